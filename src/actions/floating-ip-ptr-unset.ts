@@ -1,0 +1,37 @@
+import type { Action } from '../core/action.ts'
+import { mark } from '../core/ownership.ts'
+import type { Tools } from '../state/tools.ts'
+import { floatingIpPtr } from './floating-ip-ptr.ts'
+
+/** Input of `floating-ip-ptr-unset`. */
+export type FloatingIpPtrUnset = {
+  readonly resource: string
+  readonly address: string
+  /** The PTR that we set. */
+  readonly expects: string
+}
+
+/** Takes back the PTR of a floating IP that we set, and forgets it. */
+export const floatingIpPtrUnset: Action<Tools, FloatingIpPtrUnset> = {
+  type: 'floating-ip-ptr-unset',
+  async perform({ resource, address, expects }, context) {
+    const { designate, id, ptr } = await floatingIpPtr(resource, context.tools)
+    const applied = { target: context.target, scope: context.scope, value: null }
+    const call = async () => ({ requestId: context.requestId, timeoutMs: await context.beforeChange() })
+    if (ptr === null) {
+      // A PTR outlives its floating IP, and can no more be read by it; but it can still be unset.
+      try {
+        const { requestId } = await designate.setFloatingIpPtr(id, null, await call())
+        return { outcome: 'changed', applied, note: `PTR of ${address} went with its floating IP`, requestId }
+      } catch (error) {
+        if ((error as { status?: number }).status !== 404) throw error
+        return { outcome: 'unchanged', applied, note: `floating IP ${address} is gone, and its PTR with it` }
+      }
+    }
+    if (ptr.ptrdname === null) return { outcome: 'unchanged', applied, note: `PTR of ${address} was gone already` }
+    if (ptr.description !== mark(context.installId) || ptr.ptrdname !== expects)
+      return { outcome: 'stale', reason: `PTR of ${address} is ${ptr.ptrdname}, not the ${expects} that we set` }
+    const { requestId } = await designate.setFloatingIpPtr(id, null, await call())
+    return { outcome: 'changed', applied, note: `PTR of ${address} (${expects}) is unset`, requestId }
+  }
+}

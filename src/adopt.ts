@@ -1,0 +1,55 @@
+import { hintEvent } from './core/hint.ts'
+import { mark } from './core/ownership.ts'
+import { type Adoptable, adoptable } from './policies/dns-records/adopt.ts'
+import { dnsRecords } from './policies/dns-records/policy.ts'
+import type { DnsSettings } from './policies/dns-records/settings.ts'
+import { load } from './state/index.ts'
+import type { Tools } from './state/tools.ts'
+import type { WorldAnswer } from './state/world.ts'
+import type { Journal } from './store/journal.ts'
+
+/**
+ * Takes over records that carry a mark of Stackreflex but that this journal does not hold as they are: after the journal
+ * was lost, or after somebody edited one. `only` is a name or an address, null for all. One line for each.
+ */
+export async function adopt(
+  tools: Tools,
+  journal: Journal,
+  settings: DnsSettings,
+  only: string | null
+): Promise<readonly string[]> {
+  const question = dnsRecords.sweep.needs(settings).world!
+  const world = (await load(question, tools)) as unknown as WorldAnswer
+  const description = mark(world.installId)
+  const found = adoptable(world, settings, only)
+  for (const { row, resources, remark, text } of found) {
+    if (remark !== null) await writeMark(remark, description, tools, settings.cloud)
+    await journal.setApplied('dns-records', row, resources)
+    const hint = { lane: row.lane, reason: `adopted by an operator: ${text}`, resources }
+    const now = Date.now()
+    const origin = {
+      id: `adopt-${now}-${row.target}`,
+      source: '/stackreflex/cli',
+      type: 'stackreflex.hint',
+      policy: 'dns-records',
+      now
+    } as const
+    await journal.append({ events: [hintEvent(hint, origin)], ignored: [] })
+  }
+  return found.map((one) => one.text)
+}
+
+async function writeMark(
+  remark: NonNullable<Adoptable['remark']>,
+  description: string,
+  tools: Tools,
+  cloud: string
+): Promise<void> {
+  if (remark.kind === 'recordset') {
+    const { designate } = await tools.cloud(cloud)
+    await designate.updateRecordset(remark.zoneId, remark.id, { description })
+    return
+  }
+  const cluster = await tools.clusterOf(remark.project)
+  await cluster?.designate.setFloatingIpPtr(remark.id, { ptrdname: remark.ptrdname, description })
+}

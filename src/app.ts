@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto'
+import sensible from '@fastify/sensible'
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify'
+import { isLoopback } from './config/values.ts'
+import { failure } from './errors.ts'
+import { apiRoutes } from './handlers/api.ts'
+import { healthRoutes, type Status } from './handlers/health.ts'
+import { metricsRoutes } from './handlers/metrics.ts'
+import { streamRoutes, type Wakes } from './handlers/stream.ts'
+import { uiRoutes } from './handlers/ui.ts'
+import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import type { Journal } from './store/journal.ts'
+
+export interface AppParts {
+  readonly journal: Journal
+  readonly status: () => Status
+  readonly log: Log
+  readonly metrics: Metrics
+  /** Wakes the live stream; without it, the stream looks every two seconds. */
+  readonly stream?: Wakes
+  /** Names besides loopback under which the server may be asked (`http.hosts`). */
+  readonly hosts?: readonly string[]
+  readonly now?: () => number
+}
+
+const nameOf = (host: string): string => host.replace(/:\d+$/, '').toLowerCase()
+
+/** The HTTP side from its parts; the caller listens. */
+export function buildApp({
+  journal,
+  status,
+  log,
+  metrics,
+  stream,
+  hosts = [],
+  now = Date.now
+}: AppParts): FastifyInstance {
+  const app: FastifyInstance = Fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    // Streams end by themselves in preClose; whatever else is open gets to finish.
+    forceCloseConnections: 'idle'
+  })
+  app.register(sensible)
+
+  // There is no login: a page of somebody else's must not read this server by pointing its own name at 127.0.0.1.
+  const known = new Set(hosts.map((host) => host.toLowerCase()))
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
+    const probe = request.url === '/healthz' || request.url === '/readyz'
+    const host = nameOf(request.headers.host ?? '')
+    if (probe || isLoopback(host) || known.has(host)) return
+    const { status, message, code } = failure('FORBIDDEN_HOST', host.slice(0, 100))
+    throw app.httpErrors.createError(status, message, { code })
+  })
+
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const status = error.statusCode ?? 500
+    // A sentence that nobody wrote for callers may hold anything.
+    const known = status < 500 || error.code === 'TOO_MANY_STREAMS'
+    if (!known) request.log.error({ err: error, path: request.routeOptions.url }, 'request failed')
+    const { code, message } = known ? error : failure('INTERNAL', request.id)
+    return reply.code(status).send({ error: { code, message, requestId: request.id } })
+  })
+  app.setNotFoundHandler((request) => {
+    const { status, message, code } = failure('NO_ROUTE', request.method, request.url.slice(0, 100))
+    throw app.httpErrors.createError(status, message, { code })
+  })
+
+  app.after(() => {
+    healthRoutes(app, { journal, status })
+    apiRoutes(app, { journal, now })
+    streamRoutes(app, { journal, wakes: stream })
+    metricsRoutes(app, { journal, metrics, status })
+    uiRoutes(app)
+  })
+  return app
+}

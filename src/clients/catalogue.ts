@@ -1,0 +1,88 @@
+import type { CloudEntry } from './clouds.ts'
+
+/** Service types, as openstacksdk calls them. */
+export type Service = 'identity' | 'compute' | 'network' | 'dns' | 'image' | 'block-storage' | 'load-balancer'
+
+/** One endpoint of Keystone's catalogue. */
+export interface Endpoint {
+  readonly service: string
+  readonly interface: string
+  readonly region: string | null
+  readonly url: string
+}
+
+// Names that catalogues use for one service, the official one first (os-service-types data).
+const ALIASES: Record<Service, readonly string[]> = {
+  identity: ['identity'],
+  compute: ['compute'],
+  network: ['network'],
+  dns: ['dns'],
+  image: ['image'],
+  'block-storage': ['block-storage', 'volumev3', 'volume', 'block-store'],
+  'load-balancer': ['load-balancer']
+}
+
+// The API version that our clients speak; catalogues give the URL with it, with an older one, or bare.
+const VERSION: Record<Service, string> = {
+  identity: 'v3',
+  compute: 'v2.1',
+  network: 'v2.0',
+  dns: 'v2',
+  image: 'v2',
+  'block-storage': 'v3',
+  'load-balancer': 'v2'
+}
+
+/** The type that goes into `OpenStack-API-Version`: cinder says `volume`, whatever its catalogue type is. */
+export function microversionType(service: Service): string {
+  return service === 'block-storage' ? 'volume' : service
+}
+
+/** The endpoint of a service with its API version, without a slash at the end; null when the catalogue has none. */
+export function endpointUrl(
+  entry: CloudEntry,
+  catalogue: readonly Endpoint[],
+  service: Service,
+  projectId: string
+): string | null {
+  const found = override(entry, service) ?? find(entry, catalogue, service)?.url
+  if (found === undefined) return null
+  const bare = found
+    .replace(/\/+$/, '')
+    .replace(new RegExp(`/(AUTH_)?${projectId.replace(/[^\w-]/g, '')}$`), '')
+    .replace(/\/v\d+(\.\d+)?$/, '')
+  const project = service === 'block-storage' ? `/${projectId}` : ''
+  return `${bare}/${VERSION[service]}${project}`
+}
+
+/** What the catalogue offers instead, for the message of a failed look-up. */
+export function offers(catalogue: readonly Endpoint[], service: Service): string {
+  const mine = catalogue.filter((endpoint) => ALIASES[service].includes(endpoint.service))
+  if (mine.length > 0) return mine.map((endpoint) => `${endpoint.interface} in ${endpoint.region}`).join(', ')
+  return `only ${[...new Set(catalogue.map((endpoint) => endpoint.service))].join(', ') || 'nothing'}`
+}
+
+/** The region that this entry works in: its own, else the first of the catalogue. */
+export function regionOf(entry: CloudEntry, catalogue: readonly Endpoint[]): string | null {
+  return entry.regionName ?? catalogue.find((endpoint) => endpoint.region !== null)?.region ?? null
+}
+
+function override(entry: CloudEntry, service: Service): string | undefined {
+  for (const alias of ALIASES[service])
+    if (entry.endpointOverrides[alias] !== undefined) return entry.endpointOverrides[alias]
+  return undefined
+}
+
+function find(entry: CloudEntry, catalogue: readonly Endpoint[], service: Service): Endpoint | undefined {
+  for (const alias of ALIASES[service]) {
+    const match = catalogue.find(
+      (endpoint) =>
+        endpoint.service === alias &&
+        endpoint.url !== '' &&
+        endpoint.interface === entry.interface &&
+        (entry.regionName === null || endpoint.region === entry.regionName)
+    )
+    if (match) return match
+  }
+  return undefined
+}

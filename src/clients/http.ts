@@ -1,0 +1,210 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { noAnswer, readAnswer, refused, type Where } from './answers.ts'
+import { endpointUrl, microversionType, offers, regionOf, type Service } from './catalogue.ts'
+import type { CloudEntry } from './clouds.ts'
+import { OpenStackError } from './openstack-error.ts'
+import { createSession, type Token } from './session.ts'
+import { createSlots, type Slots } from './slots.ts'
+import { createTransport, type RawAnswer, type RawRequest, TransportError } from './transport.ts'
+
+/** One cloud, as one user in one project: authenticated calls to its services. */
+export interface Cloud {
+  readonly name: string
+  readonly entry: CloudEntry
+  /** Performs one call; throws OpenStackError for everything but a 2xx answer. `path` starts after the API version. */
+  request(service: Service, method: Method, path: string, options?: RequestOptions): Promise<Answer>
+  /** The region that this entry works in; authenticates where neither entry nor earlier calls say it. */
+  region(options?: CallOptions): Promise<string | null>
+  /** Id of the project that the token is scoped to. */
+  projectId(options?: CallOptions): Promise<string>
+  /** Name of that project. */
+  projectName(options?: CallOptions): Promise<string>
+  /** Names of the roles that the token carries. */
+  roles(options?: CallOptions): Promise<readonly string[]>
+  /** Closes kept connections; calls under way end with an error. */
+  close(): void
+}
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** What a caller may say about any call. */
+export interface CallOptions {
+  /** `req-<uuid>`, sent as X-Openstack-Request-Id; comes back as `_context_global_request_id` of what the call causes. */
+  readonly requestId?: string | undefined
+  /** For the whole call, with waiting for a slot, authentication and retries, in milliseconds; default 30,000. */
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Query values; a list repeats its key, undefined is left out. */
+export type QueryValues = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
+
+export interface RequestOptions extends CallOptions {
+  readonly query?: QueryValues
+  /** Sent as JSON. */
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  /** e.g. `2.69`; without it the service's oldest. */
+  readonly microversion?: string
+}
+
+/** A successful answer. */
+export interface Answer {
+  readonly cloud: string
+  readonly service: Service
+  readonly method: Method
+  readonly path: string
+  readonly status: number
+  readonly headers: RawAnswer['headers']
+  /** Parsed JSON; null where the body is empty. */
+  readonly body: unknown
+  /** The service's own id of this call, for its logs. */
+  readonly requestId: string | null
+}
+
+export interface ConnectOptions {
+  /** Calls at the same time to each service; default 8. */
+  readonly concurrency?: number
+  /** Default time-out of a call in milliseconds; default 30,000. */
+  readonly timeoutMs?: number
+  /** A GET is tried so many times when a service says 429 or 503; default 4. */
+  readonly attempts?: number
+  /** A longer Retry-After is not waited for but thrown, in milliseconds; default 20,000. */
+  readonly maxRetryAfterMs?: number
+  readonly now?: () => number
+}
+
+/** Opens a cloud without talking to it: the first call authenticates. */
+export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): Cloud {
+  const { concurrency = 8, timeoutMs = 30_000, attempts = 4, maxRetryAfterMs = 20_000, now = Date.now } = options
+  const transport = createTransport({ ca: entry.cacert, verify: entry.verify })
+  const slots = new Map<Service, Slots>()
+  // Not any caller's signal: others wait for the same token.
+  const session = createSession(entry, (url, request) => sendToKeystone(url, request), now)
+
+  async function sendToKeystone(url: URL, request: Omit<RawRequest, 'signal'>): Promise<RawAnswer> {
+    const signal = AbortSignal.timeout(timeoutMs)
+    try {
+      return await transport.send(url, { ...request, signal })
+    } catch (error) {
+      const where = { cloud: entry.name, service: 'identity', method: 'POST', path: url.pathname } as const
+      throw noAnswer(error, where, signal, timeoutMs)
+    }
+  }
+
+  function slotsOf(service: Service): Slots {
+    let known = slots.get(service)
+    if (!known) {
+      known = createSlots(concurrency)
+      slots.set(service, known)
+    }
+    return known
+  }
+
+  async function request(service: Service, method: Method, path: string, call: RequestOptions = {}): Promise<Answer> {
+    const where = { cloud: entry.name, service, method, path }
+    const limit = call.timeoutMs ?? timeoutMs
+    const ours = AbortSignal.timeout(limit)
+    const signal = call.signal ? AbortSignal.any([ours, call.signal]) : ours
+    const reading = method === 'GET' || method === 'HEAD'
+    let renewed = false
+    let reconnected = false
+
+    for (let attempt = 1; ; attempt++) {
+      const token = await tokenWithin(signal, where, limit)
+      const base = endpointUrl(entry, token.catalogue, service, token.projectId)
+      if (base === null) {
+        const wanted = `${entry.interface} endpoint${entry.regionName ? ` in region ${entry.regionName}` : ''}`
+        const message = `the catalogue has no ${wanted}; it offers ${offers(token.catalogue, service)}`
+        throw new OpenStackError(message, { ...where, code: 'no_endpoint', retryable: false })
+      }
+      const url = new URL(base + path)
+      addQuery(url, call.query)
+
+      let answer: RawAnswer
+      try {
+        answer = await slotsOf(service).run(signal, () =>
+          transport.send(url, {
+            method,
+            headers: headersOf(service, token, call),
+            body: call.body === undefined ? null : JSON.stringify(call.body),
+            signal,
+            // A server may have closed a kept connection silently; on that the outcome of a change would be unknown.
+            fresh: !reading
+          })
+        )
+      } catch (error) {
+        if (reading && !reconnected && error instanceof TransportError && error.kind === 'reset') {
+          reconnected = true
+          continue
+        }
+        throw noAnswer(error, where, signal, limit)
+      }
+
+      if (answer.status === 401 && !renewed) {
+        renewed = true
+        session.drop(token)
+        continue
+      }
+      if (answer.status >= 200 && answer.status < 300) return readAnswer(where, answer)
+      const error = refused(where, answer, now())
+      const busy = answer.status === 429 || answer.status === 503
+      const wait = error.retryAfterMs ?? Math.min(250 * 2 ** attempt, maxRetryAfterMs)
+      if (!reading || !busy || attempt >= attempts || wait > maxRetryAfterMs) throw error
+      try {
+        await delay(wait, undefined, { signal })
+      } catch {
+        throw error
+      }
+    }
+  }
+
+  async function tokenWithin(signal: AbortSignal, where: Where, limit: number): Promise<Token> {
+    if (signal.aborted) throw noAnswer(signal.reason, where, signal, limit)
+    let stop = () => {}
+    const aborted = new Promise<never>((_, reject) => {
+      stop = () => reject(noAnswer(signal.reason, where, signal, limit))
+      signal.addEventListener('abort', stop, { once: true })
+    })
+    try {
+      return await Promise.race([session.token(), aborted])
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  function scoped({ signal, timeoutMs: limit = timeoutMs }: CallOptions = {}): Promise<Token> {
+    const ours = AbortSignal.timeout(limit)
+    const where = { cloud: entry.name, service: 'identity', method: 'POST', path: '/v3/auth/tokens' } as const
+    return tokenWithin(signal ? AbortSignal.any([ours, signal]) : ours, where, limit)
+  }
+
+  return {
+    name: entry.name,
+    entry,
+    request,
+    region: async (call) => entry.regionName ?? regionOf(entry, (await scoped(call)).catalogue),
+    projectId: async (call) => (await scoped(call)).projectId,
+    projectName: async (call) => (await scoped(call)).projectName,
+    roles: async (call) => (await scoped(call)).roles,
+    close: () => transport.close()
+  }
+}
+
+function headersOf(service: Service, token: Token, call: RequestOptions): Record<string, string> {
+  const headers: Record<string, string> = { accept: 'application/json', 'x-auth-token': token.value, ...call.headers }
+  if (call.body !== undefined) headers['content-type'] = 'application/json'
+  if (call.requestId !== undefined) headers['x-openstack-request-id'] = call.requestId
+  if (call.microversion !== undefined) {
+    headers['openstack-api-version'] = `${microversionType(service)} ${call.microversion}`
+    if (service === 'compute') headers['x-openstack-nova-api-version'] = call.microversion
+  }
+  return headers
+}
+
+function addQuery(url: URL, query: QueryValues = {}): void {
+  for (const [key, value] of Object.entries(query)) {
+    if (value === undefined) continue
+    for (const one of Array.isArray(value) ? value : [value]) url.searchParams.append(key, String(one))
+  }
+}

@@ -1,0 +1,117 @@
+import type { Path } from './document.ts'
+import { nearest } from './nearest.ts'
+import type { Mistake } from './problems.ts'
+import type { KnownPolicy, Written } from './schema.ts'
+import { durationMs, isLoopback, isPublisherQueue, resolveSecret, type SecretSources } from './values.ts'
+
+const WEEK = 7 * 86_400_000
+
+/**
+ * What the schema cannot see. Each check reads only values that the schema found right (`valid`), so that one
+ * mistake is never reported twice.
+ */
+export function crossChecks(
+  written: Written,
+  policies: readonly KnownPolicy[],
+  sources: SecretSources | null,
+  valid: (path: Path) => boolean
+): Mistake[] {
+  const mistakes: Mistake[] = []
+  const wrong = (path: Path, value: unknown, message: string, allowed: string | null = null) =>
+    mistakes.push({ path, part: 'value', value, message, allowed })
+
+  for (const [i, broker] of (valid(['notifications']) || Array.isArray(written.notifications)
+    ? written.notifications
+    : []
+  ).entries()) {
+    const at = (key: string): Path => ['notifications', i, key]
+    if (sources !== null && valid(at('url')) && broker?.url !== undefined) {
+      const secret = resolveSecret(broker.url, sources)
+      if (!secret.ok) wrong([...at('url'), secret.at], undefined, secret.message)
+      else if (!/^amqps?:\/\//.test(secret.value) || !URL.canParse(secret.value)) {
+        wrong(
+          at('url'),
+          secret.value,
+          'is not a URL that can be read',
+          'amqp://user:password@host:5672/vhost, percent-encoded'
+        )
+      }
+    }
+    if (
+      valid(at('queue')) &&
+      valid(at('allowPublisherQueue')) &&
+      isPublisherQueue(broker?.queue ?? '') &&
+      !broker.allowPublisherQueue
+    ) {
+      wrong(
+        at('queue'),
+        broker.queue,
+        "is a publisher's own queue <topic>.<priority>: reading it takes messages away from whoever else does",
+        'another name, or this one together with allowPublisherQueue: true'
+      )
+    }
+    if (valid(at('silence')) && typeof broker?.silence === 'string' && durationMs(broker.silence)! > WEEK) {
+      wrong(at('silence'), broker.silence, 'is too long', 'a duration of at most 7d')
+    }
+  }
+
+  if (valid(['sweep', 'every']) && durationMs(written.sweep.every)! > WEEK) {
+    wrong(['sweep', 'every'], written.sweep.every, 'is too long', 'a duration of at most 7d')
+  }
+  if (valid(['journal', 'keep']) && valid(['journal', 'keepIds'])) {
+    const { keep, keepIds } = written.journal
+    if (durationMs(keepIds)! < durationMs(keep)!) {
+      wrong(['journal', 'keepIds'], keepIds, 'is shorter than journal.keep', `${keep} or longer`)
+    }
+  }
+  if (valid(['http', 'host']) && !isLoopback(written.http.host)) {
+    const allowed = '127.0.0.1, ::1 or localhost; put a proxy that asks for a login in front for anything else'
+    wrong(
+      ['http', 'host'],
+      written.http.host,
+      'is refused: there is no login yet, so only this machine may connect',
+      allowed
+    )
+  }
+
+  for (const policy of policies) {
+    const path: Path = ['policies', policy.name, 'settings']
+    if (!valid(path) || written.policies[policy.name] === undefined) continue
+    for (const sentence of policy.check(written.policies[policy.name]!.settings as never))
+      wrong(path, undefined, sentence)
+  }
+  return mistakes
+}
+
+/** A policy that is off need not have settings; asked before the defaults are filled in. */
+export const isUnset = (written: Written, policy: string): boolean => {
+  const entry = written.policies?.[policy]
+  return entry?.mode === 'off' && Object.keys((entry.settings ?? {}) as object).length === 0
+}
+
+export const ROLES = ['receive', 'decide', 'act', 'consume', 'schedule'] as const
+export type Role = (typeof ROLES)[number]
+
+/** The environment's share: REFLEX_ROLES and PORT. */
+export function fromEnvironment(env: Readonly<Record<string, string | undefined>>): {
+  readonly roles: readonly Role[]
+  readonly port: number | null
+  readonly mistakes: readonly Mistake[]
+} {
+  const mistakes: Mistake[] = []
+  const asked = (env.REFLEX_ROLES ?? '')
+    .split(',')
+    .map((role) => role.trim())
+    .filter((role) => role !== '')
+  for (const role of asked.filter((word) => !(ROLES as readonly string[]).includes(word))) {
+    const meant = nearest(role, ROLES)
+    const message = meant === null ? 'is not a role' : `is not a role, did you mean '${meant}'?`
+    mistakes.push({ path: ['REFLEX_ROLES'], part: 'value', value: role, message, allowed: ROLES.join(', ') })
+  }
+  const port = env.PORT === undefined || env.PORT === '' ? null : Number(env.PORT)
+  if (port !== null && !(/^\d+$/.test(env.PORT!) && port <= 65_535)) {
+    const allowed = 'a whole number from 0 to 65535'
+    mistakes.push({ path: ['PORT'], part: 'value', value: env.PORT, message: 'is not a port', allowed })
+  }
+  return { roles: asked.length === 0 ? ROLES : ROLES.filter((role) => asked.includes(role)), port, mistakes }
+}

@@ -1,0 +1,56 @@
+import { isMap, LineCounter, type Node, parseDocument } from 'yaml'
+
+export type Path = readonly (string | number)[]
+
+export interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+/** A YAML file as plain values, and where each of them was written. */
+export interface SourceDocument {
+  readonly root: unknown
+  readonly mistakes: readonly (Position & { readonly message: string })[]
+  /** Where the value is, or its key; the nearest parent that is written down, where it is not. */
+  at(path: Path, part: 'key' | 'value'): Position
+}
+
+export function readDocument(text: string): SourceDocument {
+  const lines = new LineCounter()
+  const position = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset)
+    return { line: Math.max(1, line), column: Math.max(1, col) }
+  }
+  // Not prettyErrors: those quote the line, and the line may hold a password.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const mistakes = [...document.errors, ...document.warnings].map((error) => ({
+    ...position(error.pos[0]),
+    message: error.message
+  }))
+  let root: unknown = null
+  try {
+    if (mistakes.length === 0) root = document.toJS()
+  } catch (error) {
+    mistakes.push({ line: 1, column: 1, message: (error as Error).message })
+  }
+
+  const nodeAt = (path: Path): Node | null => {
+    const node = path.length === 0 ? document.contents : document.getIn(path, true)
+    return (node as Node | null | undefined) ?? null
+  }
+  const at = (path: Path, part: 'key' | 'value'): Position => {
+    const key = path.at(-1)
+    if (part === 'key' && key !== undefined) {
+      const parent = nodeAt(path.slice(0, -1))
+      const pair = isMap(parent)
+        ? parent.items.find((item) => (item.key as { value?: unknown })?.value === key)
+        : undefined
+      const range = (pair?.key as Node | undefined)?.range
+      if (range) return position(range[0])
+    }
+    const range = nodeAt(path)?.range
+    if (range) return position(range[0])
+    return path.length === 0 ? { line: 1, column: 1 } : at(path.slice(0, -1), part)
+  }
+  return { root, mistakes, at }
+}

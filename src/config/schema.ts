@@ -1,0 +1,166 @@
+import { type Static, type TSchema, Type } from 'typebox'
+
+/** What the configuration must know of a policy; `src/policies/index.ts` lists them. */
+export interface KnownPolicy {
+  readonly name: string
+  readonly settings: TSchema
+  /** Mistakes that a schema cannot see, as sentences; empty when all is well. */
+  check(settings: never): readonly string[]
+}
+
+// A `title` says what is allowed, in words: it is printed with a mistake, and shown by editors.
+const duration = (byDefault?: string) =>
+  Type.String({
+    pattern: '^[1-9][0-9]{0,8}(ms|s|m|h|d)$',
+    title: 'a duration such as 500ms, 30s, 15m, 6h or 30d',
+    ...(byDefault === undefined ? {} : { default: byDefault })
+  })
+
+const name = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
+  title: 'a name of letters, digits, ".", "_" and "-"'
+})
+
+const closed = { additionalProperties: false } as const
+
+const cluster = Type.Object(
+  {
+    cloud: Type.String({ minLength: 1, title: 'the name of an entry in clouds.yaml' }),
+    tier: Type.Enum(['bursty', 'change-controlled', 'always-on'])
+  },
+  closed
+)
+
+const secretUrl = Type.Union(
+  [
+    Type.String({ pattern: '^amqps?://', title: 'a URL that begins with amqp:// or amqps://' }),
+    Type.Object({ env: Type.String({ minLength: 1, title: 'the name of an environment variable' }) }, closed),
+    Type.Object({ file: Type.String({ minLength: 1, title: 'the path of a file' }) }, closed)
+  ],
+  { title: 'an amqp:// or amqps:// URL, { env: NAME } or { file: /path }' }
+)
+
+const names = (title: string, byDefault: readonly string[]) =>
+  Type.Array(Type.String({ minLength: 1, title: 'a name' }), {
+    minItems: 1,
+    uniqueItems: true,
+    title,
+    default: [...byDefault]
+  })
+
+const notifications = Type.Object(
+  {
+    cloud: name,
+    region: name,
+    url: secretUrl,
+    exchanges: names('a list of exchange names, each once', ['nova', 'neutron', 'keystone', 'glance', 'designate']),
+    topics: names('a list of notification topics, each once', ['notifications', 'versioned_notifications']),
+    queue: Type.String({
+      minLength: 1,
+      maxLength: 200,
+      default: 'stackreflex',
+      title: 'the name of a queue of our own'
+    }),
+    allowPublisherQueue: Type.Boolean({ default: false }),
+    prefetch: Type.Integer({ minimum: 1, maximum: 65_535, default: 2000 }),
+    silence: duration('15m'),
+    maxLength: Type.Integer({ minimum: 1000, default: 1_000_000 })
+  },
+  closed
+)
+
+const http = Type.Object(
+  {
+    host: Type.String({ default: '127.0.0.1', title: '127.0.0.1, ::1 or localhost' }),
+    port: Type.Integer({ minimum: 0, maximum: 65_535, default: 8080 }),
+    hosts: Type.Array(Type.String({ minLength: 1, title: 'a host name' }), {
+      default: [],
+      title: 'a list of host names'
+    })
+  },
+  { ...closed, default: {} }
+)
+
+/** The part of reflex.yaml that does not depend on which policies there are. */
+const base = Type.Object({
+  clusters: Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' }), cluster, {
+    ...closed,
+    minProperties: 1,
+    title: 'clusters by name (lower-case letters, digits and "-"), each with cloud and tier'
+  }),
+  notifications: Type.Array(notifications, { default: [], title: 'a list with one entry for each broker' }),
+  limits: Type.Object(
+    {
+      deletes: Type.Object(
+        {
+          share: Type.Number({ minimum: 0, maximum: 1, default: 0.3 }),
+          from: Type.Integer({ minimum: 1, default: 10 }),
+          window: duration('1h')
+        },
+        { ...closed, default: {} }
+      )
+    },
+    { ...closed, default: {} }
+  ),
+  sweep: Type.Object({ every: duration('10m'), atStart: Type.Boolean({ default: true }) }, { ...closed, default: {} }),
+  journal: Type.Object(
+    {
+      path: Type.String({ minLength: 1, default: '.data/journal.db', title: 'the path of the journal file' }),
+      keep: duration('30d'),
+      keepIds: duration('90d')
+    },
+    { ...closed, default: {} }
+  ),
+  http,
+  log: Type.Object(
+    { level: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { default: 'info' }) },
+    { ...closed, default: {} }
+  )
+})
+
+const policyEntry = (settings: TSchema) =>
+  Type.Object(
+    {
+      mode: Type.Enum(['off', 'observe', 'enforce'], { default: 'observe' }),
+      settings: { ...settings, default: {} } as TSchema
+    },
+    closed
+  )
+
+/** reflex.yaml once validated and filled with its defaults. */
+export type Written = Static<typeof base> & {
+  readonly policies: Readonly<
+    Record<string, { readonly mode: 'off' | 'observe' | 'enforce'; readonly settings: unknown }>
+  >
+}
+
+export type Schema = { [keyword: string]: unknown }
+
+const isSchema = (value: unknown): value is Schema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** What has a default need not be written; TypeBox lists it as required all the same. */
+function withoutDefaulted(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withoutDefaulted)
+  if (!isSchema(schema)) return schema
+  const copy = Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [key, key === 'default' ? value : withoutDefaulted(value)])
+  )
+  const { required, properties } = copy
+  if (Array.isArray(required) && isSchema(properties)) {
+    copy.required = required.filter((key) => !('default' in ((properties[key as string] ?? {}) as Schema)))
+  }
+  return copy
+}
+
+/** JSON Schema of reflex.yaml, for this program and for editors. */
+export function configSchema(policies: readonly KnownPolicy[]): Schema {
+  const entries = Object.fromEntries(
+    policies.map((policy) => [policy.name, Type.Optional(policyEntry(policy.settings))])
+  )
+  const whole = Type.Object(
+    { ...base.properties, policies: Type.Object(entries, { ...closed, default: {} }) },
+    { ...closed, title: 'a map with clusters, policies and the rest of reflex.yaml' }
+  )
+  return withoutDefaulted(whole) as Schema
+}

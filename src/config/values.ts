@@ -1,0 +1,58 @@
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+/** `15m` → 900000; null where it is not a duration. */
+export function durationMs(text: string): number | null {
+  const match = /^([1-9][0-9]{0,8})(ms|s|m|h|d)$/.exec(text)
+  return match === null ? null : Number(match[1]) * UNITS[match[2] as keyof typeof UNITS]
+}
+
+export type Secret = string | { readonly env: string } | { readonly file: string }
+
+export interface SecretSources {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly readFile: (path: string) => string
+}
+
+/** The secret behind a reference, or why it cannot be had. */
+export function resolveSecret(
+  secret: Secret,
+  { env, readFile }: SecretSources
+): { ok: true; value: string } | { ok: false; at: 'env' | 'file'; message: string } {
+  if (typeof secret === 'string') return { ok: true, value: secret }
+  if ('env' in secret) {
+    const value = env[secret.env]
+    if (value !== undefined && value !== '') return { ok: true, value }
+    return {
+      ok: false,
+      at: 'env',
+      message: `the environment variable ${secret.env} is ${value === '' ? 'empty' : 'not set'}`
+    }
+  }
+  try {
+    const value = readFile(secret.file).trim()
+    return value === '' ? { ok: false, at: 'file', message: 'the file is empty' } : { ok: true, value }
+  } catch (error) {
+    return {
+      ok: false,
+      at: 'file',
+      message: `the file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`
+    }
+  }
+}
+
+/** The machine itself, under any of its usual names. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
+
+/** oslo.messaging names a publisher's own queue after its routing key, `<topic>.<priority>`. */
+export const isPublisherQueue = (queue: string): boolean =>
+  /.\.(audit|debug|info|warn|error|critical|sample)$/.test(queue)
+
+/** Deeply read-only at run time as well. */
+export function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const part of Object.values(value)) freeze(part)
+  }
+  return value
+}

@@ -1,0 +1,79 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import type { BrokerConfig } from './config.ts'
+import { type ConsumerState, startOpenstackConsumer } from './consumers/openstack.ts'
+import type { Mode } from './core/policy.ts'
+import type { Json } from './core/query.ts'
+import { createLog } from './log.ts'
+import type { Labels, MetricName } from './metrics.ts'
+import { receive } from './pipeline.ts'
+import { policies } from './policies/index.ts'
+import { openSqliteJournal } from './store/sqlite.ts'
+
+/**
+ * The consume role in a thread of its own, with its own connection to the journal: a storm of notifications costs the
+ * HTTP side nothing, and nothing but nudges and counts passes between the threads.
+ */
+export interface ConsumeThreadData {
+  readonly broker: BrokerConfig
+  readonly journalPath: string
+  readonly policies: readonly { readonly name: string; readonly mode: Mode; readonly settings: Json }[]
+  readonly logLevel: string
+}
+
+/** What the thread tells the main thread. */
+export type FromConsumeThread =
+  | { readonly woke: true }
+  | { readonly counted: readonly (readonly [MetricName, Labels, number])[]; readonly state: ConsumerState }
+  | { readonly closed: true }
+
+const { broker, journalPath, logLevel, policies: configured } = workerData as ConsumeThreadData
+const port = parentPort!
+const tell = (message: FromConsumeThread) => port.postMessage(message)
+
+const log = createLog({ level: logLevel })
+const journal = await openSqliteJournal({ path: journalPath })
+const enabled = configured.map(({ name, mode, settings }) => ({
+  policy: policies.find((one) => one.name === name)!,
+  mode,
+  settings
+}))
+
+const source = `${broker.cloud}/${broker.region}`
+const counts = new Map<MetricName, number>()
+const count = (name: MetricName, by: number) => counts.set(name, (counts.get(name) ?? 0) + by)
+
+const consumer = await startOpenstackConsumer({
+  ...broker,
+  where: { cloud: broker.cloud, region: broker.region },
+  log,
+  append: async (batch) => {
+    const { woke, appended, duplicates } = await receive({ journal, policies: enabled }, batch)
+    count('events_total', appended)
+    count('duplicates_total', duplicates)
+    if (woke > 0) tell({ woke: true })
+  },
+  metrics: {
+    appended: ({ ignored, ms }) => {
+      count('ignored_total', ignored)
+      count('append_batches_total', 1)
+      count('append_seconds_total', ms / 1000)
+    },
+    appendFailed: () => count('append_failed_total', 1),
+    malformed: () => count('malformed_total', 1)
+  }
+})
+
+const report = setInterval(() => {
+  const labels = { source }
+  const counted = [...counts].map(([name, by]) => [name, labels, by] as const)
+  counts.clear()
+  tell({ counted, state: consumer.state() })
+}, 500)
+
+port.on('message', async () => {
+  clearInterval(report)
+  await consumer.close()
+  await journal.close()
+  tell({ closed: true })
+  port.close()
+})

@@ -1,0 +1,82 @@
+import { Worker } from 'node:worker_threads'
+import type { BrokerConfig, Config } from './config.ts'
+import type { ConsumeThreadData, FromConsumeThread } from './consume-thread.ts'
+import type { BrokerStatus } from './handlers/health.ts'
+import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+
+/** One broker's consumer in its thread. */
+export interface ConsumeThread {
+  status(): BrokerStatus
+  close(): Promise<void>
+}
+
+const closeWithinMs = 12_000
+
+/** Starts the thread of one broker, and again where it dies: what was not acknowledged comes once more. */
+export function startConsumeThread(
+  broker: BrokerConfig,
+  config: Config,
+  journalPath: string,
+  { log, metrics, wake }: { log: Log; metrics: Metrics; wake: () => void }
+): ConsumeThread {
+  const data: ConsumeThreadData = {
+    broker,
+    journalPath,
+    policies: config.policies,
+    logLevel: config.log.level
+  }
+  const startedAt = Date.now()
+  let closing = false
+  let status: BrokerStatus = {
+    name: `${broker.cloud}/${broker.region}`,
+    queue: broker.queue,
+    connected: false,
+    bound: [],
+    missing: broker.exchanges,
+    silentForMs: 0,
+    silenceMs: broker.silenceMs,
+    ready: null,
+    fill: null
+  }
+  let worker = start()
+
+  function start(): Worker {
+    const one = new Worker(
+      new URL(import.meta.url.endsWith('.ts') ? './consume-thread.ts' : './consume-thread.js', import.meta.url),
+      {
+        workerData: data
+      }
+    )
+    one.on('message', (message: FromConsumeThread) => {
+      if ('woke' in message) wake()
+      if ('counted' in message) {
+        for (const [name, labels, by] of message.counted) metrics.add(name, labels, by)
+        status = { ...status, ...message.state }
+      }
+    })
+    one.on('error', (error) => {
+      log.error(
+        { err: error, broker: status.name },
+        `the consumer's thread died: ${error.message}; started again in a second`
+      )
+      status = { ...status, connected: false, silentForMs: Date.now() - startedAt }
+      setTimeout(() => {
+        if (!closing) worker = start()
+      }, 1000).unref()
+    })
+    return one
+  }
+
+  return {
+    status: () => status,
+    async close() {
+      closing = true
+      const exited = new Promise((resolve) => worker.once('exit', resolve))
+      worker.postMessage('close')
+      const late = setTimeout(() => void worker.terminate(), closeWithinMs)
+      await exited
+      clearTimeout(late)
+    }
+  }
+}

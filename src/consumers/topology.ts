@@ -1,0 +1,108 @@
+import type { Channel, ChannelModel, Options } from 'amqplib'
+import { ask, codeOf } from './amqp.ts'
+import type { Settled } from './options.ts'
+
+/** Our own queue and the dead letters: what is ours to declare. */
+export async function declare(connection: ChannelModel, options: Settled): Promise<void> {
+  const { queue, deadLetterExchange, deadLetterQueue, deadLetterMaxLength, maxLength, deliveryLimit, log } = options
+  await ask(connection, (channel) => channel.assertExchange(deadLetterExchange, 'fanout', { durable: true }))
+  await declareQueue(connection, options, deadLetterQueue, {
+    'x-queue-type': 'quorum',
+    'x-max-length': deadLetterMaxLength,
+    'x-overflow': 'drop-head'
+  })
+  await ask(connection, (channel) => channel.bindQueue(deadLetterQueue, deadLetterExchange, ''))
+  if (options.shared) {
+    log.warn({ queue }, `sharing the publishers' queue ${queue}: other consumers of it miss what we take`)
+    return
+  }
+  await declareQueue(connection, options, queue, {
+    'x-queue-type': 'quorum',
+    'x-single-active-consumer': true,
+    'x-dead-letter-exchange': deadLetterExchange,
+    'x-delivery-limit': deliveryLimit,
+    'x-max-length': maxLength,
+    // Not reject-publish: that would reach the publishers, which are OpenStack's own services.
+    'x-overflow': 'drop-head'
+  })
+}
+
+/** A queue that exists with other arguments (an earlier configuration's) is used as it is: it may hold messages. */
+async function declareQueue(
+  connection: ChannelModel,
+  { log }: Settled,
+  queue: string,
+  args: Record<string, unknown>
+): Promise<void> {
+  const wanted: Options.AssertQueue = { durable: true, arguments: args }
+  try {
+    await ask(connection, (channel) => channel.assertQueue(queue, wanted))
+  } catch (error) {
+    if (codeOf(error) !== 406) throw error
+    await ask(connection, (channel) => channel.checkQueue(queue))
+    log.error(
+      { queue, wanted: args },
+      `queue ${queue} exists with other arguments than configured and is used as it is: delete it once it is empty, ` +
+        'and it is made anew'
+    )
+  }
+}
+
+/** Why an exchange is not bound; null where it is. */
+export type Binding = null | 'missing' | 'forbidden'
+
+/**
+ * Binds our queue to each exchange that exists. Exchanges come with their service's first notification and go with a
+ * restart of the broker, and with them our bindings: so this is repeated. Never declared by us: other arguments than the
+ * publishers' would break either side.
+ */
+export async function bind(connection: ChannelModel, options: Settled): Promise<Map<string, Binding>> {
+  const bindings = new Map<string, Binding>()
+  for (const exchange of options.exchanges) {
+    bindings.set(exchange, await ask(connection, (channel) => bindOne(channel, options, exchange)).catch(reasonOf))
+  }
+  return bindings
+}
+
+async function bindOne(channel: Channel, { queue, topics, shared }: Settled, exchange: string): Promise<Binding> {
+  await channel.checkExchange(exchange)
+  if (shared) return null
+  for (const topic of topics) await channel.bindQueue(queue, exchange, `${topic}.*`)
+  return null
+}
+
+function reasonOf(error: unknown): Binding {
+  const code = codeOf(error)
+  if (code === 404) return 'missing'
+  if (code === 403) return 'forbidden'
+  throw error
+}
+
+/** Logs what changed since the last look. */
+export function report(
+  before: ReadonlyMap<string, Binding>,
+  after: ReadonlyMap<string, Binding>,
+  options: Settled
+): void {
+  const { log, queue, topics } = options
+  const fresh = [...after].filter(([exchange, state]) => state === null && before.get(exchange) !== null)
+  if (fresh.length > 0) {
+    const exchanges = fresh.map(([exchange]) => exchange)
+    log.info({ queue, exchanges, topics }, `queue ${queue} is bound to ${exchanges.join(', ')}`)
+  }
+  for (const [exchange, state] of after) {
+    if (state === null || before.get(exchange) === state) continue
+    log.warn({ exchange }, state === 'missing' ? missing(exchange) : forbidden(exchange, queue))
+  }
+}
+
+function missing(exchange: string): string {
+  return (
+    `exchange '${exchange}' does not exist yet: has ${exchange} sent a notification? ` +
+    'Its [oslo_messaging_notifications] driver may be unset; nothing is ever sent then. Looking again'
+  )
+}
+
+function forbidden(exchange: string, queue: string): string {
+  return `exchange '${exchange}' may not be read: our user needs read on it, and configure, write and read on ${queue}`
+}

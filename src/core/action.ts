@@ -1,0 +1,71 @@
+import type { Json } from './query.ts'
+
+/** How much harm an action can do, least first; budgets count by it. */
+export type Risk = 'create' | 'update' | 'delete'
+
+/** A change that a policy wants: plain data, named by its type, on one target. */
+export interface ActionRequest {
+  /** The action's name in `src/actions/index.ts`. */
+  readonly type: string
+  readonly risk: Risk
+  /** What is changed, qualified by cloud and region; two actions never run on one target at once. */
+  readonly target: string
+  /** The population that budgets count in, e.g. `zone/cloud.example.`. */
+  readonly scope: string
+  readonly input: Json
+}
+
+/** What a target holds now because of us; `null` value = we hold nothing there any more. */
+export interface Applied {
+  readonly target: string
+  readonly scope: string
+  readonly value: Json
+}
+
+/**
+ * The outcome of one attempt.
+ * changed: done by this attempt. unchanged: was so already; the budget is refunded. stale: the world is not what the
+ * plan expected; the lane is decided again. retry: may work later. failed: will not work; a person has to look.
+ */
+export type Result =
+  | {
+      readonly outcome: 'changed' | 'unchanged'
+      readonly applied: Applied
+      readonly note: string
+      /** The service's own id of the changing call, as in its logs; what the call causes on the bus carries it. */
+      readonly requestId?: string | null
+    }
+  | { readonly outcome: 'stale'; readonly reason: string }
+  | {
+      readonly outcome: 'retry'
+      readonly reason: string
+      readonly afterMs: number | null
+      readonly called: boolean
+      /** What is ours already, though it does not work yet. */
+      readonly applied?: Applied
+      readonly requestId?: string | null
+    }
+  | { readonly outcome: 'failed'; readonly reason: string; readonly called: boolean }
+
+/** What `perform` gets beside its input. */
+export interface ActionContext<Tools> {
+  readonly tools: Tools
+  readonly target: string
+  readonly scope: string
+  /** `req-…`, derived from the action: sent with every changing call, so that its echo on the bus is recognised. */
+  readonly requestId: string
+  /** The installation's id, as written into the mark of everything we own. */
+  readonly installId: string
+  /**
+   * Call right before each changing call: checks that the claim still holds and gives the time-out that the call
+   * may take, in ms. Throws `LeaseLost` where another process took over.
+   */
+  beforeChange(): Promise<number>
+  readonly sleep: (ms: number) => Promise<void>
+}
+
+/** A named, typed change; `perform` is safe to run twice: it reads, compares, changes only the difference, verifies. */
+export interface Action<Tools, Input extends Json = Json> {
+  readonly type: string
+  perform(input: Input, context: ActionContext<Tools>): Promise<Result>
+}

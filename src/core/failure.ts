@@ -1,0 +1,31 @@
+import type { OpenStackError } from '../clients/openstack-error.ts'
+
+/** Another process holds the claim now; whatever this one still finds out is not its to record. */
+export class LeaseLost extends Error {
+  constructor(action: string) {
+    super(`the claim on action ${action} ran out before its call was made: it is claimed again`)
+    this.name = 'LeaseLost'
+  }
+}
+
+/** After so many tries that were answered, a step is given up and its lane decided anew, on what is there by then. */
+export const mostTries = 10
+
+/** What the machine needs to know of an error. */
+export interface Failure {
+  readonly message: string
+  /** Waiting may help. */
+  readonly retryable: boolean
+  readonly retryAfterMs: number | null
+  /** Somebody was faster (404 or 409 on a change): the plan is stale, nothing is wrong. */
+  readonly overtaken: boolean
+}
+
+/** Sorts any thrown value; what nobody planned is not retryable. */
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof Error))
+    return { message: String(error), retryable: false, retryAfterMs: null, overtaken: false }
+  const { status, retryable, retryAfterMs, method } = error as Partial<OpenStackError>
+  const overtaken = (status === 404 || status === 409) && method !== undefined && method !== 'GET'
+  return { message: error.message, retryable: retryable === true, retryAfterMs: retryAfterMs ?? null, overtaken }
+}

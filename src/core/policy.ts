@@ -1,0 +1,82 @@
+import type { TSchema } from 'typebox'
+import type { Event } from '../events/event.ts'
+import type { ActionRequest } from './action.ts'
+import type { Answers, Query } from './query.ts'
+
+/** `off`: not asked. `observe`: decides and records, changes nothing. `enforce`: acts, within the guard. */
+export type Mode = 'off' | 'observe' | 'enforce'
+
+/** The lane as a policy sees it. */
+export interface Lane {
+  readonly policy: string
+  /** e.g. `name:web-1.dev.example.org.`; what it means is the policy's business. */
+  readonly key: string
+  /** Ids of the resources that the lane was about when last decided, and those of the hints since. */
+  readonly resources: readonly string[]
+}
+
+/** A nudge that a decision or a sweep gives to another lane. */
+export interface Hint {
+  readonly lane: string
+  readonly reason: string
+  readonly resources: readonly string[]
+}
+
+/** What a policy answers. Every "no" has its reason; `findings` are reasons about parts of the answer. */
+export interface Decision {
+  readonly outcome: 'act' | 'skip'
+  readonly reason: string
+  readonly findings: readonly string[]
+  /** In order; empty for `skip`. Every prefix must be safe: on a failure the rest is cancelled. */
+  readonly steps: readonly ActionRequest[]
+  /** No step needs another one: they run side by side, and one that fails cancels nothing. */
+  readonly independent: boolean
+  readonly hints: readonly Hint[]
+  /** Resources that the lane is about from now on. */
+  readonly resources: readonly string[]
+}
+
+/** One lane that a sweep found different from what it should be. */
+export interface Drift extends Hint {
+  /** Whether OpenStack sends any notification for this kind of change. */
+  readonly eventExists: boolean
+  /** Subjects whose events, if any came, explain the drift. */
+  readonly subjects: readonly string[]
+}
+
+/** What a finished sweep says: how much it read, and what differs. */
+export interface SweepResult {
+  readonly read: string
+  readonly drifts: readonly Drift[]
+}
+
+/** A policy of kind reconcile: pending events of a lane fold into one decision on freshly read state. */
+export interface Policy<Settings = never> {
+  readonly name: string
+  readonly kind: 'reconcile'
+  readonly settings: TSchema
+  /** Mistakes that a schema cannot see, as sentences; empty when all is well. */
+  check(settings: Settings): readonly string[]
+  /** A lane waits this long after its last event … */
+  readonly quietMs: number
+  /** … but never longer than this after its first. */
+  readonly maxMs: number
+  /** The lanes that an event wakes, or the reason why it wakes none. */
+  lanes(event: Event, settings: Settings): readonly string[] | { readonly none: string }
+  needs(lane: Lane, settings: Settings): Readonly<Record<string, Query>>
+  decide(lane: Lane, answers: Answers, settings: Settings): Decision
+  readonly sweep: {
+    needs(settings: Settings): Readonly<Record<string, Query>>
+    compare(answers: Answers, settings: Settings): SweepResult
+  }
+}
+
+/** A decision not to act. */
+export function skip(reason: string, more: Partial<Decision> = {}): Decision {
+  return { outcome: 'skip', reason, findings: [], steps: [], independent: false, hints: [], resources: [], ...more }
+}
+
+/** A decision to take these steps, in order. */
+export function act(reason: string, steps: readonly ActionRequest[], more: Partial<Decision> = {}): Decision {
+  return { outcome: 'act', reason, findings: [], steps, independent: false, hints: [], resources: [], ...more }
+}

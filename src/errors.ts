@@ -1,0 +1,29 @@
+import { format } from 'node:util'
+
+/** Every error that a caller may see: the code is the contract, the sentence says how to go on. */
+export const ERRORS = {
+  BAD_PARAMETER: [400, "parameter '%s' = %s: %s; allowed: %s"],
+  UNKNOWN_PARAMETER: [400, "there is no parameter '%s'%s; parameters are: %s"],
+  FORBIDDEN_HOST: [
+    421,
+    "this server does not answer to the name '%s': ask for 127.0.0.1, or list the name in http.hosts"
+  ],
+  NO_ROUTE: [404, 'there is nothing at %s %s; try /, /healthz, /readyz, /metrics or /api/v1/events'],
+  NOTHING_FOUND: [404, "the journal knows nothing about '%s'. Looked for: %s"],
+  TOO_MANY_STREAMS: [503, 'all %d live streams are taken: close a browser tab and try again'],
+  INTERNAL: [500, 'something went wrong here; the log has it under request id %s']
+} as const satisfies Record<string, readonly [number, string]>
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** An expected error as a value, for whoever answers the caller. */
+export interface Failure {
+  readonly code: ErrorCode
+  readonly status: number
+  readonly message: string
+}
+
+export function failure(code: ErrorCode, ...words: readonly (string | number)[]): Failure {
+  const [status, sentence] = ERRORS[code]
+  return { code, status, message: format(sentence, ...words) }
+}

@@ -1,0 +1,93 @@
+/** What happened, normalised. The attribute names are those of CloudEvents; everything in it is plain JSON. */
+export interface Event {
+  /** Unique for ever: for OpenStack `<message_id>/<event_type>#<n>`, n = place in a bulk notification, from 0. */
+  readonly id: string
+  /** `/openstack/<cloud>/<region>/<service>`, or `/stackreflex/<part>` for the product's own hints. */
+  readonly source: string
+  /** The sender's own event type, e.g. `compute.instance.create.end`. */
+  readonly type: string
+  /** Id of the resource that it is about; null where it is about none. */
+  readonly subject: string | null
+  /** RFC 3339, UTC. */
+  readonly time: string
+  /** Id of the Keystone project that owns the resource (not the caller's project); null where unknown. */
+  readonly project: string | null
+  /** `req-…` of the call that caused it; null where the sender does not say. */
+  readonly requestId: string | null
+  /** `req-…` that the caller sent along (X-Openstack-Request-Id): how we recognise what we caused ourselves. */
+  readonly globalRequestId: string | null
+  readonly data: EventData
+}
+
+/** What policies use of an event, by the kind of resource; `none` where no policy uses anything yet. */
+export type EventData = ServerData | PortData | FloatingIpData | RecordsetData | ZoneData | HintData | NoData
+
+export interface ServerData {
+  readonly kind: 'server'
+  readonly name: string | null
+  /** Set when this event renamed the server. */
+  readonly oldName: string | null
+  /** Nova's vm_state in lower case (`active`, `deleted`, …), null where not said. */
+  readonly state: string | null
+  readonly addresses: readonly string[]
+}
+
+export interface PortData {
+  readonly kind: 'port'
+  /** Id of the server where `deviceOwner` starts with `compute:`; null where not said. */
+  readonly deviceId: string | null
+  readonly deviceOwner: string | null
+  readonly networkId: string | null
+  readonly addresses: readonly string[]
+}
+
+export interface FloatingIpData {
+  readonly kind: 'floatingip'
+  readonly address: string | null
+  readonly fixedAddress: string | null
+  readonly portId: string | null
+}
+
+export interface RecordsetData {
+  readonly kind: 'recordset'
+  readonly zoneId: string | null
+  /** Fully qualified, with the trailing dot, lower case. */
+  readonly name: string | null
+  readonly type: string | null
+}
+
+export interface ZoneData {
+  readonly kind: 'zone'
+  readonly name: string | null
+}
+
+/** The product's own nudge: this lane may need a look, because of these resources. Never a fact about the world. */
+export interface HintData {
+  readonly kind: 'hint'
+  readonly policy: string
+  readonly lane: string
+  readonly reason: string
+  /** Ids of the resources that the lane should look at. */
+  readonly resources: readonly string[]
+}
+
+export interface NoData {
+  readonly kind: 'none'
+}
+
+/** Something that was received and deliberately not made an event; kept as a narrow row without payload. */
+export interface Ignored {
+  readonly id: string
+  readonly source: string
+  readonly type: string
+  readonly subject: string | null
+  readonly time: string
+  readonly project: string | null
+  readonly reason: string
+}
+
+/** The answer of every normaliser: nothing throws, nothing is dropped without a reason. */
+export type Normalised =
+  | { readonly ok: true; readonly events: readonly Event[]; readonly ignored: readonly Ignored[] }
+  /** Not a message of this sender at all: goes to the dead letters with this reason. */
+  | { readonly ok: false; readonly reason: string }

@@ -1,0 +1,103 @@
+import type { Event, Ignored, Normalised } from './event.ts'
+import { readCinder } from './openstack/cinder.ts'
+import { readDesignate } from './openstack/designate.ts'
+import { open } from './openstack/envelope.ts'
+import { object, requestId, uuid, visible } from './openstack/fields.ts'
+import type { Read } from './openstack/found.ts'
+import { noData } from './openstack/found.ts'
+import { readGlance } from './openstack/glance.ts'
+import { readKeystone } from './openstack/keystone.ts'
+import type { Service } from './openstack/kinds.ts'
+import { kindOf, serviceOfType } from './openstack/kinds.ts'
+import { readNeutron } from './openstack/neutron.ts'
+import { readNova } from './openstack/nova.ts'
+import { readOctavia } from './openstack/octavia.ts'
+
+/** A notification as the broker delivered it. */
+export interface RawNotification {
+  readonly exchange: string
+  readonly routingKey: string
+  readonly body: Uint8Array
+  readonly headers?: Readonly<Record<string, unknown>>
+}
+
+/** Whose broker it came from. */
+export interface Where {
+  readonly cloud: string
+  readonly region: string
+}
+
+const readers: Readonly<Record<Service, Read>> = {
+  nova: readNova,
+  neutron: readNeutron,
+  keystone: readKeystone,
+  cinder: readCinder,
+  glance: readGlance,
+  octavia: readOctavia,
+  designate: readDesignate
+}
+
+/** oslo.messaging notification → events. Pure, and never throws, whatever the bytes. */
+export function normaliseOpenstack(raw: RawNotification, where: Where): Normalised {
+  try {
+    return normalise(raw, where)
+  } catch (error) {
+    // Only the class: a message of an error may quote the notification.
+    return { ok: false, reason: `it could not be read (${error instanceof Error ? error.name : 'unknown error'})` }
+  }
+}
+
+function normalise(raw: RawNotification, where: Where): Normalised {
+  const notification = open(raw.body, object(raw.headers))
+  if (typeof notification === 'string') return { ok: false, reason: notification }
+  const { messageId, type, time, body } = notification
+  const kind = kindOf(type)
+  const service = serviceOf(raw.exchange, type)
+  const source = `/openstack/${where.cloud}/${where.region}/${service}`
+  const becomes = 'becomes' in kind ? kind.becomes : 'none'
+  const read = Object.hasOwn(readers, service) ? readers[service as Service] : readAnything
+  const contextRequest = requestId(body._context_request_id)
+  const contextGlobal = requestId(body._context_global_request_id)
+
+  const events: Event[] = []
+  const ignored: Ignored[] = []
+  let n = 0
+  for (const found of read(body.payload, type, becomes)) {
+    const id = `${messageId}/${type}#${n++}`
+    const { subject, project } = found
+    const reason = 'ignored' in kind ? kind.ignored : found.ignored
+    if (reason !== undefined) {
+      ignored.push({ id, source, type, subject, time, project, reason })
+      continue
+    }
+    events.push({
+      id,
+      source,
+      type,
+      subject,
+      time,
+      project,
+      requestId: contextRequest ?? found.requestId ?? null,
+      globalRequestId: contextGlobal ?? found.globalRequestId ?? null,
+      data: found.data
+    })
+  }
+  return { ok: true, events, ignored }
+}
+
+/**
+ * The exchange says it, except where several services share one: `openstack` is Cinder's, Heat's and Magnum's default,
+ * and an operator may set any `control_exchange`.
+ */
+function serviceOf(exchange: string, type: string): string {
+  if (Object.hasOwn(readers, exchange)) return exchange
+  const known = serviceOfType(type)
+  if (known !== null) return known
+  return exchange.length <= 64 && visible(exchange) && !exchange.includes('/') ? exchange : 'unknown'
+}
+
+/** Of a sender that we know nothing about: what can only be an id, where everybody puts it. */
+const readAnything: Read = (payload) => {
+  const body = object(payload)
+  return [{ subject: uuid(body.id), project: uuid(body.project_id) ?? uuid(body.tenant_id), data: noData }]
+}

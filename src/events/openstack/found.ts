@@ -1,0 +1,22 @@
+import type { EventData } from '../event.ts'
+import type { Json } from './fields.ts'
+import type { DataKind } from './kinds.ts'
+
+/** What one notification says about one resource. */
+export interface Found {
+  readonly subject: string | null
+  readonly project: string | null
+  readonly data: EventData
+  /** Why it is not made an event after all. */
+  readonly ignored?: string
+  /** Where the sender puts them into the payload instead of the context. */
+  readonly requestId?: string | null
+  readonly globalRequestId?: string | null
+}
+
+/** How one service writes its payloads. At least one `Found`, more for bulk notifications. */
+export type Read = (payload: unknown, type: string, becomes: DataKind) => readonly Found[]
+
+export const noData: EventData = Object.freeze({ kind: 'none' })
+
+export type { Json }

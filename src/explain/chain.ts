@@ -1,0 +1,232 @@
+import type { Json, Query } from '../core/query.ts'
+import type { DecisionRow, EventRow, Journal } from '../store/journal.ts'
+import { find } from './find.ts'
+import {
+  type ActionView,
+  actionView,
+  type DecisionView,
+  decisionView,
+  type EventView,
+  eventView,
+  type LaneView,
+  laneView
+} from './views.ts'
+
+/** The whole chain around one thing: what came in, what was decided and why, what was done, what came back. */
+export interface Explanation {
+  readonly about: string
+  readonly found: boolean
+  readonly searched: readonly string[]
+  /** Older decisions or events were left out. */
+  readonly cut: boolean
+  /** How the lanes stand now. */
+  readonly lanes: readonly LaneView[]
+  /** Everything that came in, oldest first. */
+  readonly events: readonly EventView[]
+  /** Oldest first. */
+  readonly decisions: readonly ExplainedDecision[]
+}
+
+export interface ExplainedDecision extends Omit<DecisionView, 'answers'> {
+  /** The decision whose hint woke this lane. */
+  readonly because: number | null
+  readonly known: readonly {
+    readonly name: string
+    readonly query: Query
+    readonly sha256: string
+    readonly short: string
+  }[]
+  readonly actions: readonly ActionView[]
+  /** Notifications that carry the request id of one of the actions. */
+  readonly cameBack: readonly EventView[]
+}
+
+const DEPTH = 3
+const MAX_DECISIONS = 40
+/** Of the events of one decision: a storm folds a thousand into one. */
+const TRIGGERS = 10
+/** What an action causes is journalled soon after it. */
+const ECHO_ROWS = 500
+
+export async function explain(journal: Journal, about: string): Promise<Explanation> {
+  const { searched, events, decisions, lanes, cut } = await find(journal, about)
+  const chain = new Map(decisions.map((row) => [row.id, { row, because: null as number | null }]))
+  const cameIn = new Map(events.map((row) => [row.seq, row]))
+  await followUp(journal, chain, cameIn)
+  await followDown(journal, chain, cameIn)
+
+  const explained = await Promise.all(
+    [...chain.values()].sort((a, b) => a.row.id - b.row.id).map(({ row, because }) => withParts(journal, row, because))
+  )
+  const keys = new Set([
+    ...lanes.map((lane) => lane.key),
+    ...explained.flatMap((one) => [one.lane, ...one.hints.map((hint) => hint.lane)])
+  ])
+  const now = await Promise.all([...keys].map((key) => journal.lanes({ key })))
+  return {
+    about,
+    found: cameIn.size > 0 || explained.length > 0 || lanes.length > 0,
+    searched,
+    cut,
+    lanes: now.flat().map(laneView),
+    events: [...cameIn.values()].sort((a, b) => a.seq - b.seq).map(eventView),
+    decisions: explained
+  }
+}
+
+type Chain = Map<number, { row: DecisionRow; because: number | null }>
+
+async function triggersOf(
+  journal: Journal,
+  row: DecisionRow,
+  cameIn: Map<number, EventRow>
+): Promise<readonly EventRow[]> {
+  const rows = await Promise.all(
+    row.events.slice(-TRIGGERS).map(async (seq) => cameIn.get(seq) ?? (await journal.event(String(seq))))
+  )
+  const there = rows.filter((event) => event !== null)
+  for (const event of there) cameIn.set(event.seq, event)
+  return there
+}
+
+interface HintSeen {
+  readonly lane: string
+  readonly reason: string
+  readonly resources: readonly string[]
+}
+
+/** The hint that an event carries; null for an event of the outside world. */
+function hintIn(event: EventRow): HintSeen | null {
+  const data = event.data as { readonly kind?: string } | null
+  return data?.kind === 'hint' ? (data as unknown as HintSeen) : null
+}
+
+/** From a lane that was hinted at, to the decision that gave the hint. */
+async function followUp(journal: Journal, chain: Chain, cameIn: Map<number, EventRow>): Promise<void> {
+  const about = remembered(journal)
+  let level = [...chain.values()]
+  for (let depth = 0; depth <= DEPTH && level.length > 0; depth++) {
+    const above: typeof level = []
+    for (const entry of level) {
+      for (const event of await triggersOf(journal, entry.row, cameIn)) {
+        const hint = hintIn(event)
+        if (hint === null || event.source !== '/stackreflex/decide' || depth === DEPTH || chain.size >= MAX_DECISIONS)
+          continue
+        const giver = await giverOf(about, hint, event)
+        if (giver === null) continue
+        entry.because ??= giver.id
+        if (!chain.has(giver.id)) above.push({ row: giver, because: null })
+        if (!chain.has(giver.id)) chain.set(giver.id, above.at(-1)!)
+      }
+    }
+    level = above
+  }
+}
+
+type AboutResource = (resource: string) => Promise<readonly DecisionRow[]>
+
+/** Many hints of one chain are about the same few resources: each is asked for once. */
+function remembered(journal: Journal): AboutResource {
+  const known = new Map<string, Promise<readonly DecisionRow[]>>()
+  return (resource) => {
+    const rows = known.get(resource) ?? journal.decisions({ limit: 50, resource })
+    known.set(resource, rows)
+    return rows
+  }
+}
+
+/** The hint is journalled together with the decision that gives it: the newest one before it that names the lane. */
+async function giverOf(about: AboutResource, hint: HintSeen, event: EventRow): Promise<DecisionRow | null> {
+  for (const resource of [...hint.resources.slice(0, 3), ...(event.subject === null ? [] : [event.subject])]) {
+    const giver = (await about(resource)).find(
+      (row) =>
+        row.at <= event.receivedAt && row.hints.some(({ lane, reason }) => lane === hint.lane && reason === hint.reason)
+    )
+    if (giver !== undefined) return giver
+  }
+  return null
+}
+
+/** From a decision to what the lanes that it hinted at decided. */
+async function followDown(journal: Journal, chain: Chain, cameIn: Map<number, EventRow>): Promise<void> {
+  let level = [...chain.values()].map(({ row }) => row)
+  for (let depth = 0; depth < DEPTH && level.length > 0; depth++) {
+    const below: DecisionRow[] = []
+    for (const giver of level) {
+      for (const { lane } of giver.hints) {
+        if (chain.size >= MAX_DECISIONS) return
+        const later = await journal.decisions({ limit: 50, lane, since: giver.at })
+        for (const row of later.toReversed()) {
+          const hinted = (await triggersOf(journal, row, new Map(cameIn))).some(
+            (event) => hintIn(event)?.lane === lane && event.receivedAt >= giver.at
+          )
+          if (!hinted || row.id === giver.id) continue
+          await triggersOf(journal, row, cameIn)
+          const known = chain.get(row.id)
+          if (known === undefined) {
+            chain.set(row.id, { row, because: giver.id })
+            below.push(row)
+          } else known.because ??= giver.id
+          break
+        }
+      }
+    }
+    level = below
+  }
+}
+
+async function withParts(journal: Journal, row: DecisionRow, because: number | null): Promise<ExplainedDecision> {
+  const { answers, ...view } = decisionView(row)
+  const known = await Promise.all(
+    Object.entries(answers).map(async ([name, { query, sha256 }]) => {
+      const answer = await journal.answer(sha256)
+      return { name, query, sha256, short: answer === undefined ? 'no longer kept' : short(answer) }
+    })
+  )
+  const actions = (await journal.actions({ limit: 100, decision: row.id })).toSorted((a, b) => a.ordinal - b.ordinal)
+  // Nova says the id that we sent, Designate and Neutron only the one that they answered with.
+  const requestIds = new Set(
+    actions.flatMap((action) => [action.requestId, ...action.attempts.flatMap(({ requestId }) => requestId ?? [])])
+  )
+  const echoes = actions.length === 0 ? [] : await echoesOf(journal, requestIds, Math.max(0, ...row.events))
+  return { ...view, because, known, actions: actions.map(actionView), cameBack: echoes.map(eventView) }
+}
+
+async function echoesOf(
+  journal: Journal,
+  requestIds: ReadonlySet<string>,
+  after: number
+): Promise<readonly EventRow[]> {
+  const rows = await journal.events({ limit: ECHO_ROWS, before: after + ECHO_ROWS + 1 })
+  const ours = rows.filter(
+    (row) => row.seq > after && (requestIds.has(row.globalRequestId ?? '') || requestIds.has(row.requestId ?? ''))
+  )
+  return ours.toReversed()
+}
+
+const MANY = 5
+/** What tells most comes first: a line has room for little. */
+const TELLING = ['name', 'status', 'type', 'records', 'addresses', 'recordsets', 'rows', 'server', 'ports', 'zone']
+
+/** An answer in a few words: lists by their length, maps by what tells most. */
+export function short(value: Json, depth = 0): string {
+  if (value === null) return 'nothing'
+  if (typeof value !== 'object') return String(value)
+  if (Array.isArray(value)) {
+    if (value.length === 0) return 'none'
+    if (value.length <= MANY && value.every((entry) => typeof entry !== 'object' || entry === null))
+      return value.join(', ')
+    return value.length === 1 ? '1 entry' : `${value.length} entries`
+  }
+  if (depth > 1) return 'a record'
+  const rank = (key: string) => (TELLING.includes(key) ? TELLING.indexOf(key) : TELLING.length)
+  const entries = Object.entries(value)
+    .filter(([, entry]) => entry !== undefined && entry !== null)
+    .sort(([a], [b]) => rank(a) - rank(b))
+  if (entries.length === 0) return 'nothing'
+  const shown = entries.map(([key, entry]) => {
+    const text = short(entry as Json, depth + 1)
+    return typeof entry === 'object' && !Array.isArray(entry) ? `${key} (${text})` : `${key} ${text}`
+  })
+  return shown.join(depth === 0 ? '; ' : ', ')
+}

@@ -1,0 +1,36 @@
+import type { Json } from '../core/query.ts'
+import type { ActionRow, AttemptRow, DecisionRow, EventRow, LaneRow } from '../store/journal.ts'
+
+// Rows of the journal as the API and `explain` show them: times as RFC 3339 in UTC, settings as JSON.
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
+
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return text
+  }
+}
+
+export const eventView = (row: EventRow) => ({ ...row, receivedAt: iso(row.receivedAt) })
+export const decisionView = (row: DecisionRow) => ({ ...row, at: iso(row.at), settings: parsed(row.settings) })
+export const attemptView = (row: AttemptRow) => ({
+  ...row,
+  startedAt: iso(row.startedAt),
+  endedAt: isoOrNull(row.endedAt)
+})
+export const actionView = (row: ActionRow) => ({
+  ...row,
+  createdAt: iso(row.createdAt),
+  finishedAt: isoOrNull(row.finishedAt),
+  attempts: row.attempts.map(attemptView)
+})
+export const laneView = (row: LaneRow) => ({ ...row, dueAt: isoOrNull(row.dueAt) })
+
+export type EventView = ReturnType<typeof eventView>
+export type DecisionView = ReturnType<typeof decisionView>
+export type AttemptView = ReturnType<typeof attemptView>
+export type ActionView = ReturnType<typeof actionView>
+export type LaneView = ReturnType<typeof laneView>

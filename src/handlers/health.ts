@@ -1,0 +1,100 @@
+import type { FastifyInstance } from 'fastify'
+import type { Mode } from '../core/policy.ts'
+import type { Journal } from '../store/journal.ts'
+
+/** What the process knows of itself; the composition root makes it. */
+export interface Status {
+  readonly build: string
+  readonly installId: string
+  /** Runs on the simulated cloud: nothing real is read or changed. */
+  readonly simulated: boolean
+  readonly modes: Readonly<Record<string, Mode>>
+  readonly brokers: readonly BrokerStatus[]
+  /** Anything else worth knowing, e.g. whether each cloud answers. */
+  readonly checks: readonly Check[]
+}
+
+/** The state of one consumer, with the limits that it is judged by. */
+export interface BrokerStatus {
+  /** `<cloud>/<region>` */
+  readonly name: string
+  readonly queue: string
+  readonly connected: boolean
+  readonly bound: readonly string[]
+  readonly missing: readonly string[]
+  readonly silentForMs: number
+  readonly silenceMs: number
+  readonly ready: number | null
+  /** How full the queue is, 0 to 1. */
+  readonly fill: number | null
+}
+
+/** `warning`: a person should look. `failure`: not ready, `/readyz` answers 503. */
+export interface Check {
+  readonly name: string
+  readonly level: 'ok' | 'warning' | 'failure'
+  readonly detail: string
+}
+
+const minutes = (ms: number): string => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`)
+
+/** One line for each broker; the worst that is true of it. */
+export function brokerCheck(broker: BrokerStatus): Check {
+  const name = `broker ${broker.name}`
+  if (!broker.connected) return { name, level: 'failure', detail: 'not connected; trying again' }
+  const warnings: string[] = []
+  if (broker.missing.length > 0) {
+    warnings.push(
+      `no exchange ${broker.missing.join(', ')} yet: bound as soon as the service sends its first notification; ` +
+        'if it never does, look at [oslo_messaging_notifications] driver there'
+    )
+  }
+  if (broker.silentForMs > broker.silenceMs) {
+    warnings.push(`no notification for ${minutes(broker.silentForMs)}, expected one every ${minutes(broker.silenceMs)}`)
+  }
+  if (broker.fill !== null && broker.fill >= 0.8) {
+    warnings.push(
+      `queue ${broker.queue} is ${Math.round(broker.fill * 100)} % full: at 100 % the broker drops the oldest`
+    )
+  }
+  if (warnings.length > 0) return { name, level: 'warning', detail: warnings.join('; ') }
+  return { name, level: 'ok', detail: `connected, ${broker.bound.length} exchanges` }
+}
+
+/** Answers within this time or counts as broken: a probe must not hang with the disk. */
+const PATIENCE_MS = 2000
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
+/** Journal and parked lanes. */
+export async function journalChecks(journal: Journal, patienceMs = PATIENCE_MS): Promise<readonly Check[]> {
+  try {
+    const counts = await within(patienceMs, journal.counts())
+    const ok: Check = { name: 'journal', level: 'ok', detail: `${counts.events} events` }
+    if (counts.lanesParked === 0) return [ok]
+    const parked = await within(patienceMs, journal.lanes({ parked: true }))
+    const some = parked.slice(0, 5).map((lane) => `${lane.key}: ${lane.parked ?? ''}`)
+    const more = counts.lanesParked > some.length ? ` and ${counts.lanesParked - some.length} more` : ''
+    return [ok, { name: 'parked lanes', level: 'warning', detail: `${some.join('; ')}${more}` }]
+  } catch (error) {
+    return [{ name: 'journal', level: 'failure', detail: (error as Error).message }]
+  }
+}
+
+export function healthRoutes(
+  app: FastifyInstance,
+  { journal, status }: { journal: Journal; status: () => Status }
+): void {
+  app.get('/healthz', () => ({ alive: true }))
+
+  app.get('/readyz', async (_request, reply) => {
+    const { brokers, checks, ...about } = status()
+    const all = [...(await journalChecks(journal)), ...brokers.map(brokerCheck), ...checks]
+    const ready = !all.some((check) => check.level === 'failure')
+    return reply.code(ready ? 200 : 503).send({ ready, ...about, checks: all })
+  })
+}

@@ -1,0 +1,35 @@
+import type { FastifyInstance } from 'fastify'
+import type { Metrics } from '../metrics.ts'
+import type { Journal } from '../store/journal.ts'
+import type { BrokerStatus, Status } from './health.ts'
+
+function setBroker(metrics: Metrics, broker: BrokerStatus): void {
+  const labels = { broker: broker.name }
+  metrics.set('connected', labels, broker.connected ? 1 : 0)
+  metrics.set('missing_exchanges', labels, broker.missing.length)
+  metrics.set('silence_seconds', labels, broker.silentForMs / 1000)
+  if (broker.ready !== null) metrics.set('queue_ready', labels, broker.ready)
+  if (broker.fill !== null) metrics.set('queue_fill_ratio', labels, broker.fill)
+}
+
+/** Counters come from the stages; what the journal and the brokers know is read when somebody scrapes. */
+export function metricsRoutes(
+  app: FastifyInstance,
+  { journal, metrics, status }: { journal: Journal; metrics: Metrics; status: () => Status }
+): void {
+  app.get('/metrics', async (_request, reply) => {
+    const counts = await journal.counts()
+    metrics.set('journal_events', {}, counts.events)
+    metrics.set('lanes_pending', {}, counts.lanesPending)
+    metrics.set('lanes_parked', {}, counts.lanesParked)
+    metrics.set('actions_open', {}, counts.actionsOpen)
+    metrics.set('drift_missed_total', {}, counts.missed)
+    metrics.set('drift_no_event_exists_total', {}, counts.noEventExists)
+    if (counts.lastEventAt !== null) metrics.set('last_event_timestamp_seconds', {}, counts.lastEventAt / 1000)
+    const { build, brokers } = status()
+    metrics.set('build_info', { build }, 1)
+    for (const broker of brokers) setBroker(metrics, broker)
+    const { contentType, body } = await metrics.text()
+    return reply.type(contentType).send(body)
+  })
+}

@@ -1,0 +1,125 @@
+import type { ServerResponse } from 'node:http'
+import type { FastifyInstance } from 'fastify'
+import { failure } from '../errors.ts'
+import { actionView, decisionView, eventView } from '../explain/views.ts'
+import type { Journal } from '../store/journal.ts'
+
+/** Tells a listener that the journal may have something new; `src/bus/` has one. */
+export interface Wakes {
+  subscribe(listener: () => void): () => void
+}
+
+/** A browser shows no more at a glance; what a storm skips can be had from the lists. */
+const ROWS = 100
+const MAX_CLIENTS = 20
+/** A wake is followed by one read after this long, however many wakes there were. */
+const GATHER_MS = 200
+/** Without a wake: another process may write to the same journal. */
+const POLL_MS = 2000
+const HEARTBEAT_MS = 15_000
+/** A reader that is so far behind is cut off; EventSource comes back by itself and starts afresh. */
+const MAX_BUFFERED = 2_000_000
+
+const frame = (event: string, data: unknown): string => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
+
+/** What is new since the read before; an action is new again whenever its state changes. */
+export function createFeed(journal: Journal) {
+  let lastEvent = -1
+  let lastDecision = -1
+  let states = new Map<string, string>()
+  const read = async (): Promise<string[]> => {
+    const page = { limit: ROWS }
+    const [events, decisions, actions] = await Promise.all([
+      journal.events(page),
+      journal.decisions(page),
+      journal.actions(page)
+    ])
+    const newEvents = events.filter((row) => row.seq > lastEvent)
+    const newDecisions = decisions.filter((row) => row.id > lastDecision)
+    const stateOf = new Map(actions.map((row) => [row.id, `${row.state} ${row.attempts.length}`]))
+    const newActions = actions.filter((row) => stateOf.get(row.id) !== states.get(row.id))
+    const full = newEvents.length === ROWS && lastEvent >= 0
+    lastEvent = Math.max(lastEvent, ...newEvents.map((row) => row.seq))
+    lastDecision = Math.max(lastDecision, ...newDecisions.map((row) => row.id))
+    states = stateOf
+    return [
+      ...(full ? [frame('gap', { reason: `more than ${ROWS} events at once: the oldest are not shown` })] : []),
+      ...newEvents.toReversed().map((row) => frame('event', eventView(row))),
+      // Settings and answers are the same on every line and long: `explain` has them.
+      ...newDecisions.toReversed().map((row) => {
+        const { settings: _settings, answers: _answers, ...view } = decisionView(row)
+        return frame('decision', view)
+      }),
+      ...newActions.toReversed().map((row) => frame('action', actionView(row)))
+    ]
+  }
+  return { read }
+}
+
+/** `GET /api/v1/stream`: server-sent events, what is there now first. */
+export function streamRoutes(
+  app: FastifyInstance,
+  { journal, wakes }: { journal: Journal; wakes: Wakes | undefined }
+): void {
+  const clients = new Set<() => Promise<void>>()
+  const open = new Set<ServerResponse>()
+  let gathering: NodeJS.Timeout | null = null
+
+  const readAll = (): void => {
+    gathering = null
+    for (const push of clients) void push()
+  }
+  const unsubscribe = wakes?.subscribe(() => {
+    // Not restarted by later wakes: a storm must not put the read off for ever.
+    if (clients.size > 0) gathering ??= setTimeout(readAll, GATHER_MS).unref()
+  })
+  const poll = setInterval(readAll, POLL_MS).unref()
+
+  app.get('/api/v1/stream', (request, reply) => {
+    if (open.size >= MAX_CLIENTS) {
+      const { status, message, code } = failure('TOO_MANY_STREAMS', MAX_CLIENTS)
+      throw app.httpErrors.createError(status, message, { code })
+    }
+    reply.hijack()
+    const client = reply.raw
+    const feed = createFeed(journal)
+    let quietSince = 0
+    let reading = false
+    const push = async (): Promise<void> => {
+      if (reading) return
+      reading = true
+      try {
+        const frames = await feed.read()
+        quietSince = frames.length > 0 ? 0 : quietSince + POLL_MS
+        if (frames.length > 0) client.write(frames.join(''))
+        else if (quietSince >= HEARTBEAT_MS) client.write(': still here\n\n', () => (quietSince = 0))
+        if (client.writableLength > MAX_BUFFERED) client.destroy()
+      } catch (error) {
+        request.log.warn({ error: (error as Error).message }, 'live stream: the journal could not be read')
+      } finally {
+        reading = false
+      }
+    }
+    client.writeHead(200, {
+      ...reply.getHeaders(),
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store'
+    } as Record<string, string>)
+    client.write('retry: 2000\n\n')
+    clients.add(push)
+    open.add(client)
+    client.on('error', () => client.destroy())
+    client.on('close', () => {
+      clients.delete(push)
+      open.delete(client)
+    })
+    void push()
+  })
+
+  app.addHook('preClose', async () => {
+    unsubscribe?.()
+    clearInterval(poll)
+    if (gathering !== null) clearTimeout(gathering)
+    for (const client of open) client.end()
+  })
+}

@@ -1,0 +1,227 @@
+import { createHash } from 'node:crypto'
+import type { Action, Result } from './core/action.ts'
+import { failureOf, LeaseLost, mostTries } from './core/failure.ts'
+import { type DeleteLimit, guard } from './core/guard.ts'
+import { hintEvent } from './core/hint.ts'
+import type { Decision, Mode, Policy } from './core/policy.ts'
+import type { Json, Query } from './core/query.ts'
+import { requestIdOf } from './core/request-id.ts'
+import { backoffMs } from './core/retry.ts'
+import type { Event, Ignored } from './events/event.ts'
+import type { Log } from './log.ts'
+import type { Tools } from './state/tools.ts'
+import type { ClaimedAction, ClaimedLane, Journal, RecordedAnswer, RoutedEvent } from './store/journal.ts'
+
+/** A policy as configured. */
+export interface EnabledPolicy {
+  readonly policy: Policy
+  readonly settings: Json
+  readonly mode: Mode
+}
+
+/** What the pipeline needs from outside; `server.ts` chooses. */
+export interface Parts {
+  readonly journal: Journal
+  readonly policies: readonly EnabledPolicy[]
+  readonly actions: readonly Action<Tools>[]
+  readonly tools: Tools
+  readonly load: (query: Query, tools: Tools) => Promise<Json>
+  readonly deletes: DeleteLimit
+  /** Name of this process in claims. */
+  readonly owner: string
+  /** Build id, recorded with every decision. */
+  readonly build: string
+  readonly installId: string
+  readonly now: () => number
+  readonly random: () => number
+  readonly sleep: (ms: number) => Promise<void>
+  readonly log: Log
+  readonly counted: (what: 'decision' | 'action', labels: Readonly<Record<string, string>>) => void
+}
+
+const decideLeaseMs = 60_000
+const actLeaseMs = 60_000
+
+/** First stage: an event is journalled together with the lanes that it wakes; only then may the sender be answered. */
+export async function receive(
+  { journal, policies }: Pick<Parts, 'journal' | 'policies'>,
+  { events, ignored }: { readonly events: readonly Event[]; readonly ignored: readonly Ignored[] }
+): Promise<{ appended: number; duplicates: number; woke: number }> {
+  return journal.append({ events: events.map((event) => route(event, policies)), ignored })
+}
+
+/** Second stage: one due lane is decided on freshly read state. False when no lane is due. */
+export async function decide(parts: Parts): Promise<boolean> {
+  const { journal, policies, log } = parts
+  const claim = await journal.claimLane(parts.owner, decideLeaseMs)
+  if (claim === null) return false
+  const enabled = policies.find((one) => one.policy.name === claim.policy)
+  if (enabled === undefined || enabled.mode === 'off') {
+    await journal.parkLane(
+      claim,
+      `policy ${claim.policy} is ${enabled === undefined ? 'not configured' : 'off'}`,
+      parts.build
+    )
+    return true
+  }
+
+  const { policy, settings, mode } = enabled
+  const lane = { policy: claim.policy, key: claim.key, resources: claim.resources }
+  let answers: Readonly<Record<string, RecordedAnswer>>
+  try {
+    answers = await answerAll(policy.needs(lane, settings as never), parts)
+  } catch (error) {
+    await postpone(claim, error, parts)
+    return true
+  }
+
+  const now = parts.now()
+  let decision: Decision
+  try {
+    const known = Object.fromEntries(Object.entries(answers).map(([name, { answer }]) => [name, answer]))
+    decision = policy.decide(lane, known, settings as never)
+  } catch (error) {
+    log.error(
+      { err: error, policy: policy.name, lane: lane.key },
+      'a policy threw: its lane is parked; please report this'
+    )
+    await journal.parkLane(claim, `a bug in policy ${policy.name}: ${(error as Error).message}`, parts.build)
+    return true
+  }
+
+  const actionIds = mode === 'enforce' ? decision.steps.map((_, ordinal) => actionId(claim, ordinal)) : []
+  const hints = decision.hints.map((hint, n) =>
+    hintEvent(hint, {
+      id: `hint-${claim.lane}-${claim.generation}-${claim.throughSeq}#${n}`,
+      source: '/stackreflex/decide',
+      type: 'stackreflex.hint',
+      policy: policy.name,
+      now
+    })
+  )
+  const record = { decision, mode, answers, settings, now, build: parts.build, actionIds, hints }
+  const id = await journal.recordDecision(claim, record)
+  if (id === null)
+    log.warn({ lane: lane.key }, 'the claim on this lane ran out while it was decided: dropped, it is decided again')
+  else parts.counted('decision', { policy: policy.name, outcome: decision.outcome })
+  return true
+}
+
+/** Third stage: one step is claimed, if the guard lets it, performed and recorded. False when no step is due. */
+export async function act(parts: Parts): Promise<boolean> {
+  const { journal, deletes, log } = parts
+  const claim = await journal.claimAction(parts.owner, actLeaseMs, deletes.windowMs, (step, usage) =>
+    guard(step, usage, deletes)
+  )
+  if (claim === null) return false
+  if (claim.verdict === 'refuse') {
+    parts.counted('action', { type: claim.type, outcome: 'refused' })
+    log.warn({ action: claim.id, type: claim.type }, `refused: ${claim.reason}`)
+    return true
+  }
+  const { action } = claim
+  const result = await perform(action, parts)
+  if (result === null) return true
+  const retryAt =
+    result.outcome === 'retry' ? parts.now() + (result.afterMs ?? backoffMs(action.attempt, parts.random())) : null
+  const recorded = await journal.recordAttempt(action, result, retryAt)
+  parts.counted('action', { type: action.type, outcome: recorded ? result.outcome : 'superseded' })
+  const sentence = 'note' in result ? result.note : result.reason
+  log.info({ action: action.id, type: action.type, outcome: result.outcome, attempt: action.attempt }, sentence)
+  return true
+}
+
+/** Compares everything a policy looks after and hints at the lanes that differ; never acts. */
+export async function sweep(
+  parts: Parts,
+  { policy, settings }: EnabledPolicy
+): Promise<{ read: string; drifts: number }> {
+  const answers = await answerAll(policy.sweep.needs(settings as never), parts)
+  const known = Object.fromEntries(Object.entries(answers).map(([name, { answer }]) => [name, answer]))
+  const { read, drifts } = policy.sweep.compare(known, settings as never)
+  const now = parts.now()
+  await parts.journal.recordDrift(policy.name, drifts)
+  const from = { source: '/stackreflex/sweep', type: 'stackreflex.drift', policy: policy.name, now } as const
+  const events = drifts.map((drift) => hintEvent(drift, { ...from, id: `drift-${now}-${drift.lane}` }))
+  if (events.length > 0) await parts.journal.append({ events, ignored: [] })
+  return { read, drifts: drifts.length }
+}
+
+/** Which lanes an event wakes, and why others do not care. */
+function route(event: Event, policies: readonly EnabledPolicy[]): RoutedEvent {
+  const notes: string[] = []
+  const lanes = policies.flatMap(({ policy, settings, mode }) => {
+    if (mode === 'off') return []
+    const woken = policy.lanes(event, settings as never)
+    if ('none' in woken) {
+      notes.push(`${policy.name}: ${woken.none}`)
+      return []
+    }
+    return woken.map((key) => ({
+      policy: policy.name,
+      key,
+      quietMs: policy.quietMs,
+      maxMs: policy.maxMs,
+      resources: []
+    }))
+  })
+  return { event, lanes, note: notes.length === 0 ? null : notes.join('; ') }
+}
+
+async function answerAll(
+  questions: Readonly<Record<string, Query>>,
+  { load, tools }: Parts
+): Promise<Readonly<Record<string, RecordedAnswer>>> {
+  const answered = await Promise.all(
+    Object.entries(questions).map(async ([name, query]) => [name, { query, answer: await load(query, tools) }] as const)
+  )
+  return Object.fromEntries(answered)
+}
+
+/** State could not be read: never a reason to conclude anything. The lane waits, or parks where waiting will not help. */
+async function postpone(claim: ClaimedLane, error: unknown, parts: Parts): Promise<void> {
+  const { message, retryable, retryAfterMs } = failureOf(error)
+  parts.log.warn({ lane: claim.key, tries: claim.tries, retryable }, message)
+  if (!retryable && claim.tries >= 3) return parts.journal.parkLane(claim, message, parts.build)
+  const wait = Math.max(retryAfterMs ?? 0, backoffMs(claim.tries + 1, parts.random()))
+  return parts.journal.postponeLane(claim, parts.now() + wait, message)
+}
+
+/** Null when another process took the claim over: then it is that process's to record. */
+async function perform(claimed: ClaimedAction, parts: Parts): Promise<Result | null> {
+  const { journal } = parts
+  const action = parts.actions.find((one) => one.type === claimed.type)
+  if (action === undefined)
+    return { outcome: 'failed', reason: `this build has no action '${claimed.type}'`, called: false }
+  let called = false
+  try {
+    const result = await action.perform(claimed.input, {
+      tools: parts.tools,
+      target: claimed.target,
+      scope: claimed.scope,
+      requestId: requestIdOf(claimed.id),
+      installId: parts.installId,
+      sleep: parts.sleep,
+      beforeChange: async () => {
+        const left = await journal.actionLease(claimed)
+        // A call that could outlive the claim might change something that another process decides about by then.
+        if (left === null || left < 5000) throw new LeaseLost(claimed.id)
+        called = true
+        return Math.min(left - 2000, 30_000)
+      }
+    })
+    if (result.outcome !== 'retry' || claimed.attempt < mostTries) return result
+    return { outcome: 'stale', reason: `given up after ${claimed.attempt} tries (${result.reason}): decided again` }
+  } catch (error) {
+    if (error instanceof LeaseLost) return null
+    const { message, retryable, retryAfterMs, overtaken } = failureOf(error)
+    if (overtaken) return { outcome: 'stale', reason: message }
+    if (retryable) return { outcome: 'retry', reason: message, afterMs: retryAfterMs, called }
+    return { outcome: 'failed', reason: message, called }
+  }
+}
+
+function actionId(claim: ClaimedLane, ordinal: number): string {
+  const key = [claim.policy, claim.key, claim.generation, claim.throughSeq, ordinal].join('\n')
+  return createHash('sha256').update(key).digest('hex').slice(0, 32)
+}

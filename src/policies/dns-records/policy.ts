@@ -1,0 +1,140 @@
+import type { Decision, Lane, Policy } from '../../core/policy.ts'
+import type { Answers, Query } from '../../core/query.ts'
+import { type FloatingIpPtrAnswer, floatingIpPtrQuery } from '../../state/floating-ip-ptr.ts'
+import { type AppliedAnswer, appliedQuery, lanesAboutQuery } from '../../state/journal-memory.ts'
+import { type RecordsetsAtAnswer, recordsetsAtQuery } from '../../state/recordsets-at.ts'
+import { type ResourceAnswer, resourceId, resourceQuery } from '../../state/resource.ts'
+import { type WorldAnswer, worldQuery } from '../../state/world.ts'
+import type { LaneAbout } from '../../store/journal.ts'
+import { decideName, type RecordLaneState } from './name-lane.ts'
+import { absolute, addressOfReverse, reverseName, within } from './names.ts'
+import { decidePtr } from './ptr-lane.ts'
+import { decideResource } from './resource-lane.ts'
+import { checkSettings, type DnsSettings, settingsSchema } from './settings.ts'
+import { compareWorld } from './sweep.ts'
+
+const policyName = 'dns-records'
+
+/**
+ * Keeps Designate true: A, AAAA and PTR for servers and floating IPs.
+ *
+ * | lane                                | looks at                          | then                            |
+ * |-------------------------------------|-----------------------------------|---------------------------------|
+ * | `server/…`, `floatingip/…` (an id)  | the resource, what rests on it    | hints at the record lanes below |
+ * | `name:web-1.dev.example.org.`       | its resources, the recordsets     | sets or deletes A and AAAA      |
+ * | `ptr:10.0.0.5`                      | its resources, the PTR            | sets or deletes the PTR         |
+ */
+export const dnsRecords: Policy<DnsSettings> = {
+  name: policyName,
+  kind: 'reconcile',
+  settings: settingsSchema,
+  check: checkSettings,
+  quietMs: 60,
+  maxMs: 1000,
+
+  lanes(event, settings) {
+    const { data, project, subject, type } = event
+    if (data.kind === 'server') {
+      if (project === null || subject === null) return { none: 'the notification names no server and project' }
+      if (data.state === 'building' && !type.endsWith('create.end'))
+        return { none: 'still being built: its create.end follows' }
+      return [resourceId('server', project, subject)]
+    }
+    if (data.kind === 'port') {
+      if (!data.deviceOwner?.startsWith('compute:') || !data.deviceId) return { none: 'not a port of a server' }
+      if (project === null) return { none: 'the notification names no project' }
+      return [resourceId('server', project, data.deviceId)]
+    }
+    if (data.kind === 'floatingip') {
+      if (project === null || subject === null) return { none: 'the notification names no floating IP and project' }
+      return [resourceId('floatingip', project, subject)]
+    }
+    if (data.kind === 'recordset') return recordsetLanes(data.name, data.type, settings)
+    return { none: 'says nothing about servers, addresses or records' }
+  },
+
+  needs(lane, settings) {
+    const key = laneKey(lane.key)
+    if (key.kind === 'resource')
+      return { resource: resourceQuery(lane.key, settings.optOut), about: lanesAboutQuery(policyName, lane.key) }
+    const needs: Record<string, Query> = {
+      at: recordsetsAtQuery(settings.cloud, key.kind === 'name' ? key.name : reverseName(key.address)),
+      applied: appliedQuery(policyName, lane.key)
+    }
+    for (const resource of lane.resources) needs[resource] = resourceQuery(resource, settings.optOut)
+    if (key.kind === 'ptr')
+      for (const resource of lane.resources)
+        if (resource.startsWith('floatingip/')) needs[`ptr ${resource}`] = floatingIpPtrQuery(resource)
+    return needs
+  },
+
+  decide(lane, answers, settings) {
+    const key = laneKey(lane.key)
+    if (key.kind === 'resource')
+      return decideResource(
+        answers.resource as unknown as ResourceAnswer,
+        answers.about as unknown as readonly LaneAbout[],
+        settings
+      )
+    const state = recordLaneState(lane, answers)
+    if (key.kind === 'name') return decideName(lane, key.name, state, settings)
+    const ptrs = lane.resources.flatMap(
+      (resource) => answers[`ptr ${resource}`] ?? []
+    ) as unknown as FloatingIpPtrAnswer[]
+    return decidePtr(lane, key.address, { ...state, ptrs }, settings)
+  },
+
+  sweep: {
+    needs: (settings) => ({ world: worldQuery(policyName, settings.cloud, zonesOf(settings), settings.optOut) }),
+    compare: (answers, settings) => compareWorld(answers.world as unknown as WorldAnswer, settings, decideLane)
+  }
+}
+
+/** Decides a record lane from state that is already at hand; the sweep asks the very rules that the lane will ask. */
+function decideLane(
+  lane: Lane,
+  state: RecordLaneState,
+  ptrs: readonly FloatingIpPtrAnswer[],
+  settings: DnsSettings
+): Decision {
+  const key = laneKey(lane.key)
+  if (key.kind === 'name') return decideName(lane, key.name, state, settings)
+  if (key.kind === 'ptr') return decidePtr(lane, key.address, { ...state, ptrs }, settings)
+  throw new Error(`'${lane.key}' is no record lane`)
+}
+
+function recordLaneState(lane: Lane, answers: Answers): RecordLaneState {
+  return {
+    resources: lane.resources.map((resource) => answers[resource] as unknown as ResourceAnswer),
+    at: answers.at as unknown as RecordsetsAtAnswer,
+    applied: answers.applied as unknown as AppliedAnswer
+  }
+}
+
+type Key = { kind: 'resource' } | { kind: 'name'; name: string } | { kind: 'ptr'; address: string }
+
+function laneKey(key: string): Key {
+  if (key.startsWith('name:')) return { kind: 'name', name: key.slice('name:'.length) }
+  if (key.startsWith('ptr:')) return { kind: 'ptr', address: key.slice('ptr:'.length) }
+  return { kind: 'resource' }
+}
+
+/** Somebody changed a record: only names that could be ours are looked at. */
+function recordsetLanes(
+  name: string | null,
+  type: string | null,
+  settings: DnsSettings
+): ReturnType<Policy<DnsSettings>['lanes']> {
+  if (name === null || type === null) return { none: 'the notification names no recordset' }
+  if (!['A', 'AAAA', 'CNAME', 'PTR', 'TXT'].includes(type)) return { none: `${type} records are not ours` }
+  const fqdn = absolute(name)
+  const address = addressOfReverse(fqdn)
+  if (address !== null) return [`ptr:${address}`]
+  return zonesOf(settings).some((zone) => within(fqdn, zone))
+    ? [`name:${fqdn}`]
+    : { none: `${fqdn} lies in none of our zones` }
+}
+
+function zonesOf(settings: DnsSettings): readonly string[] {
+  return [settings.fixed?.zone, settings.floating?.zone].flatMap((zone) => (zone === undefined ? [] : [absolute(zone)]))
+}

@@ -1,0 +1,159 @@
+import type { ActionRequest } from '../../core/action.ts'
+import { mark } from '../../core/ownership.ts'
+import type { Decision, Lane } from '../../core/policy.ts'
+import type { FloatingIpPtrAnswer } from '../../state/floating-ip-ptr.ts'
+import type { ResourceAnswer } from '../../state/resource.ts'
+import type { AppliedRow } from '../../store/journal.ts'
+import type { Claim } from './claims.ts'
+import { claimsOn, conclude, type RecordLaneState } from './name-lane.ts'
+import { absolute, reservedReason, reverseName } from './names.ts'
+import type { AppliedFloatingPtr } from './ownership.ts'
+import { decideRecordset, type Outcome, withoutEvidence } from './recordset.ts'
+import type { DnsSettings } from './settings.ts'
+
+/** What the lane of one address must know. */
+export interface PtrLaneState extends RecordLaneState {
+  readonly ptrs: readonly FloatingIpPtrAnswer[]
+}
+
+/** Decides the PTR of one address: in a reverse zone of ours for fixed addresses, by the reverse API for floating IPs. */
+export function decidePtr(lane: Lane, address: string, state: PtrLaneState, settings: DnsSettings): Decision {
+  const { claims, findings } = claimsOn(lane, state, settings)
+  const notes = [...findings]
+  const usable = claims.filter((claim) => {
+    const zone = claim.kind === 'fixed' ? settings.fixed!.zone : settings.floating!.zone
+    const reserved = reservedReason(claim.record, zone, settings.reserved)
+    if (reserved !== null) notes.push(reserved)
+    return reserved === null
+  })
+  const fixed = onePerAddress(
+    usable.filter((claim) => claim.floatingIp === null),
+    address,
+    notes
+  )
+  const floating = usable.filter((claim) => claim.floatingIp !== null)
+  const { installId } = state.applied
+  const recordsets = state.applied.rows.filter((row) => (row.value as { kind: string }).kind === 'recordset')
+  const outcomes: Outcome[] = []
+  if (fixed.length > 0 || recordsets.length > 0)
+    outcomes.push(
+      decideRecordset(
+        {
+          name: reverseName(address),
+          type: 'PTR',
+          claims: fixed,
+          at: state.at,
+          applied: recordsets,
+          installId,
+          resources: state.resources
+        },
+        settings
+      )
+    )
+  const remembered = state.applied.rows.filter((row) => (row.value as { kind: string }).kind === 'floating-ptr')
+  const floatingIps = new Set([...floating.map((claim) => claim.resources.at(-1)!), ...remembered.map(resourceOf)])
+  for (const resource of floatingIps)
+    outcomes.push(
+      decideFloatingPtr({
+        address,
+        resource,
+        claim: floating.find((claim) => claim.resources.includes(resource)),
+        row: remembered.find((row) => resourceOf(row) === resource),
+        ptr: state.ptrs.find((one) => resource.endsWith(`/${one.floatingIp}`)),
+        installId,
+        resources: state.resources,
+        settings
+      })
+    )
+  if (outcomes.length === 0)
+    outcomes.push({ step: null, finding: `${address}: no PTR is wanted, none is ours`, inOrder: true })
+  return conclude(address, outcomes, notes, claims, state)
+}
+
+const resourceOf = (row: AppliedRow) => (row.value as unknown as AppliedFloatingPtr).resource
+
+/** An address has one name; on overlapping networks the oldest server's. */
+function onePerAddress(claims: readonly Claim[], address: string, notes: string[]): readonly Claim[] {
+  const [first, ...rest] = claims
+  for (const claim of rest)
+    if (claim.record !== first!.record)
+      notes.push(
+        `${address} is ${first!.record} already: ${claim.record} refused (one PTR for an address; overlapping networks?)`
+      )
+  return claims.filter((claim) => claim.record === first!.record)
+}
+
+interface FloatingPtr {
+  readonly address: string
+  readonly resource: string
+  readonly claim: Claim | undefined
+  readonly row: AppliedRow | undefined
+  readonly ptr: FloatingIpPtrAnswer | undefined
+  readonly installId: string
+  readonly resources: readonly ResourceAnswer[]
+  readonly settings: DnsSettings
+}
+
+function decideFloatingPtr({
+  address,
+  resource,
+  claim,
+  row,
+  ptr,
+  installId,
+  resources,
+  settings
+}: FloatingPtr): Outcome {
+  const no = (finding: string, inOrder = false): Outcome => ({ step: null, finding, inOrder })
+  const applied = row?.value as AppliedFloatingPtr | undefined
+  const target = `floating-ptr/${resource}`
+  const request = (type: string, risk: 'create' | 'update' | 'delete', input: object): ActionRequest => ({
+    type,
+    risk,
+    target,
+    scope: 'floating-ip-ptr',
+    input: { resource, address, ...input }
+  })
+  if (ptr === undefined) return no(`PTR of floating IP ${address} was not read`)
+  const there = ptr.ptrdname === null ? null : absolute(ptr.ptrdname)
+  const ours = applied !== undefined && ptr.description === mark(installId) && there === absolute(applied.ptrdname)
+
+  if (claim === undefined || (claim.keepOnly && !ours)) {
+    if (applied === undefined) return no(`PTR of floating IP ${address}: nothing is wanted, nothing is ours`, true)
+    if (there !== null && !ours)
+      return no(
+        `PTR of floating IP ${address} is ${there} now, set by somebody else after us (${applied.ptrdname}): hands off`
+      )
+    const unread = withoutEvidence(applied.by, {}, resources)
+    if (unread !== null) return no(`PTR of floating IP ${address}: ${unread}`)
+    const gone = ptr.status === 'gone' ? 'the floating IP is gone' : 'no server stands behind it any more'
+    return {
+      step: request('floating-ip-ptr-unset', there === null ? 'update' : 'delete', { expects: applied.ptrdname }),
+      finding: `PTR of floating IP ${address}: ${gone}`,
+      inOrder: false
+    }
+  }
+  if (ptr.status === 'gone')
+    return no(`floating IP ${address} has no entry in Designate's reverse API: it was just deleted`)
+  const by = { [claim.record]: [...claim.resources].sort() }
+  const set = { ptrdname: claim.record, ttl: settings.ttl ?? null, by, project: claim.project }
+  if (there === null)
+    return {
+      step: request('floating-ip-ptr-set', 'create', { ...set, expects: null }),
+      finding: `PTR of floating IP ${address} is missing`,
+      inOrder: false
+    }
+  if (!ours)
+    return no(
+      ptr.description === mark(installId)
+        ? `PTR of floating IP ${address} (${there}) carries our mark, but this journal did not write it: hands off; \`reflex adopt ${address}\` takes it over`
+        : `PTR of floating IP ${address} is ${there}, set by somebody else: never touched`
+    )
+  if (there === claim.record && JSON.stringify(applied.by) === JSON.stringify(by))
+    return no(`PTR of floating IP ${address} is in order`, true)
+  return {
+    step: request('floating-ip-ptr-set', 'update', { ...set, expects: there }),
+    finding: `PTR of floating IP ${address}: ${there} becomes ${claim.record}`,
+    inOrder: false
+  }
+}

@@ -1,0 +1,109 @@
+import type { Decision, Drift, Lane, SweepResult } from '../../core/policy.ts'
+import type { FloatingIpPtrAnswer } from '../../state/floating-ip-ptr.ts'
+import { longestCovering } from '../../state/recordsets-at.ts'
+import type { ResourceAnswer } from '../../state/resource.ts'
+import type { WorldAnswer } from '../../state/world.ts'
+import { claimsOf } from './claims.ts'
+import type { RecordLaneState } from './name-lane.ts'
+import { reverseName } from './names.ts'
+import type { AppliedRecordset } from './ownership.ts'
+import type { DnsSettings } from './settings.ts'
+
+type DecideLane = (
+  lane: Lane,
+  state: RecordLaneState,
+  ptrs: readonly FloatingIpPtrAnswer[],
+  settings: DnsSettings
+) => Decision
+
+/**
+ * Asks each record lane's own rules on the complete lists; a lane that would act is drift. Nothing is done here: the
+ * lane reads again, narrowly, before it decides.
+ */
+export function compareWorld(world: WorldAnswer, settings: DnsSettings, decideLane: DecideLane): SweepResult {
+  const busy = new Set(world.busy)
+  const byResource = new Map(world.resources.map((one) => [one.resource, one]))
+  const claims = world.resources.flatMap((one) => claimsOf(one, settings).claims)
+  const resourcesOf = new Map<string, Set<string>>()
+  const note = (lane: string, resources: readonly string[]) => {
+    const known = resourcesOf.get(lane) ?? new Set()
+    for (const resource of resources) known.add(resource)
+    resourcesOf.set(lane, known)
+  }
+  for (const claim of claims) note(claim.lane, claim.resources)
+  const rowsOf = Map.groupBy(world.applied, (row) => row.lane)
+  for (const row of world.applied) note(row.lane, Object.values((row.value as unknown as AppliedRecordset).by).flat())
+  const byFloatingIp = new Map(world.ptrs.map((ptr) => [ptr.floatingIp, ptr]))
+  const at = recordsetsByName(world)
+
+  const drifts: Drift[] = []
+  for (const [key, set] of resourcesOf) {
+    const resources = [...set].sort()
+    if (busy.has(key) || resources.some((resource) => busy.has(resource))) continue
+    const name = key.startsWith('name:') ? key.slice('name:'.length) : reverseName(key.slice('ptr:'.length))
+    const lane: Lane = { policy: 'dns-records', key, resources }
+    const state: RecordLaneState = {
+      resources: resources.map(
+        (resource) => byResource.get(resource) ?? presumed(resource, resources, world, byResource)
+      ),
+      at: at(name),
+      applied: { installId: world.installId, rows: rowsOf.get(key) ?? [] }
+    }
+    const decision = decideLane(lane, state, ptrsOf(resources, byFloatingIp), settings)
+    if (decision.outcome !== 'act') continue
+    drifts.push({
+      lane: key,
+      reason: `the sweep found: ${decision.reason}`,
+      resources,
+      // Designate says nothing about PTRs of floating IPs that others set.
+      eventExists: !decision.steps.every((step) => step.type.startsWith('floating-ip-ptr')),
+      subjects: resources.map((resource) => resource.split('/')[2]!)
+    })
+  }
+  const read = `${world.resources.length} servers, ${world.recordsets.length} recordsets in ${world.zones.length} zones, ${rowsOf.size} lanes of ours`
+  return { read, drifts }
+}
+
+/** A resource that is in no list: gone as far as the complete lists tell; the lane's own read by id has the last word. */
+function presumed(
+  resource: string,
+  lane: readonly string[],
+  world: WorldAnswer,
+  byResource: ReadonlyMap<string, ResourceAnswer>
+): ResourceAnswer {
+  const [kind, project = ''] = resource.split('/')
+  const none = { resource, project, server: null, ports: [], floatingIps: [] }
+  if (!world.projects.includes(project))
+    return { ...none, status: 'unknown', reason: `project ${project} is none of the configured clusters'` }
+  // A floating IP stands in the lists inside its server's entry.
+  const server =
+    kind !== 'floatingip'
+      ? undefined
+      : lane.map((one) => byResource.get(one)).find((one) => one?.floatingIps.some((fip) => fip.resource === resource))
+  if (server !== undefined) return { ...server, resource }
+  return { ...none, status: 'gone', reason: `${resource} is in none of the lists` }
+}
+
+/** The PTRs of the floating IPs among a lane's resources; one that is in no list is gone. */
+function ptrsOf(
+  resources: readonly string[],
+  byFloatingIp: ReadonlyMap<string, FloatingIpPtrAnswer>
+): readonly FloatingIpPtrAnswer[] {
+  return resources.flatMap((resource) => {
+    const [kind, , id = ''] = resource.split('/')
+    if (kind !== 'floatingip') return []
+    return [byFloatingIp.get(id) ?? { floatingIp: id, status: 'gone' as const, ptrdname: null, description: null }]
+  })
+}
+
+/** What `recordsets-at` would answer for a name, out of the complete lists. */
+function recordsetsByName(world: WorldAnswer) {
+  const byName = Map.groupBy(world.recordsets, (one) => one.name)
+  return (name: string) => {
+    const zone = longestCovering(world.zones, name)
+    const beside = ['a-', 'aaaa-', 'cname-'].flatMap((prefix) =>
+      (byName.get(prefix + name) ?? []).filter((one) => one.type === 'TXT')
+    )
+    return { zone, recordsets: [...(byName.get(name) ?? []), ...beside], count: zone?.count ?? 0, quota: world.quota }
+  }
+}

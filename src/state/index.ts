@@ -1,0 +1,25 @@
+import type { Json, Query } from '../core/query.ts'
+import { loadFloatingIpPtr } from './floating-ip-ptr.ts'
+import { loadApplied, loadLanesAbout } from './journal-memory.ts'
+import { loadRecordsetsAt } from './recordsets-at.ts'
+import { loadResource } from './resource.ts'
+import type { Tools } from './tools.ts'
+import { loadWorld } from './world.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: each question knows its own parameters
+const questions: Readonly<Record<string, (params: any, tools: Tools) => Promise<unknown>>> = {
+  applied: loadApplied,
+  'floating-ip-ptr': loadFloatingIpPtr,
+  'lanes-about': loadLanesAbout,
+  'recordsets-at': loadRecordsetsAt,
+  resource: loadResource,
+  world: loadWorld
+}
+
+/** Answers one question; rejects where any part could not be read. To add one: its file and a line above. */
+export async function load(query: Query, tools: Tools): Promise<Json> {
+  const question = questions[query.name]
+  if (question === undefined)
+    throw new Error(`no question is called '${query.name}'; questions are: ${Object.keys(questions).join(', ')}`)
+  return (await question(query.params, tools)) as Json
+}

@@ -1,0 +1,170 @@
+import type { FloatingIp, Port } from '../clients/neutron.ts'
+import type { Server } from '../clients/nova.ts'
+import type { Query } from '../core/query.ts'
+import type { ClusterClients, Tools } from './tools.ts'
+
+/** The server or floating IP behind a resource id, as far as policies may know it. */
+export interface ResourceAnswer {
+  readonly resource: string
+  readonly project: string
+  /**
+   * `gone` only on a 404 for this very id. `unknown`: it may well exist, but we may not or cannot see it (a project of
+   * no cluster of ours, Nova's UNKNOWN servers of a cell that is down). What could not be read is an error, no answer.
+   */
+  readonly status: 'present' | 'gone' | 'unknown'
+  /** One sentence on what was found. */
+  readonly reason: string
+  readonly server: ServerAnswer | null
+  readonly ports: readonly PortAnswer[]
+  readonly floatingIps: readonly FloatingIpAnswer[]
+}
+
+export interface ServerAnswer {
+  readonly resource: string
+  readonly id: string
+  readonly name: string
+  readonly status: string
+  readonly projectName: string
+  readonly cluster: string
+  readonly optedOut: boolean
+  readonly created: string
+}
+
+export interface PortAnswer {
+  readonly id: string
+  readonly network: string
+  readonly networkName: string
+  readonly addresses: readonly string[]
+}
+
+export interface FloatingIpAnswer {
+  readonly resource: string
+  readonly id: string
+  readonly address: string
+  readonly port: string
+}
+
+type Params = { readonly resource: string; readonly optOut: string }
+
+/** The question: what is this resource now? `optOut` is the metadata key that switches records off. */
+export function resourceQuery(resource: string, optOut: string): Query {
+  return { name: 'resource', params: { resource, optOut } }
+}
+
+/** `server/<project id>/<server id>` or `floatingip/<project id>/<floating IP id>`. */
+export function resourceId(kind: 'server' | 'floatingip', project: string, id: string): string {
+  return `${kind}/${project}/${id}`
+}
+
+/** Answers `resource`: reads server, ports and floating IPs by id, so that "gone" is a fact and never a guess. */
+export async function loadResource(params: Params, tools: Tools): Promise<ResourceAnswer> {
+  const [kind, project = '', id = ''] = params.resource.split('/')
+  const none = { resource: params.resource, project, server: null, ports: [], floatingIps: [] }
+  const cluster = await tools.clusterOf(project)
+  if (cluster === null)
+    return {
+      ...none,
+      status: 'unknown',
+      reason: `project ${project} is none of the configured clusters' (${tools.clusterNames.join(', ')})`
+    }
+  const { nova, neutron } = cluster
+
+  let serverId = id
+  const onlyFloatingIp = kind === 'floatingip' ? await neutron.getFloatingIp(id) : null
+  if (kind === 'floatingip') {
+    if (onlyFloatingIp === null) return { ...none, status: 'gone', reason: `floating IP ${id} does not exist (404)` }
+    const { address, portId } = onlyFloatingIp
+    if (portId === null) return { ...none, status: 'present', reason: `floating IP ${address} is not associated` }
+    const port = await neutron.getPort(portId)
+    if (port === null)
+      return { ...none, status: 'present', reason: `floating IP ${address}: its port ${portId} does not exist (404)` }
+    if (!isServerPort(port) || port.deviceId === null)
+      return {
+        ...none,
+        status: 'present',
+        reason: `floating IP ${address} is on a port of ${port.deviceOwner || 'nobody'}, not of a server`
+      }
+    serverId = port.deviceId
+  }
+
+  const [server, ports, names] = await Promise.all([
+    nova.getServer(serverId),
+    neutron.listPorts({ deviceId: serverId }),
+    tools.networkNames(cluster)
+  ])
+  if (server === null)
+    return {
+      ...none,
+      status: kind === 'server' ? 'gone' : 'present',
+      reason: `server ${serverId} does not exist (404)`
+    }
+  if (server.projectId !== cluster.projectId)
+    return {
+      ...none,
+      status: 'unknown',
+      reason: `server ${serverId} belongs to project ${server.projectId}, not to ${cluster.name}`
+    }
+  const own = ports.filter(isServerPort)
+  const floatingIps =
+    onlyFloatingIp !== null
+      ? [onlyFloatingIp]
+      : own.length === 0
+        ? []
+        : await neutron.listFloatingIps({ portIds: own.map((port) => port.id) })
+  return {
+    ...describeServer({ cluster, names, server, ports: own, floatingIps, optOut: params.optOut }),
+    resource: params.resource
+  }
+}
+
+const isServerPort = (port: Port) => port.deviceOwner?.startsWith('compute:') === true
+
+interface ReadServer {
+  readonly cluster: ClusterClients
+  /** Network id → name. */
+  readonly names: ReadonlyMap<string, string>
+  readonly server: Server
+  /** Only what belongs to the server is taken of these two. */
+  readonly ports: readonly Port[]
+  readonly floatingIps: readonly FloatingIp[]
+  readonly optOut: string
+}
+
+/** A server with its addresses, cut down to what policies may know. */
+export function describeServer({ cluster, names, server, ports, floatingIps, optOut }: ReadServer): ResourceAnswer {
+  const project = cluster.projectId
+  const resource = resourceId('server', project, server.id)
+  if (server.status === 'UNKNOWN' || server.name === null) {
+    const reason = `server ${server.id} is UNKNOWN: Nova cannot reach its cell`
+    return { resource, project, status: 'unknown', reason, server: null, ports: [], floatingIps: [] }
+  }
+  const own = ports.filter((port) => port.deviceId === server.id && isServerPort(port))
+  return {
+    resource,
+    project,
+    status: 'present',
+    reason: `server ${server.name} is ${server.status}`,
+    server: {
+      resource,
+      id: server.id,
+      // Half a surrogate pair in a name has no canonical JSON, and so could not be journalled.
+      name: server.name.toWellFormed(),
+      status: server.status,
+      projectName: cluster.projectName,
+      cluster: cluster.name,
+      optedOut: server.metadata[optOut]?.toLowerCase() === 'off',
+      created: server.created
+    },
+    ports: own.map((port) => ({
+      id: port.id,
+      network: port.networkId,
+      networkName: names.get(port.networkId) ?? port.networkId,
+      addresses: port.addresses
+    })),
+    floatingIps: floatingIps.flatMap(({ id, address, portId }) =>
+      portId !== null && own.some((port) => port.id === portId)
+        ? [{ resource: resourceId('floatingip', project, id), id, address, port: portId }]
+        : []
+    )
+  }
+}

@@ -1,0 +1,38 @@
+import type { Designate, Zone } from '../clients/designate.ts'
+import type { Neutron } from '../clients/neutron.ts'
+import type { Nova } from '../clients/nova.ts'
+import type { Journal } from '../store/journal.ts'
+
+/** One clouds.yaml entry with its clients, scoped to one project. */
+export interface CloudClients {
+  /** The entry's name in clouds.yaml. */
+  readonly cloud: string
+  readonly region: string
+  readonly projectId: string
+  readonly projectName: string
+  readonly nova: Nova
+  readonly neutron: Neutron
+  readonly designate: Designate
+}
+
+/** A configured cluster with the cloud entry that it is read through. */
+export interface ClusterClients extends CloudClients {
+  /** The cluster's name in reflex.yaml. */
+  readonly name: string
+}
+
+/** What questions and actions may use; built once in `server.ts`. */
+export interface Tools {
+  readonly clusterNames: readonly string[]
+  /** null when the project is none of the configured clusters'. Rejects while a cluster's Keystone does not answer. */
+  clusterOf(projectId: string): Promise<ClusterClients | null>
+  clusters(): Promise<readonly ClusterClients[]>
+  cloud(name: string): Promise<CloudClients>
+  /** Network id → name, as the cluster's project sees it; up to a minute old. */
+  networkNames(cluster: ClusterClients): Promise<ReadonlyMap<string, string>>
+  /** The zones of a cloud entry's project; up to ten seconds old. */
+  zones(cloud: CloudClients): Promise<readonly Zone[]>
+  /** Designate's limit of recordsets in a zone, null where it does not tell; up to a minute old. */
+  recordsetQuota(cloud: CloudClients): Promise<number | null>
+  readonly journal: Pick<Journal, 'applied' | 'lanesAbout' | 'busyLanes' | 'installId'>
+}

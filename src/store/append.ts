@@ -1,0 +1,156 @@
+import type { Event, Ignored } from '../events/event.ts'
+import { addConcern } from './concerns.ts'
+import type { Connection } from './connection.ts'
+import type { RoutedEvent, Wake } from './journal.ts'
+import { microsOf } from './time.ts'
+
+/** What came of a batch; `woke` counts lanes. */
+export interface Appended {
+  readonly appended: number
+  readonly duplicates: number
+  readonly woke: number
+}
+
+/** What a batch does to one lane, folded before the lane is written. */
+interface Woken {
+  wake: Wake
+  readonly seqs: number[]
+  /** Resource → newest seq that named it. */
+  readonly resources: Map<string, number>
+}
+
+/** Inserts a batch and wakes its lanes; to be called within a transaction. */
+export function appendWithin(
+  db: Connection,
+  batch: { readonly events: readonly RoutedEvent[]; readonly ignored: readonly Ignored[] }
+): Appended {
+  const now = db.now()
+  let appended = 0
+  const lanes = new Map<string, Woken>()
+  for (const routed of batch.events) {
+    const echo = routed.lanes.length === 0 ? undefined : echoOf(db, routed.event)
+    const own = (wake: Wake) => echo !== undefined && wake.policy === echo.policy && wake.key === echo.key
+    const wakes = echo === undefined ? routed.lanes : routed.lanes.filter((wake) => !own(wake))
+    const skipped = wakes.length < routed.lanes.length
+    const note = skipped ? `caused by our own action ${echo?.id}` : wakes.length > 0 ? null : routed.note
+    const seq = insertEvent(db, routed.event, note, now)
+    if (seq === null) continue
+    appended++
+    for (const wake of wakes) fold(lanes, wake, seq)
+  }
+  for (const ignored of batch.ignored) {
+    if (insertIgnored(db, ignored, now)) appended++
+  }
+  for (const woken of lanes.values()) wakeLane(db, woken, now)
+  const duplicates = batch.events.length + batch.ignored.length - appended
+  return { appended, duplicates, woke: lanes.size }
+}
+
+function insertEvent(db: Connection, event: Event, note: string | null, now: number): number | null {
+  const { changes, lastInsertRowid } = db
+    .sql(
+      `insert into event
+         (at, id, received, source, type, subject, project, request_id, global_request_id, data, note)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       on conflict (at, id) do nothing`
+    )
+    .run(
+      microsOf(event.time),
+      event.id,
+      now,
+      event.source,
+      event.type,
+      event.subject,
+      event.project,
+      event.requestId,
+      event.globalRequestId,
+      event.data.kind === 'none' ? '{"kind":"none"}' : JSON.stringify(event.data),
+      note
+    )
+  return changes === 0 ? null : lastInsertRowid
+}
+
+function insertIgnored(db: Connection, ignored: Ignored, now: number): boolean {
+  const { changes } = db
+    .sql(
+      `insert into event (at, id, received, source, type, subject, project, ignored)
+       values (?, ?, ?, ?, ?, ?, ?, ?)
+       on conflict (at, id) do nothing`
+    )
+    .run(
+      microsOf(ignored.time),
+      ignored.id,
+      now,
+      ignored.source,
+      ignored.type,
+      ignored.subject,
+      ignored.project,
+      ignored.reason
+    )
+  return changes > 0
+}
+
+interface Echo {
+  readonly id: string
+  readonly policy: string
+  readonly key: string
+}
+
+/**
+ * The action of ours that caused the event, with the lane that it belongs to: Nova says the id that we sent along,
+ * Designate and Neutron only the one that they answered with. An echo that overtakes the answer is not seen here but
+ * taken out of its lane when the attempt is recorded.
+ */
+function echoOf(db: Connection, { globalRequestId, requestId }: Event): Echo | undefined {
+  const caused = `select action.id, lane.policy, lane.key from action join lane on lane.id = action.lane`
+  const sent =
+    globalRequestId === null ? undefined : db.sql<Echo>(`${caused} where action.request_id = ?`).get(globalRequestId)
+  if (sent !== undefined || requestId === null) return sent
+  return db
+    .sql<Echo>(`${caused} where action.seq = (select action from attempt where answered = ? limit 1)`)
+    .get(requestId)
+}
+
+function fold(lanes: Map<string, Woken>, wake: Wake, seq: number): void {
+  const name = `${wake.policy}\0${wake.key}`
+  let woken = lanes.get(name)
+  if (woken === undefined) {
+    woken = { wake, seqs: [], resources: new Map() }
+    lanes.set(name, woken)
+  }
+  woken.wake = wake
+  // A policy may name one lane twice for one event.
+  if (woken.seqs.at(-1) !== seq) woken.seqs.push(seq)
+  for (const resource of wake.resources) woken.resources.set(resource, seq)
+}
+
+/** `due` = quietMs after the last event, at the latest maxMs after the first, never before a retry. */
+function wakeLane(db: Connection, { wake, seqs, resources }: Woken, now: number): void {
+  const lane = db
+    .sql<{ id: number }>(
+      `insert into lane (policy, key, last, pending, since, due, quiet, max)
+       values (:policy, :key, :last, :count, :now, :now + min(:quiet, :max), :quiet, :max)
+       on conflict (policy, key) do update set
+         last = :last,
+         pending = pending + :count,
+         since = coalesce(since, :now),
+         due = max(iif(parked is null, retry, 0), min(coalesce(since, :now) + :max, :now + :quiet)),
+         retry = iif(parked is null, retry, 0),
+         quiet = :quiet,
+         max = :max,
+         parked = null
+       returning id`
+    )
+    .get({
+      policy: wake.policy,
+      key: wake.key,
+      last: seqs.at(-1)!,
+      count: seqs.length,
+      now,
+      quiet: wake.quietMs,
+      max: wake.maxMs
+    })!.id
+  const laneEvent = db.sql('insert into lane_event (lane, seq) values (?, ?)')
+  for (const seq of seqs) laneEvent.run(lane, seq)
+  for (const [resource, seq] of resources) addConcern(db, lane, resource, seq)
+}

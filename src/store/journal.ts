@@ -1,0 +1,261 @@
+import type { ActionRequest, Result } from '../core/action.ts'
+import type { Usage, Verdict } from '../core/guard.ts'
+import type { Decision, Drift, Mode } from '../core/policy.ts'
+import type { Json, Query } from '../core/query.ts'
+import type { Event, Ignored } from '../events/event.ts'
+
+/** An event with the lanes that it wakes, or with the reason why it wakes none. */
+export interface RoutedEvent {
+  readonly event: Event
+  readonly lanes: readonly Wake[]
+  /** Per policy that looked and was not interested: why. */
+  readonly note: string | null
+}
+
+export interface Wake {
+  readonly policy: string
+  readonly key: string
+  /** The lane is due `quietMs` after its last event, at the latest `maxMs` after its first. */
+  readonly quietMs: number
+  readonly maxMs: number
+  /** Resources that the lane should look at because of this event. */
+  readonly resources: readonly string[]
+}
+
+/** A lane whose turn it is; held until `leaseUntil` (ms since the epoch, the journal's clock). */
+export interface ClaimedLane {
+  readonly lane: number
+  readonly policy: string
+  readonly key: string
+  readonly owner: string
+  readonly leaseUntil: number
+  readonly tries: number
+  /** How often the lane has been decided before. */
+  readonly generation: number
+  readonly resources: readonly string[]
+  readonly events: readonly StoredEvent[]
+  /** More events wait than were fetched: the lane stays due after this decision. */
+  readonly throughSeq: number
+  readonly count: number
+}
+
+export interface RecordedAnswer {
+  readonly query: Query
+  readonly answer: Json
+}
+
+/** Everything that a decision was made from, so that it can be made again. */
+export interface DecisionRecord {
+  readonly decision: Decision
+  readonly mode: Mode
+  readonly answers: Readonly<Record<string, RecordedAnswer>>
+  readonly settings: Json
+  readonly now: number
+  readonly build: string
+  /** Action ids, one for each step; empty in `observe`. */
+  readonly actionIds: readonly string[]
+  /** Events that carry the decision's hints, routed. */
+  readonly hints: readonly RoutedEvent[]
+}
+
+export interface ClaimedAction extends ActionRequest {
+  readonly id: string
+  readonly decision: number
+  readonly ordinal: number
+  readonly lane: number
+  readonly policy: string
+  readonly owner: string
+  readonly leaseUntil: number
+  readonly attempt: number
+}
+
+/** What a claim for work found: a step to perform, or one that the guard refused (already recorded). */
+export type ActionClaim =
+  | { readonly verdict: 'proceed'; readonly action: ClaimedAction }
+  | { readonly verdict: 'refuse'; readonly id: string; readonly type: string; readonly reason: string }
+
+export interface StoredEvent extends Event {
+  readonly seq: number
+}
+
+/** A record lane that is about a resource. */
+export interface LaneAbout {
+  readonly key: string
+  /** Undecided events, a held lease or an unfinished plan: what was applied may change any moment. */
+  readonly busy: boolean
+  readonly applied: readonly AppliedRow[]
+}
+
+export interface AppliedRow {
+  readonly target: string
+  readonly scope: string
+  readonly lane: string
+  readonly value: Json
+}
+
+/** Filters of the read side; `after` is the cursor of the page before, newest first. */
+export interface Page {
+  readonly limit: number
+  readonly before?: number
+  readonly resource?: string
+  readonly project?: string
+  readonly type?: string
+  /** ms since the epoch. */
+  readonly since?: number
+}
+
+export interface EventRow {
+  readonly seq: number
+  readonly id: string
+  readonly receivedAt: number
+  readonly time: string
+  readonly source: string
+  readonly type: string
+  readonly subject: string | null
+  readonly project: string | null
+  readonly requestId: string | null
+  readonly globalRequestId: string | null
+  /** null once pruned, and for ignored ones. */
+  readonly data: Json
+  /** Why it was not made an event, or why it woke no lane (or not all); null when it woke all that it could. */
+  readonly reason: string | null
+  readonly ignored: boolean
+}
+
+export interface DecisionRow {
+  readonly id: number
+  readonly policy: string
+  readonly lane: string
+  readonly at: number
+  /** null where deciding itself failed. */
+  readonly mode: Mode | null
+  readonly outcome: 'act' | 'skip' | 'failed'
+  readonly reason: string
+  readonly findings: readonly string[]
+  readonly generation: number
+  readonly events: readonly number[]
+  readonly resources: readonly string[]
+  readonly plan: readonly ActionRequest[]
+  readonly hints: readonly { lane: string; reason: string }[]
+  readonly answers: Readonly<Record<string, { query: Query; sha256: string }>>
+  /** sha-256 of the settings; `answer()` gives them. */
+  readonly settings: string
+  readonly build: string
+}
+
+export interface AttemptRow {
+  readonly n: number
+  readonly startedAt: number
+  readonly endedAt: number | null
+  readonly outcome: string | null
+  readonly note: string | null
+  /** The service's own id of its changing call. */
+  readonly requestId: string | null
+}
+
+export interface ActionRow {
+  readonly id: string
+  readonly seq: number
+  readonly decision: number
+  readonly ordinal: number
+  readonly policy: string
+  readonly lane: string
+  readonly type: string
+  readonly risk: string
+  readonly target: string
+  readonly scope: string
+  readonly input: Json
+  readonly state: 'waiting' | 'ready' | 'claimed' | 'done' | 'stale' | 'failed' | 'refused' | 'cancelled'
+  readonly reason: string | null
+  readonly requestId: string
+  readonly createdAt: number
+  readonly finishedAt: number | null
+  readonly attempts: readonly AttemptRow[]
+}
+
+export interface LaneRow {
+  readonly policy: string
+  readonly key: string
+  readonly pending: number
+  readonly parked: string | null
+  readonly waiting: string | null
+  readonly dueAt: number | null
+  readonly openDecision: number | null
+}
+
+export interface JournalCounts {
+  /** Ever journalled, ignored ones included. */
+  readonly events: number
+  /** Lanes with undecided events, the parked ones not counted; counting stops at 10,000. */
+  readonly lanesPending: number
+  readonly lanesParked: number
+  readonly actionsOpen: number
+  readonly missed: number
+  readonly noEventExists: number
+  /** ms; our own hints do not count. */
+  readonly lastEventAt: number | null
+}
+
+/**
+ * The journal: immutable facts (events, decisions, attempts) beside mutable work tables (lanes, claims, budgets).
+ * Every method is one transaction. `test/contract/journal.ts` says what each implementation must do.
+ */
+export interface Journal {
+  /** Resolves once everything is on disk; duplicates are counted and wake nothing. */
+  append(batch: {
+    readonly events: readonly RoutedEvent[]
+    readonly ignored: readonly Ignored[]
+  }): Promise<{ appended: number; duplicates: number; woke: number }>
+
+  /** The lane that has been due longest, or null. */
+  claimLane(owner: string, leaseMs: number): Promise<ClaimedLane | null>
+  /** Writes decision, plan, hints and what the lane is about; null when the claim was lost: nothing is written. */
+  recordDecision(claim: ClaimedLane, record: DecisionRecord): Promise<number | null>
+  /** The lane could not be decided yet: tried again at `at`. */
+  postponeLane(claim: ClaimedLane, at: number, reason: string): Promise<void>
+  /** Set aside, with the failure recorded as a decision, until the next event, sweep or person. */
+  parkLane(claim: ClaimedLane, reason: string, build: string): Promise<void>
+
+  /** Claims the next due step whose target is free and that the guard lets pass, in one transaction. */
+  claimAction(
+    owner: string,
+    leaseMs: number,
+    windowMs: number,
+    guard: (step: ActionRequest, usage: Usage) => Verdict
+  ): Promise<ActionClaim | null>
+  /** ms left of the claim; null when it is lost. */
+  actionLease(action: ClaimedAction): Promise<number | null>
+  /** Ends an attempt; `retryAt` only with outcome `retry`. False when the claim was lost (recorded as superseded). */
+  recordAttempt(action: ClaimedAction, result: Result, retryAt: number | null): Promise<boolean>
+
+  /** When the earliest lane or action is due, ms since the epoch; null when nothing waits. */
+  nextDue(): Promise<number | null>
+  /** Frees what a dead process of this machine held; only at start, before any claim. */
+  releaseAll(): Promise<number>
+
+  /** What we last applied, by target, by lane, or all of a policy. */
+  applied(
+    by: { targets: readonly string[] } | { lane: string; policy: string } | { policy: string }
+  ): Promise<readonly AppliedRow[]>
+  lanesAbout(policy: string, resource: string): Promise<readonly LaneAbout[]>
+  busyLanes(policy: string): Promise<ReadonlySet<string>>
+  /** Adds what a person adopted, or forgets a target (`value: null`). */
+  setApplied(policy: string, row: AppliedRow, resources: readonly string[]): Promise<void>
+
+  recordDrift(policy: string, drifts: readonly Drift[]): Promise<void>
+  /** Classifies drift seen before `seenBefore`: explained by an event, `missed`, or `no_event_exists`. */
+  classifyDrift(seenBefore: number): Promise<{ missed: number; noEventExists: number; explained: number }>
+
+  /** Deletes finished chains older than this, in several short transactions; event ids outlive their bodies by `keepIdsBefore`. */
+  prune(finishedBefore: number, keepIdsBefore: number): Promise<{ events: number; decisions: number }>
+
+  installId(): Promise<string>
+  counts(): Promise<JournalCounts>
+  events(page: Page): Promise<readonly EventRow[]>
+  event(idOrSeq: string): Promise<EventRow | null>
+  decisions(page: Page & { lane?: string; event?: number; id?: number }): Promise<readonly DecisionRow[]>
+  actions(page: Page & { decision?: number; id?: string; lane?: string }): Promise<readonly ActionRow[]>
+  lanes(filter: { key?: string; resource?: string; parked?: boolean }): Promise<readonly LaneRow[]>
+  answer(sha256: string): Promise<Json | undefined>
+  close(): Promise<void>
+}

@@ -1,0 +1,183 @@
+import { storeAnswer } from './answers.ts'
+import { appendWithin } from './append.ts'
+import { addConcern, resourcesOf } from './concerns.ts'
+import type { Connection } from './connection.ts'
+import type { ClaimedLane, DecisionRecord } from './journal.ts'
+import { planWithin } from './plan.ts'
+import { type EventRecord, storedEvent } from './rows.ts'
+
+/** More are decided in a second round: a claim must fit in memory whatever the storm. */
+const EVENTS_PER_CLAIM = 1000
+
+interface LaneRecord {
+  readonly id: number
+  readonly policy: string
+  readonly key: string
+  readonly head: number
+  readonly tries: number
+  readonly generation: number
+}
+
+const claimable = `
+  from lane
+  where pending > 0 and parked is null and open is null and due <= :now and lease <= :now
+  order by due, head limit 1`
+
+/** Whether a claim would find anything; asked outside of a transaction, so that idle workers hold up nobody. */
+export function laneIsDue(db: Connection): boolean {
+  return db.sql(`select 1 ${claimable}`).get({ now: db.now() }) !== undefined
+}
+
+export function claimLane(db: Connection, owner: string, leaseMs: number): ClaimedLane | null {
+  const now = db.now()
+  const lane = db
+    .sql<LaneRecord>(
+      `update lane set owner = :owner, lease = :lease, seen = last
+       where id = (select id ${claimable})
+       returning id, policy, key, head, tries, generation`
+    )
+    .get({ now, owner, lease: now + leaseMs })
+  if (lane === undefined) return null
+  const events = db
+    .sql<EventRecord>(
+      `select event.* from lane_event join event using (seq)
+       where lane_event.lane = ? and lane_event.seq > ?
+       order by lane_event.seq limit ${EVENTS_PER_CLAIM}`
+    )
+    .all(lane.id, lane.head)
+    .map(storedEvent)
+  return {
+    lane: lane.id,
+    policy: lane.policy,
+    key: lane.key,
+    owner,
+    leaseUntil: now + leaseMs,
+    tries: lane.tries,
+    generation: lane.generation,
+    resources: resourcesOf(db, lane.id),
+    events,
+    throughSeq: events.at(-1)?.seq ?? lane.head,
+    count: events.length
+  }
+}
+
+export function recordDecision(db: Connection, claim: ClaimedLane, record: DecisionRecord): number | null {
+  if (!holds(db, claim)) return null
+  const { decision, mode, now } = record
+  const acts = mode !== 'observe' && decision.steps.length > 0
+  if (acts && record.actionIds.length !== decision.steps.length) {
+    throw new Error(`${decision.steps.length} steps came with ${record.actionIds.length} action ids`)
+  }
+  const id = insertDecision(db, claim, {
+    at: now,
+    mode,
+    outcome: decision.outcome,
+    reason: decision.reason,
+    findings: JSON.stringify(decision.findings),
+    resources: JSON.stringify(decision.resources),
+    plan: JSON.stringify(decision.steps),
+    hints: JSON.stringify(decision.hints.map(({ lane, reason }) => ({ lane, reason }))),
+    build: record.build
+  })
+  const answers: Record<string, unknown> = {}
+  for (const [name, { query, answer }] of Object.entries(record.answers)) {
+    answers[name] = { query, sha256: storeAnswer(db, id, answer) }
+  }
+  const settings = storeAnswer(db, id, record.settings)
+  db.sql('update decision set answers = ?, settings = ? where id = ?').run(JSON.stringify(answers), settings, id)
+  if (acts) {
+    const { steps, independent } = decision
+    planWithin(db, { decision: id, lane: claim.lane, steps, independent, ids: record.actionIds })
+  }
+  db.sql('delete from concern where lane = ? and seq <= ?').run(claim.lane, claim.throughSeq)
+  for (const resource of decision.resources) addConcern(db, claim.lane, resource, claim.throughSeq)
+  db.sql(
+    `update lane set
+       head = :through, pending = pending - :count, generation = generation + 1, tries = 0, retry = 0,
+       owner = null, lease = 0, parked = null, waiting = null, open = :open
+     where id = :lane`
+  ).run({ lane: claim.lane, through: claim.throughSeq, count: claim.count, open: acts ? id : null })
+  dueAgain(db, claim.lane)
+  appendWithin(db, { events: record.hints, ignored: [] })
+  return id
+}
+
+export function postponeLane(db: Connection, claim: ClaimedLane, at: number, reason: string): void {
+  if (!holds(db, claim)) return
+  db.sql(
+    `update lane set due = :at, retry = :at, waiting = :reason, tries = tries + 1, owner = null, lease = 0
+     where id = :lane`
+  ).run({ lane: claim.lane, at, reason })
+}
+
+/** What arrived while it was being decided counts as the next event: then it is tried again at once. */
+export function parkLane(db: Connection, claim: ClaimedLane, reason: string, build: string): void {
+  if (!holds(db, claim)) return
+  insertDecision(db, claim, {
+    at: db.now(),
+    mode: null,
+    outcome: 'failed',
+    reason,
+    findings: '[]',
+    resources: JSON.stringify(claim.resources),
+    plan: '[]',
+    hints: '[]',
+    build
+  })
+  db.sql(
+    `update lane set
+       parked = iif(last > seen, null, :reason), waiting = null, tries = 0, retry = 0, owner = null, lease = 0
+     where id = :lane`
+  ).run({ lane: claim.lane, reason })
+}
+
+function holds(db: Connection, claim: ClaimedLane): boolean {
+  const { lane, owner, leaseUntil } = claim
+  return (
+    leaseUntil > db.now() &&
+    db.sql('select 1 from lane where id = ? and owner = ? and lease = ?').get(lane, owner, leaseUntil) !== undefined
+  )
+}
+
+/** Whatever is left after a decision waits from when it was received. */
+/** Sets the lane's times anew by what is pending. */
+export function dueAgain(db: Connection, lane: number): void {
+  db.sql(
+    `update lane set (since, due) = (
+       select first.received, min(first.received + max, newest.received + quiet)
+       from (
+         select received from lane_event join event using (seq)
+         where lane_event.lane = :lane and lane_event.seq > head order by lane_event.seq limit 1
+       ) first, event newest
+       where newest.seq = last and pending > 0
+     )
+     where id = :lane`
+  ).run({ lane })
+}
+
+function insertDecision(
+  db: Connection,
+  claim: ClaimedLane,
+  row: {
+    at: number
+    mode: string | null
+    outcome: string
+    reason: string
+    findings: string
+    resources: string
+    plan: string
+    hints: string
+    build: string
+  }
+): number {
+  return db
+    .sql(
+      `insert into decision
+         (lane, at, mode, outcome, reason, findings, generation, after_seq, through_seq, resources, plan, hints,
+          answers, settings, build)
+       select id, :at, :mode, :outcome, :reason, :findings, generation + 1, head, :through, :resources, :plan, :hints,
+         '{}', '', :build
+       from lane where id = :lane`
+    )
+    .run({ ...row, lane: claim.lane, through: claim.throughSeq }).lastInsertRowid
+}

@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto'
+import { actionIsDue, actionLease, claimAction, recordAttempt, setApplied } from './actions.ts'
+import { readAnswer } from './answers.ts'
+import { appendWithin } from './append.ts'
+import { addConcern } from './concerns.ts'
+import { Connection } from './connection.ts'
+import { classifyDrift, recordDrift } from './drift.ts'
+import type { Journal } from './journal.ts'
+import { claimLane, laneIsDue, parkLane, postponeLane, recordDecision } from './lanes.ts'
+import { lockInstance } from './lock.ts'
+import { prune } from './prune.ts'
+import {
+  nextDue,
+  readActions,
+  readApplied,
+  readBusyLanes,
+  readCounts,
+  readDecisions,
+  readEvent,
+  readEvents,
+  readLanes,
+  readLanesAbout
+} from './read.ts'
+
+export interface SqliteJournalOptions {
+  readonly path: string
+  /** ms since the epoch; the journal's only clock. */
+  readonly now?: () => number
+  /** For the installation's id. */
+  readonly random?: (bytes: number) => Buffer
+  /** Something became due by what this connection wrote. */
+  readonly onWake?: (stage: 'decide' | 'act') => void
+  /** Only one process at a time: set by the one that decides and acts, not by its other threads, nor by readers. */
+  readonly exclusive?: boolean
+  /** The file grows no further; then every write is refused, as on a full disk. */
+  readonly maxBytes?: number
+}
+
+/** The journal in one SQLite file: for one process on one machine; each of its threads opens its own connection. */
+export async function openSqliteJournal(options: SqliteJournalOptions): Promise<Journal> {
+  const { path, now = Date.now, random = randomBytes, onWake = () => {} } = options
+  // First of all: a running process must not find its file migrated under it.
+  const lock = options.exclusive === true ? lockInstance(path, process.pid) : null
+  let db: Connection | undefined
+  try {
+    db = new Connection(path, now, options.maxBytes ?? null)
+    await installed(db, random)
+  } catch (error) {
+    await db?.close()
+    lock?.release()
+    throw error
+  }
+  return journalOn(db, onWake, () => lock?.release())
+}
+
+/** The installation's id is made once, by whoever opens the new file. */
+function installed(db: Connection, random: (bytes: number) => Buffer): Promise<unknown> {
+  return db.write(() =>
+    db.sql(`insert into meta (key, value) values ('install', ?) on conflict do nothing`).run(random(4).toString('hex'))
+  )
+}
+
+function journalOn(db: Connection, onWake: (stage: 'decide' | 'act') => void, release: () => void): Journal {
+  return {
+    async append(batch) {
+      const appended = await db.write(() => appendWithin(db, batch))
+      if (appended.woke > 0) onWake('decide')
+      return appended
+    },
+
+    async claimLane(owner, leaseMs) {
+      if (!(await db.read(() => laneIsDue(db)))) return null
+      return db.write(() => claimLane(db, owner, leaseMs))
+    },
+    async recordDecision(claim, record) {
+      const id = await db.write(() => recordDecision(db, claim, record))
+      if (id === null) return null
+      if (record.actionIds.length > 0) onWake('act')
+      onWake('decide')
+      return id
+    },
+    postponeLane: (claim, at, reason) => db.write(() => postponeLane(db, claim, at, reason)),
+    parkLane: (claim, reason, build) => db.write(() => parkLane(db, claim, reason, build)),
+
+    async claimAction(owner, leaseMs, windowMs, guard) {
+      if (!(await db.read(() => actionIsDue(db)))) return null
+      return db.write(() => claimAction(db, { owner, leaseMs, windowMs }, guard))
+    },
+    actionLease: (action) => db.read(() => actionLease(db, action)),
+    async recordAttempt(action, result, retryAt) {
+      const { recorded, ready } = await db.write(() => recordAttempt(db, action, result, retryAt))
+      if (recorded) {
+        // The target is free again, and the lane perhaps as well.
+        onWake('act')
+        if (!ready) onWake('decide')
+      }
+      return recorded
+    },
+
+    nextDue: () => db.read(() => nextDue(db)),
+    releaseAll: () => db.write(() => releaseAll(db)),
+
+    applied: (by) => db.read(() => readApplied(db, by)),
+    lanesAbout: (policy, resource) => db.read(() => readLanesAbout(db, policy, resource)),
+    busyLanes: (policy) => db.read(() => readBusyLanes(db, policy)),
+    setApplied: (policy, row, resources) =>
+      db.write(() => {
+        const lane = laneOf(db, policy, row.lane)
+        setApplied(db, lane.id, row)
+        for (const resource of resources) addConcern(db, lane.id, resource, lane.head)
+      }),
+
+    recordDrift: (policy, drifts) => db.write(() => recordDrift(db, policy, drifts)),
+    classifyDrift: (seenBefore) => db.write(() => classifyDrift(db, seenBefore)),
+
+    prune: (finishedBefore, keepIdsBefore) => prune(db, finishedBefore, keepIdsBefore),
+
+    installId: () =>
+      db.read(() => db.sql<{ value: string }>(`select value from meta where key = 'install'`).get()!.value),
+    counts: () => db.read(() => readCounts(db)),
+    events: (page) => db.read(() => readEvents(db, page)),
+    event: (idOrSeq) => db.read(() => readEvent(db, idOrSeq)),
+    decisions: (page) => db.read(() => readDecisions(db, page)),
+    actions: (page) => db.read(() => readActions(db, page)),
+    lanes: (filter) => db.read(() => readLanes(db, filter)),
+    answer: (sha256) => db.read(() => readAnswer(db, sha256)),
+    async close() {
+      await db.close()
+      release()
+    }
+  }
+}
+
+function laneOf(db: Connection, policy: string, key: string): { id: number; head: number } {
+  db.sql('insert into lane (policy, key) values (?, ?) on conflict do nothing').run(policy, key)
+  return db
+    .sql<{ id: number; head: number }>('select id, head from lane where policy = ? and key = ?')
+    .get(policy, key)!
+}
+
+/** Claimed steps are ready again; what came of their attempts stays unknown, and counts. */
+function releaseAll(db: Connection): number {
+  const lanes = db.sql('update lane set owner = null, lease = 0 where owner is not null').run().changes
+  const actions = db
+    .sql(`update action set state = 'ready', owner = null, due = ? where state = 'claimed'`)
+    .run(db.now()).changes
+  return lanes + actions
+}

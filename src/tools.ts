@@ -1,0 +1,106 @@
+import { loadCloud, parseCloud, problemText } from './clients/clouds.ts'
+import { createDesignate } from './clients/designate.ts'
+import { type Cloud, connectCloud } from './clients/http.ts'
+import { createNeutron } from './clients/neutron.ts'
+import { createNova } from './clients/nova.ts'
+import type { Cluster, Environment } from './config.ts'
+import type { CloudClients, ClusterClients, Tools } from './state/tools.ts'
+
+/** Where cloud entries come from: clouds.yaml and `OS_*`, or the entries of a simulated cloud. */
+export type CloudSource =
+  | { readonly env: Environment; readonly cwd: string }
+  | { readonly entries: Readonly<Record<string, unknown>> }
+
+const minuteMs = 60_000
+
+/**
+ * The clients of every cloud entry that the configuration names, or all mistakes in those entries. Nothing is sent
+ * before the first question: an OpenStack that is down keeps the product from acting, not from starting.
+ */
+export function buildTools(
+  clusters: readonly Cluster[],
+  moreClouds: readonly string[],
+  source: CloudSource,
+  journal: Tools['journal']
+): { ok: true; tools: Tools; close: () => void } | { ok: false; problems: readonly string[] } {
+  const problems: string[] = []
+  const clouds = new Map<string, Cloud>()
+  for (const name of new Set([...clusters.map((cluster) => cluster.cloud), ...moreClouds])) {
+    const found = entryOf(name, source)
+    if (found.ok) clouds.set(name, connectCloud(found.cloud))
+    else problems.push(...found.problems.map(problemText))
+  }
+  if (problems.length > 0) return { ok: false, problems }
+
+  const opened = new Map<string, Promise<CloudClients>>()
+  /** Who we are in a cloud is asked once; a failure is asked again by the next question. */
+  function cloud(name: string): Promise<CloudClients> {
+    const known = opened.get(name)
+    if (known !== undefined) return known
+    const one = clouds.get(name)
+    if (one === undefined)
+      return Promise.reject(new Error(`no cloud entry '${name}'; entries in use are: ${[...clouds.keys()].join(', ')}`))
+    const opening = openClients(name, one)
+    opened.set(name, opening)
+    opening.catch(() => opened.delete(name))
+    return opening
+  }
+
+  const clusterList = () =>
+    Promise.all(
+      clusters.map(async ({ name, cloud: entry }): Promise<ClusterClients> => ({ ...(await cloud(entry)), name }))
+    )
+
+  const remembered = new Map<string, { readAt: number; answer: Promise<unknown> }>()
+  /** What hardly changes is not read for each decision; a failed read is not remembered. */
+  function remember<T>(key: string, forMs: number, read: () => Promise<T>): Promise<T> {
+    const known = remembered.get(key)
+    if (known !== undefined && Date.now() - known.readAt < forMs) return known.answer as Promise<T>
+    const answer = read()
+    answer.catch(() => remembered.delete(key))
+    remembered.set(key, { readAt: Date.now(), answer })
+    return answer
+  }
+
+  const tools: Tools = {
+    clusterNames: clusters.map((cluster) => cluster.name),
+    clusters: clusterList,
+    clusterOf: async (projectId) => (await clusterList()).find((one) => one.projectId === projectId) ?? null,
+    cloud,
+    networkNames: ({ name, neutron }) =>
+      remember(
+        `networks ${name}`,
+        minuteMs,
+        async () => new Map((await neutron.listNetworks()).map((one) => [one.id, one.name]))
+      ),
+    zones: ({ cloud: entry, designate }) => remember(`zones ${entry}`, minuteMs / 6, () => designate.listZones()),
+    recordsetQuota: ({ cloud: entry, designate }) =>
+      remember(`quota ${entry}`, minuteMs, async () => (await designate.quota())?.recordsetsPerZone ?? null),
+    journal
+  }
+  return {
+    ok: true,
+    tools,
+    close: () => {
+      for (const one of clouds.values()) one.close()
+    }
+  }
+}
+
+function entryOf(name: string, source: CloudSource): ReturnType<typeof loadCloud> {
+  if ('env' in source) return loadCloud(name, source.env, { cwd: source.cwd })
+  return parseCloud(name, source.entries[name], 'the simulated cloud')
+}
+
+async function openClients(name: string, cloud: Cloud): Promise<CloudClients> {
+  const [region, projectId, projectName] = await Promise.all([cloud.region(), cloud.projectId(), cloud.projectName()])
+  return {
+    cloud: name,
+    region: region ?? '',
+    projectId,
+    projectName,
+    nova: createNova(cloud),
+    neutron: createNeutron(cloud),
+    designate: createDesignate(cloud)
+  }
+}

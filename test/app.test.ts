@@ -1,0 +1,81 @@
+import { Writable } from 'node:stream'
+import t from 'tap'
+import { failure } from '../src/errors.ts'
+import { createLog, readable } from '../src/log.ts'
+import { build } from './handlers/build.ts'
+
+t.test('an unknown path says what there is', async (t) => {
+  const answer = await build(t).inject('/api/v1/event')
+  t.equal(answer.statusCode, 404)
+  t.match(answer.json().error, {
+    code: 'NO_ROUTE',
+    message: 'there is nothing at GET /api/v1/event; try /, /healthz, /readyz, /metrics or /api/v1/events'
+  })
+})
+
+t.test('only under its own names, so that no other page can point its name here', async (t) => {
+  const app = build(t, { hosts: ['Reflex.example.org'] })
+  const cases: readonly [string, string, number][] = [
+    ['/api/v1/events', '127.0.0.1:8080', 200],
+    ['/api/v1/events', 'localhost:8080', 200],
+    ['/api/v1/events', '[::1]:8080', 200],
+    ['/api/v1/events', 'reflex.example.org', 200],
+    ['/api/v1/events', 'evil.example', 421],
+    ['/api/v1/events', '127.0.0.1.evil.example', 421],
+    ['/metrics', 'evil.example', 421],
+    ['/', 'evil.example', 421],
+    ['/nothing', 'evil.example', 421],
+    ['/healthz', '10.1.2.3:8080', 200],
+    ['/readyz', '10.1.2.3:8080', 200]
+  ]
+  for (const [url, host, code] of cases)
+    t.equal((await app.inject({ url, headers: { host } })).statusCode, code, `${host}${url}`)
+})
+
+t.test('nothing can be written', async (t) => {
+  const app = build(t)
+  for (const method of ['POST', 'PUT', 'DELETE'] as const)
+    t.equal((await app.inject({ method, url: '/api/v1/events' })).statusCode, 404, method)
+})
+
+t.test('errors fill their sentences', async (t) => {
+  t.strictSame(failure('TOO_MANY_STREAMS', 20), {
+    code: 'TOO_MANY_STREAMS',
+    status: 503,
+    message: 'all 20 live streams are taken: close a browser tab and try again'
+  })
+})
+
+function capture(isTTY: boolean): { out: Writable & { isTTY: boolean }; text: () => string } {
+  let text = ''
+  const out = new Writable({
+    write(chunk, _encoding, done) {
+      text += chunk
+      done()
+    }
+  })
+  return { out: Object.assign(out, { isTTY }), text: () => text }
+}
+
+t.test('the log hides secrets by their names', async (t) => {
+  const { out, text } = capture(false)
+  const log = createLog({ level: 'info', out })
+  log.info(
+    { url: 'amqp://u:hunter2@h', auth: { password: 'hunter2' }, config: { broker: { url: 'hunter2' } }, name: 'web' },
+    'hello'
+  )
+  t.notMatch(text(), 'hunter2')
+  t.match(JSON.parse(text()), { msg: 'hello', name: 'web', url: '(hidden)' })
+})
+
+t.test('in a terminal, one plain line for each entry', async (t) => {
+  const { out, text } = capture(true)
+  createLog({ level: 'info', out }).warn({ lane: 'name:web\u001b[2J', took: 5 }, 'parked')
+  t.match(text(), /^\d\d:\d\d:\d\d WARN {2}parked {2}lane="name:web\\u001b\[2J" took=5\n$/)
+  t.equal(
+    readable(
+      '{"level":50,"time":"2026-11-23T03:00:00.000Z","reqId":"r","err":{"message":"no\\u001bway","stack":"x"},"msg":"a\\nb"}'
+    ),
+    '03:00:00 ERROR a b  err="no\\u001bway"\n'
+  )
+})

@@ -1,0 +1,231 @@
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+
+/**
+ * A private RabbitMQ for tests, from Debian's package: on loopback only, with its files in a temporary folder, run by
+ * whoever runs the tests. A run starts it once and hands it on through the environment (`env` of the broker); a test
+ * file that is run alone starts its own.
+ */
+export interface Broker {
+  readonly url: string
+  /** What another process needs to use this broker: `Object.assign(process.env, broker.env)`. */
+  readonly env: Readonly<Record<string, string>>
+  /** Stops and starts it: what is not durable is gone afterwards. Disturbs everybody who shares it. */
+  restart(): Promise<void>
+  /** Ends it and removes its files. Does nothing to a broker that somebody else started. */
+  stop(): Promise<void>
+  /** `rabbitmqctl`: about a second each. */
+  ctl(args: readonly string[]): Promise<string>
+}
+
+const binaries = '/usr/lib/rabbitmq/bin'
+const install = 'apt-get install --yes --no-install-recommends rabbitmq-server'
+const run = promisify(execFile)
+
+/** Debian's package, installed where it is missing and we may. It never starts the package's own daemon. */
+export async function ensureRabbit(): Promise<void> {
+  if (existsSync(`${binaries}/rabbitmq-server`)) return
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
+    throw new Error(`These tests need RabbitMQ's server. As root: ${install}`)
+  }
+  const policy = '/usr/sbin/policy-rc.d'
+  const ours = !existsSync(policy)
+  if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  try {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+    const apt = (...args: string[]) => run('apt-get', ['-o', 'DPkg::Lock::Timeout=300', '-q', ...args], { env })
+    const { stdout } = await run('apt-cache', ['policy', 'rabbitmq-server'])
+    if (!/Candidate: \d/.test(stdout)) await apt('update')
+    await apt('install', '--yes', '--no-install-recommends', 'rabbitmq-server')
+  } finally {
+    if (ours) rmSync(policy)
+  }
+}
+
+/** The broker of this test run, or a new one. `own` asks for a new one in any case: for tests that restart it. */
+export async function startBroker({ own = false } = {}): Promise<Broker> {
+  const { REFLEX_TEST_AMQP_URL: url, REFLEX_TEST_AMQP_HOME: home } = process.env
+  if (url && !own) return broker(url, home ?? '', false)
+  await ensureRabbit()
+  await ensureEpmd()
+  // The usual ports for one at a time; test files that run side by side without a shared broker get others.
+  const usual = !own && (await claimed(15673)) && (await freePort(5673)) === 5673
+  const port = usual ? 5673 : await freePort(0)
+  const distribution = usual ? 25673 : await freePort(0)
+  const folder = mkdtempSync(join(tmpdir(), 'reflex-amqp-'))
+  const name = usual ? 'reflex_test@localhost' : `reflex_test_${port}@localhost`
+  mkdirSync(join(folder, 'log'))
+  writeFileSync(join(folder, 'plugins'), '[].\n')
+  writeFileSync(join(folder, 'node.json'), JSON.stringify(nodeEnv(folder, name, port, distribution)))
+  const created = broker(`amqp://guest:guest@127.0.0.1:${port}`, folder, true)
+  try {
+    await start(folder, port)
+  } catch (error) {
+    await created.stop()
+    throw error
+  }
+  return created
+}
+
+function broker(url: string, folder: string, ours: boolean): Broker {
+  const port = Number(new URL(url).port || 5672)
+  const endWithUs = () => {
+    kill(folder, 'SIGKILL')
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+  const endBySignal = (signal: NodeJS.Signals) => {
+    endWithUs()
+    process.exit(signal === 'SIGINT' ? 130 : 143)
+  }
+  if (ours) process.once('exit', endWithUs).once('SIGTERM', endBySignal).once('SIGINT', endBySignal)
+  return {
+    url,
+    env: { REFLEX_TEST_AMQP_URL: url, REFLEX_TEST_AMQP_HOME: folder },
+    async restart() {
+      if (folder === '') throw new Error('REFLEX_TEST_AMQP_HOME is not set: this broker cannot be restarted')
+      await end(folder)
+      await start(folder, port)
+    },
+    async stop() {
+      if (!ours) return
+      process.off('exit', endWithUs).off('SIGTERM', endBySignal).off('SIGINT', endBySignal)
+      await end(folder)
+      rmSync(folder, { recursive: true, force: true })
+    },
+    async ctl(args) {
+      if (folder === '') throw new Error('REFLEX_TEST_AMQP_HOME is not set: rabbitmqctl cannot reach this broker')
+      return (await run(`${binaries}/rabbitmqctl`, ['--quiet', ...args], { env: environment(folder) })).stdout
+    }
+  }
+}
+
+/** The binaries behind Debian's wrapper, told everything by environment: no other user, no file outside the folder. */
+function nodeEnv(folder: string, name: string, port: number, distribution: number): Record<string, string> {
+  return {
+    HOME: folder,
+    RABBITMQ_NODENAME: name,
+    RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
+    RABBITMQ_NODE_PORT: String(port),
+    RABBITMQ_DIST_PORT: String(distribution),
+    RABBITMQ_CONF_ENV_FILE: '/dev/null',
+    RABBITMQ_CONFIG_FILE: join(folder, 'none'),
+    RABBITMQ_ADVANCED_CONFIG_FILE: join(folder, 'none'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'plugins'),
+    RABBITMQ_MNESIA_BASE: join(folder, 'data'),
+    RABBITMQ_LOG_BASE: join(folder, 'log'),
+    RABBITMQ_PID_FILE: join(folder, 'pid'),
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:
+      '-start_epmd false -kernel inet_dist_use_interface {127,0,0,1} -rabbit quorum_tick_interval 500 +sbwt none',
+    ERL_EPMD_ADDRESS: '127.0.0.1'
+  }
+}
+
+function environment(folder: string): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH, LANG: 'C.UTF-8', ...JSON.parse(readFileSync(join(folder, 'node.json'), 'utf8')) }
+}
+
+async function start(folder: string, port: number): Promise<void> {
+  rmSync(join(folder, 'pid'), { force: true })
+  rmSync(join(folder, 'running'), { force: true })
+  const output = openSync(join(folder, 'log', 'output'), 'a')
+  const child = spawn(`${binaries}/rabbitmq-server`, {
+    env: environment(folder),
+    stdio: ['ignore', output, output],
+    detached: true
+  })
+  child.unref()
+  const patience = Date.now() + 60_000
+  while (!(await answers(port))) {
+    if (child.exitCode !== null || Date.now() > patience) {
+      throw new Error(`RabbitMQ did not start:\n${readFileSync(join(folder, 'log', 'output'), 'utf8').slice(-4000)}`)
+    }
+    await sleep(100)
+  }
+  // The node removes its own file when it begins to stop, not when it has ended.
+  copyFileSync(join(folder, 'pid'), join(folder, 'running'))
+}
+
+/** Only the process whose id it wrote down itself. */
+async function end(folder: string): Promise<void> {
+  const patience = Date.now() + 20_000
+  if (!kill(folder, 'SIGTERM')) return
+  while (kill(folder, 0)) {
+    if (Date.now() > patience) kill(folder, 'SIGKILL')
+    await sleep(50)
+  }
+}
+
+/** Whether there was a process to get the signal. */
+function kill(folder: string, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(Number(readFileSync(join(folder, 'running'), 'utf8')), signal)
+  } catch {
+    return false
+  }
+}
+
+/** The port mapper of all Erlang nodes on the machine, which others may have started. Left running: others may use it by now. */
+async function ensureEpmd(): Promise<void> {
+  if (await accepts(4369)) return
+  execFileSync('epmd', ['-daemon', '-address', '127.0.0.1'])
+  for (let i = 0; i < 50 && !(await accepts(4369)); i++) await sleep(50)
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' })
+    socket.once('connect', () => resolve(true) ?? socket.destroy())
+    socket.once('error', () => resolve(false))
+  })
+}
+
+/** Speaks AMQP, not only accepts: the listener opens a little before the node is ready. */
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' }, () => socket.write('AMQP\x00\x00\x09\x01'))
+    const done = (yes: boolean) => {
+      socket.destroy()
+      resolve(yes)
+    }
+    socket.setTimeout(2000, () => done(false))
+    socket.once('data', () => done(true))
+    socket.once('error', () => done(false))
+    socket.once('end', () => done(false))
+  })
+}
+
+/** A lock that ends with the process, however it ends: RabbitMQ itself takes its port only after seconds. */
+function claimed(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().unref()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => resolve(true))
+  })
+}
+
+/** The wanted port, or one that the system chooses where it is taken or 0. */
+async function freePort(wanted: number): Promise<number> {
+  const server = createServer()
+  const listening = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(wanted, '127.0.0.1', () => resolve(true))
+  })
+  if (!listening) return freePort(0)
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

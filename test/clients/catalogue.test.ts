@@ -1,0 +1,63 @@
+import t from 'tap'
+import { type Endpoint, endpointUrl, type Service } from '../../src/clients/catalogue.ts'
+import type { CloudEntry } from '../../src/clients/clouds.ts'
+
+const entry: CloudEntry = {
+  name: 'dev',
+  authUrl: 'http://k',
+  auth: { type: 'applicationCredential', credential: { id: 'x' }, secret: 's' },
+  regionName: 'R1',
+  interface: 'public',
+  cacert: null,
+  verify: true,
+  endpointOverrides: {}
+}
+
+t.test('whatever form a catalogue gives a URL in, ours has the version that we speak', async (t) => {
+  const cases: [Service, string, string][] = [
+    ['compute', 'http://n:8774/v2.1', 'http://n:8774/v2.1'],
+    ['compute', 'http://n:8774/v2.1/', 'http://n:8774/v2.1'],
+    ['compute', 'http://n:8774/v2.1/p1', 'http://n:8774/v2.1'],
+    ['compute', 'http://n:8774/v2/p1', 'http://n:8774/v2.1'],
+    ['compute', 'https://cloud/compute', 'https://cloud/compute/v2.1'],
+    ['network', 'http://q:9696', 'http://q:9696/v2.0'],
+    ['network', 'http://q:9696/v2.0', 'http://q:9696/v2.0'],
+    ['dns', 'http://d:9001/', 'http://d:9001/v2'],
+    ['dns', 'http://d:9001/v2', 'http://d:9001/v2'],
+    ['identity', 'http://k:5000/v3/', 'http://k:5000/v3'],
+    ['block-storage', 'http://c:8776/v3/p1', 'http://c:8776/v3/p1'],
+    ['block-storage', 'http://c:8776/v3/AUTH_p1', 'http://c:8776/v3/p1'],
+    ['load-balancer', 'http://o:9876', 'http://o:9876/v2']
+  ]
+  for (const [service, url, wanted] of cases) {
+    const catalogue = [{ service, interface: 'public', region: 'R1', url }]
+    t.equal(endpointUrl(entry, catalogue, service, 'p1'), wanted, `${service} ${url}`)
+  }
+})
+
+t.test('which endpoint', async (t) => {
+  const endpoint = (service: string, face: string, region: string, url: string): Endpoint => ({
+    service,
+    interface: face,
+    region,
+    url
+  })
+  const catalogue = [
+    endpoint('compute', 'public', 'R2', 'http://r2'),
+    endpoint('compute', 'internal', 'R1', 'http://inside'),
+    endpoint('compute', 'public', 'R1', ''),
+    endpoint('compute', 'public', 'R1', 'http://r1'),
+    endpoint('volumev3', 'public', 'R1', 'http://alias')
+  ]
+  const found = (change: Partial<CloudEntry>, service: Service = 'compute') =>
+    endpointUrl({ ...entry, ...change }, catalogue, service, 'p')
+  t.equal(found({}), 'http://r1/v2.1', 'an empty URL is none')
+  t.equal(found({ regionName: 'R2' }), 'http://r2/v2.1')
+  t.equal(found({ regionName: null }), 'http://r2/v2.1', 'without a region the first')
+  t.equal(found({ interface: 'internal' }), 'http://inside/v2.1')
+  t.equal(found({ interface: 'admin' }), null)
+  t.equal(found({ regionName: 'R3' }), null)
+  t.equal(found({}, 'dns'), null)
+  t.equal(found({}, 'block-storage'), 'http://alias/v3/p', 'an older name of the service')
+  t.equal(found({ endpointOverrides: { compute: 'http://mine' } }), 'http://mine/v2.1')
+})

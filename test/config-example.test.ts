@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import t from 'tap'
+import { showProblem } from '../src/config/problems.ts'
+import { parseConfig } from '../src/config.ts'
+import { policies } from '../src/policies/index.ts'
+
+const example = readFileSync(new URL('../reflex.example.yaml', import.meta.url), 'utf8')
+const env = { REFLEX_AMQP_URL: 'amqp://u:p@broker/' }
+const parse = (text: string) => parseConfig(text, 'reflex.example.yaml', env, policies)
+
+t.test('the example is right', async (t) => {
+  const result = parse(example)
+  t.strictSame(result.ok ? [] : result.problems.map(showProblem), [])
+})
+
+t.test('what it shows as defaults are the defaults', async (t) => {
+  // Settings that have no default are shown with an example of a value.
+  const shown = example
+    .split('\n')
+    .filter((line) => !/^ *# (networks|ttl):/.test(line))
+    .map((line) =>
+      line
+        .replace(/^# (?=limits:|sweep:|journal:|http:|log:)|^#(?= {3}deletes:)/, '')
+        .replace(/^( +)# (?=[a-zA-Z]+: )/, '$1')
+    )
+  t.not(shown.join('\n'), example)
+  t.strictSame(parse(shown.join('\n')), parse(example))
+})
+
+t.test('whatever is written, the answer is a configuration or a list of problems with places', async () => {
+  const lines = example.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))
+  const junk = fc.constantFrom(
+    'null',
+    '[]',
+    '{}',
+    '7',
+    'true',
+    '""',
+    '&a [*a]',
+    '*b',
+    '<<: x',
+    '? [a]',
+    '- - -',
+    '!!binary x',
+    '\t',
+    '__proto__: 1',
+    'constructor: 1'
+  )
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.nat(lines.length - 1), fc.oneof(junk, fc.string())), { maxLength: 4 }),
+      async (changes) => {
+        const text = [...lines]
+        for (const [i, value] of changes)
+          text[i] = text[i]!.replace(/[^ ].*$/, (line) => `${line.split(':')[0]}: ${value}`)
+        const result = parse(text.join('\n'))
+        if (result.ok) return
+        for (const problem of result.problems) {
+          if (problem.message === '' || problem.line === null || problem.line < 1 || problem.column === null)
+            throw new Error(showProblem(problem))
+        }
+      }
+    ),
+    { numRuns: 300 }
+  )
+})

@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { StartError, start } from '../../src/server.ts'
+
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return String(port)
+}
+
+function folder(t: Test): string {
+  const path = mkdtempSync(join(tmpdir(), 'reflex-start-'))
+  t.teardown(() => rmSync(path, { recursive: true }))
+  return path
+}
+
+t.test(
+  'without a reflex.yaml it says so, runs on the simulated cloud, and DNS changes come by themselves',
+  async (t) => {
+    const said: string[] = []
+    const running = await start({ PORT: await freePort() }, folder(t), (line) => said.push(line))
+    t.teardown(() => running.close())
+    t.match(said.join('\n'), /no reflex\.yaml.*simulated cloud, enforcing[\s\S]*is up: http:\/\/127\.0\.0\.1:\d+/)
+    const json = async (path: string) => (await fetch(running.url + path)).json()
+    t.match(await json('/readyz'), { ready: true, simulated: true, modes: { 'dns-records': 'enforce' } })
+
+    type Item = { type: string; state: string; requestId: string; decision: number }
+    let done: Item | undefined
+    for (let tries = 0; tries < 200 && done === undefined; tries++) {
+      const { items } = (await json('/api/v1/actions')) as { items: Item[] }
+      done = items.find((action) => action.type === 'recordset-set' && action.state === 'done')
+      await sleep(50)
+    }
+    t.ok(done, 'a record was set')
+    const { items: events } = (await json('/api/v1/events?type=compute.instance.create.end')) as {
+      items: { reason: string | null }[]
+    }
+    t.equal(events[0]?.reason, null, 'the boot woke a lane')
+    const page = await (await fetch(running.url)).text()
+    t.match(page, /Stackreflex/)
+  }
+)
+
+t.test('a second process on the same journal is refused', async (t) => {
+  const cwd = folder(t)
+  const first = await start({ PORT: await freePort() }, cwd, () => {})
+  t.teardown(() => first.close())
+  writeFileSync(
+    join(cwd, 'reflex.yaml'),
+    `clusters: { dev: { cloud: dev, tier: bursty } }
+policies: { dns-records: { settings: { cloud: dev, fixed: { zone: cloud.lab. } } } }
+journal: { path: .data/simulated.db }
+`
+  )
+  await t.rejects(
+    start({ PORT: await freePort() }, cwd, () => {}),
+    { message: /another stackreflex \(pid \d+\) uses/ }
+  )
+})
+
+t.test('every mistake of configuration and clouds is said at once, and nothing is left open', async (t) => {
+  const cwd = folder(t)
+  writeFileSync(
+    join(cwd, 'reflex.yaml'),
+    'clusters: { dev: { cloud: dev, tier: fast } }\npolicie: {}\nsweep: { every: soon }\n'
+  )
+  const error = await start({ PORT: '8080' }, cwd, () => {}).catch((thrown: Error) => thrown)
+  t.type(error, StartError)
+  t.match(
+    (error as Error).message,
+    /reflex\.yaml:1:\d+[\s\S]*tier[\s\S]*policie[\s\S]*did you mean[\s\S]*every[\s\S]*soon/
+  )
+
+  writeFileSync(
+    join(cwd, 'reflex.yaml'),
+    `clusters: { dev: { cloud: dev, tier: bursty }, prod: { cloud: prod, tier: bursty } }
+policies: { dns-records: { settings: { cloud: infra, fixed: { zone: cloud.lab. } } } }
+`
+  )
+  writeFileSync(
+    join(cwd, 'clouds.yaml'),
+    JSON.stringify({ clouds: { dev: { auth: { auth_url: 'http://127.0.0.1:5000' } } } })
+  )
+  const env = { PORT: await freePort(), OS_CLIENT_CONFIG_FILE: join(cwd, 'clouds.yaml') }
+  const missing = await start(env, cwd, () => {}).catch((thrown: Error) => thrown)
+  t.type(missing, StartError)
+  for (const name of ['dev', 'prod', 'infra']) t.match((missing as Error).message, new RegExp(`\\b${name}\\b`), name)
+})

@@ -1,0 +1,152 @@
+import t from 'tap'
+import { type Explanation, explain, short } from '../src/explain/chain.ts'
+import { laneKeys } from '../src/explain/find.ts'
+import { renderExplanation } from '../src/explain/render.ts'
+import { booted, event, journalOf } from './handlers/story.ts'
+
+const journal = journalOf(booted)
+
+const whole = `web-1.dev.lab: what happened and why. Times are UTC.
+
+2026-11-23
+03:00:00.001  event 1        compute.instance.create.end of web-1 server-1
+                             from lab/RegionOne/nova, asked for by req-boot
+                             led to decision 2
+03:00:00.200  decision 2     PASS ON: server web-1 is ACTIVE
+                             lane server/p1/server-1, policy dns-records, enforce
+                             from event 1
+                             hint to name:web-1.dev.lab.: server web-1 is ACTIVE → decision 3
+                             hint to ptr:10.0.0.5: server web-1 is ACTIVE → decision 4
+03:00:00.300  decision 3     ACT: web-1.dev.lab. A: [10.0.0.5] is missing
+                             lane name:web-1.dev.lab., policy dns-records, enforce
+                             because decision 2 gave a hint (event 201)
+                             knew at: recordsets none; zone (name lab., id z1); count 7
+                             found: AAAA: nothing is wanted
+03:00:00.310  decision 4     ACT: the PTR of 10.0.0.5 is of a server that is gone
+                             lane ptr:10.0.0.5, policy dns-records, enforce
+                             because decision 2 gave a hint (event 202)
+03:00:00.311  step 4.1       recordset-delete on recordset/10.in-addr.arpa./5.0.0.10.in-addr.arpa./PTR
+                             REFUSED by the guard: delete 4 of 10 in zone/10.in-addr.arpa. within 60 min
+                               exceeds 30 %
+                             action action-2
+03:00:00.320  step 3.1       recordset-set on recordset/lab./web-1.dev.lab./A
+                             attempt 1 at 03:00:00.320, 0.1 s: retry, designate answered 503
+                             attempt 2 at 03:00:00.700, 0.1 s: changed, A is [10.0.0.5]
+                             sent as req-action-1, action action-1
+                             came back as event 203 dns.recordset.create
+
+Now
+  name:web-1.dev.lab. (dns-records): settled
+  server/p1/server-1 (dns-records): settled
+  ptr:10.0.0.5 (dns-records): 2 events wait; due at 03:01:00
+`
+
+t.test('the whole chain of a name, as text', async (t) => {
+  t.equal(renderExplanation(await explain(journal, 'web-1.dev.lab')), whole)
+})
+
+t.test('one chain, wherever one begins', async (t) => {
+  const cases: readonly [string, readonly number[]][] = [
+    ['1', [2, 3, 4]],
+    ['message-1/x#0', [2, 3, 4]],
+    ['web-1.dev.lab', [2, 3, 4]],
+    ['WEB-1.dev.lab.', [2, 3, 4]],
+    ['web-1', [2, 3, 4]],
+    ['10.0.0.5', [2, 3, 4]],
+    ['server-1', [2, 3, 4]],
+    ['server/p1/server-1', [2, 3, 4]],
+    ['action-1', [2, 3, 4]],
+    ['decision:3', [2, 3, 4]],
+    ['2', []]
+  ]
+  for (const [about, decisions] of cases) {
+    const explanation = await explain(journal, about)
+    t.ok(explanation.found, about)
+    t.strictSame(
+      explanation.decisions.map((one) => one.id),
+      decisions,
+      about
+    )
+  }
+})
+
+t.test('an event that woke nothing says why', async (t) => {
+  t.match(renderExplanation(await explain(journal, '2')), /ignored: no policy uses images/)
+})
+
+t.test('nothing found: what was looked for, and what to try', async (t) => {
+  const explanation = await explain(journal, 'web-9.dev.lab')
+  t.notOk(explanation.found)
+  t.equal(
+    renderExplanation(explanation),
+    `The journal knows nothing about 'web-9.dev.lab'.
+
+Looked for
+  an event with this id
+  an action with this id
+  lanes name:web-9.dev.lab., ptr:web-9.dev.lab
+  a resource with this id
+  lanes whose name has this in it
+
+Try
+  the full name as in DNS, the id of the server, port or floating IP, or its address
+  GET /api/v1/events?since=15m to see whether notifications arrive at all
+  GET /readyz to see whether the broker is connected
+`
+  )
+})
+
+t.test('a hostile name reaches no terminal', async (t) => {
+  const hostile = 'evil\u001b]0;owned\u0007\n03:00:00 all is well\u202egnp'
+  const story = {
+    ...booted,
+    events: [event(9, { subject: hostile, reason: hostile, data: { kind: 'server', name: hostile } })]
+  }
+  for (const about of ['9', hostile]) {
+    const text = renderExplanation(await explain(journalOf({ ...story, decisions: [], lanes: [] }), about))
+    t.notMatch(text.replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u)
+    t.notMatch(text, /^03:00:00 all/m)
+  }
+})
+
+t.test('decisions of a lane that hints in a circle end', async (t) => {
+  const circle = booted.decisions.map((one) => ({
+    ...one,
+    hints: booted.decisions.map(({ lane }) => ({ lane, reason: 'server web-1 is ACTIVE' }))
+  }))
+  const { decisions } = await explain(journalOf({ ...booted, decisions: circle }), '1')
+  t.strictSame(
+    decisions.map((one) => one.id),
+    [2, 3, 4]
+  )
+})
+
+t.test('answers in a few words', async (t) => {
+  const cases: readonly [Parameters<typeof short>[0], string][] = [
+    [null, 'nothing'],
+    [[], 'none'],
+    [['a', 'b'], 'a, b'],
+    [[1, 2, 3, 4, 5, 6], '6 entries'],
+    [[{ a: 1 }], '1 entry'],
+    [{ quota: 500, status: 'present', gone: null }, 'status present; quota 500'],
+    [{ server: { id: 'x', name: 'web' } }, 'server (name web, id x)'],
+    [{}, 'nothing']
+  ]
+  for (const [answer, text] of cases) t.equal(short(answer), text, text)
+})
+
+t.test('what a name may be called', async (t) => {
+  t.strictSame(laneKeys('Web.Dev.Lab'), ['Web.Dev.Lab', 'name:web.dev.lab.', 'ptr:web.dev.lab'])
+})
+
+t.test('the JSON form is plain and has its times as text', async (t) => {
+  const explanation = await explain(journal, '1')
+  const copy = JSON.parse(JSON.stringify(explanation)) as Explanation
+  t.strictSame(copy, explanation)
+  t.match(copy.decisions[1], {
+    at: '2026-11-23T03:00:00.300Z',
+    because: 2,
+    settings: { zone: 'lab.' },
+    known: [{ name: 'at', sha256: 'h1' }]
+  })
+})

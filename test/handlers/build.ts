@@ -1,0 +1,44 @@
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import { type AppParts, buildApp } from '../../src/app.ts'
+import type { BrokerStatus, Status } from '../../src/handlers/health.ts'
+import { createLog } from '../../src/log.ts'
+import { createMetrics } from '../../src/metrics.ts'
+import { at, booted, journalOf } from './story.ts'
+
+export const broker = (more: Partial<BrokerStatus> = {}): BrokerStatus => ({
+  name: 'lab/RegionOne',
+  queue: 'stackreflex',
+  connected: true,
+  bound: ['nova', 'neutron'],
+  missing: [],
+  silentForMs: 1000,
+  silenceMs: 900_000,
+  ready: 3,
+  fill: 0.01,
+  ...more
+})
+
+export const status = (more: Partial<Status> = {}): Status => ({
+  build: 'b1',
+  installId: 'i1',
+  simulated: false,
+  modes: { 'dns-records': 'enforce' },
+  brokers: [],
+  checks: [],
+  ...more
+})
+
+/** An app over the story of a booted server, closed with the test. */
+export function build(t: Test, parts: Partial<AppParts> = {}): FastifyInstance {
+  const app = buildApp({
+    journal: journalOf(booted),
+    status: () => status(),
+    log: createLog({ level: 'silent' }),
+    metrics: createMetrics(),
+    now: () => at(1000),
+    ...parts
+  })
+  t.teardown(() => app.close())
+  return app
+}

@@ -1,0 +1,65 @@
+import t from 'tap'
+import { type BrokerStatus, brokerCheck, journalChecks } from '../../src/handlers/health.ts'
+import { broker, build, status } from './build.ts'
+import { booted, journalOf } from './story.ts'
+
+const quiet = { ...booted, lanes: [] }
+
+t.test('alive, whatever else is wrong', async (t) => {
+  const app = build(t, { status: () => status({ brokers: [broker({ connected: false })] }) })
+  const answer = await app.inject('/healthz')
+  t.equal(answer.statusCode, 200)
+  t.strictSame(answer.json(), { alive: true })
+})
+
+t.test('ready: warnings are said and do not fail, failures do', async (t) => {
+  const cases: readonly [string, Parameters<typeof status>[0], number, boolean][] = [
+    ['nothing to say', {}, 200, true],
+    ['connected', { brokers: [broker()] }, 200, true],
+    ['silent', { brokers: [broker({ silentForMs: 1e9 })] }, 200, true],
+    ['not connected', { brokers: [broker(), broker({ connected: false })] }, 503, false],
+    ['a check of the caller', { checks: [{ name: 'cloud dev', level: 'failure', detail: 'no token' }] }, 503, false]
+  ]
+  for (const [name, more, code, ready] of cases) {
+    const answer = await build(t, { journal: journalOf(quiet), status: () => status(more) }).inject('/readyz')
+    t.equal(answer.statusCode, code, name)
+    t.match(
+      answer.json(),
+      { ready, build: 'b1', installId: 'i1', simulated: false, modes: { 'dns-records': 'enforce' } },
+      name
+    )
+  }
+})
+
+t.test('brokerCheck() says what is wrong and what it means', async (t) => {
+  const cases: readonly [Partial<BrokerStatus>, string, string][] = [
+    [{}, 'ok', 'connected, 2 exchanges'],
+    [{ connected: false, missing: ['nova'] }, 'failure', 'not connected; trying again'],
+    [
+      { missing: ['glance', 'keystone'] },
+      'warning',
+      'no exchange glance, keystone yet: bound as soon as the service sends its first notification; if it never does, look at [oslo_messaging_notifications] driver there'
+    ],
+    [{ silentForMs: 1_200_000 }, 'warning', 'no notification for 20 min, expected one every 15 min'],
+    [{ fill: 0.85 }, 'warning', 'queue stackreflex is 85 % full: at 100 % the broker drops the oldest'],
+    [{ ready: null, fill: null }, 'ok', 'connected, 2 exchanges']
+  ]
+  for (const [more, level, detail] of cases)
+    t.strictSame(brokerCheck(broker(more)), { name: 'broker lab/RegionOne', level, detail }, detail)
+})
+
+t.test('journalChecks() names parked lanes', async (t) => {
+  t.match(await journalChecks(journalOf(booted)), [
+    { name: 'journal', level: 'ok', detail: '5 events' },
+    { name: 'parked lanes', level: 'warning', detail: /^name:db.dev.lab.: TypeError/ }
+  ])
+})
+
+t.test('a journal that fails, or hangs, is a failure', async (t) => {
+  const broken = { ...journalOf(booted), counts: () => Promise.reject(new Error('disk I/O error')) }
+  t.strictSame(await journalChecks(broken), [{ name: 'journal', level: 'failure', detail: 'disk I/O error' }])
+  const hanging = { ...journalOf(booted), counts: () => new Promise<never>(() => {}) }
+  t.strictSame(await journalChecks(hanging, 10), [
+    { name: 'journal', level: 'failure', detail: 'no answer within 10 ms' }
+  ])
+})

@@ -1,0 +1,97 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import t from 'tap'
+
+/**
+ * What each part of `src/` may import at run time, and of which it may use types only. Imports point one way: the
+ * pure middle knows nothing of its edges.
+ */
+const anything = ['*']
+const pure = ['events', 'core']
+const rules: Record<string, { values: readonly string[]; types: readonly string[] }> = {
+  events: { values: ['events'], types: [] },
+  core: { values: pure, types: ['clients', 'store'] },
+  state: { values: [...pure, 'state'], types: ['clients', 'store'] },
+  actions: { values: [...pure, 'actions'], types: ['clients', 'state'] },
+  policies: { values: [...pure, 'policies', 'state', 'actions'], types: ['clients', 'store'] },
+  clients: { values: ['clients'], types: [] },
+  store: { values: ['store', 'core'], types: pure },
+  consumers: { values: ['consumers', 'events'], types: [] },
+  config: { values: ['config'], types: ['core'] },
+  handlers: {
+    values: ['handlers', 'explain', 'config', 'errors.ts', 'log.ts', 'metrics.ts'],
+    types: [...pure, 'store']
+  },
+  explain: { values: ['explain', 'errors.ts', 'plain.ts'], types: [...pure, 'store'] },
+  ui: { values: [], types: [] },
+  'errors.ts': { values: [], types: [] },
+  'log.ts': { values: ['plain.ts'], types: [] },
+  'plain.ts': { values: [], types: [] },
+  'metrics.ts': { values: [], types: [] },
+  'config.ts': { values: ['config'], types: ['core'] },
+  'pipeline.ts': { values: pure, types: ['state', 'store', 'log.ts'] },
+  'worker.ts': { values: ['pipeline.ts'], types: ['log.ts'] },
+  'app.ts': { values: ['handlers', 'config', 'errors.ts', 'log.ts', 'metrics.ts'], types: ['store'] },
+  'tools.ts': { values: ['clients'], types: ['config.ts', 'state'] },
+  'consume.ts': { values: [], types: ['config.ts', 'consume-thread.ts', 'handlers', 'log.ts', 'metrics.ts'] },
+  'simulated.ts': { values: ['events'], types: ['log.ts'] },
+  'adopt.ts': { values: ['core', 'policies', 'state'], types: ['store'] },
+  // Composition roots.
+  'server.ts': { values: anything, types: anything },
+  'cli.ts': { values: anything, types: anything },
+  'consume-thread.ts': { values: anything, types: anything }
+}
+
+/** `import`, `export … from` and `import()` of a relative path; whether it is erased at run time. */
+const imports = /(?:^|\n)\s*(?:import|export)\s+(type\s)?([^'"]*?)from\s+'(\.[^']+)'|import\(\s*'(\.[^']+)'\s*\)/g
+
+function partOf(file: string): string {
+  return relative('src', file).split('/')[0]!
+}
+
+t.test('imports point one way', async (t) => {
+  const files = globSync('src/**/*.ts')
+  t.ok(files.length > 50, `${files.length} files`)
+  let seen = 0
+  for (const file of files) {
+    const part = partOf(file)
+    const rule = rules[part]
+    t.ok(rule, `${file}: '${part}' has no row in the table of test/imports.test.ts`)
+    if (rule === undefined) continue
+    for (const [, keyword, names = '', from, dynamic] of readFileSync(file, 'utf8').matchAll(imports)) {
+      const target = join(dirname(file), (from ?? dynamic)!)
+      if (!target.startsWith('src/')) continue
+      seen++
+      const onlyTypes =
+        keyword !== undefined ||
+        (/^\{/.test(names) &&
+          names
+            .replace(/[{}\s]+/g, ' ')
+            .trim()
+            .split(', ')
+            .every((one) => one.startsWith('type ')))
+      const allowed = onlyTypes ? [...rule.values, ...rule.types] : rule.values
+      const to = partOf(target)
+      if (!allowed.includes('*') && to !== part && !allowed.includes(to))
+        t.fail(`${file} imports ${onlyTypes ? 'types of ' : ''}${to}; it may import ${allowed.join(', ') || 'nothing'}`)
+    }
+  }
+  t.ok(seen > 150, `${seen} imports were read`)
+})
+
+t.test(
+  '@kubernetes/client-node and the edges’ libraries are not imported where they would cost every start',
+  async (t) => {
+    const libraries: Record<string, RegExp> = {
+      amqplib: /^src\/(consumers\/|consume-thread)/,
+      '@kubernetes/client-node': /^src\/clients\/kubernetes/,
+      'prom-client': /^$/
+    }
+    for (const file of globSync('src/**/*.ts'))
+      for (const [library, where] of Object.entries(libraries)) {
+        const statically = new RegExp(`(?:^|\\n)import (?!type)[^\\n]*'${library}'`).test(readFileSync(file, 'utf8'))
+        if (statically && !where.test(file)) t.fail(`${file} imports ${library} at start`)
+      }
+    t.match(readFileSync('src/metrics.ts', 'utf8'), /await import\('prom-client'\)/)
+  }
+)

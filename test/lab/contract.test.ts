@@ -1,0 +1,35 @@
+import { join } from 'node:path'
+import t from 'tap'
+import { loadCloud, problemText } from '../../src/clients/clouds.ts'
+import type { Cloud } from '../../src/clients/http.ts'
+import { openstackContract } from '../contract/openstack.ts'
+
+const file = join(import.meta.dirname, '../../.lab/clouds.yaml')
+
+function entry(name: string) {
+  const loaded = loadCloud(name, { OS_CLIENT_CONFIG_FILE: process.env.OS_CLIENT_CONFIG_FILE ?? file })
+  if (!loaded.ok) throw new Error(loaded.problems.map(problemText).join('\n'))
+  return loaded.cloud
+}
+
+async function imageRef(dev: Cloud): Promise<string> {
+  const { images } = (await dev.request('image', 'GET', '/images', { query: { name: 'tiny' } })).body as {
+    images: { id: string }[]
+  }
+  if (!images[0]) throw new Error('the lab has no image called tiny: was it seeded?')
+  return images[0].id
+}
+
+// Servers take seconds to boot, zones to settle.
+t.setTimeout(600_000)
+
+await t.test('the real services keep the contract', { timeout: 600_000 }, (t) =>
+  openstackContract(t, {
+    dev: entry('dev'),
+    infra: entry('infra'),
+    admin: entry('admin'),
+    devAppCredential: entry('dev-appcred'),
+    imageRef,
+    patienceMs: 120_000
+  })
+)

@@ -1,0 +1,39 @@
+// Loaded before the product (`node --import`), in each of its threads: kills the process with SIGKILL at a forced moment
+// and writes down the request id of every changing call to Designate. The product knows nothing of it.
+import { appendFileSync, existsSync, rmSync } from 'node:fs'
+import http from 'node:http'
+import { createRequire, syncBuiltinESMExports } from 'node:module'
+import { join } from 'node:path'
+
+const folder = process.env.CRASH_FOLDER!
+
+function dieAt(moment: string): void {
+  const file = join(folder, moment)
+  if (!existsSync(file)) return
+  rmSync(file)
+  process.kill(process.pid, 'SIGKILL')
+}
+
+// Acknowledging comes after the commit. By path: the package does not export the prototype.
+const { Channel } = createRequire(import.meta.url)('../../node_modules/amqplib/lib/channel_model.js')
+for (const method of ['ack', 'ackAll']) {
+  const original = Channel.prototype[method]
+  Channel.prototype[method] = function (...args: unknown[]) {
+    dieAt('after commit')
+    return original.apply(this, args)
+  }
+}
+
+const { request } = http
+// biome-ignore lint/suspicious/noExplicitAny: the overloads of http.request
+http.request = ((url: any, options: any, done: any) => {
+  const changes =
+    options?.method !== undefined && !['GET', 'HEAD'].includes(options.method) && String(url).includes(':9001/')
+  if (!changes) return request(url, options, done)
+  dieAt('before call')
+  appendFileSync(join(folder, 'sent'), `${options.headers['x-openstack-request-id'] ?? 'no id'}\n`)
+  const call = request(url, options, done)
+  call.prependListener('response', (response) => response.prependListener('end', () => dieAt('after call')))
+  return call
+}) as typeof http.request
+syncBuiltinESMExports()

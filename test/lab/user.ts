@@ -1,0 +1,165 @@
+// An ordinary user of the lab's OpenStack, on the raw APIs: shares nothing with src/, so that what the tests do and see
+// does not depend on what they test.
+import { Resolver } from 'node:dns/promises'
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+interface Entry {
+  auth: Record<string, string>
+}
+
+export const labFolder = process.env.LAB_STATE ?? '.lab'
+const entries = (JSON.parse(readFileSync(`${labFolder}/clouds.yaml`, 'utf8')) as { clouds: Record<string, Entry> })
+  .clouds
+const ports = { compute: '8774/v2.1', network: '9696/v2.0', dns: '9001/v2', image: '9292/v2' } as const
+
+// biome-ignore lint/suspicious/noExplicitAny: raw answers of five services
+type Answer = any
+
+export interface User {
+  readonly project: string
+  projectId(): Promise<string>
+  call(service: keyof typeof ports, method: string, path: string, body?: unknown): Promise<Answer>
+  boot(name: string, networks?: readonly string[], metadata?: Record<string, string>): Promise<string>
+  active(server: string): Promise<Answer>
+  gone(server: string): Promise<void>
+  ports(server: string): Promise<{ id: string; addresses: string[] }[]>
+  floatingIp(port?: string): Promise<{ id: string; address: string }>
+  list(service: keyof typeof ports, path: string, key: string): Promise<Answer[]>
+}
+
+/** `name` is an entry of the lab's clouds.yaml, such as `dev-user`. */
+export function user(name: string): User {
+  const { auth } = entries[name]!
+  let token: Promise<{ value: string; project: string }> | undefined
+  const ids = new Map<string, Promise<string>>()
+
+  async function authenticate() {
+    const domain = { name: auth.user_domain_name }
+    const identity = {
+      methods: ['password'],
+      password: { user: { name: auth.username, domain, password: auth.password } }
+    }
+    const scope = { project: { name: auth.project_name, domain: { name: auth.project_domain_name } } }
+    const answer = await fetch(`${auth.auth_url}/auth/tokens`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ auth: { identity, scope } })
+    })
+    if (answer.status !== 201) throw new Error(`keystone: ${answer.status} ${await answer.text()}`)
+    const body = (await answer.json()) as Answer
+    return { value: answer.headers.get('x-subject-token')!, project: body.token.project.id as string }
+  }
+
+  async function call(service: keyof typeof ports, method: string, path: string, body?: unknown): Promise<Answer> {
+    token ??= authenticate()
+    const headers: Record<string, string> = {
+      'x-auth-token': (await token).value,
+      'content-type': 'application/json',
+      connection: 'close'
+    }
+    if (service === 'compute') headers['openstack-api-version'] = 'compute 2.79'
+    const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
+    const answer = await fetch(`http://127.0.0.1:${ports[service]}${path}`, init)
+    const text = await answer.text()
+    if (answer.status >= 300)
+      throw Object.assign(new Error(`${method} ${path}: ${answer.status} ${text.slice(0, 300)}`), {
+        status: answer.status
+      })
+    return text === '' ? null : JSON.parse(text)
+  }
+
+  const list = async (service: keyof typeof ports, path: string, key: string) =>
+    (await call(service, 'GET', path))[key] as Answer[]
+  const once = (key: string, find: () => Promise<string>) => {
+    if (!ids.has(key)) ids.set(key, find())
+    return ids.get(key)!
+  }
+  const network = (wanted: string) =>
+    once(`network ${wanted}`, async () => (await list('network', `/networks?name=${wanted}`, 'networks'))[0].id)
+
+  return {
+    project: auth.project_name!,
+    projectId: async () => {
+      token ??= authenticate()
+      return (await token).project
+    },
+    call,
+    list,
+    async boot(serverName, networks = [`${auth.project_name}-net`], metadata = {}) {
+      const flavorRef = await once(
+        'flavor',
+        async () => (await list('compute', '/flavors', 'flavors')).find((one) => one.name === 'm1.tiny').id
+      )
+      const imageRef = await once('image', async () => (await list('image', '/images?name=tiny', 'images'))[0].id)
+      const nets = await Promise.all(networks.map(async (one) => ({ uuid: await network(one) })))
+      const server = { name: serverName, flavorRef, imageRef, networks: nets, metadata }
+      return (await call('compute', 'POST', '/servers', { server })).server.id as string
+    },
+    async active(server) {
+      for (let tries = 0; tries < 2400; tries++) {
+        const one = (await call('compute', 'GET', `/servers/${server}`)).server
+        if (one.status === 'ACTIVE') return one
+        if (one.status === 'ERROR') throw new Error(`server ${one.name} is in ERROR: ${JSON.stringify(one.fault)}`)
+        await sleep(50)
+      }
+      throw new Error(`server ${server} did not become ACTIVE`)
+    },
+    async gone(server) {
+      for (let tries = 0; tries < 600; tries++) {
+        try {
+          await call('compute', 'GET', `/servers/${server}`)
+        } catch (error) {
+          if ((error as { status?: number }).status === 404) return
+          throw error
+        }
+        await sleep(200)
+      }
+      throw new Error(`server ${server} does not go away`)
+    },
+    async ports(server) {
+      const found = await list('network', `/ports?device_id=${server}`, 'ports')
+      return found.map((port) => ({ id: port.id, addresses: port.fixed_ips.map((ip: Answer) => ip.ip_address) }))
+    },
+    async floatingIp(port) {
+      const floating_network_id = await network('public')
+      const made = await call('network', 'POST', '/floatingips', {
+        floatingip: { floating_network_id, ...(port ? { port_id: port } : {}) }
+      })
+      return { id: made.floatingip.id, address: made.floatingip.floating_ip_address }
+    }
+  }
+}
+
+const resolver = new Resolver({ timeout: 1000, tries: 1 })
+resolver.setServers(['127.0.0.1:53'])
+
+/** What BIND answers, or an empty list. */
+export async function dig(name: string, type: 'A' | 'AAAA' | 'PTR'): Promise<string[]> {
+  try {
+    return ((await resolver.resolve(name, type)) as string[]).sort()
+  } catch {
+    return []
+  }
+}
+
+/** Takes everything away that tests make: servers, floating IPs, records; whatever an aborted run left. */
+export async function cleanLab(): Promise<void> {
+  const users = ['dev-user', 'prod-user', 'infra-user'].map(user)
+  for (const one of users) {
+    const servers = await one.list('compute', '/servers', 'servers')
+    await Promise.all(servers.map((server) => one.call('compute', 'DELETE', `/servers/${server.id}`).catch(() => {})))
+    const floatingIps = await one.list('network', `/floatingips?project_id=${await one.projectId()}`, 'floatingips')
+    for (const { id } of floatingIps) {
+      await one.call('dns', 'PATCH', `/reverse/floatingips/RegionOne:${id}`, { ptrdname: null }).catch(() => {})
+      await one.call('network', 'DELETE', `/floatingips/${id}`)
+    }
+    for (const server of servers) await one.gone(server.id)
+  }
+  const infra = users[2]!
+  for (const zone of await infra.list('dns', '/zones?limit=100', 'zones')) {
+    const recordsets = await infra.list('dns', `/zones/${zone.id}/recordsets?limit=1000`, 'recordsets')
+    const made = recordsets.filter((one) => one.type !== 'SOA' && !(one.type === 'NS' && one.name === zone.name))
+    for (const { id } of made) await infra.call('dns', 'DELETE', `/zones/${zone.id}/recordsets/${id}`)
+  }
+}

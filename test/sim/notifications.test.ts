@@ -1,0 +1,244 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { type Sim, type SimNotification, type SimOptions, startSim } from '../../sim/cloud.ts'
+import { parseCloud } from '../../src/clients/clouds.ts'
+import { createDesignate } from '../../src/clients/designate.ts'
+import { connectCloud } from '../../src/clients/http.ts'
+import { createNova } from '../../src/clients/nova.ts'
+
+interface Message {
+  readonly message_id: string
+  readonly event_type: string
+  readonly publisher_id: string
+  readonly payload: Record<string, unknown>
+  readonly _unique_id: string
+  readonly _context_request_id?: string | null
+  readonly _context_global_request_id?: string | null
+  readonly _context_user_name?: string | null
+}
+
+async function listeningSim(t: Test, options: SimOptions = {}) {
+  const heard: SimNotification[] = []
+  const sim = await startSim({ bootMs: 20, dnsMs: 20, seed: 3, onNotification: (one) => heard.push(one), ...options })
+  t.teardown(() => sim.close())
+  const messages = () => heard.map(({ body }) => open(body.toString()))
+  const types = (exchange: string) =>
+    heard.filter((one) => one.exchange === exchange).map(({ body }) => open(body.toString()).event_type)
+  return { sim, heard, messages, types }
+}
+
+function open(body: string): Message {
+  return JSON.parse(JSON.parse(body)['oslo.message'])
+}
+
+function cloud(t: Test, sim: Sim, name: string) {
+  const loaded = parseCloud(name, sim.clouds.clouds[name], 'sim')
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
+  const opened = connectCloud(loaded.cloud)
+  t.teardown(() => opened.close())
+  return opened
+}
+
+/** A morning of one server, with everything that we listen to. */
+async function morning({ operator }: Sim): Promise<void> {
+  const server = await operator.bootServer({ name: 'web' })
+  await operator.renameServer(server.id, 'api')
+  await operator.stopServer(server.id)
+  await operator.startServer(server.id)
+  const fip = await operator.createFloatingIp()
+  await operator.associate(fip.id, server.portIds[0]!)
+  await operator.disassociate(fip.id)
+  await operator.associate(fip.id, server.portIds[0]!)
+  await operator.attachPort(server.id, 'dev-net2')
+  const port = await operator.createPort()
+  await operator.deletePort(port.id)
+  await operator.createRecordset('cloud.lab.', { name: 'x.cloud.lab.', type: 'A', records: ['10.0.0.1'] })
+  await operator.updateRecordset('cloud.lab.', 'x.cloud.lab.', 'A', { records: ['10.0.0.2'] })
+  await operator.deleteRecordset('cloud.lab.', 'x.cloud.lab.', 'A')
+  await operator.deleteServer(server.id)
+  await operator.deleteFloatingIp(fip.id)
+  await delay(60)
+}
+
+/** Every path to a value in a message: `.payload.port.fixed_ips[].ip_address`. */
+function paths(value: unknown, at = ''): string[] {
+  if (Array.isArray(value)) return value.flatMap((one) => paths(one, `${at}[]`))
+  if (value === null || typeof value !== 'object') return []
+  return Object.entries(value).flatMap(([key, one]) => [`${at}.${key}`, ...paths(one, `${at}.${key}`)])
+}
+
+t.test('each notification has the form of the recorded ones', async (t) => {
+  const file = join(import.meta.dirname, '../fixtures/notifications.jsonl')
+  const known = new Map<string, { any: Set<string>; always: Set<string> }>()
+  for (const line of readFileSync(file, 'utf8').trim().split('\n')) {
+    const { exchange, routing_key, body } = JSON.parse(line)
+    const message = open(body)
+    const key = `${exchange} ${routing_key} ${message.event_type}`
+    const found = new Set(paths(message))
+    const before = known.get(key)
+    known.set(key, {
+      any: new Set([...(before?.any ?? []), ...found]),
+      always: before ? new Set([...before.always].filter((path) => found.has(path))) : found
+    })
+  }
+  const { sim, heard } = await listeningSim(t)
+  await morning(sim)
+  const mine = new Map<string, Set<string>>()
+  for (const { exchange, routingKey, body } of heard) {
+    const message = open(body.toString())
+    const key = `${exchange} ${routingKey} ${message.event_type}`
+    mine.set(key, new Set([...(mine.get(key) ?? []), ...paths(message)]))
+  }
+  t.ok(mine.size > 40, `${mine.size} kinds`)
+  for (const [key, found] of mine) {
+    const recorded = known.get(key)
+    if (!recorded) {
+      t.fail(`${key} was never recorded`)
+      continue
+    }
+    t.same(
+      [...found].filter((path) => !recorded.any.has(path)),
+      [],
+      `${key}: nothing that the real one has not`
+    )
+    // The scheduler's is kept short: nobody reads more of it than its token.
+    if (key.includes('scheduler.')) continue
+    t.same(
+      [...recorded.always].filter((path) => !found.has(path)),
+      [],
+      `${key}: all that the real one always has`
+    )
+  }
+})
+
+t.test('a server from boot to death, in the order of the real services', async (t) => {
+  const { sim, types, messages } = await listeningSim(t)
+  const server = await sim.operator.bootServer({ name: 'web' })
+  const legacy = (list: string[]) => list.filter((type) => type.startsWith('compute.') || type.startsWith('scheduler.'))
+  t.same(legacy(types('nova')), [
+    ...[
+      'scheduler.select_destinations.start',
+      'scheduler.select_destinations.end',
+      'compute.instance.update',
+      'compute.instance.update'
+    ],
+    ...[
+      'compute.instance.create.start',
+      'compute.instance.update',
+      'compute.instance.update',
+      'compute.instance.update',
+      'compute.instance.create.end'
+    ]
+  ])
+  t.same(types('neutron'), ['port.create.start', 'port.create.end', 'port.update.start', 'port.update.end'])
+  const end = messages().find(({ event_type }) => event_type === 'compute.instance.create.end')!
+  t.same(
+    (end.payload.fixed_ips as { address: string }[]).map(({ address }) => address),
+    server.addresses
+  )
+  t.match(end, {
+    publisher_id: /^compute\.fake/,
+    _context_user_name: 'dev-user',
+    payload: { instance_id: server.id, state: 'active', display_name: 'web' }
+  })
+
+  const before = { nova: types('nova').length, neutron: types('neutron').length }
+  await sim.operator.deleteServer(server.id)
+  t.same(legacy(types('nova').slice(before.nova)), [
+    ...['compute.instance.update', 'compute.instance.delete.start', 'compute.instance.shutdown.start'],
+    ...['compute.instance.shutdown.end', 'compute.instance.update', 'compute.instance.delete.end']
+  ])
+  t.same(types('neutron').slice(before.neutron), ['port.delete.start', 'port.delete.end'])
+})
+
+t.test('deleting a server disassociates its floating IP without a word', async (t) => {
+  const { sim, types } = await listeningSim(t)
+  const server = await sim.operator.bootServer({ name: 'web' })
+  const { id } = await sim.operator.createFloatingIp({ portId: server.portIds[0]! })
+  t.same(
+    types('neutron').slice(-2),
+    ['floatingip.create.start', 'floatingip.create.end'],
+    'created with its port: no update'
+  )
+  const before = types('neutron').length
+  await sim.operator.deleteServer(server.id)
+  t.equal(sim.state.floatingIps.get(id)?.portId, null)
+  t.notOk(
+    types('neutron')
+      .slice(before)
+      .some((type) => type.startsWith('floatingip.'))
+  )
+})
+
+t.test('whose call it was', async (t) => {
+  const { sim, messages } = await listeningSim(t)
+  const requestId = 'req-0e0f5fcb-2d2e-4a3b-9c56-0d7bd1a0c001'
+  const designate = createDesignate(cloud(t, sim, 'infra'))
+  const [zone] = await designate.listZones({ name: 'cloud.lab.' })
+  const made = await designate.createRecordset(
+    zone!.id,
+    { name: 'a.cloud.lab.', type: 'A', records: ['10.0.0.1'] },
+    { requestId }
+  )
+  await delay(60)
+  t.same(
+    messages().map(({ event_type, _context_request_id, _context_global_request_id }) => [
+      event_type,
+      _context_request_id,
+      _context_global_request_id
+    ]),
+    ['dns.recordset.create', 'dns.domain.update', 'dns.zone.update'].map((type) => [type, made.requestId, null]),
+    'Designate keeps its own id of the call, to the end, and drops ours'
+  )
+  const { id } = await sim.operator.bootServer({ name: 'web' })
+  const before = messages().length
+  const dev = cloud(t, sim, 'dev')
+  const stopped = await dev.request('compute', 'POST', `/servers/${id}/action`, {
+    body: { 'os-stop': null },
+    requestId
+  })
+  while ((await createNova(dev).getServer(id))?.status !== 'SHUTOFF') await delay(5)
+  const after = messages().slice(before)
+  t.ok(after.length >= 8)
+  t.ok(
+    after.every((one) => one._context_global_request_id === requestId && one._context_request_id === stopped.requestId),
+    'Nova keeps both'
+  )
+})
+
+t.test('a bus that loses, doubles and shuffles', async (t) => {
+  const { sim, heard, messages } = await listeningSim(t)
+  sim.bus.drop = 1
+  await sim.operator.createFloatingIp()
+  t.equal(heard.length, 0, 'lost')
+  sim.bus.drop = 0
+  sim.bus.duplicate = 1
+  await sim.operator.createFloatingIp()
+  t.equal(heard.length, 4, 'twice each')
+  const [first, again] = messages()
+  t.equal(first!.message_id, again!.message_id)
+  t.not(first!._unique_id, again!._unique_id)
+  sim.bus.duplicate = 0
+  sim.bus.reorder = 1
+  await sim.operator.createFloatingIp()
+  t.same(
+    messages()
+      .slice(4)
+      .map(({ event_type }) => event_type),
+    ['floatingip.create.end', 'floatingip.create.start'],
+    'the wrong way round'
+  )
+  sim.bus.reorder = 0
+  sim.bus.silent = true
+  await sim.operator.createFloatingIp()
+  t.equal(heard.length, 6, 'silent')
+})
+
+t.test('a live token is inside, as in the real ones', async (t) => {
+  const { sim, heard } = await listeningSim(t)
+  await sim.operator.bootServer({ name: 'web' })
+  const leaking = heard.filter(({ body }) => [...sim.state.tokens.keys()].some((token) => body.includes(token)))
+  t.ok(leaking.length > 0 && leaking.every(({ body }) => open(body.toString()).event_type.startsWith('scheduler.')))
+})
