@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { User } from './user.ts'
 
 /** A seeded stream of numbers in [0, 1) (mulberry32): a churn can be run again as it was. */
@@ -17,6 +18,8 @@ export interface ChurnResult {
   readonly renamed: number
   readonly floatingIps: number
   readonly portsDeleted: number
+  /** Boots that Nova itself gave up on: a user deletes such a server and boots another one. */
+  readonly bootedAgain: number
   /** Servers that still run. */
   readonly left: readonly { user: User; id: string; name: string }[]
 }
@@ -33,13 +36,30 @@ export async function churn(users: readonly User[], servers: number, seed: numbe
   let renamed = 0
   let floatingIps = 0
   let portsDeleted = 0
+  let bootedAgain = 0
+
+  /** Nova puts a server into ERROR while its own services are cut off from the broker; its user tries again. */
+  async function bootUntilActive(user: User, name: string, networks: readonly string[]): Promise<string> {
+    for (let tries = 1; ; tries++) {
+      const id = await user.boot(name, networks)
+      try {
+        await user.active(id)
+        return id
+      } catch (error) {
+        if (tries === 12) throw error
+        bootedAgain++
+        await user.call('compute', 'DELETE', `/servers/${id}`)
+        await user.gone(id)
+        await sleep(5000)
+      }
+    }
+  }
 
   async function live(n: number, user: User, fate: number, way: number): Promise<void> {
     // Every tenth server shares its name with another one of its project.
     const name = `churn-${seed}-${n % 10 === 3 ? n - users.length : n}`
     const networks = user.project === 'dev' && n % 5 === 0 ? ['dev-net', 'dev-net2'] : [`${user.project}-net`]
-    const id = await user.boot(name, networks)
-    await user.active(id)
+    const id = await bootUntilActive(user, name, networks)
     const one = { user, id, name }
     if (n % 2 === 0) {
       const [port] = await user.ports(id)
@@ -85,5 +105,5 @@ export async function churn(users: readonly User[], servers: number, seed: numbe
       await live(next.n, next.user, next.fate, next.way)
   })
   await Promise.all(workers)
-  return { booted: servers, deleted, renamed, floatingIps, portsDeleted, left }
+  return { booted: servers, deleted, renamed, floatingIps, portsDeleted, bootedAgain, left }
 }

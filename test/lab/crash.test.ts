@@ -71,7 +71,8 @@ t.test('the broker restarts in the middle: exchanges and queues vanish, and noth
   const before = performance.now()
   execFileSync('bash', ['lab/ctl.sh', 'restart', 'rabbitmq'], { stdio: 'ignore' })
   t.comment(`RabbitMQ was restarted in ${((performance.now() - before) / 1000).toFixed(1)} s`)
-  await work
+  const { bootedAgain } = await work
+  t.comment(`${bootedAgain} boots were given up by Nova and made again`)
   await reflex.settled(180)
   const found = await agrees(120)
   t.same([found.stale, found.missing], [[], []], '0 stale, 0 missing')
