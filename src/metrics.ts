@@ -31,6 +31,8 @@ export const METRICS = {
   silence_seconds: gauge('Time since the last notification', 'broker'),
   queue_ready: gauge('Messages that wait in our queue', 'broker'),
   queue_fill_ratio: gauge('How full our queue is, 0 to 1; at 1 the broker drops the oldest', 'broker'),
+  breaker_open: gauge('1 while a service is left alone because it kept failing', 'cloud', 'service'),
+  breaker_opened_total: counter('How often a service failed so often that it was left alone', 'cloud', 'service'),
   build_info: gauge('Always 1', 'build')
 } as const satisfies Record<string, Definition>
 

@@ -1,15 +1,32 @@
+import type { BreakerOptions, BreakerState } from './clients/breaker.ts'
 import { loadCloud, parseCloud, problemText } from './clients/clouds.ts'
 import { createDesignate } from './clients/designate.ts'
 import { type Cloud, connectCloud } from './clients/http.ts'
 import { createNeutron } from './clients/neutron.ts'
 import { createNova } from './clients/nova.ts'
 import type { Cluster, Environment } from './config.ts'
+import type { Check } from './handlers/health.ts'
 import type { CloudClients, ClusterClients, Tools } from './state/tools.ts'
 
 /** Where cloud entries come from: clouds.yaml and `OS_*`, or the entries of a simulated cloud. */
 export type CloudSource =
   | { readonly env: Environment; readonly cwd: string }
   | { readonly entries: Readonly<Record<string, unknown>> }
+
+/** Who wants to know that a service is left alone, or is called again; how patient we are with it is for tests. */
+export interface Breakers extends BreakerOptions {
+  readonly onBreaker?: (state: BreakerState) => void
+}
+
+export type BuiltTools =
+  | {
+      readonly ok: true
+      readonly tools: Tools
+      /** One for each service of each cloud entry that was called so far. */
+      checks(): readonly Check[]
+      close(): void
+    }
+  | { readonly ok: false; readonly problems: readonly string[] }
 
 const minuteMs = 60_000
 
@@ -21,13 +38,14 @@ export function buildTools(
   clusters: readonly Cluster[],
   moreClouds: readonly string[],
   source: CloudSource,
-  journal: Tools['journal']
-): { ok: true; tools: Tools; close: () => void } | { ok: false; problems: readonly string[] } {
+  journal: Tools['journal'],
+  { onBreaker = () => {}, ...breaker }: Breakers = {}
+): BuiltTools {
   const problems: string[] = []
   const clouds = new Map<string, Cloud>()
   for (const name of new Set([...clusters.map((cluster) => cluster.cloud), ...moreClouds])) {
     const found = entryOf(name, source)
-    if (found.ok) clouds.set(name, connectCloud(found.cloud))
+    if (found.ok) clouds.set(name, connectCloud(found.cloud, { breaker, onBreaker }))
     else problems.push(...found.problems.map(problemText))
   }
   if (problems.length > 0) return { ok: false, problems }
@@ -81,10 +99,16 @@ export function buildTools(
   return {
     ok: true,
     tools,
+    checks: () => [...clouds.values()].flatMap((one) => one.breakers().map(breakerCheck)),
     close: () => {
       for (const one of clouds.values()) one.close()
     }
   }
+}
+
+/** A warning only: work waits in the journal, and the other services are none the worse. */
+function breakerCheck({ cloud, service, open, sentence }: BreakerState): Check {
+  return { name: `cloud ${cloud}/${service}`, level: open ? 'warning' : 'ok', detail: sentence }
 }
 
 function entryOf(name: string, source: CloudSource): ReturnType<typeof loadCloud> {

@@ -32,7 +32,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'pipeline.ts': { values: pure, types: ['state', 'store', 'log.ts'] },
   'worker.ts': { values: ['pipeline.ts'], types: ['log.ts'] },
   'app.ts': { values: ['handlers', 'config', 'errors.ts', 'log.ts', 'metrics.ts'], types: ['store'] },
-  'tools.ts': { values: ['clients'], types: ['config.ts', 'state'] },
+  'tools.ts': { values: ['clients'], types: ['config.ts', 'handlers', 'state'] },
   'consume.ts': { values: [], types: ['config.ts', 'consume-thread.ts', 'handlers', 'log.ts', 'metrics.ts'] },
   'simulated.ts': { values: ['events'], types: ['log.ts'] },
   'adopt.ts': { values: ['core', 'policies', 'state'], types: ['store'] },

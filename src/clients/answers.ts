@@ -1,3 +1,4 @@
+import { LeftAlone } from './breaker.ts'
 import type { Answer } from './http.ts'
 import { OpenStackError } from './openstack-error.ts'
 import { type RawAnswer, TransportError } from './transport.ts'
@@ -53,6 +54,10 @@ export function refused(where: Where, raw: RawAnswer, now: number): OpenStackErr
  */
 export function noAnswer(error: unknown, where: Where, signal: AbortSignal, limit: number): OpenStackError {
   if (error instanceof OpenStackError) return error
+  if (error instanceof LeftAlone) {
+    const { message, retryAfterMs } = error
+    return new OpenStackError(message, { ...where, code: 'left_alone', retryable: true, retryAfterMs })
+  }
   const changing = where.method !== 'GET' && where.method !== 'HEAD' && where.service !== 'identity'
   const unknownOutcome = changing && error instanceof TransportError && error.sent
   if (!signal.aborted) {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { noAnswer, readAnswer, refused, type Where } from './answers.ts'
+import { type Breaker, type BreakerOptions, type BreakerState, createBreaker } from './breaker.ts'
 import { endpointUrl, microversionType, offers, regionOf, type Service } from './catalogue.ts'
 import type { CloudEntry } from './clouds.ts'
 import { OpenStackError } from './openstack-error.ts'
@@ -21,6 +22,8 @@ export interface Cloud {
   projectName(options?: CallOptions): Promise<string>
   /** Names of the roles that the token carries. */
   roles(options?: CallOptions): Promise<readonly string[]>
+  /** One for each service that was called so far, Keystone's among them. */
+  breakers(): readonly BreakerState[]
   /** Closes kept connections; calls under way end with an error. */
   close(): void
 }
@@ -71,23 +74,29 @@ export interface ConnectOptions {
   readonly attempts?: number
   /** A longer Retry-After is not waited for but thrown, in milliseconds; default 20,000. */
   readonly maxRetryAfterMs?: number
+  readonly breaker?: BreakerOptions
+  /** A service is left alone from now on, or is called again. */
+  readonly onBreaker?: (state: BreakerState) => void
   readonly now?: () => number
 }
 
 /** Opens a cloud without talking to it: the first call authenticates. */
 export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): Cloud {
   const { concurrency = 8, timeoutMs = 30_000, attempts = 4, maxRetryAfterMs = 20_000, now = Date.now } = options
+  const { breaker = {}, onBreaker = () => {} } = options
   const transport = createTransport({ ca: entry.cacert, verify: entry.verify })
   const slots = new Map<Service, Slots>()
+  const breakers = new Map<Service, Breaker>()
   // Not any caller's signal: others wait for the same token.
   const session = createSession(entry, (url, request) => sendToKeystone(url, request), now)
 
   async function sendToKeystone(url: URL, request: Omit<RawRequest, 'signal'>): Promise<RawAnswer> {
     const signal = AbortSignal.timeout(timeoutMs)
+    const where = { cloud: entry.name, service: 'identity', method: 'POST', path: url.pathname } as const
+    const guarded = { what: `POST ${url.pathname}`, resetSaysNothing: false }
     try {
-      return await transport.send(url, { ...request, signal })
+      return await breakerOf('identity').run(guarded, () => transport.send(url, { ...request, signal }))
     } catch (error) {
-      const where = { cloud: entry.name, service: 'identity', method: 'POST', path: url.pathname } as const
       throw noAnswer(error, where, signal, timeoutMs)
     }
   }
@@ -97,6 +106,15 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     if (!known) {
       known = createSlots(concurrency)
       slots.set(service, known)
+    }
+    return known
+  }
+
+  function breakerOf(service: Service): Breaker {
+    let known = breakers.get(service)
+    if (!known) {
+      known = createBreaker(entry.name, service, breaker, onBreaker)
+      breakers.set(service, known)
     }
     return known
   }
@@ -123,15 +141,20 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
 
       let answer: RawAnswer
       try {
+        const guarded = { what: `${method} ${path}`, resetSaysNothing: reading && !reconnected }
+        // Before it waits for a slot as well: calls that hang may hold all of them.
+        breakerOf(service).refuse()
         answer = await slotsOf(service).run(signal, () =>
-          transport.send(url, {
-            method,
-            headers: headersOf(service, token, call),
-            body: call.body === undefined ? null : JSON.stringify(call.body),
-            signal,
-            // A server may have closed a kept connection silently; on that the outcome of a change would be unknown.
-            fresh: !reading
-          })
+          breakerOf(service).run(guarded, (trial) =>
+            transport.send(url, {
+              method,
+              headers: headersOf(service, token, call),
+              body: call.body === undefined ? null : JSON.stringify(call.body),
+              signal,
+              // A server may have closed a kept connection silently; on that the outcome of a change would be unknown.
+              fresh: !reading || trial
+            })
+          )
         )
       } catch (error) {
         if (reading && !reconnected && error instanceof TransportError && error.kind === 'reset') {
@@ -187,6 +210,7 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     projectId: async (call) => (await scoped(call)).projectId,
     projectName: async (call) => (await scoped(call)).projectName,
     roles: async (call) => (await scoped(call)).roles,
+    breakers: () => [...breakers.values()].map((one) => one.state()),
     close: () => transport.close()
   }
 }

@@ -38,6 +38,7 @@ export class OpenStackError extends Error {
  * Codes of failures that no service named:
  * `timeout` our time-out · `aborted` the caller's signal · `network` refused, unresolved, TLS · `reset` connection lost ·
  * `malformed` not the answer of that service (a proxy's HTML, a missing field) · `redirect` never followed ·
+ * `left_alone` not sent, the service failed too often (breaker.ts) ·
  * `authentication` Keystone refuses the credentials · `no_endpoint` not in the catalogue · `http_<status>` an error without a readable body
  */
 export type LocalCode =
@@ -47,6 +48,7 @@ export type LocalCode =
   | 'reset'
   | 'malformed'
   | 'redirect'
+  | 'left_alone'
   | 'authentication'
   | 'no_endpoint'
   | `http_${number}`
@@ -66,6 +68,8 @@ export interface OpenStackErrorFacts {
 }
 
 function sentence(message: string, facts: OpenStackErrorFacts): string {
+  // It is about the service, not about the call, and says which.
+  if (facts.code === 'left_alone') return message
   const answered = facts.status ? ` answered ${facts.status}` : ''
   const id = facts.requestId ? ` (${facts.requestId})` : ''
   const unknown = facts.unknownOutcome ? '; whether it was performed is unknown' : ''

@@ -13,7 +13,7 @@ import { type Parts, receive } from '../../src/pipeline.ts'
 import { policies } from '../../src/policies/index.ts'
 import { load } from '../../src/state/index.ts'
 import { openSqliteJournal } from '../../src/store/sqlite.ts'
-import { buildTools } from '../../src/tools.ts'
+import { type Breakers, buildTools } from '../../src/tools.ts'
 import { startWorker, type Worker } from '../../src/worker.ts'
 
 const settings = {
@@ -31,13 +31,20 @@ const settings = {
  */
 export async function world(
   t: Test,
-  options: { mode?: Mode; share?: number; settings?: object; sweepAtStart?: boolean; sim?: Sim } = {}
+  options: {
+    mode?: Mode
+    share?: number
+    settings?: object
+    sweepAtStart?: boolean
+    sim?: Sim
+    breakers?: Breakers
+  } = {}
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'reflex-e2e-'))
   const sim = options.sim ?? (await startSim({ seed: 1, bootMs: 100, dnsMs: 60 }))
   const journal = await openSqliteJournal({ path: join(folder, 'journal.db') })
   const clusters = ['dev', 'prod', 'infra'].map((name) => ({ name, cloud: name, tier: 'bursty' as const }))
-  const built = buildTools(clusters, ['infra'], { entries: sim.clouds.clouds }, journal)
+  const built = buildTools(clusters, ['infra'], { entries: sim.clouds.clouds }, journal, options.breakers)
   if (!built.ok) throw new Error(built.problems.join())
   const enabled = {
     policy: policies[0]!,
@@ -100,6 +107,7 @@ export async function world(
     sim,
     journal,
     parts,
+    checks: built.checks,
     operator: sim.operator,
     /** Loses all notifications from now on, or hears them again. */
     deaf: (yes: boolean) => {
