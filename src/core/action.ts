@@ -8,12 +8,23 @@ export interface ActionRequest {
   /** The action's name in `src/actions/index.ts`. */
   readonly type: string
   readonly risk: Risk
+  /** The configured cluster that bears the change; null: none of them. */
+  readonly cluster: string | null
   /** What is changed, qualified by cloud and region; two actions never run on one target at once. */
   readonly target: string
   /** The population that budgets count in, e.g. `zone/cloud.example.`. */
   readonly scope: string
+  /** How many there are in the scope, where the policy knows; otherwise what we hold there is counted. */
+  readonly population?: number
   readonly input: Json
+  /** The lane that holds the target, where it is not the one that changes it: an undo gives back to its owner. */
+  readonly holder?: { readonly policy: string; readonly lane: string }
+  /** Once done, the target is left alone for so long: what a person undid is not done again at once. */
+  readonly pinMs?: number
 }
+
+/** What would take a change back; the same cluster, target and scope are understood. */
+export type Inverse = Pick<ActionRequest, 'type' | 'risk' | 'input'>
 
 /** What a target holds now because of us; `null` value = we hold nothing there any more. */
 export interface Applied {
@@ -34,6 +45,8 @@ export type Result =
       readonly note: string
       /** The service's own id of the changing call, as in its logs; what the call causes on the bus carries it. */
       readonly requestId?: string | null
+      /** Only for what was changed, and where it can be taken back. */
+      readonly inverse?: Inverse
     }
   | { readonly outcome: 'stale'; readonly reason: string }
   | {
@@ -57,8 +70,8 @@ export interface ActionContext<Tools> {
   /** The installation's id, as written into the mark of everything we own. */
   readonly installId: string
   /**
-   * Call right before each changing call: checks that the claim still holds and gives the time-out that the call
-   * may take, in ms. Throws `LeaseLost` where another process took over.
+   * Call right before each changing call: checks that the claim still holds and that nobody has said stop, and gives the
+   * time-out that the call may take, in ms. Throws `LeaseLost` where another process took over, `Stopped` on a stop.
    */
   beforeChange(): Promise<number>
   readonly sleep: (ms: number) => Promise<void>

@@ -8,6 +8,14 @@ export class LeaseLost extends Error {
   }
 }
 
+/** Somebody said stop while a step was being prepared: its call is not made. */
+export class Stopped extends Error {
+  constructor(reason: string) {
+    super(reason)
+    this.name = 'Stopped'
+  }
+}
+
 /** After so many tries that were answered, a step is given up and its lane decided anew, on what is there by then. */
 export const mostTries = 10
 

@@ -1,43 +1,260 @@
-import type { Risk } from './action.ts'
+import type { ActionRequest } from './action.ts'
+import type { Budget, CoolDown, GuardRules, Match } from './guard-rules.ts'
+import { type Mode, modeOn, modes, type PolicyModes } from './policy.ts'
+import { changesAllowed } from './window.ts'
 
-/** How much of a population may be deleted in a sliding window. */
-export interface DeleteLimit {
-  /** Greatest share of our own population, 0 to 1. */
-  readonly share: number
-  /** Populations smaller than this are not limited by share. */
-  readonly from: number
-  readonly windowMs: number
+/** A step that wants to be taken, with the plan that it belongs to. */
+export interface GuardedStep extends ActionRequest {
+  readonly policy: string
+  /** The mode that its plan was decided in. */
+  readonly mode: Mode
+  /** ms since the epoch. */
+  readonly decidedAt: number
+  readonly decision: number
 }
 
 /** What the guard must know of the journal; read inside the transaction that claims the step. */
+export interface Facts {
+  readonly now: number
+  /** The stop that covers the step's cluster, or all clusters. */
+  readonly stop: Stop | null
+  readonly pin: Pin | null
+  /** The approval that the plan rests on; null: none was given. */
+  readonly approval: {
+    readonly id: number
+    readonly state: ApprovalState
+    readonly expires: number
+    readonly usedBy: number | null
+  } | null
+  /** Actions under way on the step's cluster, this one not counted. */
+  readonly inFlight: number
+  /** When the target was last claimed for a change by another step; null: not within the journal's memory. */
+  readonly changedAt: number | null
+  /** One for each budget of `asks`, in its order. */
+  readonly usages: readonly Usage[]
+}
+
+/** How much of a budget is used, this step not counted. */
 export interface Usage {
-  /** Deletes in this scope that were claimed within the window, this one not counted. */
-  readonly deletes: number
-  /** What we hold in this scope now. */
+  readonly used: number
+  /** What we hold in the step's scope now, without what is counted in `used` already. */
   readonly held: number
-  /** When the oldest of those deletes leaves the window, in ms since the epoch; null when there is none. */
+  /** When the oldest of the used leaves the window; null when there is none. */
   readonly freesAt: number | null
 }
 
+export interface Stop {
+  /** null: everything. */
+  readonly cluster: string | null
+  readonly by: string
+  readonly at: number
+  readonly reason: string
+}
+
+/** A target that is left alone because a person undid something there. */
+export interface Pin {
+  readonly target: string
+  readonly until: number
+  readonly reason: string
+}
+
+export type ApprovalState = 'open' | 'granted' | 'rejected' | 'superseded' | 'expired' | 'used'
+
+/**
+ * proceed: now. again: the plan rests on something that has changed, the lane is decided anew. hold: until a person acts
+ * (or `until`). defer: not before `until`. refuse: this plan never. Each but the first says by which rule, with its
+ * number, its limit and how to go on.
+ */
 export type Verdict =
   | { readonly verdict: 'proceed' }
-  | { readonly verdict: 'refuse'; readonly rule: string; readonly reason: string }
+  | { readonly verdict: 'again'; readonly rule: Rule; readonly reason: string }
+  | { readonly verdict: 'hold'; readonly rule: Rule; readonly reason: string; readonly until: number | null }
+  | { readonly verdict: 'defer'; readonly rule: Rule; readonly reason: string; readonly until: number }
+  | { readonly verdict: 'refuse'; readonly rule: Rule; readonly reason: string }
 
-/** Refuses deletes beyond a share of what we hold; the population is what there was when the window began. */
-export function guard(step: { risk: Risk; scope: string }, usage: Usage, limit: DeleteLimit): Verdict {
-  if (step.risk !== 'delete') return { verdict: 'proceed' }
-  const population = usage.held + usage.deletes
-  if (population < limit.from) return { verdict: 'proceed' }
-  const allowed = Math.floor(population * limit.share)
-  if (usage.deletes + 1 <= allowed) return { verdict: 'proceed' }
-  const percent = Math.round(limit.share * 1000) / 10
-  const free = usage.freesAt === null ? '' : `, or wait until ${new Date(usage.freesAt).toISOString()}`
+/** Every rule, in the order in which they are asked. */
+export const rules = [
+  'mode',
+  'age',
+  'stop',
+  'approval',
+  'undone',
+  'freeze',
+  'window',
+  'in-flight',
+  'cool-down',
+  'budget'
+] as const
+export type Rule = (typeof rules)[number]
+
+/** The guard of one configuration: what it must know of a step, and its verdict. Pure. */
+export interface Guard {
+  /** The budgets that the step would be counted in; `scoped` ones count within its scope only. */
+  asks(step: GuardedStep): readonly BudgetQuestion[]
+  judge(step: GuardedStep, facts: Facts): Verdict
+  /** The longest time that any rule looks back, in ms. */
+  readonly memoryMs: number
+}
+
+export interface BudgetQuestion {
+  readonly match: Match
+  readonly windowMs: number
+  readonly scoped: boolean
+}
+
+/** A plan that waited longer is decided again before it is carried out: the world has gone on. */
+export const planAgeMs = 60_000
+
+const proceed: Verdict = { verdict: 'proceed' }
+const iso = (ms: number) => new Date(ms).toISOString().replace('.000Z', 'Z')
+const minutes = (ms: number) => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`)
+
+/** `policies`: the modes that hold now, by policy. */
+export function guard(limits: GuardRules, policies: Readonly<Record<string, PolicyModes>>): Guard {
+  const budgetsOf = (step: GuardedStep) => limits.budgets.filter((budget) => matches(budget, step))
+
+  function judge(step: GuardedStep, facts: Facts): Verdict {
+    const { now, stop, pin } = facts
+    const configured = policies[step.policy]
+    const mode = configured === undefined ? 'off' : modeOn(configured, step.cluster)
+    if (modes.indexOf(mode) < modes.indexOf(step.mode))
+      return {
+        verdict: 'again',
+        rule: 'mode',
+        reason: `${step.policy} is on ${mode}${on(step)} by now, and this was planned on ${step.mode}`
+      }
+    if (now - step.decidedAt > planAgeMs)
+      return {
+        verdict: 'again',
+        rule: 'age',
+        reason: `planned ${minutes(now - step.decidedAt)} ago: decided again before it is carried out`
+      }
+    if (stop !== null)
+      return {
+        verdict: 'hold',
+        rule: 'stop',
+        reason: `${stop.cluster ?? 'everything'} was stopped by ${stop.by} at ${iso(stop.at)} (${stop.reason}): \`reflex resume${stop.cluster === null ? '' : ` ${stop.cluster}`}\` goes on`,
+        until: null
+      }
+    const approval = step.mode === 'approve' ? judgeApproval(step, facts) : proceed
+    if (approval.verdict !== 'proceed') return approval
+    if (pin !== null && step.pinMs === undefined)
+      return {
+        verdict: 'hold',
+        rule: 'undone',
+        reason: `${step.target} is left alone until ${iso(pin.until)}: ${pin.reason}`,
+        until: pin.until
+      }
+    return judgeTime(step, facts) ?? judgeCounts(step, facts) ?? proceed
+  }
+
+  function judgeTime(step: GuardedStep, { now, inFlight, changedAt }: Facts): Verdict | null {
+    const cluster = step.cluster === null ? undefined : limits.clusters[step.cluster]
+    if (cluster !== undefined) {
+      const opening = changesAllowed(cluster.calendar, cluster.tier === 'change-controlled', step, now)
+      if (!opening.allowed) {
+        const { rule, name, until } = opening
+        const why =
+          rule === 'freeze'
+            ? `${step.cluster} is frozen (${name})`
+            : `${step.cluster} has no window open for ${step.policy} to ${step.risk}`
+        return until === null
+          ? {
+              verdict: 'hold',
+              rule,
+              reason: `${why}, and none will open: add one at clusters.${step.cluster}.windows`,
+              until: null
+            }
+          : { verdict: 'defer', rule, reason: `${why}: the next chance is at ${iso(until)}`, until }
+      }
+      if (cluster.inFlight !== null && inFlight >= cluster.inFlight)
+        return {
+          verdict: 'defer',
+          rule: 'in-flight',
+          reason: `${inFlight} actions are under way on ${step.cluster}, ${cluster.inFlight} are allowed at once`,
+          until: now + 500
+        }
+    }
+    const calm = longest(limits.coolDowns.filter((one) => matches(one, step)))
+    if (calm !== null && changedAt !== null && now < changedAt + calm.forMs)
+      return {
+        verdict: 'defer',
+        rule: 'cool-down',
+        reason: `${step.target} was changed at ${iso(changedAt)}: limits.coolDowns '${calm.name}' leaves it alone for ${minutes(calm.forMs)}`,
+        until: changedAt + calm.forMs
+      }
+    return null
+  }
+
+  function judgeCounts(step: GuardedStep, { usages }: Facts): Verdict | null {
+    for (const [n, budget] of budgetsOf(step).entries()) {
+      const verdict = judgeBudget(step, budget, usages[n]!)
+      if (verdict !== null) return verdict
+    }
+    return null
+  }
+
+  return {
+    asks: (step) =>
+      budgetsOf(step).map((budget) => {
+        const { policy, cluster, action, risk } = budget
+        const match = JSON.parse(JSON.stringify({ policy, cluster, action, risk })) as Match
+        return { match, windowMs: budget.windowMs, scoped: 'share' in budget }
+      }),
+    judge,
+    memoryMs: Math.max(0, ...limits.budgets.map((one) => one.windowMs), ...limits.coolDowns.map((one) => one.forMs))
+  }
+}
+
+const on = ({ cluster }: GuardedStep) => (cluster === null ? '' : ` on ${cluster}`)
+
+const matches = ({ policy, cluster, action, risk }: Match, step: GuardedStep): boolean =>
+  (policy === undefined || policy === step.policy) &&
+  (cluster === undefined || cluster === step.cluster) &&
+  (action === undefined || action === step.type) &&
+  (risk === undefined || risk === step.risk)
+
+const longest = (all: readonly CoolDown[]): CoolDown | null =>
+  all.reduce<CoolDown | null>((best, one) => (best === null || one.forMs > best.forMs ? one : best), null)
+
+function judgeApproval({ decision }: GuardedStep, { approval, now }: Facts): Verdict {
+  const anew = (reason: string): Verdict => ({ verdict: 'again', rule: 'approval', reason })
+  if (approval === null) return anew('nobody was asked for an approval of this plan')
+  const { id, state, usedBy, expires } = approval
+  // The other steps of the plan that used it.
+  if (state === 'used' && usedBy === decision) return proceed
+  if (state !== 'granted') return anew(`approval ${id} is ${state}${usedBy === null ? '' : ` by decision ${usedBy}`}`)
+  return now < expires ? proceed : anew(`approval ${id} ran out at ${iso(expires)}`)
+}
+
+function judgeBudget(step: GuardedStep, budget: Budget, usage: Usage): Verdict | null {
+  const window = `within ${minutes(budget.windowMs)}`
+  if ('count' in budget) {
+    if (usage.used + 1 <= budget.count) return null
+    const about = [budget.policy, budget.cluster, budget.action, budget.risk].filter((one) => one !== undefined)
+    const what = `limits.budgets '${budget.name}' allows ${budget.count} ${about.length === 0 ? 'actions' : `actions (${about.join(', ')})`} ${window}`
+    if (usage.freesAt === null) return { verdict: 'refuse', rule: 'budget', reason: `${what}: none at all` }
+    return {
+      verdict: 'defer',
+      rule: 'budget',
+      reason: `${what}, ${usage.used} are used: the next is free at ${iso(usage.freesAt)}`,
+      until: usage.freesAt
+    }
+  }
+  // The population is what there was when the window began.
+  const population = step.population ?? usage.held + usage.used
+  if (population < budget.from) return null
+  const allowed = Math.floor(population * budget.share)
+  if (usage.used + 1 <= allowed) return null
+  const percent = Math.round(budget.share * 1000) / 10
+  const where = budget.name === 'deletes' ? 'limits.deletes.share' : `the share of limits.budgets '${budget.name}'`
+  const free = usage.freesAt === null ? '' : `, or wait until ${iso(usage.freesAt)}`
   return {
     verdict: 'refuse',
-    rule: 'delete-share',
+    rule: 'budget',
     reason:
-      `delete ${usage.deletes + 1} of ${population} in ${step.scope} within ${Math.round(limit.windowMs / 60_000)} min ` +
-      `exceeds ${percent} % (${allowed} allowed, ${usage.deletes} used): ` +
-      `raise limits.deletes.share if this is wanted${free}; the next sweep tries again`
+      `${step.risk} ${usage.used + 1} of ${population} in ${step.scope} ${window} ` +
+      `exceeds ${percent} % (${allowed} allowed, ${usage.used} used): ` +
+      `raise ${where} if this is wanted${free}; the next sweep tries again`
   }
 }

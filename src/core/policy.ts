@@ -3,8 +3,30 @@ import type { Event } from '../events/event.ts'
 import type { ActionRequest } from './action.ts'
 import type { Answers, Query } from './query.ts'
 
-/** `off`: not asked. `observe`: decides and records, changes nothing. `enforce`: acts, within the guard. */
-export type Mode = 'off' | 'observe' | 'enforce'
+/** What a policy may do, the most careful first; `modeMeanings` says each in words. */
+export const modes = ['off', 'observe', 'approve', 'enforce'] as const
+export type Mode = (typeof modes)[number]
+
+/** What each mode means, for people. */
+export const modeMeanings: Readonly<Record<Mode, string>> = {
+  off: 'is not asked',
+  observe: 'decides and records, changes nothing',
+  approve: 'acts once people have approved the plan, within the guard',
+  enforce: 'acts, within the guard'
+}
+
+/** A policy's mode, and where it differs for a cluster. */
+export interface PolicyModes {
+  readonly mode: Mode
+  readonly clusters: Readonly<Record<string, Mode>>
+}
+
+/** The mode on a cluster; null = on none of the configured ones. */
+export const modeOn = ({ mode, clusters }: PolicyModes, cluster: string | null): Mode =>
+  cluster === null ? mode : (clusters[cluster] ?? mode)
+
+/** A plan is carried out in the most careful of the modes of the clusters that it touches. */
+export const mostCareful = (all: readonly Mode[]): Mode => modes.find((mode) => all.includes(mode)) ?? 'off'
 
 /** The lane as a policy sees it. */
 export interface Lane {

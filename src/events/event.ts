@@ -20,7 +20,15 @@ export interface Event {
 }
 
 /** What policies use of an event, by the kind of resource; `none` where no policy uses anything yet. */
-export type EventData = ServerData | PortData | FloatingIpData | RecordsetData | ZoneData | HintData | NoData
+export type EventData =
+  | ServerData
+  | PortData
+  | FloatingIpData
+  | RecordsetData
+  | ZoneData
+  | HintData
+  | PersonData
+  | NoData
 
 export interface ServerData {
   readonly kind: 'server'
@@ -69,6 +77,17 @@ export interface HintData {
   readonly reason: string
   /** Ids of the resources that the lane should look at. */
   readonly resources: readonly string[]
+}
+
+/** What a person did to the product: who, what, to what, and what they said. */
+export interface PersonData {
+  readonly kind: 'person'
+  /** As authenticated. */
+  readonly actor: string
+  readonly did: 'approve' | 'reject' | 'stop' | 'resume' | 'undo' | 'again' | 'unpark' | 'reload'
+  /** The approval, cluster, action, decision or lane. */
+  readonly about: string
+  readonly reason: string | null
 }
 
 export interface NoData {

@@ -1,27 +1,15 @@
-import type { ActionRequest, Result, Risk } from '../core/action.ts'
-import type { Usage, Verdict } from '../core/guard.ts'
+import type { Result } from '../core/action.ts'
+import type { Guard, Stop, Verdict } from '../core/guard.ts'
 import type { Json } from '../core/query.ts'
 import type { Event } from '../events/event.ts'
 import { appendWithin } from './append.ts'
+import { useApproval } from './approvals.ts'
 import type { Connection } from './connection.ts'
+import { factsOf, requestOf, type StepRow, stepColumns, stopOf } from './facts.ts'
+import { holdLane, holdOf } from './holds.ts'
 import type { ActionClaim, ClaimedAction } from './journal.ts'
 import { dueAgain } from './lanes.ts'
 import { closePlan } from './plan.ts'
-
-interface Step {
-  readonly seq: number
-  readonly id: string
-  readonly decision: number
-  readonly ordinal: number
-  readonly lane: number
-  readonly policy: string
-  readonly type: string
-  readonly risk: Risk
-  readonly target: string
-  readonly scope: string
-  readonly input: string
-  readonly attempt: number
-}
 
 /** A step and a decision that disagree for ever must not do so a hundred times a second. */
 const STALE_MS = 1000
@@ -41,51 +29,78 @@ export function actionIsDue(db: Connection): boolean {
   return db.sql(`select 1 ${claimable}`).get({ now: db.now() }) !== undefined
 }
 
-export function claimAction(
-  db: Connection,
-  by: { owner: string; leaseMs: number; windowMs: number },
-  guard: (step: ActionRequest, usage: Usage) => Verdict
-): ActionClaim | null {
+export function claimAction(db: Connection, owner: string, leaseMs: number, guard: Guard): ActionClaim | null {
   const now = db.now()
   const step = db
-    .sql<Step>(
-      `select action.*, lane.policy from action join lane on lane.id = action.lane
+    .sql<StepRow>(
+      `select ${stepColumns}
+       from action join lane on lane.id = action.lane join decision on decision.id = action.decision
        where action.seq = (select seq ${claimable})`
     )
     .get({ now })
   if (step === undefined) return null
-  const { type, risk, target, scope } = step
-  const request: ActionRequest = { type, risk, target, scope, input: JSON.parse(step.input) as Json }
-  const verdict = guard(request, usageOf(db, step, now, by.windowMs))
-  if (verdict.verdict === 'refuse') {
-    end(db, step, 'refused', verdict.reason)
-    closePlan(db, step)
-    return { verdict: 'refuse', id: step.id, type, reason: verdict.reason }
+  const { id, decision, ordinal, lane, policy, type, risk, cluster, scope, target } = step
+  const request = requestOf(step)
+  const guarded = { ...request, policy, decision, mode: step.mode, decidedAt: step.at }
+  const verdict = guard.judge(guarded, factsOf(db, guarded, step.seq, guard))
+  if (verdict.verdict !== 'proceed') {
+    heldUp(db, step, verdict, now)
+    return { ...verdict, id, type }
   }
+  if (step.mode === 'approve') useApproval(db, decision)
   const attempt = step.attempt + 1
-  const leaseUntil = now + by.leaseMs
+  const leaseUntil = now + leaseMs
   db.sql(`update action set state = 'claimed', owner = ?, due = ?, attempt = ? where seq = ?`).run(
-    by.owner,
+    owner,
     leaseUntil,
     attempt,
     step.seq
   )
   db.sql('insert into attempt (action, n, started) values (?, ?, ?)').run(step.seq, attempt, now)
-  if (risk === 'delete') {
-    db.sql('insert into budget (action, scope, target, at) values (?, ?, ?, ?) on conflict do nothing').run(
-      step.seq,
-      scope,
-      target,
-      now
-    )
-  }
-  const { id, decision, ordinal, lane, policy } = step
-  const action = { ...request, id, decision, ordinal, lane, policy, owner: by.owner, leaseUntil, attempt }
+  db.sql(
+    `insert into budget (action, at, decision, policy, cluster, type, risk, scope, target)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`
+  ).run(step.seq, now, decision, policy, cluster, type, risk, scope, target)
+  const action = { ...request, id, decision, ordinal, lane, policy, owner, leaseUntil, attempt }
   return { verdict: 'proceed', action }
 }
 
-export function actionLease(db: Connection, action: ClaimedAction): number | null {
-  return held(db, action) === undefined ? null : action.leaseUntil - db.now()
+/** The guard said no: the step waits a little, the plan gives way to a later decision, or the step ends. */
+function heldUp(db: Connection, step: StepRow, verdict: Exclude<Verdict, { verdict: 'proceed' }>, now: number): void {
+  if (verdict.verdict === 'refuse') {
+    end(db, step, 'refused', verdict.reason)
+    closePlan(db, step)
+    return
+  }
+  const hold = holdOf(verdict, now)
+  if (verdict.verdict === 'defer' && hold === null) {
+    // Ready again later: whatever claim it had is over.
+    db.sql(`update action set state = 'ready', owner = null, due = ?, reason = ? where seq = ?`).run(
+      verdict.until,
+      verdict.reason,
+      step.seq
+    )
+    return
+  }
+  finish(db, step.seq, 'interrupted', verdict.reason)
+  db.sql(
+    `update action set state = 'interrupted', reason = ?, finished = ?
+     where decision = ? and state in ('waiting', 'ready')`
+  ).run(verdict.reason, now, step.decision)
+  closePlan(db, step)
+  if (hold !== null) holdLane(db, step.lane, hold)
+  else
+    hintAgain(db, {
+      id: `${step.id}/again#${step.attempt}-${now}`,
+      type: 'stackreflex.again',
+      lane: step.lane,
+      reason: verdict.reason
+    })
+}
+
+export function mayCall(db: Connection, action: ClaimedAction): { leftMs: number; stop: Stop | null } | null {
+  if (held(db, action) === undefined) return null
+  return { leftMs: action.leaseUntil - db.now(), stop: stopOf(db, action.cluster) }
 }
 
 /** False: the claim was lost, and what came of it is only written down. */
@@ -104,14 +119,18 @@ export function recordAttempt(
   endAttempt(db, action, result, now, result.outcome)
   takeEchoes(db, step.lane, action.id, answeredOf(result))
   refund(db, step.seq)
+  const holder = step.holder ?? step.lane
   switch (result.outcome) {
     case 'changed':
     case 'unchanged':
-      setApplied(db, step.lane, result.applied)
+      setApplied(db, holder, result.applied)
+      if (result.inverse !== undefined)
+        db.sql('update action set inverse = ? where seq = ?').run(JSON.stringify(result.inverse), step.seq)
+      if (action.pinMs !== undefined) pinTarget(db, action, action.pinMs)
       finish(db, step.seq, 'done', null)
       return { recorded: true, ready: nextStep(db, step, now) }
     case 'retry':
-      if (result.applied !== undefined) setApplied(db, step.lane, result.applied)
+      if (result.applied !== undefined) setApplied(db, holder, result.applied)
       db.sql(`update action set state = 'ready', due = ?, owner = null, reason = ? where seq = ?`).run(
         retryAt ?? now,
         result.reason,
@@ -121,13 +140,30 @@ export function recordAttempt(
     case 'stale':
       end(db, step, 'stale', result.reason)
       closePlan(db, step)
-      hintStale(db, action, step.lane, result.reason)
+      hintAgain(db, {
+        id: `${action.id}/stale#${action.attempt}`,
+        type: 'stackreflex.stale',
+        lane: step.lane,
+        reason: result.reason
+      })
       return { recorded: true, ready: false }
     case 'failed':
       end(db, step, 'failed', result.reason)
       closePlan(db, step)
       return { recorded: true, ready: false }
   }
+}
+
+/** What a person undid is not done again at once. */
+function pinTarget(db: Connection, { id, target, decision }: ClaimedAction, forMs: number): void {
+  const { requesters } = db.sql<{ requesters: string }>('select requesters from decision where id = ?').get(decision)!
+  const who = (JSON.parse(requesters) as string[]).join(' and ') || 'a person'
+  db.sql('insert or replace into pin (target, until, reason, action) values (?, ?, ?, ?)').run(
+    target,
+    db.now() + forMs,
+    `${who} undid what was done there (action ${id})`,
+    id
+  )
 }
 
 /** What the lane holds on a target; null value = nothing any more. */
@@ -143,6 +179,7 @@ export function setApplied(db: Connection, lane: number, row: { target: string; 
 }
 
 interface Held {
+  readonly holder: number | null
   readonly seq: number
   readonly decision: number
   readonly ordinal: number
@@ -153,33 +190,10 @@ function held(db: Connection, action: ClaimedAction): Held | undefined {
   if (action.leaseUntil <= db.now()) return undefined
   return db
     .sql<Held>(
-      `select seq, decision, ordinal, lane from action
+      `select seq, decision, ordinal, lane, holder from action
        where id = ? and state = 'claimed' and owner = ? and attempt = ? and due = ?`
     )
     .get(action.id, action.owner, action.attempt, action.leaseUntil)
-}
-
-/**
- * `held` leaves out what a delete within the window is already counted for, done or still running: otherwise one
- * record would be counted twice, and the population grow with every delete.
- */
-function usageOf(db: Connection, step: Step, now: number, windowMs: number): Usage {
-  if (step.risk !== 'delete') return { deletes: 0, held: 0, freesAt: null }
-  const from = now - windowMs
-  const { deletes, oldest } = db
-    .sql<{ deletes: number; oldest: number | null }>(
-      'select count(*) deletes, min(at) oldest from budget where scope = ? and at > ? and action <> ?'
-    )
-    .get(step.scope, from, step.seq)!
-  const { held } = db
-    .sql<{ held: number }>(
-      `select count(*) held from applied
-       where scope = :scope and target not in (
-         select target from budget where scope = :scope and at > :from and action <> :seq
-       )`
-    )
-    .get({ scope: step.scope, from, seq: step.seq })!
-  return { deletes, held, freesAt: oldest === null ? null : oldest + windowMs }
 }
 
 function endAttempt(db: Connection, action: ClaimedAction, result: Result, now: number, outcome: string): void {
@@ -248,25 +262,27 @@ function nextStep(db: Connection, step: Held, now: number): boolean {
   return changes > 0
 }
 
-/** The world is not what the plan expected: an event of our own has the lane decided again. */
-function hintStale(db: Connection, action: ClaimedAction, id: number, reason: string): void {
-  const lane = db
+/** An event of our own has the lane decided again, because the world (or what holds) is not what the plan expected. */
+function hintAgain(
+  db: Connection,
+  { id, type, lane, reason }: { id: string; type: string; lane: number; reason: string }
+): void {
+  const { policy, key, quiet, max } = db
     .sql<{ policy: string; key: string; quiet: number; max: number }>(
       'select policy, key, quiet, max from lane where id = ?'
     )
-    .get(id)!
+    .get(lane)!
   const event: Event = {
-    id: `${action.id}/stale#${action.attempt}`,
+    id,
     source: '/stackreflex/act',
-    type: 'stackreflex.stale',
+    type,
     subject: null,
     time: new Date(db.now()).toISOString(),
     project: null,
     requestId: null,
     globalRequestId: null,
-    data: { kind: 'hint', policy: lane.policy, lane: lane.key, reason, resources: [] }
+    data: { kind: 'hint', policy, lane: key, reason, resources: [] }
   }
-  const wait = { quietMs: Math.max(lane.quiet, STALE_MS), maxMs: Math.max(lane.max, STALE_MS) }
-  const wake = { policy: lane.policy, key: lane.key, ...wait, resources: [] }
+  const wake = { policy, key, quietMs: Math.max(quiet, STALE_MS), maxMs: Math.max(max, STALE_MS), resources: [] }
   appendWithin(db, { events: [{ event, lanes: [wake], note: null }], ignored: [] })
 }

@@ -15,3 +15,9 @@ export function addConcern(db: Connection, lane: number, resource: string, seq: 
      on conflict (resource, lane) do update set seq = max(seq, excluded.seq)`
   ).run(resource, lane, seq)
 }
+
+/** The lane's number; made where it has never been woken. */
+export function laneId(db: Connection, policy: string, key: string): number {
+  db.sql('insert into lane (policy, key) values (?, ?) on conflict do nothing').run(policy, key)
+  return db.sql<{ id: number }>('select id from lane where policy = ? and key = ?').get(policy, key)!.id
+}

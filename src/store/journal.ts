@@ -1,5 +1,6 @@
-import type { ActionRequest, Result } from '../core/action.ts'
-import type { Usage, Verdict } from '../core/guard.ts'
+import type { ActionRequest, Inverse, Result } from '../core/action.ts'
+import type { Approval, Vote } from '../core/approval.ts'
+import type { Guard, Pin, Stop, Verdict } from '../core/guard.ts'
 import type { Decision, Drift, Mode } from '../core/policy.ts'
 import type { Json, Query } from '../core/query.ts'
 import type { Event, Ignored } from '../events/event.ts'
@@ -52,10 +53,27 @@ export interface DecisionRecord {
   readonly settings: Json
   readonly now: number
   readonly build: string
+  /** sha-256 of what an approval of this plan is bound to. */
+  readonly hash: string
+  /** Who asked for this decision; empty where events of the cloud did. */
+  readonly requesters: readonly string[]
+  /** How long an approval is waited for, and holds. */
+  readonly approvalMs: number
   /** Action ids, one for each step; empty in `observe`. */
   readonly actionIds: readonly string[]
   /** Events that carry the decision's hints, routed. */
   readonly hints: readonly RoutedEvent[]
+}
+
+/** What became of a decision that was recorded. */
+export interface Recorded {
+  readonly id: number
+  /** The guard's preview of the plan; null where nothing is to be carried out. */
+  readonly verdict: Verdict | null
+  /** The approval that the plan waits for or rests on. */
+  readonly approval: number | null
+  /** Its steps are ready to be claimed. */
+  readonly planned: boolean
 }
 
 export interface ClaimedAction extends ActionRequest {
@@ -69,10 +87,10 @@ export interface ClaimedAction extends ActionRequest {
   readonly attempt: number
 }
 
-/** What a claim for work found: a step to perform, or one that the guard refused (already recorded). */
+/** What a claim for work found: a step to perform, or one that the guard held up (already recorded). */
 export type ActionClaim =
   | { readonly verdict: 'proceed'; readonly action: ClaimedAction }
-  | { readonly verdict: 'refuse'; readonly id: string; readonly type: string; readonly reason: string }
+  | (Exclude<Verdict, { verdict: 'proceed' }> & { readonly id: string; readonly type: string })
 
 export interface StoredEvent extends Event {
   readonly seq: number
@@ -141,6 +159,13 @@ export interface DecisionRow {
   /** sha-256 of the settings; `answer()` gives them. */
   readonly settings: string
   readonly build: string
+  /** The resources that the lane was about when it was decided: with the answers and settings, all that it was decided on. */
+  readonly given: readonly string[]
+  /** What the guard said of the plan when it was made; null where nothing was to be carried out. */
+  readonly verdict: Verdict | null
+  readonly hash: string | null
+  readonly approval: number | null
+  readonly requesters: readonly string[]
 }
 
 export interface AttemptRow {
@@ -162,14 +187,27 @@ export interface ActionRow {
   readonly lane: string
   readonly type: string
   readonly risk: string
+  readonly cluster: string | null
   readonly target: string
   readonly scope: string
   readonly input: Json
-  readonly state: 'waiting' | 'ready' | 'claimed' | 'done' | 'stale' | 'failed' | 'refused' | 'cancelled'
+  /** `interrupted`: the guard stopped the plan here; its lane is decided again when it may go on. */
+  readonly state:
+    | 'waiting'
+    | 'ready'
+    | 'claimed'
+    | 'done'
+    | 'stale'
+    | 'failed'
+    | 'refused'
+    | 'cancelled'
+    | 'interrupted'
   readonly reason: string | null
   readonly requestId: string
   readonly createdAt: number
   readonly finishedAt: number | null
+  /** What takes it back; null where nothing was changed, or it cannot be. */
+  readonly inverse: Inverse | null
   readonly attempts: readonly AttemptRow[]
 }
 
@@ -179,6 +217,9 @@ export interface LaneRow {
   readonly pending: number
   readonly parked: string | null
   readonly waiting: string | null
+  /** The rule of the guard that keeps the lane from acting, and until when (null: until a person acts). */
+  readonly held: string | null
+  readonly heldUntil: number | null
   readonly dueAt: number | null
   readonly openDecision: number | null
 }
@@ -190,6 +231,9 @@ export interface JournalCounts {
   readonly lanesPending: number
   readonly lanesParked: number
   readonly actionsOpen: number
+  /** Lanes that the guard keeps from acting. */
+  readonly lanesHeld: number
+  readonly approvalsOpen: number
   readonly missed: number
   readonly noEventExists: number
   /** ms; our own hints do not count. */
@@ -209,27 +253,54 @@ export interface Journal {
 
   /** The lane that has been due longest, or null. */
   claimLane(owner: string, leaseMs: number): Promise<ClaimedLane | null>
-  /** Writes decision, plan, hints and what the lane is about; null when the claim was lost: nothing is written. */
-  recordDecision(claim: ClaimedLane, record: DecisionRecord): Promise<number | null>
+  /**
+   * Writes decision, plan, hints and what the lane is about; null when the claim was lost: nothing is written. Where the
+   * plan's mode is `approve`, it is folded into the lane's open approval, rests on a granted one, or a new one is opened.
+   * A plan that the guard would hold up longer than a minute is not made: the lane is held, and decided again then.
+   */
+  recordDecision(claim: ClaimedLane, record: DecisionRecord, guard: Guard): Promise<Recorded | null>
   /** The lane could not be decided yet: tried again at `at`. */
   postponeLane(claim: ClaimedLane, at: number, reason: string): Promise<void>
   /** Set aside, with the failure recorded as a decision, until the next event, sweep or person. */
   parkLane(claim: ClaimedLane, reason: string, build: string): Promise<void>
 
   /** Claims the next due step whose target is free and that the guard lets pass, in one transaction. */
-  claimAction(
-    owner: string,
-    leaseMs: number,
-    windowMs: number,
-    guard: (step: ActionRequest, usage: Usage) => Verdict
-  ): Promise<ActionClaim | null>
-  /** ms left of the claim; null when it is lost. */
-  actionLease(action: ClaimedAction): Promise<number | null>
+  claimAction(owner: string, leaseMs: number, guard: Guard): Promise<ActionClaim | null>
+  /** ms left of the claim, and the stop that covers the step by now; null when the claim is lost. */
+  mayCall(action: ClaimedAction): Promise<{ readonly leftMs: number; readonly stop: Stop | null } | null>
   /** Ends an attempt; `retryAt` only with outcome `retry`. False when the claim was lost (recorded as superseded). */
   recordAttempt(action: ClaimedAction, result: Result, retryAt: number | null): Promise<boolean>
 
   /** When the earliest lane or action is due, ms since the epoch; null when nothing waits. */
   nextDue(): Promise<number | null>
+  /** Has the lanes decided again that one of these rules of the guard holds, or all held ones; the number of lanes. */
+  releaseHeld(rules: readonly string[] | 'all'): Promise<number>
+
+  /** No step on this cluster (null: on any) is claimed from now on. The event says who did it. */
+  stop(stop: Omit<Stop, 'at'>, event: Event): Promise<void>
+  /** Lifts a stop and has the lanes decided again that it held; how many, or null where there was none. */
+  resume(cluster: string | null, event: Event): Promise<number | null>
+  stops(): Promise<readonly Stop[]>
+  /** Newest first. */
+  approvals(filter: {
+    readonly state?: Approval['state']
+    readonly id?: number
+    readonly lane?: string
+    readonly limit?: number
+  }): Promise<readonly Approval[]>
+  /**
+   * One actor's vote on an open approval; the newest counts. `required` approvals grant it for `expiresMs`, one rejection
+   * rejects it; either has the lane decided again. `counted` false: the approval was not open any more.
+   */
+  vote(
+    id: number,
+    vote: Omit<Vote, 'at'>,
+    rules: { readonly required: number; readonly expiresMs: number },
+    event: Event
+  ): Promise<{ readonly counted: boolean; readonly approval: Approval } | null>
+  /** Targets that are left alone after an undo. */
+  pins(): Promise<readonly Pin[]>
+
   /** Frees what a dead process of this machine held; only at start, before any claim. */
   releaseAll(): Promise<number>
 
@@ -255,7 +326,7 @@ export interface Journal {
   event(idOrSeq: string): Promise<EventRow | null>
   decisions(page: Page & { lane?: string; event?: number; id?: number }): Promise<readonly DecisionRow[]>
   actions(page: Page & { decision?: number; id?: string; lane?: string }): Promise<readonly ActionRow[]>
-  lanes(filter: { key?: string; resource?: string; parked?: boolean }): Promise<readonly LaneRow[]>
+  lanes(filter: { key?: string; resource?: string; parked?: boolean; held?: boolean }): Promise<readonly LaneRow[]>
   answer(sha256: string): Promise<Json | undefined>
   close(): Promise<void>
 }

@@ -1,8 +1,12 @@
+import type { Guard, Verdict } from '../core/guard.ts'
 import { storeAnswer } from './answers.ts'
 import { appendWithin } from './append.ts'
+import { askApproval, endOpen } from './approvals.ts'
 import { addConcern, resourcesOf } from './concerns.ts'
 import type { Connection } from './connection.ts'
-import type { ClaimedLane, DecisionRecord } from './journal.ts'
+import { factsOf } from './facts.ts'
+import { anyHoldIsOver, type Hold, holdLane, holdOf, releaseOver } from './holds.ts'
+import type { ClaimedLane, DecisionRecord, Recorded } from './journal.ts'
 import { planWithin } from './plan.ts'
 import { type EventRecord, storedEvent } from './rows.ts'
 
@@ -25,11 +29,12 @@ const claimable = `
 
 /** Whether a claim would find anything; asked outside of a transaction, so that idle workers hold up nobody. */
 export function laneIsDue(db: Connection): boolean {
-  return db.sql(`select 1 ${claimable}`).get({ now: db.now() }) !== undefined
+  return db.sql(`select 1 ${claimable}`).get({ now: db.now() }) !== undefined || anyHoldIsOver(db)
 }
 
 export function claimLane(db: Connection, owner: string, leaseMs: number): ClaimedLane | null {
   const now = db.now()
+  releaseOver(db)
   const lane = db
     .sql<LaneRecord>(
       `update lane set owner = :owner, lease = :lease, seen = last
@@ -61,7 +66,12 @@ export function claimLane(db: Connection, owner: string, leaseMs: number): Claim
   }
 }
 
-export function recordDecision(db: Connection, claim: ClaimedLane, record: DecisionRecord): number | null {
+export function recordDecision(
+  db: Connection,
+  claim: ClaimedLane,
+  record: DecisionRecord,
+  guard: Guard
+): Recorded | null {
   if (!holds(db, claim)) return null
   const { decision, mode, now } = record
   const acts = mode !== 'observe' && decision.steps.length > 0
@@ -84,8 +94,24 @@ export function recordDecision(db: Connection, claim: ClaimedLane, record: Decis
     answers[name] = { query, sha256: storeAnswer(db, id, answer) }
   }
   const settings = storeAnswer(db, id, record.settings)
-  db.sql('update decision set answers = ?, settings = ? where id = ?').run(JSON.stringify(answers), settings, id)
-  if (acts) {
+  const { verdict, approval } = acts ? verdictOn(db, claim, id, record, guard) : { verdict: null, approval: null }
+  if (approval === null) endOpen(db, claim.lane, [], `decision ${id} needs none: ${decision.reason}`)
+  db.sql(
+    `update decision set
+       answers = ?, settings = ?, given = ?, verdict = ?, hash = ?, approval = ?, requesters = ? where id = ?`
+  ).run(
+    JSON.stringify(answers),
+    settings,
+    JSON.stringify(claim.resources),
+    verdict === null ? null : JSON.stringify(verdict),
+    decision.steps.length === 0 ? null : record.hash,
+    approval,
+    JSON.stringify(record.requesters),
+    id
+  )
+  const hold = verdict !== null ? holdOf(verdict, db.now()) : decision.steps.length > 0 ? observed(now) : null
+  const planned = verdict !== null && hold === null
+  if (planned) {
     const { steps, independent } = decision
     planWithin(db, { decision: id, lane: claim.lane, steps, independent, ids: record.actionIds })
   }
@@ -94,12 +120,51 @@ export function recordDecision(db: Connection, claim: ClaimedLane, record: Decis
   db.sql(
     `update lane set
        head = :through, pending = pending - :count, generation = generation + 1, tries = 0, retry = 0,
-       owner = null, lease = 0, parked = null, waiting = null, open = :open
+       owner = null, lease = 0, parked = null, waiting = null, held = null, held_until = null, open = :open
      where id = :lane`
-  ).run({ lane: claim.lane, through: claim.throughSeq, count: claim.count, open: acts ? id : null })
+  ).run({ lane: claim.lane, through: claim.throughSeq, count: claim.count, open: planned ? id : null })
+  if (hold !== null) holdLane(db, claim.lane, hold)
   dueAgain(db, claim.lane)
   appendWithin(db, { events: record.hints, ignored: [] })
-  return id
+  return { id, verdict, approval, planned }
+}
+
+/** What the policy would do stays true for a while without an event; looked at again within the hour. */
+const observed = (now: number): Hold => ({
+  rule: 'observe',
+  reason: 'the policy observes: it says what it would do, and does nothing',
+  until: now + 3_600_000
+})
+
+/** The approval that the plan rests on, and what the guard would say of it now; of independent steps, the kindest. */
+function verdictOn(
+  db: Connection,
+  claim: ClaimedLane,
+  id: number,
+  { decision, mode, hash, requesters, approvalMs, now }: DecisionRecord,
+  guard: Guard
+): { verdict: Verdict; approval: number | null } {
+  const { steps, independent, reason } = decision
+  let approval: number | null = null
+  if (mode === 'approve') {
+    const plan = { plan: steps, hash, summary: reason, requesters, approvalMs }
+    const asked = askApproval(db, { lane: claim.lane, decision: id, ...plan })
+    approval = asked.id
+    db.sql('update decision set approval = ? where id = ?').run(approval, id)
+    if (asked.state !== 'granted') {
+      const why =
+        asked.state === 'open'
+          ? `waits for approval ${asked.id}: \`reflex approve ${asked.id}\``
+          : `approval ${asked.id} was rejected; asked again at ${new Date(asked.expires).toISOString()}, or for another plan`
+      return { verdict: { verdict: 'hold', rule: 'approval', reason: why, until: asked.expires }, approval }
+    }
+  }
+  const verdicts = (independent ? steps : steps.slice(0, 1)).map((step) => {
+    const guarded = { ...step, policy: claim.policy, mode, decision: id, decidedAt: now }
+    return guard.judge(guarded, factsOf(db, guarded, null, guard))
+  })
+  const verdict = verdicts.find((one) => holdOf(one, db.now()) === null) ?? verdicts[0]!
+  return { verdict, approval }
 }
 
 export function postponeLane(db: Connection, claim: ClaimedLane, at: number, reason: string): void {
@@ -139,7 +204,6 @@ function holds(db: Connection, claim: ClaimedLane): boolean {
   )
 }
 
-/** Whatever is left after a decision waits from when it was received. */
 /** Sets the lane's times anew by what is pending. */
 export function dueAgain(db: Connection, lane: number): void {
   db.sql(

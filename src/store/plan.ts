@@ -1,5 +1,6 @@
 import type { ActionRequest } from '../core/action.ts'
 import { requestIdOf } from '../core/request-id.ts'
+import { laneId } from './concerns.ts'
 import type { Connection } from './connection.ts'
 
 /** Writes the steps of a plan: the first is ready and the others wait for it, or all are where they are independent. */
@@ -16,8 +17,9 @@ export function planWithin(
   const now = db.now()
   const insert = db.sql(
     `insert into action
-       (id, decision, ordinal, lane, type, risk, target, scope, input, request_id, state, due, created)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+       (id, decision, ordinal, lane, type, risk, cluster, target, scope, population, holder, pin_ms, input, request_id,
+        state, due, created)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
   )
   for (const [ordinal, step] of plan.steps.entries()) {
     const id = plan.ids[ordinal]!
@@ -29,8 +31,12 @@ export function planWithin(
       plan.lane,
       step.type,
       step.risk,
+      step.cluster,
       step.target,
       step.scope,
+      step.population ?? null,
+      step.holder === undefined ? null : laneId(db, step.holder.policy, step.holder.lane),
+      step.pinMs ?? null,
       JSON.stringify(step.input),
       requestIdOf(id),
       state,

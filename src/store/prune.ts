@@ -101,11 +101,17 @@ function pruneDecisions(db: Connection, before: number): number {
 
 function pruneRest(db: Connection, before: number): void {
   db.sql('delete from answer where sha256 not in (select sha256 from decision_answer)').run()
+  db.sql('delete from pin where until < ?').run(before)
+  db.sql(`delete from vote where approval in (select id from approval where expires < ? and state <> 'open')`).run(
+    before
+  )
+  db.sql(`delete from approval where expires < ? and state <> 'open'`).run(before)
   db.sql('delete from drift where class is not null and seen < ?').run(before)
   // A lane that holds nothing, is about nothing and has no history comes back by itself with its next event.
   db.sql(
     `delete from lane
-     where pending = 0 and open is null and parked is null
+     where pending = 0 and open is null and parked is null and held is null
+       and not exists (select 1 from approval where approval.lane = lane.id)
        and not exists (select 1 from applied where lane = lane.id)
        and not exists (select 1 from concern where lane = lane.id)
        and not exists (select 1 from decision where lane = lane.id)

@@ -1,4 +1,5 @@
-import type { ActionRequest } from '../core/action.ts'
+import type { ActionRequest, Inverse } from '../core/action.ts'
+import type { Pin, Verdict } from '../core/guard.ts'
 import type { Mode } from '../core/policy.ts'
 import type { Json } from '../core/query.ts'
 import type { Connection } from './connection.ts'
@@ -89,6 +90,11 @@ interface DecisionRecordRow {
   readonly answers: string
   readonly settings: string
   readonly build: string
+  readonly given: string
+  readonly verdict: string | null
+  readonly hash: string | null
+  readonly approval: number | null
+  readonly requesters: string
 }
 
 /** Of a decision d: one of its events meets the condition. */
@@ -152,12 +158,18 @@ function decisionRow(db: Connection, row: DecisionRecordRow): DecisionRow {
     hints: JSON.parse(row.hints) as DecisionRow['hints'],
     answers: JSON.parse(row.answers) as DecisionRow['answers'],
     settings: row.settings,
-    build: row.build
+    build: row.build,
+    given: JSON.parse(row.given) as string[],
+    verdict: row.verdict === null ? null : (JSON.parse(row.verdict) as Verdict),
+    hash: row.hash,
+    approval: row.approval,
+    requesters: JSON.parse(row.requesters) as string[]
   }
 }
 
 interface ActionRecord
-  extends Omit<ActionRow, 'lane' | 'input' | 'requestId' | 'createdAt' | 'finishedAt' | 'attempts'> {
+  extends Omit<ActionRow, 'lane' | 'input' | 'requestId' | 'createdAt' | 'finishedAt' | 'attempts' | 'inverse'> {
+  readonly inverse: string | null
   readonly key: string
   readonly input: string
   readonly request_id: string
@@ -203,6 +215,7 @@ function actionRow(db: Connection, row: ActionRecord): ActionRow {
     lane: row.key,
     type: row.type,
     risk: row.risk,
+    cluster: row.cluster,
     target: row.target,
     scope: row.scope,
     input: JSON.parse(row.input) as Json,
@@ -211,6 +224,7 @@ function actionRow(db: Connection, row: ActionRecord): ActionRow {
     requestId: row.request_id,
     createdAt: row.created,
     finishedAt: row.finished,
+    inverse: row.inverse === null ? null : (JSON.parse(row.inverse) as Inverse),
     attempts
   }
 }
@@ -220,15 +234,16 @@ const LANES = 1000
 /** At most 1,000, those that have something to do first. */
 export function readLanes(
   db: Connection,
-  filter: { key?: string; resource?: string; parked?: boolean }
+  filter: { key?: string; resource?: string; parked?: boolean; held?: boolean }
 ): readonly LaneRow[] {
   const where = new Where()
   where.maybe('key = ?', filter.key)
   where.maybe('id in (select lane from concern where resource = ?)', filter.resource)
   if (filter.parked !== undefined) where.and(filter.parked ? 'parked is not null' : 'parked is null')
+  if (filter.held !== undefined) where.and(filter.held ? 'held is not null' : 'held is null')
   return db
     .sql<LaneRow>(
-      `select policy, key, pending, parked, waiting, due dueAt, open openDecision from lane
+      `select policy, key, pending, parked, waiting, held, held_until heldUntil, due dueAt, open openDecision from lane
        where ${where} order by pending = 0, id desc limit ${LANES}`
     )
     .all(...where.values)
@@ -267,7 +282,7 @@ export function readLanesAbout(db: Connection, policy: string, resource: string)
 }
 
 /**
- * Due some time, acting, or parked with events: one small index for each (`+` keeps SQLite from reading all lanes of the
+ * Due some time, acting, held by the guard, or parked with events: one small index for each (`+` keeps SQLite from reading all lanes of the
  * policy instead). A lane whose lease is held has events pending.
  */
 export function readBusyLanes(db: Connection, policy: string): ReadonlySet<string> {
@@ -277,7 +292,9 @@ export function readBusyLanes(db: Connection, policy: string): ReadonlySet<strin
        union all
        select key from lane where open is not null and +policy = :policy
        union all
-       select key from lane where parked is not null and pending > 0 and open is null and +policy = :policy`
+       select key from lane where parked is not null and pending > 0 and open is null and +policy = :policy
+       union all
+       select key from lane where held is not null and +policy = :policy`
     )
     .all({ policy })
   return new Set(rows.map(({ key }) => key))
@@ -301,11 +318,19 @@ export function nextDue(db: Connection): number | null {
          where other.target = action.target and other.state = 'claimed' and other.due > action.due
        )
        order by due limit 1`
-    )
+    ),
+    db.sql<Due>('select min(held_until) due from lane where held is not null')
   ]
     .map((statement) => statement.get()?.due ?? null)
     .filter((due) => due !== null)
   return dues.length === 0 ? null : Math.min(...dues)
+}
+
+export function readPins(db: Connection): readonly Pin[] {
+  return db
+    .sql<Pin>('select target, until, reason from pin where until > ? order by until')
+    .all(db.now())
+    .map((row) => ({ ...row }))
 }
 
 interface Due {
@@ -323,6 +348,8 @@ const counts = `
       select 1 from lane where pending > 0 and parked is null and open is null limit 10000))
       + (select count(*) from lane where open is not null and pending > 0) lanesPending,
     (select count(*) from lane where parked is not null) lanesParked,
+    (select count(*) from lane where held is not null) lanesHeld,
+    (select count(*) from approval where state = 'open') approvalsOpen,
     (select count(*) from lane join action on action.decision = lane.open
       where open is not null and state in ('waiting', 'ready', 'claimed')) actionsOpen,
     coalesce((select n from tally where name = 'missed'), 0) missed,

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { actionIsDue, actionLease, claimAction, recordAttempt, setApplied } from './actions.ts'
+import { actionIsDue, claimAction, mayCall, recordAttempt, setApplied } from './actions.ts'
 import { readAnswer } from './answers.ts'
 import { appendWithin } from './append.ts'
-import { addConcern } from './concerns.ts'
+import { readApprovals, vote } from './approvals.ts'
+import { addConcern, laneId } from './concerns.ts'
 import { Connection } from './connection.ts'
 import { classifyDrift, recordDrift } from './drift.ts'
+import { clearStop, readStops, releaseHeld, setStop } from './holds.ts'
 import type { Journal } from './journal.ts'
 import { claimLane, laneIsDue, parkLane, postponeLane, recordDecision } from './lanes.ts'
 import { lockInstance } from './lock.ts'
@@ -19,7 +21,8 @@ import {
   readEvent,
   readEvents,
   readLanes,
-  readLanesAbout
+  readLanesAbout,
+  readPins
 } from './read.ts'
 
 export interface SqliteJournalOptions {
@@ -72,21 +75,24 @@ function journalOn(db: Connection, onWake: (stage: 'decide' | 'act') => void, re
       if (!(await db.read(() => laneIsDue(db)))) return null
       return db.write(() => claimLane(db, owner, leaseMs))
     },
-    async recordDecision(claim, record) {
-      const id = await db.write(() => recordDecision(db, claim, record))
-      if (id === null) return null
-      if (record.actionIds.length > 0) onWake('act')
+    async recordDecision(claim, record, guard) {
+      const recorded = await db.write(() => recordDecision(db, claim, record, guard))
+      if (recorded === null) return null
+      if (recorded.planned) onWake('act')
       onWake('decide')
-      return id
+      return recorded
     },
     postponeLane: (claim, at, reason) => db.write(() => postponeLane(db, claim, at, reason)),
     parkLane: (claim, reason, build) => db.write(() => parkLane(db, claim, reason, build)),
 
-    async claimAction(owner, leaseMs, windowMs, guard) {
+    async claimAction(owner, leaseMs, guard) {
       if (!(await db.read(() => actionIsDue(db)))) return null
-      return db.write(() => claimAction(db, { owner, leaseMs, windowMs }, guard))
+      const claim = await db.write(() => claimAction(db, owner, leaseMs, guard))
+      // A plan that gave way has its lane decided again, and other steps may be next.
+      if (claim !== null && claim.verdict !== 'proceed') onWake('decide')
+      return claim
     },
-    actionLease: (action) => db.read(() => actionLease(db, action)),
+    mayCall: (action) => db.read(() => mayCall(db, action)),
     async recordAttempt(action, result, retryAt) {
       const { recorded, ready } = await db.write(() => recordAttempt(db, action, result, retryAt))
       if (recorded) {
@@ -97,6 +103,26 @@ function journalOn(db: Connection, onWake: (stage: 'decide' | 'act') => void, re
       return recorded
     },
 
+    async releaseHeld(rules) {
+      const lanes = await db.write(() => releaseHeld(db, rules))
+      if (lanes > 0) onWake('decide')
+      return lanes
+    },
+    stop: (stop, event) => db.write(() => setStop(db, stop, event)),
+    async resume(cluster, event) {
+      const lanes = await db.write(() => clearStop(db, cluster, event))
+      onWake('decide')
+      return lanes
+    },
+    stops: () => db.read(() => readStops(db)),
+    approvals: (filter) => db.read(() => readApprovals(db, filter)),
+    async vote(id, one, rules, event) {
+      const voted = await db.write(() => vote(db, id, one, rules, event))
+      onWake('decide')
+      return voted
+    },
+    pins: () => db.read(() => readPins(db)),
+
     nextDue: () => db.read(() => nextDue(db)),
     releaseAll: () => db.write(() => releaseAll(db)),
 
@@ -105,9 +131,10 @@ function journalOn(db: Connection, onWake: (stage: 'decide' | 'act') => void, re
     busyLanes: (policy) => db.read(() => readBusyLanes(db, policy)),
     setApplied: (policy, row, resources) =>
       db.write(() => {
-        const lane = laneOf(db, policy, row.lane)
-        setApplied(db, lane.id, row)
-        for (const resource of resources) addConcern(db, lane.id, resource, lane.head)
+        const lane = laneId(db, policy, row.lane)
+        const { head } = db.sql<{ head: number }>('select head from lane where id = ?').get(lane)!
+        setApplied(db, lane, row)
+        for (const resource of resources) addConcern(db, lane, resource, head)
       }),
 
     recordDrift: (policy, drifts) => db.write(() => recordDrift(db, policy, drifts)),
@@ -129,13 +156,6 @@ function journalOn(db: Connection, onWake: (stage: 'decide' | 'act') => void, re
       release()
     }
   }
-}
-
-function laneOf(db: Connection, policy: string, key: string): { id: number; head: number } {
-  db.sql('insert into lane (policy, key) values (?, ?) on conflict do nothing').run(policy, key)
-  return db
-    .sql<{ id: number; head: number }>('select id, head from lane where policy = ? and key = ?')
-    .get(policy, key)!
 }
 
 /** Claimed steps are ready again; what came of their attempts stays unknown, and counts. */

@@ -1,0 +1,96 @@
+import type { ActionRequest } from './action.ts'
+import type { ApprovalState } from './guard.ts'
+import type { ApprovalRules, Tier } from './guard-rules.ts'
+import type { Decision } from './policy.ts'
+import type { Json } from './query.ts'
+
+/** A person (or machine) that acts, as authenticated; never taken from a parameter. */
+export interface Actor {
+  /** From its token, or `local:<uid>` on this machine where there are no tokens. */
+  readonly name: string
+  readonly groups: readonly string[]
+  /** Known only by where it came from: nobody vouches for who it is. */
+  readonly local: boolean
+}
+
+export interface Vote {
+  readonly actor: string
+  readonly verdict: 'approve' | 'reject'
+  readonly at: number
+  readonly reason: string | null
+}
+
+/** A plan that people were asked about. */
+export interface Approval {
+  readonly id: number
+  readonly policy: string
+  readonly lane: string
+  /** The decision that asked first, and the newest one that came to the same plan. */
+  readonly decision: number
+  readonly latest: number
+  readonly hash: string
+  readonly state: ApprovalState
+  /** Why it is superseded, with the difference; who rejected it. */
+  readonly reason: string | null
+  readonly requestedAt: number
+  readonly expires: number
+  /** Who asked for the plan; empty where an event of the cloud did. */
+  readonly requesters: readonly string[]
+  readonly clusters: readonly string[]
+  readonly summary: string
+  readonly plan: readonly ActionRequest[]
+  readonly votes: readonly Vote[]
+  readonly usedBy: number | null
+}
+
+/** What an approval is bound to: policy, lane, and the ordered steps with what they expect; no answers, no times. */
+export function planContent(
+  policy: string,
+  lane: string,
+  { steps, independent }: Pick<Decision, 'steps' | 'independent'>
+): Json {
+  return JSON.parse(JSON.stringify({ policy, lane, independent, steps })) as Json
+}
+
+/** How two plans differ, a line for each step that only one of them has: `- …` before, `+ …` now. */
+export function planDiff(before: readonly ActionRequest[], now: readonly ActionRequest[]): readonly string[] {
+  const line = (step: ActionRequest) => `${step.type} ${step.target} ${JSON.stringify(step.input)}`
+  const [had, has] = [before.map(line), now.map(line)]
+  return [
+    ...had.filter((one) => !has.includes(one)).map((one) => `- ${one}`),
+    ...has.filter((one) => !had.includes(one)).map((one) => `+ ${one}`)
+  ]
+}
+
+/** What the clusters of a plan ask for: the greatest number, and every tier's groups. */
+export function needed(
+  clusters: readonly string[],
+  tiers: Readonly<Record<string, Tier>>,
+  rules: ApprovalRules
+): { required: number; groups: readonly (readonly string[])[]; controlled: boolean } {
+  const used = [...new Set(clusters.flatMap((name) => tiers[name] ?? []))]
+  // A plan on no configured cluster asks for as much as the strictest tier does.
+  const asked = used.length === 0 ? (Object.keys(rules.tiers) as Tier[]) : used
+  return {
+    required: Math.max(...asked.map((tier) => rules.tiers[tier].required)),
+    groups: asked.map((tier) => rules.tiers[tier].groups).filter((groups) => groups.length > 0),
+    controlled: asked.includes('change-controlled')
+  }
+}
+
+/** Why this actor's approval does not count, or null; a rejection always counts from whoever may approve or asked. */
+export function mayNotApprove(
+  { requesters, clusters, id }: Pick<Approval, 'requesters' | 'clusters' | 'id'>,
+  actor: Actor,
+  { groups, controlled }: ReturnType<typeof needed>
+): string | null {
+  const where = clusters.length === 0 ? 'no configured cluster' : clusters.join(', ')
+  if (controlled && actor.local)
+    return `${actor.name} is known only as a user of this machine, and ${where} is change-controlled: approve with a token (tokens in reflex.yaml)`
+  if (controlled && requesters.includes(actor.name))
+    return `${actor.name} asked for this, and ${where} is change-controlled: somebody else has to approve ${id}`
+  const missing = groups.find((allowed) => !allowed.some((group) => actor.groups.includes(group)))
+  if (missing !== undefined)
+    return `${actor.name} is in ${actor.groups.length === 0 ? 'no group' : actor.groups.join(', ')}: approvals for ${where} come from ${missing.join(' or ')}`
+  return null
+}

@@ -1,0 +1,190 @@
+import { type Actor, type Approval, mayNotApprove, needed } from './core/approval.ts'
+import type { Tier, ApprovalRules } from './core/guard-rules.ts'
+import type { Event, PersonData } from './events/event.ts'
+import type { DecisionRow, Journal } from './store/journal.ts'
+
+/** What the doors for people go by. */
+export interface Doors {
+  readonly journal: Journal
+  /** Tier of each configured cluster. */
+  readonly tiers: Readonly<Record<string, Tier>>
+  readonly approvals: ApprovalRules
+  /** Groups that may stop, resume, undo, decide again and unpark; empty: everybody who is let in. */
+  readonly operate: readonly string[]
+  readonly now: () => number
+}
+
+/** A door's answer: `unknown` = there is no such thing, `refused` = not you, `conflict` = not (any more) possible. */
+export type Answer<T> =
+  | ({ readonly ok: true } & T)
+  | { readonly ok: false; readonly why: 'unknown' | 'refused' | 'conflict'; readonly reason: string }
+
+const no = (why: 'unknown' | 'refused' | 'conflict', reason: string) => ({ ok: false, why, reason }) as const
+
+/** Approves or rejects a plan; its lane is decided anew before anything is carried out (`decisionAfter` tells). */
+export async function vote(
+  doors: Doors,
+  actor: Actor,
+  id: number,
+  verdict: 'approve' | 'reject',
+  reason: string | null
+): Promise<Answer<{ approval: Approval; missing: number }>> {
+  const { journal, tiers, approvals } = doors
+  const [found] = await journal.approvals({ id })
+  if (found === undefined) return no('unknown', `there is no approval ${id}: \`reflex approvals\` lists those that wait`)
+  if (found.state !== 'open') return no('conflict', notOpen(found))
+  const need = needed(found.clusters, tiers, approvals)
+  // Whoever asked may take it back.
+  const takesBack = verdict === 'reject' && found.requesters.includes(actor.name)
+  const refused = takesBack ? null : mayNotApprove(found, actor, need)
+  if (refused !== null) return no('refused', refused)
+  const rules = { required: need.required, expiresMs: approvals.expiresMs }
+  const event = personEvent(doors, actor, { did: verdict, about: String(id), reason })
+  const voted = await journal.vote(id, { actor: actor.name, verdict, reason }, rules, event)
+  if (voted === null || !voted.counted) return no('conflict', notOpen(voted?.approval ?? found))
+  const given = voted.approval.votes.filter((one) => one.verdict === 'approve').length
+  return { ok: true, approval: voted.approval, missing: Math.max(0, need.required - given) }
+}
+
+function notOpen({ id, state, reason }: Approval): string {
+  return `approval ${id} is ${state}${reason === null ? '' : `: ${reason}`}`
+}
+
+/** Nothing is changed on the cluster (null: anywhere) from now on, until somebody resumes; decisions go on. */
+export async function stop(
+  doors: Doors,
+  actor: Actor,
+  cluster: string | null,
+  reason: string | null
+): Promise<Answer<{ cluster: string | null }>> {
+  const refused = mayNotOperate(doors, actor) ?? unknownCluster(doors, cluster)
+  if (refused !== null) return refused
+  const event = personEvent(doors, actor, { did: 'stop', about: cluster ?? 'everything', reason })
+  await doors.journal.stop({ cluster, by: actor.name, reason: reason ?? 'no reason given' }, event)
+  return { ok: true, cluster }
+}
+
+/** Lifts a stop: what it held is decided again. */
+export async function resume(
+  doors: Doors,
+  actor: Actor,
+  cluster: string | null,
+  reason: string | null
+): Promise<Answer<{ cluster: string | null; lanes: number }>> {
+  const refused = mayNotOperate(doors, actor) ?? unknownCluster(doors, cluster)
+  if (refused !== null) return refused
+  const event = personEvent(doors, actor, { did: 'resume', about: cluster ?? 'everything', reason })
+  const lanes = await doors.journal.resume(cluster, event)
+  if (lanes !== null) return { ok: true, cluster, lanes }
+  const stops = await doors.journal.stops()
+  const what = stops.map((one) => one.cluster ?? 'everything').join(', ') || 'nothing'
+  return no('conflict', `${cluster ?? 'everything'} is not stopped (stopped now: ${what})`)
+}
+
+/** Plans what takes an action back, through the same guard; the target is left alone afterwards. */
+export async function undo(
+  doors: Doors,
+  actor: Actor,
+  action: string,
+  reason: string | null
+): Promise<Answer<{ policy: 'undo'; lane: string }>> {
+  const refused = mayNotOperate(doors, actor)
+  if (refused !== null) return refused
+  const [found] = await doors.journal.actions({ limit: 1, id: action })
+  if (found === undefined)
+    return no('unknown', `there is no action ${action}: \`reflex explain <name>\` shows the ids of what was done`)
+  if (found.state !== 'done')
+    return no('conflict', `action ${action} is ${found.state}: only what was done can be undone`)
+  if (found.inverse === null)
+    return no('conflict', `action ${action} (${found.type} on ${found.target}) changed nothing, or cannot be taken back`)
+  // Each request has a lane of its own: it is tried once, on what is there then.
+  const lane = `${action}/${doors.now().toString(36)}`
+  await wake(doors, actor, { did: 'undo', about: action, reason }, 'undo', lane)
+  return { ok: true, policy: 'undo', lane }
+}
+
+/** Has the lane of a decision decided again on fresh answers, through the guard. */
+export async function again(
+  doors: Doors,
+  actor: Actor,
+  decision: number,
+  reason: string | null
+): Promise<Answer<{ policy: string; lane: string; before: DecisionRow }>> {
+  const refused = mayNotOperate(doors, actor)
+  if (refused !== null) return refused
+  const [before] = await doors.journal.decisions({ limit: 1, id: decision })
+  if (before === undefined) return no('unknown', `there is no decision ${decision}: \`reflex explain\` shows their numbers`)
+  const { policy, lane } = before
+  await wake(doors, actor, { did: 'again', about: String(decision), reason }, policy, lane)
+  return { ok: true, policy, lane, before }
+}
+
+/** Has a lane tried again that was set aside after a failure. */
+export async function unpark(
+  doors: Doors,
+  actor: Actor,
+  lane: string,
+  reason: string | null
+): Promise<Answer<{ policy: string; lane: string }>> {
+  const refused = mayNotOperate(doors, actor)
+  if (refused !== null) return refused
+  const rows = await doors.journal.lanes({ key: lane })
+  const parked = rows.find((row) => row.parked !== null)
+  if (rows.length === 0) return no('unknown', `there is no lane ${lane}: \`reflex parked\` lists those set aside`)
+  if (parked === undefined) return no('conflict', `lane ${lane} is not parked`)
+  await wake(doors, actor, { did: 'unpark', about: lane, reason }, parked.policy, lane)
+  return { ok: true, policy: parked.policy, lane }
+}
+
+/** The first decision of a lane after the one numbered `after`; null where none comes in time. */
+export async function decisionAfter(
+  journal: Journal,
+  { policy, lane }: { readonly policy: string; readonly lane: string },
+  after: number,
+  { withinMs, sleep }: { readonly withinMs: number; readonly sleep: (ms: number) => Promise<void> }
+): Promise<DecisionRow | null> {
+  for (let waited = 0; ; waited += 100) {
+    const decisions = await journal.decisions({ limit: 20, lane })
+    const found = decisions.findLast((one) => one.policy === policy && one.id > after)
+    if (found !== undefined) return found
+    if (waited >= withinMs) return null
+    await sleep(100)
+  }
+}
+
+function mayNotOperate({ operate }: Doors, { name, groups, local }: Actor) {
+  if (operate.length === 0 || local || operate.some((group) => groups.includes(group))) return null
+  const mine = groups.length === 0 ? 'no group' : groups.join(', ')
+  return no('refused', `${name} is in ${mine}: this takes one of ${operate.join(', ')} (access.operate)`)
+}
+
+function unknownCluster({ tiers }: Doors, cluster: string | null) {
+  if (cluster === null || cluster in tiers) return null
+  return no('unknown', `there is no cluster '${cluster}'; clusters are: ${Object.keys(tiers).join(', ')}`)
+}
+
+type Did = Pick<PersonData, 'did' | 'about' | 'reason'>
+
+function wake({ journal, ...doors }: Doors, actor: Actor, did: Did, policy: string, key: string): Promise<unknown> {
+  const event = personEvent({ journal, ...doors }, actor, did)
+  const lanes = [{ policy, key, quietMs: 0, maxMs: 0, resources: [] }]
+  return journal.append({ events: [{ event, lanes, note: null }], ignored: [] })
+}
+
+let counter = 0
+
+/** What a person did, as the event that is journalled with it. */
+export function personEvent({ now }: Pick<Doors, 'now'>, actor: Actor, { did, about, reason }: Did): Event {
+  const at = now()
+  return {
+    id: `${did}-${about}-${actor.name}-${at}-${++counter}`,
+    source: '/stackreflex/people',
+    type: `stackreflex.${did}`,
+    subject: about,
+    time: new Date(at).toISOString(),
+    project: null,
+    requestId: null,
+    globalRequestId: null,
+    data: { kind: 'person', actor: actor.name, did, about, reason }
+  }
+}

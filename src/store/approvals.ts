@@ -1,0 +1,165 @@
+import type { ActionRequest } from '../core/action.ts'
+import { type Approval, planDiff, type Vote } from '../core/approval.ts'
+import type { ApprovalState } from '../core/guard.ts'
+import type { Event } from '../events/event.ts'
+import { appendWithin } from './append.ts'
+import type { Connection } from './connection.ts'
+
+interface ApprovalRow {
+  readonly id: number
+  readonly lane: number
+  readonly policy: string
+  readonly key: string
+  readonly hash: string
+  readonly state: ApprovalState
+  readonly reason: string | null
+  readonly decision: number
+  readonly latest: number
+  readonly requested: number
+  readonly expires: number
+  readonly requesters: string
+  readonly clusters: string
+  readonly summary: string
+  readonly plan: string
+  readonly used_by: number | null
+}
+
+const select = 'select approval.*, lane.policy, lane.key from approval join lane on lane.id = approval.lane'
+
+/** A plan that needs an approval. */
+export interface Asked {
+  readonly lane: number
+  readonly decision: number
+  readonly hash: string
+  readonly summary: string
+  readonly plan: readonly ActionRequest[]
+  readonly requesters: readonly string[]
+  readonly approvalMs: number
+}
+
+/** The lane's approval of this very plan, open, granted or rejected; another one that is open gives way to a new one. */
+export function askApproval(db: Connection, asked: Asked): { id: number; state: ApprovalState; expires: number } {
+  const now = db.now()
+  const last = lastOf(db, asked.lane)
+  if (last !== undefined && last.hash === asked.hash && now < last.expires && isStanding(last.state)) {
+    const requesters = [...new Set([...(JSON.parse(last.requesters) as string[]), ...asked.requesters])]
+    db.sql('update approval set latest = ?, requesters = ? where id = ?').run(
+      asked.decision,
+      JSON.stringify(requesters),
+      last.id
+    )
+    return last
+  }
+  endOpen(db, asked.lane, asked.plan, `decision ${asked.decision} came to another plan`)
+  const clusters = [...new Set(asked.plan.flatMap((step) => step.cluster ?? []))].sort()
+  const expires = now + asked.approvalMs
+  const id = db
+    .sql(
+      `insert into approval (lane, hash, state, decision, latest, requested, expires, requesters, clusters, summary, plan)
+       values (?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?)`
+    )
+    .run(
+      asked.lane,
+      asked.hash,
+      asked.decision,
+      asked.decision,
+      now,
+      expires,
+      JSON.stringify(asked.requesters),
+      JSON.stringify(clusters),
+      asked.summary,
+      JSON.stringify(asked.plan)
+    ).lastInsertRowid
+  return { id, state: 'open', expires }
+}
+
+const isStanding = (state: ApprovalState) => state === 'open' || state === 'granted' || state === 'rejected'
+
+/** The approval that the lane waited for, or had, is of no use any more: another plan, or none, has taken its place. */
+export function endOpen(db: Connection, lane: number, plan: readonly ActionRequest[], why: string): void {
+  const last = lastOf(db, lane)
+  if (last === undefined || (last.state !== 'open' && last.state !== 'granted')) return
+  const late = last.expires <= db.now()
+  const diff = planDiff(JSON.parse(last.plan) as ActionRequest[], plan)
+  const reason = late ? 'nobody answered in time' : [why, ...diff].join('\n')
+  db.sql('update approval set state = ?, reason = ? where id = ?').run(late ? 'expired' : 'superseded', reason, last.id)
+}
+
+function lastOf(db: Connection, lane: number): ApprovalRow | undefined {
+  return db.sql<ApprovalRow>(`${select} where lane = ? order by approval.id desc limit 1`).get(lane)
+}
+
+/** One approval carries one plan: the first step that is claimed uses it up. */
+export function useApproval(db: Connection, decision: number): void {
+  db.sql(
+    `update approval set state = 'used', used_by = :decision
+     where id = (select approval from decision where id = :decision) and state = 'granted'`
+  ).run({ decision })
+}
+
+export function vote(
+  db: Connection,
+  id: number,
+  { actor, verdict, reason }: Omit<Vote, 'at'>,
+  { required, expiresMs }: { required: number; expiresMs: number },
+  event: Event
+): { counted: boolean; approval: Approval } | null {
+  const now = db.now()
+  const found = readApprovals(db, { id })[0]
+  if (found === undefined) return null
+  if (found.state !== 'open') return { counted: false, approval: found }
+  if (found.expires <= now) {
+    db.sql(`update approval set state = 'expired', reason = 'nobody answered in time' where id = ?`).run(id)
+    return { counted: false, approval: readApprovals(db, { id })[0]! }
+  }
+  db.sql(
+    `insert into vote (approval, actor, verdict, at, reason) values (?, ?, ?, ?, ?)
+     on conflict (approval, actor) do update set verdict = excluded.verdict, at = excluded.at, reason = excluded.reason`
+  ).run(id, actor, verdict, now, reason)
+  const { n } = db.sql<{ n: number }>(`select count(*) n from vote where approval = ? and verdict = 'approve'`).get(id)!
+  const state = verdict === 'reject' ? 'rejected' : n >= required ? 'granted' : 'open'
+  if (state !== 'open') {
+    const said = `${state} by ${actor}${reason === null ? '' : `: ${reason}`}`
+    db.sql('update approval set state = ?, expires = ?, reason = ? where id = ?').run(state, now + expiresMs, said, id)
+  }
+  const wake = { policy: found.policy, key: found.lane, quietMs: 0, maxMs: 0, resources: [] }
+  appendWithin(db, { events: [{ event, lanes: state === 'open' ? [] : [wake], note: null }], ignored: [] })
+  return { counted: true, approval: readApprovals(db, { id })[0]! }
+}
+
+export function readApprovals(
+  db: Connection,
+  { state, id, lane, limit = 100 }: { state?: ApprovalState; id?: number; lane?: string; limit?: number }
+): readonly Approval[] {
+  const where = [
+    '1',
+    state && 'state = :state',
+    id !== undefined && 'approval.id = :id',
+    lane !== undefined && 'key = :lane'
+  ]
+  const values = Object.fromEntries(Object.entries({ state, id, lane }).filter(([, value]) => value !== undefined))
+  return db
+    .sql<ApprovalRow>(`${select} where ${where.filter(Boolean).join(' and ')} order by approval.id desc limit :limit`)
+    .all({ ...(values as Record<string, string | number>), limit })
+    .map((row) => ({
+      id: row.id,
+      policy: row.policy,
+      lane: row.key,
+      decision: row.decision,
+      latest: row.latest,
+      hash: row.hash,
+      state: row.state,
+      reason: row.reason,
+      requestedAt: row.requested,
+      expires: row.expires,
+      requesters: JSON.parse(row.requesters) as string[],
+      clusters: JSON.parse(row.clusters) as string[],
+      summary: row.summary,
+      plan: JSON.parse(row.plan) as ActionRequest[],
+      votes: db
+        .sql<Vote>('select actor, verdict, at, reason from vote where approval = ? order by at, actor')
+        .all(row.id)
+        .map((one) => ({ ...one })),
+      usedBy: row.used_by
+    }))
+}

@@ -1,0 +1,117 @@
+import type { ActionRequest, Risk } from '../core/action.ts'
+import type { BudgetQuestion, Facts, Guard, GuardedStep, Pin, Stop, Usage } from '../core/guard.ts'
+import type { Mode } from '../core/policy.ts'
+import type { Connection } from './connection.ts'
+
+/** What the guard must know of a step, as of now; `seq` = its action, null for a preview. */
+export function factsOf(db: Connection, step: GuardedStep, seq: number | null, guard: Guard): Facts {
+  const now = db.now()
+  const own = seq ?? 0
+  const approval = db
+    .sql<{ id: number; state: NonNullable<Facts['approval']>['state']; expires: number; usedBy: number | null }>(
+      `select approval.id, state, expires, used_by usedBy from approval
+       where id = (select approval from decision where id = ?)`
+    )
+    .get(step.decision)
+  const { inFlight } = db
+    .sql<{ inFlight: number }>(
+      `select count(*) inFlight from action where cluster = ? and state = 'claimed' and due > ? and seq <> ?`
+    )
+    .get(step.cluster, now, own)!
+  const { changedAt } = db
+    .sql<{ changedAt: number | null }>('select max(at) changedAt from budget where target = ? and decision <> ?')
+    .get(step.target, step.decision)!
+  return {
+    now,
+    stop: stopOf(db, step.cluster),
+    pin:
+      db.sql<Pin>('select target, until, reason from pin where target = ? and until > ?').get(step.target, now) ?? null,
+    approval: approval ?? null,
+    inFlight,
+    changedAt,
+    usages: guard.asks(step).map((question) => usageOf(db, step, question, own, now))
+  }
+}
+
+/** The stop of everything, else that of the cluster. */
+export function stopOf(db: Connection, cluster: string | null): Stop | null {
+  const row = db
+    .sql<Stop>(
+      `select nullif(cluster, '') cluster, by, at, reason from stop where cluster in ('', ?) order by cluster limit 1`
+    )
+    .get(cluster ?? '')
+  return row === undefined ? null : { ...row }
+}
+
+/**
+ * `held` leaves out what a step within the window is already counted for, done or still running: otherwise one target
+ * would be counted twice, and the population grow with every step.
+ */
+function usageOf(db: Connection, step: ActionRequest, question: BudgetQuestion, own: number, now: number): Usage {
+  const { match, windowMs, scoped } = question
+  const values = {
+    from: now - windowMs,
+    own,
+    policy: match.policy ?? null,
+    cluster: match.cluster ?? null,
+    action: match.action ?? null,
+    risk: match.risk ?? null,
+    scope: scoped ? step.scope : null
+  }
+  const counted = `
+    from budget indexed by ${scoped ? 'budget_scope' : 'budget_at'}
+    where at > :from and action <> :own and ${scoped ? 'scope = :scope' : ':scope is null'}
+      and (:policy is null or policy = :policy) and (:cluster is null or cluster = :cluster)
+      and (:action is null or type = :action) and (:risk is null or risk = :risk)`
+  const { used, oldest } = db
+    .sql<{ used: number; oldest: number | null }>(`select count(*) used, min(at) oldest ${counted}`)
+    .get(values)!
+  const held =
+    scoped && step.population === undefined
+      ? db
+          .sql<{ held: number }>(
+            `select count(*) held from applied where scope = :scope and target not in (select target ${counted})`
+          )
+          .get(values)!.held
+      : 0
+  return { used, held, freesAt: oldest === null ? null : oldest + windowMs }
+}
+
+/** A step as it stands in the journal. */
+export interface StepRow {
+  readonly seq: number
+  readonly id: string
+  readonly decision: number
+  readonly ordinal: number
+  readonly lane: number
+  readonly policy: string
+  readonly type: string
+  readonly risk: Risk
+  readonly cluster: string | null
+  readonly target: string
+  readonly scope: string
+  readonly population: number | null
+  readonly holder: number | null
+  readonly pin_ms: number | null
+  readonly input: string
+  readonly attempt: number
+  readonly mode: Mode
+  readonly at: number
+}
+
+export const stepColumns = 'action.*, lane.policy, decision.mode, decision.at'
+
+/** The request that the step was planned from; its holder stays a number of the journal's. */
+export function requestOf(step: StepRow): ActionRequest {
+  const { type, risk, cluster, target, scope, population, pin_ms } = step
+  return {
+    type,
+    risk,
+    cluster,
+    target,
+    scope,
+    input: JSON.parse(step.input) as ActionRequest['input'],
+    ...(population === null ? {} : { population }),
+    ...(pin_ms === null ? {} : { pinMs: pin_ms })
+  }
+}
