@@ -23,6 +23,10 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
     types: [...pure, 'store']
   },
   explain: { values: ['explain', 'errors.ts', 'plain.ts'], types: [...pure, 'store'] },
+  doctor: {
+    values: ['doctor', 'clients', 'config', 'config.ts', 'consumers', 'core', 'policies', 'state'],
+    types: ['cli.ts']
+  },
   ui: { values: [], types: [] },
   'errors.ts': { values: [], types: [] },
   'log.ts': { values: ['plain.ts'], types: [] },

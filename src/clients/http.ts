@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { noAnswer, readAnswer, refused, type Where } from './answers.ts'
 import { type Breaker, type BreakerOptions, type BreakerState, createBreaker } from './breaker.ts'
-import { endpointUrl, microversionType, offers, regionOf, type Service } from './catalogue.ts'
+import { type Endpoint, endpointUrl, microversionType, offers, regionOf, type Service } from './catalogue.ts'
 import type { CloudEntry } from './clouds.ts'
 import { OpenStackError } from './openstack-error.ts'
 import { createSession, type Token } from './session.ts'
@@ -22,6 +22,10 @@ export interface Cloud {
   projectName(options?: CallOptions): Promise<string>
   /** Names of the roles that the token carries. */
   roles(options?: CallOptions): Promise<readonly string[]>
+  /** What Keystone's catalogue offers to this entry. */
+  catalogue(options?: CallOptions): Promise<readonly Endpoint[]>
+  /** How far Keystone's clock is ahead of ours, in milliseconds, as of its last token; negative: behind. */
+  clockAheadMs(options?: CallOptions): Promise<number>
   /** One for each service that was called so far, Keystone's among them. */
   breakers(): readonly BreakerState[]
   /** Closes kept connections; calls under way end with an error. */
@@ -210,6 +214,8 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     projectId: async (call) => (await scoped(call)).projectId,
     projectName: async (call) => (await scoped(call)).projectName,
     roles: async (call) => (await scoped(call)).roles,
+    catalogue: async (call) => (await scoped(call)).catalogue,
+    clockAheadMs: async (call) => (await scoped(call)).aheadMs,
     breakers: () => [...breakers.values()].map((one) => one.state()),
     close: () => transport.close()
   }

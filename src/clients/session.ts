@@ -13,6 +13,8 @@ export interface Token {
   readonly userId: string
   readonly roles: readonly string[]
   readonly catalogue: readonly Endpoint[]
+  /** How far Keystone's clock was ahead of ours when it answered, in milliseconds; negative: behind. */
+  readonly aheadMs: number
 }
 
 /** One Keystone token for all callers of a cloud. */
@@ -44,7 +46,7 @@ export function createSession(
       // On a connection of its own: an hour after the last one, a kept connection is a closed one.
       fresh: true
     })
-    return readToken(entry, url, answer)
+    return readToken(entry, url, answer, now())
   }
 
   return {
@@ -76,7 +78,7 @@ function withUser(credential: { id: string } | { name: string; user: Named }) {
   return 'id' in credential ? { id: credential.id } : { name: credential.name, user: credential.user }
 }
 
-function readToken(entry: CloudEntry, url: URL, answer: RawAnswer): Token {
+function readToken(entry: CloudEntry, url: URL, answer: RawAnswer, now: number): Token {
   const facts = {
     ...{ cloud: entry.name, service: 'identity', method: 'POST', path: url.pathname, status: answer.status },
     requestId: header(answer, 'x-openstack-request-id')
@@ -120,6 +122,8 @@ function readToken(entry: CloudEntry, url: URL, answer: RawAnswer): Token {
     projectName: projectName ?? projectId,
     userId,
     roles,
+    // Not every Keystone sends a Date; each says when it issued the token.
+    aheadMs: (dateOf(header(answer, 'date')) ?? dateOf(text(token.issued_at)) ?? now) - now,
     catalogue: list(token.catalog).flatMap(endpoints)
   }
 }
@@ -139,6 +143,11 @@ function endpoints(service: unknown): Endpoint[] {
 function header(answer: RawAnswer, name: string): string | null {
   const value = answer.headers[name]
   return typeof value === 'string' ? value : null
+}
+
+function dateOf(value: string | null): number | null {
+  const at = Date.parse(value ?? '')
+  return Number.isNaN(at) ? null : at
 }
 
 function json(body: string): unknown {

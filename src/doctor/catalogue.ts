@@ -1,0 +1,54 @@
+import { endpointUrl, offers, type Service } from '../clients/catalogue.ts'
+import { OpenStackError } from '../clients/openstack-error.ts'
+import { authenticated } from './authenticated.ts'
+import { type DoctorCheck, type Finding, failure, ok } from './finding.ts'
+import type { Entry, Patient } from './patient.ts'
+
+/** Services that an entry needs, with the cheapest question that shows that it answers us. */
+const probes: Partial<Record<Service, string>> = {
+  compute: '/servers?limit=1',
+  network: '/networks?limit=1',
+  dns: '/zones?limit=1'
+}
+
+/** Is each service that we call in the catalogue, for the entry's region and interface, and does it answer? */
+export const catalogue: DoctorCheck = {
+  name: 'catalogue',
+  examine: async (patient) =>
+    (await Promise.all((await authenticated(patient)).map((entry) => examine(entry, patient)))).flat()
+}
+
+async function examine(entry: Entry, { dns }: Patient): Promise<readonly Finding[]> {
+  const cluster: Service[] = entry.clusters.length > 0 ? ['compute', 'network'] : []
+  // PTR records of floating IPs are written as the project that owns them.
+  const writes = entry.writesDns || (dns?.floating?.ptr === true && entry.clusters.length > 0)
+  const needed: Service[] = writes ? [...cluster, 'dns'] : cluster
+  return Promise.all(needed.map((service) => probe(entry, service)))
+}
+
+async function probe({ name, cloud }: Entry, service: Service): Promise<Finding> {
+  const about = `${service} of cloud entry ${name}`
+  const { entry } = cloud
+  const url = endpointUrl(entry, await cloud.catalogue(), service, await cloud.projectId())
+  if (url === null) {
+    const region = entry.regionName === null ? '' : ` in region ${entry.regionName}`
+    return failure(
+      about,
+      `the catalogue has no ${entry.interface} endpoint${region}; it offers ${offers(await cloud.catalogue(), service)}`,
+      `correct region_name or interface of '${name}' in clouds.yaml, or have the endpoint made: openstack endpoint create`
+    )
+  }
+  try {
+    await cloud.request(service, 'GET', probes[service] ?? '/')
+    return ok(about, `answers at ${url}`)
+  } catch (error) {
+    const { message } = error as Error
+    if (error instanceof OpenStackError && error.status === 403)
+      return failure(about, message, `give the user of '${name}' the role reader in its project`)
+    return failure(
+      about,
+      message,
+      `is the service up, and may this machine reach ${url}? Until then its calls are tried again and work waits`
+    )
+  }
+}

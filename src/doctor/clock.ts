@@ -1,0 +1,43 @@
+import { authenticated } from './authenticated.ts'
+import { type DoctorCheck, type Finding, ok, warning } from './finding.ts'
+import { readJournal } from './journal-file.ts'
+import type { Patient } from './patient.ts'
+
+const mostMs = 30_000
+
+/** Do our clock and theirs agree? Tokens are renewed by ours, and drift is told from delay by both. */
+export const clock: DoctorCheck = {
+  name: 'clock',
+  async examine(patient) {
+    const seen = new Map<string, number>()
+    for (const { cloud } of await authenticated(patient))
+      if (!seen.has(cloud.entry.authUrl)) seen.set(cloud.entry.authUrl, await cloud.clockAheadMs())
+    const keystones = [...seen].map(([url, aheadMs]) => compare(`Keystone at ${url}`, aheadMs))
+    return [...keystones, ...newestNotification(patient)]
+  }
+}
+
+function compare(about: string, aheadMs: number): Finding {
+  const seconds = Math.abs(Math.round(aheadMs / 1000))
+  if (Math.abs(aheadMs) <= mostMs) return ok(about, `its clock and ours agree within ${Math.max(1, seconds)} s`)
+  return warning(
+    about,
+    `its clock is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} ours: tokens run out at the wrong moment`,
+    'synchronise both with NTP: `timedatectl` or `chronyc tracking` on each shows which of them is wrong'
+  )
+}
+
+/** A notification cannot be received before it was sent. How late one is says nothing: it may have waited for us. */
+function newestNotification({ journalPath }: Patient): readonly Finding[] {
+  const newest = readJournal(
+    journalPath,
+    (db) =>
+      db
+        .prepare(
+          "select source, at / 1000 - received as ahead from event where source like '/openstack/%' order by seq desc limit 1"
+        )
+        .get() as { source: string; ahead: number } | undefined
+  )
+  if (newest === null || newest === undefined || newest.ahead <= mostMs) return []
+  return [compare(`whoever sends for ${newest.source}`, newest.ahead)]
+}

@@ -1,0 +1,19 @@
+import type { Command, Context, ExitCode } from '../cli.ts'
+
+/** `reflex doctor`: looks at everything that the product stands on, and says what to do. */
+export const doctorCommand: Command = {
+  name: 'doctor',
+  usage: 'doctor [--json]',
+  summary: 'looks at configuration, journal, clouds, brokers and DNS, and says what to do; changes nothing',
+  async run(args: readonly string[], { env, cwd, out, err }: Context): Promise<ExitCode> {
+    const unknown = args.find((arg) => arg !== '--json')
+    if (unknown !== undefined) {
+      err(`reflex doctor: there is no option ${unknown}\nusage: reflex ${doctorCommand.usage}\n`)
+      return 2
+    }
+    const [{ diagnose }, { render }] = await Promise.all([import('./run.ts'), import('./render.ts')])
+    const examined = await diagnose({ env, cwd })
+    out(args.length > 0 ? `${JSON.stringify(examined, null, 2)}\n` : render(examined))
+    return examined.some(({ findings }) => findings.some(({ level }) => level === 'failure')) ? 1 : 0
+  }
+}

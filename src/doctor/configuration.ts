@@ -1,0 +1,44 @@
+import { problemText } from '../clients/clouds.ts'
+import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
+
+/** reflex.yaml and the entries of clouds.yaml that it names: every mistake, and what is right but hardly meant. */
+export const configuration: DoctorCheck = {
+  name: 'configuration',
+  examine({ file, config, problems, cloudProblems }) {
+    if (file === null)
+      return [
+        ok('reflex.yaml', 'there is none: the product runs on the simulated cloud, and only its journal is looked at')
+      ]
+    const mistakes = problems.map((problem) =>
+      failure(file, problem, 'correct it there; `reflex check` shows the same list at once')
+    )
+    if (config === null) return mistakes
+    const clouds = [...cloudProblems].flatMap(([name, found]) =>
+      found.problems.map((problem) =>
+        failure(
+          `cloud entry ${name}`,
+          problemText(problem),
+          `correct the entry '${name}' in clouds.yaml, or name another one in reflex.yaml`
+        )
+      )
+    )
+    const hints: Finding[] = []
+    if (config.notifications.length === 0)
+      hints.push(
+        warning(
+          'notifications',
+          'no broker is named: changes are found by the sweep only',
+          'name the broker of each OpenStack under `notifications`'
+        )
+      )
+    const active = config.policies.filter(({ mode }) => mode !== 'off')
+    if (active.length === 0)
+      hints.push(
+        warning('policies', 'none is on: nothing is ever done', 'set the mode of a policy to observe or enforce')
+      )
+    for (const { name, mode } of active)
+      if (mode === 'observe') hints.push(ok(`policy ${name}`, 'observe: it decides and records, and changes nothing'))
+    const well = mistakes.length + clouds.length === 0 ? [ok(file, 'no mistakes')] : []
+    return [...well, ...mistakes, ...clouds, ...hints]
+  }
+}

@@ -1,0 +1,62 @@
+import type { BrokerConfig } from '../config.ts'
+import { codeOf } from '../consumers/amqp.ts'
+import { type Ask, atBrokers } from './broker.ts'
+import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
+import { readJournal } from './journal-file.ts'
+import type { Patient } from './patient.ts'
+
+/** Does each service send notifications? Its exchange comes with the first one; what reached us is in the journal. */
+export const exchanges: DoctorCheck = {
+  name: 'exchanges',
+  examine: (patient) =>
+    atBrokers(patient, (broker, ask) =>
+      Promise.all(broker.exchanges.map((exchange) => examine(exchange, broker, ask, patient)))
+    )
+}
+
+async function examine(exchange: string, broker: BrokerConfig, ask: Ask, patient: Patient): Promise<Finding> {
+  const about = `exchange ${exchange} of ${broker.cloud}/${broker.region}`
+  const driver = `set \`[oslo_messaging_notifications] driver = messagingv2\` in the configuration of ${exchange}, on each of its hosts, and restart it`
+  try {
+    await ask((channel) => channel.checkExchange(exchange))
+  } catch (error) {
+    if (codeOf(error) === 404)
+      return failure(
+        about,
+        `is not there: ${exchange} has sent no notification since the broker started`,
+        `${driver}. Is it set, then something must happen there first; does its transport_url name this broker and vhost? ` +
+          'If this OpenStack has no such service, take it out of notifications.exchanges'
+      )
+    if (codeOf(error) === 403)
+      return failure(
+        about,
+        'may not be read by our user',
+        `rabbitmqctl set_permissions -p <vhost> <user> '^stackreflex' '^stackreflex' '^(stackreflex.*|${broker.exchanges.join('|')})$'`
+      )
+    throw error
+  }
+  const heard = heardOf(patient, broker, exchange)
+  if (heard === 'nothing yet') return ok(about, 'is there; what came from it is known once the product has run')
+  if (heard === 'never')
+    return warning(
+      about,
+      'is there but silent: nothing from it has ever reached this journal',
+      `${driver}; does it publish to one of the topics ${broker.topics.join(', ')}? ` +
+        'If nothing has happened there yet, make something happen: a key pair, a security group, a record'
+    )
+  return ok(about, `is there; the last event came at ${new Date(heard).toISOString()}`)
+}
+
+/** When the last event of this service came; `never`, though others of its broker did; `nothing yet` from any of them. */
+function heardOf(
+  { journalPath }: Patient,
+  { cloud, region }: BrokerConfig,
+  exchange: string
+): number | 'never' | 'nothing yet' {
+  const heard = readJournal(journalPath, (db) => {
+    const newest = db.prepare('select max(received) at from event where source like ?')
+    const at = (service: string) => (newest.get(`/openstack/${cloud}/${region}/${service}`) as { at: number | null }).at
+    return at('%') === null ? null : (at(exchange) ?? 'never')
+  })
+  return heard ?? 'nothing yet'
+}

@@ -1,0 +1,36 @@
+import type { Patient } from './patient.ts'
+
+/** `warning`: works now, but a person should look. `failure`: something does not work. */
+export type Level = 'ok' | 'warning' | 'failure'
+
+/** One thing that was looked at. */
+export interface Finding {
+  readonly level: Level
+  /** What was looked at, e.g. `zone cloud.example.`. */
+  readonly about: string
+  readonly found: string
+  /** What to do about it, for somebody who is tired; null where nothing is to be done. */
+  readonly remedy: string | null
+}
+
+/** One file of this folder; it only reads, and may throw where it cannot. */
+export interface DoctorCheck {
+  readonly name: string
+  examine(patient: Patient): Promise<readonly Finding[]> | readonly Finding[]
+}
+
+export const ok = (about: string, found: string): Finding => ({ level: 'ok', about, found, remedy: null })
+
+export const warning = (about: string, found: string, remedy: string): Finding => ({
+  level: 'warning',
+  about,
+  found,
+  remedy
+})
+
+export const failure = (about: string, found: string, remedy: string): Finding => ({
+  level: 'failure',
+  about,
+  found,
+  remedy
+})

@@ -1,0 +1,27 @@
+import { catalogue } from './catalogue.ts'
+import { clock } from './clock.ts'
+import { configuration } from './configuration.ts'
+import { credentials } from './credentials.ts'
+import { exchanges } from './exchanges.ts'
+import type { DoctorCheck } from './finding.ts'
+import { journal } from './journal.ts'
+import { otherWriters } from './other-writers.ts'
+import { product } from './product.ts'
+import { queue } from './queue.ts'
+import { quota } from './quota.ts'
+import { zones } from './zones.ts'
+
+/** Everything that the doctor looks at, in the order in which it is told. */
+export const checks: readonly DoctorCheck[] = [
+  configuration,
+  journal,
+  credentials,
+  catalogue,
+  clock,
+  exchanges,
+  queue,
+  zones,
+  quota,
+  otherWriters,
+  product
+]

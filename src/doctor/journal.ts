@@ -1,0 +1,85 @@
+import { accessSync, constants, existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
+import { readJournal } from './journal-file.ts'
+
+const mebibyte = 1024 * 1024
+/** A day of a busy cloud is some hundred MiB; below the first nothing is lost yet, below the second soon. */
+const littleBytes = 1024 * mebibyte
+const nothingBytes = 100 * mebibyte
+
+/** The journal: is it there, ours, writable, and is there room for it to grow? */
+export const journal: DoctorCheck = {
+  name: 'journal',
+  examine({ journalPath, freeBytes }) {
+    const folder = existingFolder(dirname(journalPath))
+    return [...file(journalPath, folder), room(folder, freeBytes(folder))]
+  }
+}
+
+function file(path: string, folder: string): readonly Finding[] {
+  if (!existsSync(path)) {
+    const unwritable = mayWrite(folder) ? [] : [notWritable(folder)]
+    return [
+      ...unwritable,
+      ok(path, 'not there yet: it is made at the first start. If it was there before, look for its backup first')
+    ]
+  }
+  const findings: Finding[] = []
+  for (const one of [path, dirname(path)]) if (!mayWrite(one)) findings.push(notWritable(one))
+  try {
+    const installed = readJournal(path, (db) => {
+      const row = db.prepare("select value from meta where key = 'install'").get() as { value: string } | undefined
+      const { events } = db.prepare('select count(*) events from event').get() as { events: number }
+      return { id: row?.value, events }
+    })
+    if (installed?.id !== undefined) findings.push(ok(path, `installation ${installed.id}, ${installed.events} events`))
+    else
+      findings.push(
+        failure(
+          path,
+          'has no installation id: it is not a journal of Stackreflex, or a torn copy of one',
+          'restore a backup made with `sqlite3 journal.db ".backup copy.db"`, or move the file away, start, and run `reflex adopt --all`'
+        )
+      )
+  } catch (error) {
+    findings.push(
+      failure(
+        path,
+        `cannot be read: ${(error as Error).message}`,
+        'restore a backup made with `sqlite3 journal.db ".backup copy.db"`, or move the file away, start, and run `reflex adopt --all`'
+      )
+    )
+  }
+  return findings
+}
+
+function room(folder: string, free: number): Finding {
+  const found = `${Math.round(free / mebibyte)} MiB free`
+  const remedy = 'make room on this disk, or shorten journal.keep; a full disk stops everything, though nothing is lost'
+  if (free < nothingBytes) return failure(folder, found, remedy)
+  if (free < littleBytes) return warning(folder, found, remedy)
+  return ok(folder, found)
+}
+
+function notWritable(path: string): Finding {
+  return failure(
+    path,
+    'may not be written by this user',
+    `let the user that runs the product own it: chown it, or run this command as that user`
+  )
+}
+
+function mayWrite(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The folder itself, or the one that it will be made in. */
+function existingFolder(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : existingFolder(dirname(folder))
+}

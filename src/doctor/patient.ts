@@ -1,0 +1,115 @@
+import { statfsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type LoadedCloud, loadCloud } from '../clients/clouds.ts'
+import { createDesignate, type Designate, type Zone } from '../clients/designate.ts'
+import { type Cloud, connectCloud } from '../clients/http.ts'
+import { showProblem } from '../config/problems.ts'
+import { type Config, type Environment, loadConfig } from '../config.ts'
+import { policies } from '../policies/index.ts'
+
+/** The part of `dns-records`' settings that can be wrong outside of the file. */
+export interface DnsSettings {
+  readonly cloud: string
+  readonly fixed?: { readonly zone: string; readonly ptrNetworks: readonly string[] }
+  readonly floating?: { readonly zone: string; readonly ptr: boolean }
+  readonly keepFree: number
+}
+
+/** An entry of clouds.yaml that the configuration names, opened but not yet asked. */
+export interface Entry {
+  readonly name: string
+  /** Clusters that are read through it. */
+  readonly clusters: readonly string[]
+  /** Its project owns the zones. */
+  readonly writesDns: boolean
+  readonly cloud: Cloud
+  readonly designate: Designate
+  /** Its zones, read once for all checks. */
+  zones(): Promise<readonly Zone[]>
+}
+
+/** What the checks look at. */
+export interface Patient {
+  /** Where the configuration is; null: there is none, and the product would run on the simulated cloud. */
+  readonly file: string | null
+  /** null where there is none, or where it cannot be read. */
+  readonly config: Config | null
+  /** Mistakes in it, one sentence each. */
+  readonly problems: readonly string[]
+  /** Mistakes in clouds.yaml, by entry. */
+  readonly cloudProblems: ReadonlyMap<string, LoadedCloud & { ok: false }>
+  readonly entries: readonly Entry[]
+  /** Settings of `dns-records` where it is not off. */
+  readonly dns: DnsSettings | null
+  readonly journalPath: string
+  readonly now: () => number
+  /** Free bytes where this path is. */
+  readonly freeBytes: (path: string) => number
+  readonly timeoutMs: number
+  close(): void
+}
+
+export interface PatientOptions {
+  readonly env: Environment
+  readonly cwd: string
+  readonly now?: () => number
+  readonly freeBytes?: (path: string) => number
+  /** For each call and each check. */
+  readonly timeoutMs?: number
+}
+
+/** Reads the configuration and opens what it names; asks nobody yet. */
+export function admit(options: PatientOptions): Patient {
+  const { env, cwd, now = Date.now, freeBytes = free, timeoutMs = 10_000 } = options
+  const loaded = loadConfig({ env, cwd, policies })
+  // Without its secrets most of it can still be looked at.
+  const rest = loaded.ok ? loaded : loadConfig({ env, cwd, policies, secrets: false })
+  const config = rest.ok ? rest.config : null
+  const enabled = config?.policies.find(({ name, mode }) => name === 'dns-records' && mode !== 'off')
+  const dns = (enabled?.settings ?? null) as DnsSettings | null
+
+  const cloudProblems = new Map<string, LoadedCloud & { ok: false }>()
+  const clusters = config?.clusters ?? []
+  const names = [...new Set([...clusters.map(({ cloud }) => cloud), ...(dns === null ? [] : [dns.cloud])])]
+  const entries = names.flatMap((name): Entry[] => {
+    const found = loadCloud(name, env, { cwd })
+    if (!found.ok) {
+      cloudProblems.set(name, found)
+      return []
+    }
+    // A little less than a check may take, so that it says what did not answer.
+    const cloud = connectCloud(found.cloud, { attempts: 1, timeoutMs: Math.round(timeoutMs * 0.8), now })
+    const designate = createDesignate(cloud)
+    let zones: Promise<readonly Zone[]> | undefined
+    return [
+      {
+        name,
+        clusters: clusters.filter((cluster) => cluster.cloud === name).map((cluster) => cluster.name),
+        writesDns: name === dns?.cloud,
+        cloud,
+        designate,
+        zones: () => (zones ??= designate.listZones())
+      }
+    ]
+  })
+  return {
+    file: loaded.ok ? loaded.file : (env.REFLEX_CONFIG ?? 'reflex.yaml'),
+    config,
+    problems: loaded.ok ? [] : loaded.problems.map(showProblem),
+    cloudProblems,
+    entries,
+    dns,
+    journalPath: resolve(cwd, config?.journal.path ?? '.data/simulated.db'),
+    now,
+    freeBytes,
+    timeoutMs,
+    close: () => {
+      for (const { cloud } of entries) cloud.close()
+    }
+  }
+}
+
+function free(path: string): number {
+  const { bavail, bsize } = statfsSync(path)
+  return bavail * bsize
+}

@@ -1,0 +1,47 @@
+import { type DoctorCheck, type Finding, failure } from './finding.ts'
+import { checks } from './index.ts'
+import { admit, type Patient, type PatientOptions } from './patient.ts'
+
+/** What one check found. */
+export interface Examined {
+  readonly check: string
+  readonly findings: readonly Finding[]
+}
+
+/** Runs every check side by side, each within its time; none of them changes anything, and none ends the others. */
+export async function diagnose(options: PatientOptions): Promise<readonly Examined[]> {
+  const patient = admit(options)
+  try {
+    return await Promise.all(
+      checks.map(async (check) => ({ check: check.name, findings: await within(check, patient) }))
+    )
+  } finally {
+    patient.close()
+  }
+}
+
+async function within(check: DoctorCheck, patient: Patient): Promise<readonly Finding[]> {
+  const { timeoutMs } = patient
+  const seconds = Math.round(timeoutMs / 1000)
+  const { promise: late, resolve } = Promise.withResolvers<readonly Finding[]>()
+  const timer = setTimeout(
+    () =>
+      resolve([
+        failure(
+          check.name,
+          `not finished within ${seconds} s`,
+          'run this again; what hangs is often named by another line'
+        )
+      ]),
+    timeoutMs
+  )
+  // Findings of one check may be made of what another has found wrong: it is told once, there.
+  const examined = (async () => check.examine(patient))().catch((error: unknown) => [
+    failure(
+      check.name,
+      `could not be looked at: ${String((error as Error).message ?? error).replaceAll(/amqps?:\/\/\S+/g, '(the URL)')}`,
+      'mend what the lines above say first, and run this again'
+    )
+  ])
+  return Promise.race([examined, late]).finally(() => clearTimeout(timer))
+}
