@@ -1,4 +1,5 @@
 import { problemText } from '../clients/clouds.ts'
+import { showProblem } from '../config/problems.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
 
 /** reflex.yaml and the entries of clouds.yaml that it names: every mistake, and what is right but hardly meant. */
@@ -9,9 +10,11 @@ export const configuration: DoctorCheck = {
       return [
         ok('reflex.yaml', 'there is none: the product runs on the simulated cloud, and only its journal is looked at')
       ]
-    const mistakes = problems.map((problem) =>
-      failure(file, problem, 'correct it there; `reflex check` shows the same list at once')
-    )
+    const mistakes = problems.map((problem) => {
+      const place = problem.line === null ? problem.file : `${problem.file}:${problem.line}:${problem.column}`
+      const found = showProblem(problem).slice(place.length).trim()
+      return failure(place, found, 'correct it there; `reflex check` shows the same list at once')
+    })
     if (config === null) return mistakes
     const clouds = [...cloudProblems].flatMap(([name, found]) =>
       found.problems.map((problem) =>

@@ -9,7 +9,7 @@ import type { Patient } from './patient.ts'
 export const exchanges: DoctorCheck = {
   name: 'exchanges',
   examine: (patient) =>
-    atBrokers(patient, (broker, ask) =>
+    atBrokers(patient, 'told', (broker, ask) =>
       Promise.all(broker.exchanges.map((exchange) => examine(exchange, broker, ask, patient)))
     )
 }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { type LoadedCloud, loadCloud } from '../clients/clouds.ts'
 import { createDesignate, type Designate, type Zone } from '../clients/designate.ts'
 import { type Cloud, connectCloud } from '../clients/http.ts'
-import { showProblem } from '../config/problems.ts'
+import type { Problem } from '../config/problems.ts'
 import { type Config, type Environment, loadConfig } from '../config.ts'
 import { policies } from '../policies/index.ts'
 
@@ -34,8 +34,8 @@ export interface Patient {
   readonly file: string | null
   /** null where there is none, or where it cannot be read. */
   readonly config: Config | null
-  /** Mistakes in it, one sentence each. */
-  readonly problems: readonly string[]
+  /** Every mistake in it. */
+  readonly problems: readonly Problem[]
   /** Mistakes in clouds.yaml, by entry. */
   readonly cloudProblems: ReadonlyMap<string, LoadedCloud & { ok: false }>
   readonly entries: readonly Entry[]
@@ -95,7 +95,7 @@ export function admit(options: PatientOptions): Patient {
   return {
     file: loaded.ok ? loaded.file : (env.REFLEX_CONFIG ?? 'reflex.yaml'),
     config,
-    problems: loaded.ok ? [] : loaded.problems.map(showProblem),
+    problems: loaded.ok ? [] : loaded.problems,
     cloudProblems,
     entries,
     dns,

@@ -10,7 +10,10 @@ const nearlyFull = 0.8
 export const queue: DoctorCheck = {
   name: 'queue',
   examine: (patient) =>
-    atBrokers(patient, async (broker, ask) => [...(await ours(broker, ask)), ...(await dead(broker, ask))])
+    atBrokers(patient, 'passed over', async (broker, ask) => [
+      ...(await ours(broker, ask)),
+      ...(await dead(broker, ask))
+    ])
 }
 
 async function ours({ queue: name, maxLength, allowPublisherQueue }: BrokerConfig, ask: Ask) {

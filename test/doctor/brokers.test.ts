@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto'
+import amqp from 'amqplib'
+import t, { type Test } from 'tap'
+import { normaliseOpenstack } from '../../src/events/openstack.ts'
+import { openSqliteJournal } from '../../src/store/sqlite.ts'
+import { startBroker } from '../broker.ts'
+import { configText, ward } from './ward.ts'
+
+const broker = await startBroker()
+t.teardown(() => broker.stop())
+const connection = await amqp.connect(broker.url)
+const channel = await connection.createChannel()
+t.teardown(() => connection.close())
+
+/** The product's own arguments. */
+const arguments_ = { 'x-queue-type': 'quorum', 'x-single-active-consumer': true, 'x-max-length': 1000 }
+
+const one = (t: Test, findings: readonly string[], wanted: RegExp) => {
+  t.equal(findings.length, 1, findings.join('\n') || 'one finding')
+  t.match(findings[0], wanted)
+}
+
+/** A ward with names of its own on the broker that all tests share. */
+async function bedside(t: Test, url = '{ env: BROKER }') {
+  const id = randomBytes(4).toString('hex')
+  const [queue, exchange, missing] = [`doctor-${id}`, `here-${id}`, `missing-${id}`]
+  const notifications = `{ cloud: sim, region: RegionOne, url: ${url}, queue: ${queue}, exchanges: [${exchange}, ${missing}], maxLength: 1000 }`
+  const w = await ward(t, { config: configText({ notifications }) })
+  await channel.assertExchange(exchange, 'topic', { durable: false })
+  t.teardown(async () => {
+    await channel.deleteQueue(queue)
+    await channel.deleteExchange(exchange)
+  })
+  const examine = (env = { BROKER: broker.url }) => w.examine({ env })
+  return { ...w, queue, exchange, missing, examine }
+}
+
+t.test('exchanges', async (t) => {
+  const w = await bedside(t)
+  const { at } = await w.examine()
+  one(
+    t,
+    at('failure', 'exchanges', w.missing),
+    new RegExp(
+      `is not there: .* → set \`\\[oslo_messaging_notifications\\] driver = messagingv2\` in the configuration of ${w.missing}`
+    )
+  )
+  one(t, at('ok', 'exchanges', w.exchange), /is there; what came from it is known once the product has run/)
+
+  const journal = await openSqliteJournal({ path: `${w.cwd}/journal.db` })
+  const message = {
+    message_id: 'm1',
+    event_type: 'compute.instance.create.end',
+    priority: 'INFO',
+    publisher_id: 'compute.a',
+    timestamp: '2099-01-01 00:00:00.000000',
+    payload: { instance_id: 'i', tenant_id: 'p', display_name: 'x', state: 'active' }
+  }
+  const body = JSON.stringify({ 'oslo.version': '2.0', 'oslo.message': JSON.stringify(message) })
+  const batch = normaliseOpenstack(
+    { exchange: 'nova', routingKey: 'notifications.info', body: Buffer.from(body) },
+    { cloud: 'sim', region: 'RegionOne' }
+  )
+  if (!batch.ok) throw new Error(batch.reason)
+  await journal.append({ events: batch.events.map((event) => ({ event, lanes: [], note: null })), ignored: [] })
+  const silent = await w.examine()
+  await journal.close()
+  one(t, silent.at('warning', 'exchanges', w.exchange), /there but silent: .* → set `\[oslo_messaging_notifications\]/)
+  one(t, silent.at('warning', 'clock'), /whoever sends for \/openstack\/sim\/RegionOne\/nova: .* ahead of ours/)
+})
+
+t.test('a queue that is not there yet, and the product’s own', async (t) => {
+  const w = await bedside(t)
+  one(t, (await w.examine()).at('warning', 'queue', w.queue), /is not there yet.* → start the product once/)
+  one(t, (await w.examine()).at('warning', 'queue', w.queue), /is not there yet/)
+  await channel.assertQueue(w.queue, { durable: true, arguments: arguments_ })
+  one(t, (await w.examine()).at('warning', 'queue', w.queue), /nobody reads it; 0 messages wait → start the product/)
+  const { consumerTag } = await channel.consume(w.queue, () => {})
+  one(t, (await w.examine()).at('ok', 'queue', w.queue), /quorum, one consumer, 0 messages wait/)
+  await channel.cancel(consumerTag)
+})
+
+t.test('a queue that two consumers read', async (t) => {
+  const w = await bedside(t)
+  // With a single active consumer, the broker does not count those that stand by.
+  await channel.assertQueue(w.queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } })
+  for (let i = 0; i < 2; i++) await channel.consume(w.queue, () => {})
+  one(t, (await w.examine()).at('warning', 'queue', w.queue), /2 consumers.* → stop the one that is not meant/)
+})
+
+t.test('a queue that fills up', async (t) => {
+  const w = await bedside(t)
+  await channel.assertQueue(w.queue, { durable: true, arguments: arguments_ })
+  const confirmed = await connection.createConfirmChannel()
+  for (let i = 0; i < 850; i++) confirmed.sendToQueue(w.queue, Buffer.from('x'))
+  await confirmed.waitForConfirms()
+  await confirmed.close()
+  const found = (await w.examine()).at('warning', 'queue', w.queue)
+  t.ok(
+    found.some((text) => /850 messages wait, of 1000 at most.* → is the product running/.test(text)),
+    found.join('\n')
+  )
+})
+
+t.test('a queue of another type', async (t) => {
+  const w = await bedside(t)
+  const { 'x-queue-type': _, ...others } = arguments_
+  await channel.assertQueue(w.queue, {
+    durable: true,
+    arguments: { ...others, 'x-dead-letter-exchange': 'x', 'x-overflow': 'drop-head' }
+  })
+  const found = (await w.examine()).at('warning', 'queue', w.queue)
+  t.ok(
+    found.some((text) => /is not a quorum queue.* → when it is empty, stop the product, delete the queue/.test(text)),
+    found.join('\n')
+  )
+})
+
+t.test('dead letters', async (t) => {
+  const w = await bedside(t)
+  const dead = { 'x-queue-type': 'quorum', 'x-max-length': 10_000, 'x-overflow': 'drop-head' }
+  await channel.assertQueue('stackreflex.dead', { durable: true, arguments: dead })
+  const confirmed = await connection.createConfirmChannel()
+  confirmed.sendToQueue('stackreflex.dead', Buffer.from('x'))
+  await confirmed.waitForConfirms()
+  await confirmed.close()
+  const found = (await w.examine()).at('warning', 'queue', 'dead letters')
+  one(t, found, /messages lie in stackreflex.dead: .* → their header x-reflex-reason says why.*purge_queue/)
+  await channel.purgeQueue('stackreflex.dead')
+})
+
+t.test('a broker that cannot be asked, and no secret told', async (t) => {
+  const w = await bedside(t)
+  const port = new URL(broker.url).port
+  const refused = await w.examine({ BROKER: `amqp://guest:s3cret-word@127.0.0.1:${port}/` })
+  t.match(refused.at('failure', 'exchanges')[0], /broker 127.0.0.1:\d+.*: .*403.* → correct user and password/)
+  const nobody = await w.examine({ BROKER: 'amqp://guest:s3cret-word@127.0.0.1:1/' })
+  t.match(nobody.at('failure', 'exchanges')[0], /ECONNREFUSED.* → is RabbitMQ up/)
+  const vhost = await w.examine({ BROKER: `${broker.url.replace(/\/$/, '')}/nowhere` })
+  t.match(
+    vhost.at('failure', 'exchanges')[0],
+    /\(vhost nowhere\): it lets us in, but not into this vhost → correct the vhost/
+  )
+  for (const { all } of [refused, nobody, vhost]) t.notMatch(JSON.stringify(all), /s3cret-word|amqps?:\/\/\w+:/)
+  const unset = await w.examine({} as never)
+  one(t, unset.at('failure', 'configuration'), /BROKER is not set/)
+  t.same(unset.at('failure', 'queue'), [], 'what does not hang on it is looked at all the same')
+  t.ok(unset.at('ok', 'zones').length > 0)
+})
