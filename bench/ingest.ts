@@ -117,7 +117,9 @@ function report(
 /** Older events in the recorded mix, through the real pipeline. */
 async function prefill(path: string, recorded: readonly Recorded[]): Promise<void> {
   const journal = await openSqliteJournal({ path })
-  const policies = [{ policy: dnsRecords as never, settings: settings as never, mode: 'enforce' as const }]
+  const policies = [
+    { policy: dnsRecords as never, settings: settings as never, mode: 'enforce' as const, clusters: {} }
+  ]
   const begin = Date.now() - 48 * HOUR
   let rows = 0
   for (let run = 0; rows < ROWS_BEFORE; run++) {

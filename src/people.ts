@@ -1,5 +1,5 @@
 import { type Actor, type Approval, mayNotApprove, needed } from './core/approval.ts'
-import type { Tier, ApprovalRules } from './core/guard-rules.ts'
+import type { ApprovalRules, Tier } from './core/guard-rules.ts'
 import type { Event, PersonData } from './events/event.ts'
 import type { DecisionRow, Journal } from './store/journal.ts'
 
@@ -31,7 +31,8 @@ export async function vote(
 ): Promise<Answer<{ approval: Approval; missing: number }>> {
   const { journal, tiers, approvals } = doors
   const [found] = await journal.approvals({ id })
-  if (found === undefined) return no('unknown', `there is no approval ${id}: \`reflex approvals\` lists those that wait`)
+  if (found === undefined)
+    return no('unknown', `there is no approval ${id}: \`reflex approvals\` lists those that wait`)
   if (found.state !== 'open') return no('conflict', notOpen(found))
   const need = needed(found.clusters, tiers, approvals)
   // Whoever asked may take it back.
@@ -96,7 +97,10 @@ export async function undo(
   if (found.state !== 'done')
     return no('conflict', `action ${action} is ${found.state}: only what was done can be undone`)
   if (found.inverse === null)
-    return no('conflict', `action ${action} (${found.type} on ${found.target}) changed nothing, or cannot be taken back`)
+    return no(
+      'conflict',
+      `action ${action} (${found.type} on ${found.target}) changed nothing, or cannot be taken back`
+    )
   // Each request has a lane of its own: it is tried once, on what is there then.
   const lane = `${action}/${doors.now().toString(36)}`
   await wake(doors, actor, { did: 'undo', about: action, reason }, 'undo', lane)
@@ -113,7 +117,8 @@ export async function again(
   const refused = mayNotOperate(doors, actor)
   if (refused !== null) return refused
   const [before] = await doors.journal.decisions({ limit: 1, id: decision })
-  if (before === undefined) return no('unknown', `there is no decision ${decision}: \`reflex explain\` shows their numbers`)
+  if (before === undefined)
+    return no('unknown', `there is no decision ${decision}: \`reflex explain\` shows their numbers`)
   const { policy, lane } = before
   await wake(doors, actor, { did: 'again', about: String(decision), reason }, policy, lane)
   return { ok: true, policy, lane, before }
@@ -165,10 +170,10 @@ function unknownCluster({ tiers }: Doors, cluster: string | null) {
 
 type Did = Pick<PersonData, 'did' | 'about' | 'reason'>
 
-function wake({ journal, ...doors }: Doors, actor: Actor, did: Did, policy: string, key: string): Promise<unknown> {
-  const event = personEvent({ journal, ...doors }, actor, did)
+function wake(doors: Doors, actor: Actor, did: Did, policy: string, key: string): Promise<unknown> {
+  const event = personEvent(doors, actor, did)
   const lanes = [{ policy, key, quietMs: 0, maxMs: 0, resources: [] }]
-  return journal.append({ events: [{ event, lanes, note: null }], ignored: [] })
+  return doors.journal.append({ events: [{ event, lanes, note: null }], ignored: [] })
 }
 
 let counter = 0

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
+import canonicalize from 'canonicalize'
 import type { Action, Result } from './core/action.ts'
-import { failureOf, LeaseLost, mostTries } from './core/failure.ts'
-import { type DeleteLimit, guard } from './core/guard.ts'
+import { planContent } from './core/approval.ts'
+import { failureOf, LeaseLost, mostTries, Stopped } from './core/failure.ts'
+import type { Guard } from './core/guard.ts'
 import { hintEvent } from './core/hint.ts'
-import type { Decision, Mode, Policy } from './core/policy.ts'
+import { type Decision, modeOn, mostCareful, type Policy, type PolicyModes } from './core/policy.ts'
 import type { Json, Query } from './core/query.ts'
 import { requestIdOf } from './core/request-id.ts'
 import { backoffMs } from './core/retry.ts'
@@ -12,11 +14,10 @@ import type { Log } from './log.ts'
 import type { Tools } from './state/tools.ts'
 import type { ClaimedAction, ClaimedLane, Journal, RecordedAnswer, RoutedEvent } from './store/journal.ts'
 
-/** A policy as configured. */
-export interface EnabledPolicy {
+/** A policy as configured; one that is off everywhere is not among them. */
+export interface EnabledPolicy extends PolicyModes {
   readonly policy: Policy
   readonly settings: Json
-  readonly mode: Mode
 }
 
 /** What the pipeline needs from outside; `server.ts` chooses. */
@@ -26,7 +27,9 @@ export interface Parts {
   readonly actions: readonly Action<Tools>[]
   readonly tools: Tools
   readonly load: (query: Query, tools: Tools) => Promise<Json>
-  readonly deletes: DeleteLimit
+  readonly guard: Guard
+  /** How long an approval is waited for, and holds. */
+  readonly approvalMs: number
   /** Name of this process in claims. */
   readonly owner: string
   /** Build id, recorded with every decision. */
@@ -36,7 +39,7 @@ export interface Parts {
   readonly random: () => number
   readonly sleep: (ms: number) => Promise<void>
   readonly log: Log
-  readonly counted: (what: 'decision' | 'action', labels: Readonly<Record<string, string>>) => void
+  readonly counted: (what: 'decision' | 'action' | 'verdict', labels: Readonly<Record<string, string>>) => void
 }
 
 const decideLeaseMs = 60_000
@@ -56,16 +59,12 @@ export async function decide(parts: Parts): Promise<boolean> {
   const claim = await journal.claimLane(parts.owner, decideLeaseMs)
   if (claim === null) return false
   const enabled = policies.find((one) => one.policy.name === claim.policy)
-  if (enabled === undefined || enabled.mode === 'off') {
-    await journal.parkLane(
-      claim,
-      `policy ${claim.policy} is ${enabled === undefined ? 'not configured' : 'off'}`,
-      parts.build
-    )
+  if (enabled === undefined) {
+    await journal.parkLane(claim, `policy ${claim.policy} is off, or not configured`, parts.build)
     return true
   }
 
-  const { policy, settings, mode } = enabled
+  const { policy, settings } = enabled
   const lane = { policy: claim.policy, key: claim.key, resources: claim.resources }
   let answers: Readonly<Record<string, RecordedAnswer>>
   try {
@@ -89,7 +88,15 @@ export async function decide(parts: Parts): Promise<boolean> {
     return true
   }
 
-  const actionIds = mode === 'enforce' ? decision.steps.map((_, ordinal) => actionId(claim, ordinal)) : []
+  const touched = [...new Set(decision.steps.map((step) => step.cluster))]
+  const mode = touched.length === 0 ? enabled.mode : mostCareful(touched.map((cluster) => modeOn(enabled, cluster)))
+  if (mode === 'off' && touched.length > 0) {
+    const where = touched.filter((cluster) => modeOn(enabled, cluster) === 'off').join(', ')
+    const reason = `${policy.name} is off on ${where}: ${decision.reason}`
+    decision = { ...decision, outcome: 'skip', reason, steps: [] }
+  }
+  const acts = mode === 'enforce' || mode === 'approve'
+  const actionIds = acts ? decision.steps.map((_, ordinal) => actionId(claim, ordinal)) : []
   const hints = decision.hints.map((hint, n) =>
     hintEvent(hint, {
       id: `hint-${claim.lane}-${claim.generation}-${claim.throughSeq}#${n}`,
@@ -99,24 +106,33 @@ export async function decide(parts: Parts): Promise<boolean> {
       now
     })
   )
-  const record = { decision, mode, answers, settings, now, build: parts.build, actionIds, hints }
-  const id = await journal.recordDecision(claim, record)
-  if (id === null)
+  const { build, approvalMs } = parts
+  const hash = planHash(claim, decision)
+  const requesters = requestersOf(claim)
+  const record = { decision, mode, answers, settings, now, build, hash, requesters, approvalMs, actionIds, hints }
+  const recorded = await journal.recordDecision(claim, record, parts.guard)
+  if (recorded === null)
     log.warn({ lane: lane.key }, 'the claim on this lane ran out while it was decided: dropped, it is decided again')
-  else parts.counted('decision', { policy: policy.name, outcome: decision.outcome })
+  else {
+    const { verdict } = recorded
+    parts.counted('decision', { policy: policy.name, outcome: decision.outcome })
+    if (verdict !== null && verdict.verdict !== 'proceed')
+      parts.counted('verdict', { verdict: verdict.verdict, rule: verdict.rule })
+  }
   return true
 }
 
 /** Third stage: one step is claimed, if the guard lets it, performed and recorded. False when no step is due. */
 export async function act(parts: Parts): Promise<boolean> {
-  const { journal, deletes, log } = parts
-  const claim = await journal.claimAction(parts.owner, actLeaseMs, deletes.windowMs, (step, usage) =>
-    guard(step, usage, deletes)
-  )
+  const { journal, log } = parts
+  const claim = await journal.claimAction(parts.owner, actLeaseMs, parts.guard)
   if (claim === null) return false
-  if (claim.verdict === 'refuse') {
-    parts.counted('action', { type: claim.type, outcome: 'refused' })
-    log.warn({ action: claim.id, type: claim.type }, `refused: ${claim.reason}`)
+  if (claim.verdict !== 'proceed') {
+    const { verdict, rule, reason } = claim
+    parts.counted('verdict', { verdict, rule })
+    // What only waits its turn is no news.
+    const level = verdict === 'refuse' ? 'warn' : verdict === 'hold' ? 'info' : 'debug'
+    log[level]({ action: claim.id, type: claim.type, rule }, `${verdict}: ${reason}`)
     return true
   }
   const { action } = claim
@@ -150,8 +166,7 @@ export async function sweep(
 /** Which lanes an event wakes, and why others do not care. */
 function route(event: Event, policies: readonly EnabledPolicy[]): RoutedEvent {
   const notes: string[] = []
-  const lanes = policies.flatMap(({ policy, settings, mode }) => {
-    if (mode === 'off') return []
+  const lanes = policies.flatMap(({ policy, settings }) => {
     const woken = policy.lanes(event, settings as never)
     if ('none' in woken) {
       notes.push(`${policy.name}: ${woken.none}`)
@@ -203,17 +218,20 @@ async function perform(claimed: ClaimedAction, parts: Parts): Promise<Result | n
       installId: parts.installId,
       sleep: parts.sleep,
       beforeChange: async () => {
-        const left = await journal.actionLease(claimed)
+        const may = await journal.mayCall(claimed)
         // A call that could outlive the claim might change something that another process decides about by then.
-        if (left === null || left < 5000) throw new LeaseLost(claimed.id)
+        if (may === null || may.leftMs < 5000) throw new LeaseLost(claimed.id)
+        if (may.stop !== null) throw new Stopped(`stopped by ${may.stop.by} before its call was made`)
         called = true
-        return Math.min(left - 2000, 30_000)
+        return Math.min(may.leftMs - 2000, 30_000)
       }
     })
     if (result.outcome !== 'retry' || claimed.attempt < mostTries) return result
     return { outcome: 'stale', reason: `given up after ${claimed.attempt} tries (${result.reason}): decided again` }
   } catch (error) {
     if (error instanceof LeaseLost) return null
+    // The next claim meets the guard, which interrupts the plan.
+    if (error instanceof Stopped) return { outcome: 'retry', reason: error.message, afterMs: 0, called }
     const { message, retryable, retryAfterMs, overtaken } = failureOf(error)
     if (overtaken) return { outcome: 'stale', reason: message }
     if (retryable) return { outcome: 'retry', reason: message, afterMs: retryAfterMs, called }
@@ -224,4 +242,21 @@ async function perform(claimed: ClaimedAction, parts: Parts): Promise<Result | n
 function actionId(claim: ClaimedLane, ordinal: number): string {
   const key = [claim.policy, claim.key, claim.generation, claim.throughSeq, ordinal].join('\n')
   return createHash('sha256').update(key).digest('hex').slice(0, 32)
+}
+
+/** What an approval is bound to: a plan that differs in anything that it does or expects is another one. */
+function planHash(claim: ClaimedLane, decision: Decision): string {
+  const content = canonicalize(planContent(claim.policy, claim.key, decision))!
+  return createHash('sha256').update(content).digest('hex')
+}
+
+/** The people who asked for this decision: none of them may be the only one who approves it. */
+function requestersOf({ events }: ClaimedLane): readonly string[] {
+  return [
+    ...new Set(
+      events.flatMap(({ data }) =>
+        data.kind === 'person' && (data.did === 'undo' || data.did === 'again') ? [data.actor] : []
+      )
+    )
+  ]
 }

@@ -105,7 +105,7 @@ export function startWorker(parts: Parts, options: WorkerOptions): Worker {
   }
 
   async function sweepNow(): Promise<void> {
-    for (const enabled of parts.policies) if (enabled.mode !== 'off' && !closing) await sweepOne(enabled)
+    for (const enabled of parts.policies) if (!closing) await sweepOne(enabled)
   }
 
   const every = (ms: number, job: () => Promise<unknown>) => repeat(ms, job, log, () => closing)

@@ -1,4 +1,4 @@
-import type { Action } from '../core/action.ts'
+import type { Action, Inverse } from '../core/action.ts'
 import { mark } from '../core/ownership.ts'
 import type { Tools } from '../state/tools.ts'
 import { floatingIpPtr } from './floating-ip-ptr.ts'
@@ -40,6 +40,11 @@ export const floatingIpPtrSet: Action<Tools, FloatingIpPtrSet> = {
         outcome: 'stale',
         reason: `PTR of ${address} is ${ptr.ptrdname ?? 'not set'}; ${input.expects ?? 'none'} was expected`
       }
+    const { expects, ...rest } = input
+    const inverse: Inverse =
+      expects === null
+        ? { type: 'floating-ip-ptr-unset', risk: 'delete', input: { ...rest, expects: ptrdname } }
+        : { type: 'floating-ip-ptr-set', risk: 'update', input: { ...input, ptrdname: expects, expects: ptrdname } }
     const call = { requestId: context.requestId, timeoutMs: await context.beforeChange() }
     const { requestId } = await designate.setFloatingIpPtr(
       id,
@@ -50,7 +55,7 @@ export const floatingIpPtrSet: Action<Tools, FloatingIpPtrSet> = {
       await context.sleep(ms)
       const now = await designate.getFloatingIpPtr(id)
       if (now?.ptrdname === ptrdname && now.status === 'ACTIVE')
-        return { outcome: 'changed', applied, note: `PTR of ${address} is ${ptrdname}`, requestId }
+        return { outcome: 'changed', applied, note: `PTR of ${address} is ${ptrdname}`, requestId, inverse }
       if (now?.status === 'ERROR') break
     }
     const reason = `PTR of ${address} was set, but Designate does not serve it yet`

@@ -9,12 +9,17 @@ export type FloatingIpPtrUnset = {
   readonly address: string
   /** The PTR that we set. */
   readonly expects: string
+  /** What an undo sets again, beside the name. */
+  readonly ttl: number | null
+  readonly by: { readonly [record: string]: readonly string[] }
+  readonly project: string
 }
 
 /** Takes back the PTR of a floating IP that we set, and forgets it. */
 export const floatingIpPtrUnset: Action<Tools, FloatingIpPtrUnset> = {
   type: 'floating-ip-ptr-unset',
-  async perform({ resource, address, expects }, context) {
+  async perform(input, context) {
+    const { resource, address, expects } = input
     const { designate, id, ptr } = await floatingIpPtr(resource, context.tools)
     const applied = { target: context.target, scope: context.scope, value: null }
     const call = async () => ({ requestId: context.requestId, timeoutMs: await context.beforeChange() })
@@ -32,6 +37,11 @@ export const floatingIpPtrUnset: Action<Tools, FloatingIpPtrUnset> = {
     if (ptr.description !== mark(context.installId) || ptr.ptrdname !== expects)
       return { outcome: 'stale', reason: `PTR of ${address} is ${ptr.ptrdname}, not the ${expects} that we set` }
     const { requestId } = await designate.setFloatingIpPtr(id, null, await call())
-    return { outcome: 'changed', applied, note: `PTR of ${address} (${expects}) is unset`, requestId }
+    const inverse = {
+      type: 'floating-ip-ptr-set',
+      risk: 'create',
+      input: { ...input, ptrdname: expects, expects: null }
+    } as const
+    return { outcome: 'changed', applied, note: `PTR of ${address} (${expects}) is unset`, requestId, inverse }
   }
 }

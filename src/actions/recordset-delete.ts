@@ -5,17 +5,23 @@ import type { Tools } from '../state/tools.ts'
 /** Input of `recordset-delete`. */
 export type RecordsetDelete = {
   readonly cloud: string
+  readonly zone: string
   readonly zoneId: string
   readonly name: string
   readonly type: string
   /** The records that must be there now. */
   readonly expects: readonly string[]
+  /** What an undo writes again, beside the records. */
+  readonly ttl: number | null
+  readonly by: { readonly [record: string]: readonly string[] }
+  readonly project: string
 }
 
 /** Deletes a recordset that has our mark and holds exactly what is expected, and forgets it. */
 export const recordsetDelete: Action<Tools, RecordsetDelete> = {
   type: 'recordset-delete',
-  async perform({ cloud, zoneId, name, type, expects }, context) {
+  async perform(input, context) {
+    const { cloud, zoneId, name, type, expects } = input
     const { designate } = await context.tools.cloud(cloud)
     const find = async () =>
       (await designate.listRecordsets(zoneId, { name, type })).find(
@@ -23,6 +29,11 @@ export const recordsetDelete: Action<Tools, RecordsetDelete> = {
       )
     const { target, scope } = context
     const applied = { target, scope, value: null }
+    const inverse = {
+      type: 'recordset-set',
+      risk: 'create',
+      input: { ...input, records: expects, expects: null }
+    } as const
     const there = await find()
     if (there === undefined || there.action === 'DELETE')
       return { outcome: 'unchanged', applied, note: `${name} ${type} was gone already` }
@@ -39,7 +50,13 @@ export const recordsetDelete: Action<Tools, RecordsetDelete> = {
       await context.sleep(ms)
       const left = await designate.getRecordset(zoneId, there.id)
       if (left === null)
-        return { outcome: 'changed', applied, note: `${name} ${type} [${expects.join(', ')}] is deleted`, requestId }
+        return {
+          outcome: 'changed',
+          applied,
+          note: `${name} ${type} [${expects.join(', ')}] is deleted`,
+          requestId,
+          inverse
+        }
       if (left.status === 'ERROR')
         return {
           outcome: 'retry',

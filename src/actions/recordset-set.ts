@@ -1,5 +1,5 @@
 import type { Designate, Recordset } from '../clients/designate.ts'
-import type { Action, ActionContext, Result } from '../core/action.ts'
+import type { Action, ActionContext, Inverse, Result } from '../core/action.ts'
 import { mark, sameRecords } from '../core/ownership.ts'
 import type { Tools } from '../state/tools.ts'
 import { settled } from './recordset-settled.ts'
@@ -38,8 +38,15 @@ export const recordsetSet: Action<Tools, RecordsetSet> = {
     if (failure !== null) return failure
     const what = `${name} ${type} [${records.join(', ')}]`
     const note = changed ? `${what} is served` : `${what} was there already`
-    return { outcome: changed ? 'changed' : 'unchanged', applied, note, requestId }
+    if (!changed) return { outcome: 'unchanged', applied, note }
+    return { outcome: 'changed', applied, note, requestId, inverse: inverseOf(input) }
   }
+}
+
+/** What was made goes; what was replaced comes back. */
+function inverseOf({ expects, ...input }: RecordsetSet): Inverse {
+  if (expects === null) return { type: 'recordset-delete', risk: 'delete', input: { ...input, expects: input.records } }
+  return { type: 'recordset-set', risk: 'update', input: { ...input, records: expects, expects: input.records } }
 }
 
 interface Written {

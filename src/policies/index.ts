@@ -1,5 +1,9 @@
 import type { Policy } from '../core/policy.ts'
 import { dnsRecords } from './dns-records/policy.ts'
+import { undo } from './undo.ts'
 
-/** Every policy there is. To add one: its file, a line here, its test. */
+/** Every policy that can be configured. To add one: its file, a line here, its test. */
 export const policies: readonly Policy[] = [dnsRecords as unknown as Policy]
+
+/** Those that are always there: people ask for what they do. */
+export const standing: readonly Policy[] = [undo as unknown as Policy]

@@ -1,18 +1,22 @@
 import type { Json, Query } from '../core/query.ts'
+import { loadClusters } from './clusters.ts'
 import { loadFloatingIpPtr } from './floating-ip-ptr.ts'
 import { loadApplied, loadLanesAbout } from './journal-memory.ts'
 import { loadRecordsetsAt } from './recordsets-at.ts'
 import { loadResource } from './resource.ts'
 import type { Tools } from './tools.ts'
+import { loadUndoable } from './undoable.ts'
 import { loadWorld } from './world.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: each question knows its own parameters
 const questions: Readonly<Record<string, (params: any, tools: Tools) => Promise<unknown>>> = {
   applied: loadApplied,
+  clusters: loadClusters,
   'floating-ip-ptr': loadFloatingIpPtr,
   'lanes-about': loadLanesAbout,
   'recordsets-at': loadRecordsetsAt,
   resource: loadResource,
+  undoable: loadUndoable,
   world: loadWorld
 }
 

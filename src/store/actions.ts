@@ -83,9 +83,10 @@ function heldUp(db: Connection, step: StepRow, verdict: Exclude<Verdict, { verdi
     return
   }
   finish(db, step.seq, 'interrupted', verdict.reason)
+  // Those that are ready need no other step: the guard is asked about each.
   db.sql(
     `update action set state = 'interrupted', reason = ?, finished = ?
-     where decision = ? and state in ('waiting', 'ready')`
+     where decision = ? and state = 'waiting'`
   ).run(verdict.reason, now, step.decision)
   closePlan(db, step)
   if (hold !== null) holdLane(db, step.lane, hold)

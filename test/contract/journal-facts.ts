@@ -1,4 +1,5 @@
 import type { ActionRequest, Result, Risk } from '../../src/core/action.ts'
+import type { Facts, Guard, GuardedStep, Verdict } from '../../src/core/guard.ts'
 import type { Decision } from '../../src/core/policy.ts'
 import type { Event, Ignored } from '../../src/events/event.ts'
 import type { ClaimedLane, Journal, RoutedEvent, Wake } from '../../src/store/journal.ts'
@@ -37,7 +38,7 @@ export function route(one: Event, key: string, more: Partial<Wake> = {}): Routed
 }
 
 export function step(target: string, risk: Risk = 'update', scope = 'zone'): ActionRequest {
-  return { type: 'say', risk, target, scope, input: { say: target } }
+  return { type: 'say', risk, cluster: null, target, scope, input: { say: target } }
 }
 
 export function changed(target: string): Result {
@@ -58,6 +59,17 @@ export function decided(
   decision: Decision,
   more: Partial<Parameters<Journal['recordDecision']>[1]> = {}
 ): Promise<number | null> {
+  return recorded(journal, claim, decision, more).then((one) => one?.id ?? null)
+}
+
+/** The same, with all that came of it, under a guard. */
+export function recorded(
+  journal: Journal,
+  claim: ClaimedLane,
+  decision: Decision,
+  more: Partial<Parameters<Journal['recordDecision']>[1]> = {},
+  guard: Guard = open
+): ReturnType<Journal['recordDecision']> {
   const settings = { zone: 'example.org.' }
   const record = {
     decision,
@@ -66,8 +78,21 @@ export function decided(
     settings,
     now: START,
     build: 'build',
+    hash: decision.steps.map((step) => JSON.stringify(step)).join(),
+    requesters: [],
+    approvalMs: HOUR,
     actionIds: [],
     hints: []
   } as const
-  return journal.recordDecision(claim, { ...record, ...more })
+  return journal.recordDecision(claim, { ...record, ...more }, guard)
 }
+
+/** A guard that says what it is told; it counts what is deleted in a scope within an hour. */
+export const saying = (judge: (step: GuardedStep, facts: Facts) => Verdict): Guard => ({
+  asks: () => [{ match: { risk: 'delete' }, windowMs: HOUR, scoped: true }],
+  judge,
+  memoryMs: HOUR
+})
+
+/** Lets everything pass. */
+export const open: Guard = saying(() => ({ verdict: 'proceed' }))

@@ -1,11 +1,10 @@
 import fc from 'fast-check'
 import type { Test } from 'tap'
 import type { Result } from '../../src/core/action.ts'
-import type { Usage } from '../../src/core/guard.ts'
 import { act, skip } from '../../src/core/policy.ts'
 import type { ClaimedAction, ClaimedLane, Journal } from '../../src/store/journal.ts'
 import type { Create } from './journal.ts'
-import { changed, decided, event, MINUTE, route, SECOND, START, step } from './journal-facts.ts'
+import { changed, decided, event, MINUTE, route, SECOND, START, saying, step } from './journal-facts.ts'
 
 const LEASE = 10 * SECOND
 const WINDOW = 5 * MINUTE
@@ -168,13 +167,13 @@ class World {
   }
 
   async claimAction(journal: Journal): Promise<void> {
-    const most = (_: unknown, usage: Usage) =>
-      usage.deletes < MOST_DELETES
-        ? ({ verdict: 'proceed' } as const)
-        : ({ verdict: 'refuse', rule: 'most', reason: 'enough' } as const)
-    const claim = await journal.claimAction(`w${this.journals.indexOf(journal)}`, LEASE, WINDOW, (one, usage) =>
-      one.risk === 'delete' ? most(one, usage) : { verdict: 'proceed' }
+    const counting = saying(({ risk }, { usages }) =>
+      risk !== 'delete' || usages[0]!.used < MOST_DELETES
+        ? { verdict: 'proceed' }
+        : { verdict: 'refuse', rule: 'budget', reason: 'enough' }
     )
+    const most = { ...counting, asks: () => [{ match: { risk: 'delete' as const }, windowMs: WINDOW, scoped: true }] }
+    const claim = await journal.claimAction(`w${this.journals.indexOf(journal)}`, LEASE, most)
     if (claim?.verdict !== 'proceed') return
     const { action } = claim
     const live = this.actionClaims.filter((held) => held.claim.leaseUntil > this.now)

@@ -4,6 +4,7 @@ import { guard, type Usage } from '../../src/core/guard.ts'
 import { act, type Drift, skip } from '../../src/core/policy.ts'
 import { requestIdOf } from '../../src/core/request-id.ts'
 import type { ActionClaim, ClaimedAction, ClaimedLane, Journal } from '../../src/store/journal.ts'
+import { guardProperties } from './guard-properties.ts'
 import {
   changed,
   decided,
@@ -12,13 +13,16 @@ import {
   HOUR,
   ignored,
   MINUTE,
+  open,
   route,
   SECOND,
   START,
+  saying,
   step,
   unchanged,
   wake
 } from './journal-facts.ts'
+import { guarding } from './journal-guard.ts'
 import { journalProperties } from './journal-properties.ts'
 
 /** Gives a function that opens one more connection to one new, empty journal; all are closed after the test. */
@@ -28,7 +32,7 @@ const LEASE = 30 * SECOND
 
 /** What every journal must do, whatever it is kept in. */
 export function journalContract(t: Test, create: Create): void {
-  const group = (name: string, tests: (test: typeof journalTest) => void) =>
+  const group = (name: string, tests: (test: JournalTest) => void) =>
     t.test(name, async (t) => tests((name, body) => journalTest(name, body, t)))
   const journalTest = (name: string, body: (t: Test, at: Bench) => Promise<void>, parent: Test = t) =>
     parent.test(name, async (t) => {
@@ -40,9 +44,10 @@ export function journalContract(t: Test, create: Create): void {
   group('append', appending)
   group('lanes', laning)
   group('actions', acting)
+  group('guard', guarding)
   group('read side', reading)
 
-  function appending(test: typeof journalTest): void {
+  function appending(test: JournalTest): void {
     test('what is appended is there for every connection, as it was', async (t, { journal, connect }) => {
       const given = event('1', {
         requestId: 'req-1',
@@ -148,7 +153,7 @@ export function journalContract(t: Test, create: Create): void {
     })
   }
 
-  function laning(test: typeof journalTest): void {
+  function laning(test: JournalTest): void {
     test('events fold: due quietMs after the last, at the latest maxMs after the first', async (t, {
       journal,
       clock
@@ -312,11 +317,11 @@ export function journalContract(t: Test, create: Create): void {
       const restarted = await connect()
       t.equal(await restarted.releaseAll(), 2)
       t.match(await restarted.claimLane('w', LEASE), { key: 'a' })
-      t.match(await restarted.claimAction('w', LEASE, HOUR, proceed), { action: { id: 'b1', attempt: 2 } })
+      t.match(await restarted.claimAction('w', LEASE, open), { action: { id: 'b1', attempt: 2 } })
     })
   }
 
-  function acting(test: typeof journalTest): void {
+  function acting(test: JournalTest): void {
     test('steps run in order, and the lane waits for the last', async (t, { journal, clock }) => {
       const decision = await planOf(journal, 'a', [step('t1'), step('t2')], ['a1', 'a2'])
       await journal.append({ events: [route(event('later'), 'a')], ignored: [] })
@@ -324,8 +329,8 @@ export function journalContract(t: Test, create: Create): void {
       t.same(await journal.busyLanes('p'), new Set(['a']))
       const first = await claimedAction(journal)
       t.match(first, { id: 'a1', ordinal: 0, policy: 'p', target: 't1', attempt: 1, decision, input: { say: 't1' } })
-      t.equal(await journal.claimAction('w', LEASE, HOUR, proceed), null, 'the second waits for the first')
-      t.equal(await journal.actionLease(first), LEASE)
+      t.equal(await journal.claimAction('w', LEASE, open), null, 'the second waits for the first')
+      t.same(await journal.mayCall(first), { leftMs: LEASE, stop: null })
       clock.now += SECOND
       t.equal(await journal.recordAttempt(first, changed('t1'), null), true)
       await journal.recordAttempt(await claimedAction(journal), changed('t2'), null)
@@ -362,10 +367,10 @@ export function journalContract(t: Test, create: Create): void {
       await planOf(journal, 'a', [step('shared')], ['a1'])
       await planOf(journal, 'b', [step('shared')], ['b1'])
       const first = await claimedAction(journal)
-      t.equal(await other.claimAction('two', LEASE, HOUR, proceed), null)
+      t.equal(await other.claimAction('two', LEASE, open), null)
       t.equal(await journal.nextDue(), clock.now + LEASE, 'not before: that would be a busy loop')
       await journal.recordAttempt(first, changed('shared'), null)
-      t.match(await other.claimAction('two', LEASE, HOUR, proceed), { action: { id: 'b1' } })
+      t.match(await other.claimAction('two', LEASE, open), { action: { id: 'b1' } })
     })
 
     test('a lost claim: the step is claimed again, the late result is only written down', async (t, {
@@ -375,7 +380,7 @@ export function journalContract(t: Test, create: Create): void {
       await planOf(journal, 'a', [step('t1')], ['a1'])
       const slow = await claimedAction(journal)
       clock.now += LEASE
-      t.equal(await journal.actionLease(slow), null)
+      t.equal(await journal.mayCall(slow), null)
       const again = await claimedAction(journal)
       t.match(again, { id: 'a1', attempt: 2 })
       t.equal(await journal.recordAttempt(slow, changed('t1'), null), false)
@@ -392,7 +397,7 @@ export function journalContract(t: Test, create: Create): void {
       const retry: Result = { outcome: 'retry', reason: '503', afterMs: null, called: false }
       await journal.recordAttempt(await claimedAction(journal), retry, at)
       t.equal(await journal.nextDue(), at)
-      t.equal(await journal.claimAction('w', LEASE, HOUR, proceed), null)
+      t.equal(await journal.claimAction('w', LEASE, open), null)
       clock.now = at
       t.match(await claimedAction(journal), { id: 'a1', attempt: 2 })
     })
@@ -458,11 +463,12 @@ export function journalContract(t: Test, create: Create): void {
 
     test('the guard refuses within the claim: recorded, cancelled, free again', async (t, { journal }) => {
       await planOf(journal, 'a', [step('t1', 'delete'), step('t2')], ['a1', 'a2'])
-      const refuse = () => ({ verdict: 'refuse', rule: 'r', reason: 'too much' }) as const
-      t.same(await journal.claimAction('w', LEASE, HOUR, refuse), {
+      const refuse = saying(() => ({ verdict: 'refuse', rule: 'budget', reason: 'too much' }))
+      t.same(await journal.claimAction('w', LEASE, refuse), {
         verdict: 'refuse',
         id: 'a1',
         type: 'say',
+        rule: 'budget',
         reason: 'too much'
       })
       t.match(await journal.actions({ limit: 9 }), [
@@ -474,14 +480,14 @@ export function journalContract(t: Test, create: Create): void {
 
     test('the guard sees what was deleted within the window, and what is held', async (t, { journal, clock }) => {
       const seen: Usage[] = []
-      const look = (_: ActionRequest, usage: Usage) => {
-        seen.push(usage)
-        return { verdict: 'proceed' } as const
-      }
+      const look = saying((_, { usages }) => {
+        seen.push(...usages)
+        return { verdict: 'proceed' }
+      })
       for (const target of ['t1', 't2', 't3', 't4']) await hold(journal, target)
       const remove = async (key: string) => {
         await planOf(journal, key, [step(key, 'delete')], [key])
-        const claim = await journal.claimAction('w', LEASE, HOUR, look)
+        const claim = await journal.claimAction('w', LEASE, look)
         if (claim?.verdict === 'proceed') await journal.recordAttempt(claim.action, gone(key), null)
       }
       await remove('t1')
@@ -491,10 +497,10 @@ export function journalContract(t: Test, create: Create): void {
       clock.now = START + HOUR
       await remove('t4')
       t.same(seen, [
-        { deletes: 0, held: 4, freesAt: null },
-        { deletes: 1, held: 3, freesAt: START + HOUR },
-        { deletes: 2, held: 2, freesAt: START + HOUR },
-        { deletes: 1, held: 1, freesAt: START + MINUTE + HOUR }
+        { used: 0, held: 4, freesAt: null },
+        { used: 1, held: 3, freesAt: START + HOUR },
+        { used: 2, held: 2, freesAt: START + HOUR },
+        { used: 1, held: 1, freesAt: START + MINUTE + HOUR }
       ])
     })
 
@@ -537,12 +543,10 @@ export function journalContract(t: Test, create: Create): void {
         await hold(journal, target)
         await planOf(journal, target, [step(target, 'delete')], [target])
       }
-      const half = (one: ActionRequest, usage: Usage) => guard(one, usage, { share: 0.5, from: 0, windowMs: HOUR })
+      const budgets = [{ name: 'half', risk: 'delete', share: 0.5, from: 0, windowMs: HOUR }] as const
+      const half = guard({ clusters: {}, budgets, coolDowns: [] }, { p: { mode: 'enforce', clusters: {} } })
       const claims = await Promise.all(
-        targets.flatMap(() => [
-          journal.claimAction('one', LEASE, HOUR, half),
-          other.claimAction('two', LEASE, HOUR, half)
-        ])
+        targets.flatMap(() => [journal.claimAction('one', LEASE, half), other.claimAction('two', LEASE, half)])
       )
       const verdicts = claims.flatMap((claim) => claim?.verdict ?? [])
       t.equal(verdicts.filter((verdict) => verdict === 'proceed').length, 10)
@@ -559,7 +563,7 @@ export function journalContract(t: Test, create: Create): void {
     })
   }
 
-  function reading(test: typeof journalTest): void {
+  function reading(test: JournalTest): void {
     test('equal answers and settings are stored once, and can be read', async (t, { journal }) => {
       const query = { name: 'servers', params: { id: 's1' } }
       for (const key of ['a', 'b']) {
@@ -655,6 +659,8 @@ export function journalContract(t: Test, create: Create): void {
         events: 0,
         lanesPending: 0,
         lanesParked: 0,
+        lanesHeld: 0,
+        approvalsOpen: 0,
         actionsOpen: 0,
         missed: 0,
         noEventExists: 0,
@@ -750,15 +756,17 @@ export function journalContract(t: Test, create: Create): void {
   }
 
   journalProperties(t, create)
+  guardProperties(t, create)
 }
 
-interface Bench {
+/** One test of the contract, on a journal of its own. */
+export type JournalTest = (name: string, body: (t: Test, at: Bench) => Promise<void>) => void
+
+export interface Bench {
   readonly journal: Journal
   readonly connect: () => Promise<Journal>
   readonly clock: { now: number }
 }
-
-const proceed = () => ({ verdict: 'proceed' }) as const
 
 async function claimed(journal: Journal): Promise<ClaimedLane> {
   const claim = await journal.claimLane('w', LEASE)
@@ -767,7 +775,7 @@ async function claimed(journal: Journal): Promise<ClaimedLane> {
 }
 
 async function claimedAction(journal: Journal): Promise<ClaimedAction> {
-  const claim: ActionClaim | null = await journal.claimAction('w', LEASE, HOUR, proceed)
+  const claim: ActionClaim | null = await journal.claimAction('w', LEASE, open)
   if (claim?.verdict !== 'proceed') throw new Error('no action is due')
   return claim.action
 }
@@ -791,9 +799,10 @@ async function hold(journal: Journal, target: string): Promise<void> {
 async function usedDeletes(journal: Journal): Promise<number> {
   let deletes = -1
   await planOf(journal, 'probe', [step('probe', 'delete')], ['probe'])
-  await journal.claimAction('w', LEASE, HOUR, (_, usage) => {
-    deletes = usage.deletes
+  const look = saying((_, { usages }) => {
+    deletes = usages[0]!.used
     return { verdict: 'proceed' }
   })
+  await journal.claimAction('w', LEASE, look)
   return deletes
 }

@@ -6,11 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { type Sim, startSim } from '../../sim/cloud.ts'
 import { actions } from '../../src/actions/index.ts'
+import { guard } from '../../src/core/guard.ts'
+import type { GuardRules } from '../../src/core/guard-rules.ts'
 import type { Mode } from '../../src/core/policy.ts'
 import { normaliseOpenstack } from '../../src/events/openstack.ts'
 import { createLog } from '../../src/log.ts'
 import { type Parts, receive } from '../../src/pipeline.ts'
-import { policies } from '../../src/policies/index.ts'
+import { policies, standing } from '../../src/policies/index.ts'
 import { load } from '../../src/state/index.ts'
 import { openSqliteJournal } from '../../src/store/sqlite.ts'
 import { type Breakers, buildTools } from '../../src/tools.ts'
@@ -25,6 +27,8 @@ const settings = {
   optOut: 'stackreflex'
 }
 
+const calm = { tier: 'bursty', calendar: { timeZone: 'UTC', windows: [], freezes: [] }, inFlight: null } as const
+
 /**
  * The product on the simulated cloud, without HTTP: notifications go straight to `receive`. Everything is closed with
  * the test.
@@ -33,7 +37,12 @@ export async function world(
   t: Test,
   options: {
     mode?: Mode
+    /** Modes that differ for a cluster. */
+    modes?: Readonly<Record<string, Mode>>
     share?: number
+    rules?: Partial<GuardRules>
+    undoMode?: Mode
+    afterUndoMs?: number
     settings?: object
     sweepAtStart?: boolean
     sim?: Sim
@@ -43,21 +52,36 @@ export async function world(
   const folder = mkdtempSync(join(tmpdir(), 'reflex-e2e-'))
   const sim = options.sim ?? (await startSim({ seed: 1, bootMs: 100, dnsMs: 60 }))
   const journal = await openSqliteJournal({ path: join(folder, 'journal.db') })
-  const clusters = ['dev', 'prod', 'infra'].map((name) => ({ name, cloud: name, tier: 'bursty' as const }))
+  const clusters = ['dev', 'prod', 'infra'].map((name) => ({ name, cloud: name, tier: 'bursty' as const, rules: calm }))
   const built = buildTools(clusters, ['infra'], { entries: sim.clouds.clouds }, journal, options.breakers)
   if (!built.ok) throw new Error(built.problems.join())
   const enabled = {
     policy: policies[0]!,
     mode: options.mode ?? 'enforce',
+    clusters: options.modes ?? {},
     settings: { ...settings, ...options.settings }
+  }
+  const undo = {
+    policy: standing[0]!,
+    mode: options.undoMode ?? 'enforce',
+    clusters: {},
+    settings: { leaveAloneMs: options.afterUndoMs ?? 3_600_000 }
+  }
+  const share = options.share ?? 1
+  const limits: GuardRules = {
+    clusters: Object.fromEntries(clusters.map(({ name }) => [name, calm])),
+    budgets: [{ name: 'deletes', risk: 'delete', share, from: 10, windowMs: 3_600_000 }],
+    coolDowns: [],
+    ...options.rules
   }
   const parts: Parts = {
     journal,
-    policies: [enabled as Parts['policies'][number]],
+    policies: [enabled, undo] as unknown as Parts['policies'],
     actions,
     tools: built.tools,
     load,
-    deletes: { share: options.share ?? 1, from: 10, windowMs: 3_600_000 },
+    guard: guard(limits, { 'dns-records': enabled, undo }),
+    approvalMs: 3_600_000,
     owner: randomUUID(),
     build: 'test',
     installId: await journal.installId(),

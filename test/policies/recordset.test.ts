@@ -66,7 +66,17 @@ const read = (resource: string, status: ResourceAnswer['status']): ResourceAnswe
 })
 const decide = (more: Partial<Subject>) =>
   decideRecordset(
-    { name, type: 'A', claims: [], at: at([]), applied: [], installId: 'me', resources: [read(web, 'gone')], ...more },
+    {
+      name,
+      type: 'A',
+      claims: [],
+      at: at([]),
+      applied: [],
+      installId: 'me',
+      resources: [read(web, 'gone')],
+      clusters: { p1: 'dev' },
+      ...more
+    },
     settings
   )
 

@@ -1,4 +1,5 @@
 import { act, type Decision, type Lane, skip } from '../../core/policy.ts'
+import type { ClustersAnswer } from '../../state/clusters.ts'
 import type { AppliedAnswer } from '../../state/journal-memory.ts'
 import type { RecordsetsAtAnswer } from '../../state/recordsets-at.ts'
 import type { ResourceAnswer } from '../../state/resource.ts'
@@ -13,6 +14,7 @@ export interface RecordLaneState {
   readonly resources: readonly ResourceAnswer[]
   readonly at: RecordsetsAtAnswer
   readonly applied: AppliedAnswer
+  readonly clusters: ClustersAnswer
 }
 
 /** Decides the A and AAAA recordsets of one name. */
@@ -29,7 +31,8 @@ export function decideName(lane: Lane, name: string, state: RecordLaneState, set
         at: state.at,
         applied: state.applied.rows,
         installId: state.applied.installId,
-        resources: state.resources
+        resources: state.resources,
+        clusters: state.clusters
       },
       settings
     )

@@ -1,5 +1,6 @@
 import type { Decision, Lane, Policy } from '../../core/policy.ts'
 import type { Answers, Query } from '../../core/query.ts'
+import { type ClustersAnswer, clustersQuery } from '../../state/clusters.ts'
 import { type FloatingIpPtrAnswer, floatingIpPtrQuery } from '../../state/floating-ip-ptr.ts'
 import { type AppliedAnswer, appliedQuery, lanesAboutQuery } from '../../state/journal-memory.ts'
 import { type RecordsetsAtAnswer, recordsetsAtQuery } from '../../state/recordsets-at.ts'
@@ -59,7 +60,8 @@ export const dnsRecords: Policy<DnsSettings> = {
       return { resource: resourceQuery(lane.key, settings.optOut), about: lanesAboutQuery(policyName, lane.key) }
     const needs: Record<string, Query> = {
       at: recordsetsAtQuery(settings.cloud, key.kind === 'name' ? key.name : reverseName(key.address)),
-      applied: appliedQuery(policyName, lane.key)
+      applied: appliedQuery(policyName, lane.key),
+      clusters: clustersQuery
     }
     for (const resource of lane.resources) needs[resource] = resourceQuery(resource, settings.optOut)
     if (key.kind === 'ptr')
@@ -107,7 +109,8 @@ function recordLaneState(lane: Lane, answers: Answers): RecordLaneState {
   return {
     resources: lane.resources.map((resource) => answers[resource] as unknown as ResourceAnswer),
     at: answers.at as unknown as RecordsetsAtAnswer,
-    applied: answers.applied as unknown as AppliedAnswer
+    applied: answers.applied as unknown as AppliedAnswer,
+    clusters: answers.clusters as unknown as ClustersAnswer
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ActionRequest } from '../../core/action.ts'
 import { mark } from '../../core/ownership.ts'
 import type { Decision, Lane } from '../../core/policy.ts'
+import type { ClustersAnswer } from '../../state/clusters.ts'
 import type { FloatingIpPtrAnswer } from '../../state/floating-ip-ptr.ts'
 import type { ResourceAnswer } from '../../state/resource.ts'
 import type { AppliedRow } from '../../store/journal.ts'
@@ -45,7 +46,8 @@ export function decidePtr(lane: Lane, address: string, state: PtrLaneState, sett
           at: state.at,
           applied: recordsets,
           installId,
-          resources: state.resources
+          resources: state.resources,
+          clusters: state.clusters
         },
         settings
       )
@@ -62,6 +64,7 @@ export function decidePtr(lane: Lane, address: string, state: PtrLaneState, sett
         ptr: state.ptrs.find((one) => resource.endsWith(`/${one.floatingIp}`)),
         installId,
         resources: state.resources,
+        clusters: state.clusters,
         settings
       })
     )
@@ -91,6 +94,7 @@ interface FloatingPtr {
   readonly ptr: FloatingIpPtrAnswer | undefined
   readonly installId: string
   readonly resources: readonly ResourceAnswer[]
+  readonly clusters: ClustersAnswer
   readonly settings: DnsSettings
 }
 
@@ -102,6 +106,7 @@ function decideFloatingPtr({
   ptr,
   installId,
   resources,
+  clusters,
   settings
 }: FloatingPtr): Outcome {
   const no = (finding: string, inOrder = false): Outcome => ({ step: null, finding, inOrder })
@@ -110,6 +115,7 @@ function decideFloatingPtr({
   const request = (type: string, risk: 'create' | 'update' | 'delete', input: object): ActionRequest => ({
     type,
     risk,
+    cluster: clusters[claim?.project ?? applied?.project ?? ''] ?? null,
     target,
     scope: 'floating-ip-ptr',
     input: { resource, address, ...input }
@@ -128,7 +134,12 @@ function decideFloatingPtr({
     if (unread !== null) return no(`PTR of floating IP ${address}: ${unread}`)
     const gone = ptr.status === 'gone' ? 'the floating IP is gone' : 'no server stands behind it any more'
     return {
-      step: request('floating-ip-ptr-unset', there === null ? 'update' : 'delete', { expects: applied.ptrdname }),
+      step: request('floating-ip-ptr-unset', there === null ? 'update' : 'delete', {
+        expects: applied.ptrdname,
+        by: applied.by,
+        project: applied.project,
+        ttl: settings.ttl ?? null
+      }),
       finding: `PTR of floating IP ${address}: ${gone}`,
       inOrder: false
     }

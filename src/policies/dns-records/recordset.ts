@@ -1,5 +1,6 @@
 import type { ActionRequest } from '../../core/action.ts'
 import { sameRecords } from '../../core/ownership.ts'
+import type { ClustersAnswer } from '../../state/clusters.ts'
 import type { RecordsetsAtAnswer } from '../../state/recordsets-at.ts'
 import type { ResourceAnswer } from '../../state/resource.ts'
 import type { AppliedRow } from '../../store/journal.ts'
@@ -16,6 +17,7 @@ export interface Subject {
   readonly applied: readonly AppliedRow[]
   readonly installId: string
   readonly resources: readonly ResourceAnswer[]
+  readonly clusters: ClustersAnswer
 }
 
 export interface Outcome {
@@ -61,7 +63,8 @@ export function decideRecordset(subject: Subject, settings: DnsSettings): Outcom
     )
   const target = row?.target ?? `recordset/${settings.cloud}/${at.zone.name}/${name}/${type}`
   const scope = `zone/${at.zone.name}`
-  const remove = { type: 'recordset-delete', risk: 'delete', target, scope } as const
+  const cluster = subject.clusters[kept[0]?.project ?? applied?.project ?? ''] ?? null
+  const remove = { type: 'recordset-delete', risk: 'delete', cluster, target, scope } as const
   const where = { cloud: settings.cloud, zone: at.zone.name, zoneId: at.zone.id, name, type }
 
   if (wanted.length === 0) {
@@ -70,7 +73,7 @@ export function decideRecordset(subject: Subject, settings: DnsSettings): Outcom
         return { step: null, finding: `${name} ${type}: nothing is wanted, nothing is there`, inOrder: true }
       // Somebody deleted it for us; the step finds it gone and only forgets.
       return {
-        step: { ...remove, risk: 'update', input: { ...where, expects: [] } },
+        step: { ...remove, risk: 'update', input: { ...where, expects: [], ttl: null, by: {}, project: '' } },
         finding: `${name} ${type}: already gone, forgetting it`,
         inOrder: false
       }
@@ -78,7 +81,10 @@ export function decideRecordset(subject: Subject, settings: DnsSettings): Outcom
     const foreign = foreignReason(existing, installId, applied)
     if (foreign !== null) return { step: null, finding: foreign, inOrder: applied === undefined }
     return {
-      step: { ...remove, input: { ...where, expects: existing.records } },
+      step: {
+        ...remove,
+        input: { ...where, expects: existing.records, ttl: existing.ttl, by: applied!.by, project: applied!.project }
+      },
       finding: `${name} ${type}: no server or floating IP stands behind [${existing.records.join(', ')}] any more`,
       inOrder: false
     }
@@ -87,6 +93,7 @@ export function decideRecordset(subject: Subject, settings: DnsSettings): Outcom
   const set = (risk: 'create' | 'update', expects: readonly string[] | null): ActionRequest => ({
     type: 'recordset-set',
     risk,
+    cluster,
     target,
     scope,
     input: { ...where, records: wanted, ttl: settings.ttl ?? null, expects, by, project: kept[0]!.project }

@@ -47,7 +47,9 @@ export function compareWorld(world: WorldAnswer, settings: DnsSettings, decideLa
         (resource) => byResource.get(resource) ?? presumed(resource, resources, world, byResource)
       ),
       at: at(name),
-      applied: { installId: world.installId, rows: rowsOf.get(key) ?? [] }
+      applied: { installId: world.installId, rows: rowsOf.get(key) ?? [] },
+      // Which cluster bears a step is of no interest here: the lane decides.
+      clusters: {}
     }
     const decision = decideLane(lane, state, ptrsOf(resources, byFloatingIp), settings)
     if (decision.outcome !== 'act') continue
