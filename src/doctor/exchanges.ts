@@ -5,6 +5,9 @@ import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.
 import { readJournal } from './journal-file.ts'
 import type { Patient } from './patient.ts'
 
+/** Further back, a big journal takes seconds to read. */
+const lookBack = 100_000
+
 /** Does each service send notifications? Its exchange comes with the first one; what reached us is in the journal. */
 export const exchanges: DoctorCheck = {
   name: 'exchanges',
@@ -40,7 +43,7 @@ async function examine(exchange: string, broker: BrokerConfig, ask: Ask, patient
   if (heard === 'never')
     return warning(
       about,
-      'is there but silent: nothing from it has ever reached this journal',
+      `is there but silent: nothing from it is among the newest ${lookBack} events of this journal`,
       `${driver}; does it publish to one of the topics ${broker.topics.join(', ')}? ` +
         'If nothing has happened there yet, make something happen: a key pair, a security group, a record'
     )
@@ -54,7 +57,9 @@ function heardOf(
   exchange: string
 ): number | 'never' | 'nothing yet' {
   const heard = readJournal(journalPath, (db) => {
-    const newest = db.prepare('select max(received) at from event where source like ?')
+    const newest = db.prepare(
+      `select max(received) at from event where seq > (select max(seq) from event) - ${lookBack} and source like ?`
+    )
     const at = (service: string) => (newest.get(`/openstack/${cloud}/${region}/${service}`) as { at: number | null }).at
     return at('%') === null ? null : (at(exchange) ?? 'never')
   })

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import type { BreakerState } from '../../src/clients/breaker.ts'
@@ -139,4 +141,26 @@ t.test('Keystone has a breaker too', async (t) => {
   t.match(await failure(zones()), { service: 'identity', code: 'left_alone', retryable: true })
   t.equal(asked('keystone', 'POST'), 5)
   t.match(cloud.breakers(), [{ service: 'identity', open: true }])
+})
+
+t.test('a restart of a service that closes all kept connections is no outage', async (t) => {
+  const answered = new WeakSet<object>()
+  const server = createServer((request, response) => {
+    if (answered.has(request.socket)) return void request.socket.resetAndDestroy()
+    answered.add(request.socket)
+    // Later, so that each call of a round has a connection of its own.
+    setTimeout(() => response.setHeader('content-type', 'application/json').end('{}'), 30)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { open } = await simCloud(t)
+  const dnsUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const cloud = open('infra', {}, { endpointOverrides: { dns: dnsUrl } })
+  const round = () => Promise.all(Array.from({ length: 8 }, () => cloud.request('dns', 'GET', '/zones')))
+  await round()
+  await round()
+  t.match(dns(cloud), { open: false, sentence: 'answers' })
 })
