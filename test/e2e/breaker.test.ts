@@ -16,10 +16,17 @@ const servers = 12
 t.test('while Designate is down it is left alone, work waits, and everything converges when it is back', async (t) => {
   const metrics = createMetrics()
   const said: BreakerState[] = []
-  const onBreaker = (state: BreakerState) => void said.push(state)
+  // As the composition root does.
+  const onBreaker = (state: BreakerState) => {
+    said.push(state)
+    const labels = { cloud: state.cloud, service: state.service }
+    metrics.set('breaker_open', labels, state.open ? 1 : 0)
+    if (state.open) metrics.add('breaker_opened_total', labels)
+  }
   const w = await world(t, { breakers: { openMs, onBreaker } })
   const app = build(t, { journal: w.journal, metrics, status: () => status({ checks: w.checks() }) })
-  const sent = () => w.sim.requests.filter((call) => call.service === 'designate' && call.user === 'reflex')
+  // The operator's own calls are not among the requests, and a call that is refused has no user yet.
+  const sent = () => w.sim.requests.filter((call) => call.service === 'designate')
 
   const before = await w.operator.bootServer({ name: 'before', project: 'dev' })
   await w.settled()
@@ -47,6 +54,10 @@ t.test('while Designate is down it is left alone, work waits, and everything con
     '/readyz says it'
   )
 
+  const gauge = async () =>
+    /breaker_open\{cloud="infra",service="dns"\} (\d)/.exec((await app.inject('/metrics')).body)?.[1]
+  t.equal(await gauge(), '1')
+
   const told = renderExplanation(await explain(w.journal, 'web-3.dev.cloud.lab.')).replaceAll(/\s+/g, ' ')
   t.match(told, /waits: dns of cloud entry 'infra' failed \d+ times in a row .*: (left alone until 20|one call is)/)
 
@@ -59,7 +70,9 @@ t.test('while Designate is down it is left alone, work waits, and everything con
     .filter((call) => call.status === 503).length
   // Five open it; those that were under way by then; one trial for each pause.
   const bound = 5 + 8 + Math.ceil(lasted / openMs)
+  t.ok(calls >= 5, `${calls} calls opened it`)
   t.ok(calls <= bound, `${calls} calls during the outage, at most ${bound}`)
+  t.comment(`${calls} calls while ${lanesPending} lanes waited for ${lasted} ms`)
   t.same(await w.journal.lanes({ parked: true }), [], 'nothing was given up')
 
   for (let tries = 0; tries < 100 && w.checks().some((check) => check.level !== 'ok'); tries++) await sleep(100)
@@ -79,6 +92,8 @@ t.test('while Designate is down it is left alone, work waits, and everything con
     [true, false],
     'one outage'
   )
+  t.equal(await gauge(), '0')
+  t.match((await app.inject('/metrics')).body, /breaker_opened_total\{cloud="infra",service="dns"\} 1\n/)
 })
 
 t.test('a step that finds its service left alone, even more than ten times, is not given up', async (t) => {
