@@ -42,6 +42,8 @@ export interface Patient {
   /** Settings of `dns-records` where it is not off. */
   readonly dns: DnsSettings | null
   readonly journalPath: string
+  /** Where a running product would answer. */
+  readonly productUrl: string
   readonly now: () => number
   /** Free bytes where this path is. */
   readonly freeBytes: (path: string) => number
@@ -78,7 +80,9 @@ export function admit(options: PatientOptions): Patient {
       return []
     }
     // A little less than a check may take, so that it says what did not answer.
-    const cloud = connectCloud(found.cloud, { attempts: 1, timeoutMs: Math.round(timeoutMs * 0.8), now })
+    const patience = { attempts: 1, timeoutMs: Math.round(timeoutMs * 0.8) }
+    // No breaker: each finding is to say what happened, not that it happened before.
+    const cloud = connectCloud(found.cloud, { ...patience, breaker: { failures: Number.POSITIVE_INFINITY }, now })
     const designate = createDesignate(cloud)
     let zones: Promise<readonly Zone[]> | undefined
     return [
@@ -99,6 +103,7 @@ export function admit(options: PatientOptions): Patient {
     cloudProblems,
     entries,
     dns,
+    productUrl: env.REFLEX_URL || addressOf(config?.http ?? { host: '127.0.0.1', port: 8080 }),
     journalPath: resolve(cwd, config?.journal.path ?? '.data/simulated.db'),
     now,
     freeBytes,
@@ -107,6 +112,10 @@ export function admit(options: PatientOptions): Patient {
       for (const { cloud } of entries) cloud.close()
     }
   }
+}
+
+function addressOf({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 function free(path: string): number {

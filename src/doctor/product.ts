@@ -7,17 +7,19 @@ interface Ready {
 /** What a running product says of itself: only it knows whether its queue is bound, what is parked, whom it leaves alone. */
 export const product: DoctorCheck = {
   name: 'product',
-  async examine({ config, timeoutMs }): Promise<readonly Finding[]> {
+  async examine({ config, productUrl, timeoutMs }): Promise<readonly Finding[]> {
     if (config === null) return []
-    const { host, port } = config.http
-    const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
     let ready: Ready
     try {
-      const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(Math.round(timeoutMs / 2)) })
+      const answer = await fetch(new URL('/readyz', productUrl), {
+        signal: AbortSignal.timeout(Math.round(timeoutMs / 2))
+      })
       ready = (await answer.json()) as Ready
       if (!Array.isArray(ready.checks)) throw new Error('no checks')
     } catch {
-      return [ok(`product at ${url}`, 'does not run here: whether its queue is bound to the exchanges is not known')]
+      return [
+        ok(`product at ${productUrl}`, 'does not answer: whether its queue is bound to the exchanges is not known')
+      ]
     }
     return (ready.checks ?? []).map(({ name, level, detail }) => {
       const about = `running product: ${name}`
