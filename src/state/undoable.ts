@@ -31,6 +31,6 @@ export async function loadUndoable({ action, lane }: Params, { journal }: Tools)
   const what = `${found.type} on ${found.target}`
   if (found.inverse === null) return { step: null, what: `${what} cannot be taken back`, ended }
   const { policy, cluster, target, scope } = found
-  const step = { ...found.inverse, cluster, target, scope, holder: { policy, lane: found.lane } }
+  const step = { ...found.inverse, cluster, target, scope, holder: found.holder ?? { policy, lane: found.lane } }
   return { step, what, ended }
 }

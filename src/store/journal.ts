@@ -99,7 +99,7 @@ export interface StoredEvent extends Event {
 /** A record lane that is about a resource. */
 export interface LaneAbout {
   readonly key: string
-  /** Undecided events, a held lease or an unfinished plan: what was applied may change any moment. */
+  /** Undecided events, a held lease, an unfinished plan or one that the guard holds up: it may change any moment. */
   readonly busy: boolean
   readonly applied: readonly AppliedRow[]
 }
@@ -206,6 +206,8 @@ export interface ActionRow {
   readonly requestId: string
   readonly createdAt: number
   readonly finishedAt: number | null
+  /** The lane that holds the target for it; null: its own. */
+  readonly holder: { readonly policy: string; readonly lane: string } | null
   /** What takes it back; null where nothing was changed, or it cannot be. */
   readonly inverse: Inverse | null
   readonly attempts: readonly AttemptRow[]

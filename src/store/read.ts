@@ -168,7 +168,12 @@ function decisionRow(db: Connection, row: DecisionRecordRow): DecisionRow {
 }
 
 interface ActionRecord
-  extends Omit<ActionRow, 'lane' | 'input' | 'requestId' | 'createdAt' | 'finishedAt' | 'attempts' | 'inverse'> {
+  extends Omit<
+    ActionRow,
+    'lane' | 'input' | 'requestId' | 'createdAt' | 'finishedAt' | 'attempts' | 'inverse' | 'holder'
+  > {
+  readonly holderPolicy: string | null
+  readonly holderKey: string | null
   readonly inverse: string | null
   readonly key: string
   readonly input: string
@@ -191,8 +196,9 @@ export function readActions(
   where.type('a.type', page.type)
   return db
     .sql<ActionRecord>(
-      `select a.*, lane.policy, lane.key
+      `select a.*, lane.policy, lane.key, holder.policy holderPolicy, holder.key holderKey
        from action a join decision d on d.id = a.decision join lane on lane.id = a.lane
+         left join lane holder on holder.id = a.holder
        where ${where} order by a.seq desc limit ?`
     )
     .all(...where.values, page.limit)
@@ -224,6 +230,7 @@ function actionRow(db: Connection, row: ActionRecord): ActionRow {
     requestId: row.request_id,
     createdAt: row.created,
     finishedAt: row.finished,
+    holder: row.holderPolicy === null ? null : { policy: row.holderPolicy, lane: row.holderKey! },
     inverse: row.inverse === null ? null : (JSON.parse(row.inverse) as Inverse),
     attempts
   }
@@ -273,7 +280,7 @@ export function readApplied(
 export function readLanesAbout(db: Connection, policy: string, resource: string): readonly LaneAbout[] {
   return db
     .sql<{ key: string; busy: number }>(
-      `select key, pending > 0 or lease > ? or open is not null busy
+      `select key, pending > 0 or lease > ? or open is not null or held is not null busy
        from concern join lane on lane.id = concern.lane
        where resource = ? and policy = ? order by key`
     )
