@@ -1,7 +1,8 @@
 import t from 'tap'
-import { type Explanation, explain, short } from '../src/explain/chain.ts'
+import { type Explanation, explain } from '../src/explain/chain.ts'
 import { laneKeys } from '../src/explain/find.ts'
 import { renderExplanation } from '../src/explain/render.ts'
+import { short } from '../src/explain/short.ts'
 import { booted, event, journalOf } from './handlers/story.ts'
 
 const journal = journalOf(booted)

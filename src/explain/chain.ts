@@ -1,16 +1,8 @@
-import type { Json, Query } from '../core/query.ts'
+import type { Approval } from '../core/approval.ts'
 import type { DecisionRow, EventRow, Journal } from '../store/journal.ts'
 import { find } from './find.ts'
-import {
-  type ActionView,
-  actionView,
-  type DecisionView,
-  decisionView,
-  type EventView,
-  eventView,
-  type LaneView,
-  laneView
-} from './views.ts'
+import { type ExplainedDecision, withParts } from './parts.ts'
+import { type ApprovalView, approvalView, type EventView, eventView, type LaneView, laneView } from './views.ts'
 
 /** The whole chain around one thing: what came in, what was decided and why, what was done, what came back. */
 export interface Explanation {
@@ -25,31 +17,17 @@ export interface Explanation {
   readonly events: readonly EventView[]
   /** Oldest first. */
   readonly decisions: readonly ExplainedDecision[]
-}
-
-export interface ExplainedDecision extends Omit<DecisionView, 'answers'> {
-  /** The decision whose hint woke this lane. */
-  readonly because: number | null
-  readonly known: readonly {
-    readonly name: string
-    readonly query: Query
-    readonly sha256: string
-    readonly short: string
-  }[]
-  readonly actions: readonly ActionView[]
-  /** Notifications that carry the request id of one of the actions. */
-  readonly cameBack: readonly EventView[]
+  /** What people were asked because of these decisions, and what they said; oldest first. */
+  readonly approvals: readonly ApprovalView[]
 }
 
 const DEPTH = 3
 const MAX_DECISIONS = 40
 /** Of the events of one decision: a storm folds a thousand into one. */
 const TRIGGERS = 10
-/** What an action causes is journalled soon after it. */
-const ECHO_ROWS = 500
 
 export async function explain(journal: Journal, about: string): Promise<Explanation> {
-  const { searched, events, decisions, lanes, cut } = await find(journal, about)
+  const { searched, events, decisions, lanes, approvals, cut } = await find(journal, about)
   const chain = new Map(decisions.map((row) => [row.id, { row, because: null as number | null }]))
   const cameIn = new Map(events.map((row) => [row.seq, row]))
   await followUp(journal, chain, cameIn)
@@ -63,15 +41,31 @@ export async function explain(journal: Journal, about: string): Promise<Explanat
     ...explained.flatMap((one) => [one.lane, ...one.hints.map((hint) => hint.lane)])
   ])
   const now = await Promise.all([...keys].map((key) => journal.lanes({ key })))
+  const asked = await approvalsOf(journal, approvals, explained)
   return {
     about,
-    found: cameIn.size > 0 || explained.length > 0 || lanes.length > 0,
+    found: asked.length > 0 || cameIn.size > 0 || explained.length > 0 || lanes.length > 0,
     searched,
     cut,
     lanes: now.flat().map(laneView),
     events: [...cameIn.values()].sort((a, b) => a.seq - b.seq).map(eventView),
-    decisions: explained
+    decisions: explained,
+    approvals: asked.map(approvalView)
   }
+}
+
+async function approvalsOf(
+  journal: Journal,
+  found: readonly Approval[],
+  decisions: readonly ExplainedDecision[]
+): Promise<readonly Approval[]> {
+  const asked = new Map(found.map((one) => [one.id, one]))
+  for (const { approval } of decisions) {
+    if (approval === null || asked.has(approval)) continue
+    const [there] = await journal.approvals({ id: approval })
+    if (there !== undefined) asked.set(approval, there)
+  }
+  return [...asked.values()].sort((a, b) => a.id - b.id)
 }
 
 type Chain = Map<number, { row: DecisionRow; because: number | null }>
@@ -173,60 +167,4 @@ async function followDown(journal: Journal, chain: Chain, cameIn: Map<number, Ev
     }
     level = below
   }
-}
-
-async function withParts(journal: Journal, row: DecisionRow, because: number | null): Promise<ExplainedDecision> {
-  const { answers, ...view } = decisionView(row)
-  const known = await Promise.all(
-    Object.entries(answers).map(async ([name, { query, sha256 }]) => {
-      const answer = await journal.answer(sha256)
-      return { name, query, sha256, short: answer === undefined ? 'no longer kept' : short(answer) }
-    })
-  )
-  const actions = (await journal.actions({ limit: 100, decision: row.id })).toSorted((a, b) => a.ordinal - b.ordinal)
-  // Nova says the id that we sent, Designate and Neutron only the one that they answered with.
-  const requestIds = new Set(
-    actions.flatMap((action) => [action.requestId, ...action.attempts.flatMap(({ requestId }) => requestId ?? [])])
-  )
-  const echoes = actions.length === 0 ? [] : await echoesOf(journal, requestIds, Math.max(0, ...row.events))
-  return { ...view, because, known, actions: actions.map(actionView), cameBack: echoes.map(eventView) }
-}
-
-async function echoesOf(
-  journal: Journal,
-  requestIds: ReadonlySet<string>,
-  after: number
-): Promise<readonly EventRow[]> {
-  const rows = await journal.events({ limit: ECHO_ROWS, before: after + ECHO_ROWS + 1 })
-  const ours = rows.filter(
-    (row) => row.seq > after && (requestIds.has(row.globalRequestId ?? '') || requestIds.has(row.requestId ?? ''))
-  )
-  return ours.toReversed()
-}
-
-const MANY = 5
-/** What tells most comes first: a line has room for little. */
-const TELLING = ['name', 'status', 'type', 'records', 'addresses', 'recordsets', 'rows', 'server', 'ports', 'zone']
-
-/** An answer in a few words: lists by their length, maps by what tells most. */
-export function short(value: Json, depth = 0): string {
-  if (value === null) return 'nothing'
-  if (typeof value !== 'object') return String(value)
-  if (Array.isArray(value)) {
-    if (value.length === 0) return 'none'
-    if (value.length <= MANY && value.every((entry) => typeof entry !== 'object' || entry === null))
-      return value.join(', ')
-    return value.length === 1 ? '1 entry' : `${value.length} entries`
-  }
-  if (depth > 1) return 'a record'
-  const rank = (key: string) => (TELLING.includes(key) ? TELLING.indexOf(key) : TELLING.length)
-  const entries = Object.entries(value)
-    .filter(([, entry]) => entry !== undefined && entry !== null)
-    .sort(([a], [b]) => rank(a) - rank(b))
-  if (entries.length === 0) return 'nothing'
-  const shown = entries.map(([key, entry]) => {
-    const text = short(entry as Json, depth + 1)
-    return typeof entry === 'object' && !Array.isArray(entry) ? `${key} (${text})` : `${key} ${text}`
-  })
-  return shown.join(depth === 0 ? '; ' : ', ')
 }

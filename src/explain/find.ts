@@ -1,3 +1,4 @@
+import type { Approval } from '../core/approval.ts'
 import type { DecisionRow, EventRow, Journal, LaneRow } from '../store/journal.ts'
 
 /** Where an explanation starts, and everything that was looked for on the way there. */
@@ -6,6 +7,7 @@ export interface Found {
   readonly events: readonly EventRow[]
   readonly decisions: readonly DecisionRow[]
   readonly lanes: readonly LaneRow[]
+  readonly approvals: readonly Approval[]
   /** There is more than is shown: the oldest were left out. */
   readonly cut: boolean
 }
@@ -36,10 +38,10 @@ const contains = (lanes: readonly LaneRow[], part: string): readonly LaneRow[] =
   return begins.length > 0 ? begins : lanes.filter((lane) => lane.key.toLowerCase().includes(low))
 }
 
-/** Finds what a person means: an event, an action, a decision, a lane by its name, a resource, part of a name. */
+/** Finds what a person means: an event, a decision or approval by its number, an action, a lane by its name, a resource, part of a name. */
 export async function find(journal: Journal, about: string): Promise<Found> {
   const searched: string[] = []
-  const nothing = { events: [], decisions: [], lanes: [], cut: false }
+  const nothing = { events: [], decisions: [], lanes: [], approvals: [], cut: false }
 
   const decision = /^(?:decision[: ]?)(\d{1,15})$/.exec(about)
   if (decision !== null) {
@@ -47,11 +49,14 @@ export async function find(journal: Journal, about: string): Promise<Found> {
     return { ...nothing, searched: [`decision ${decision[1]}`], decisions }
   }
 
+  const approval = /^approval[: ]?(\d{1,15})$/.exec(about)
+  if (approval !== null) return ofApproval(journal, Number(approval[1]))
+
   searched.push(/^\d+$/.test(about) ? `an event with number ${about}` : 'an event with this id')
   const event = await journal.event(about)
   if (event !== null) {
     const decisions = await journal.decisions({ limit: SOME, event: event.seq })
-    const waiting = decisions.length > 0 || event.reason !== null ? [] : await journal.lanes({ key: laneOf(event) })
+    const waiting = decisions.length > 0 || event.ignored ? [] : await journal.lanes({ key: laneOf(event) })
     return { ...nothing, searched, events: [event], decisions, lanes: waiting }
   }
 
@@ -74,13 +79,25 @@ export async function find(journal: Journal, about: string): Promise<Found> {
   ])
   if (events.length > 0 || decisions.length > 0 || around.length > 0) {
     const cut = events.length === SOME || decisions.length === SOME
-    return { searched, events, decisions, lanes: around.slice(0, SOME_LANES), cut }
+    return { ...nothing, searched, events, decisions, lanes: around.slice(0, SOME_LANES), cut }
   }
 
   if (about.length < 3) return { ...nothing, searched }
   searched.push('lanes whose name has this in it')
   const like = contains(await journal.lanes({}), about)
   return like.length === 0 ? { ...nothing, searched } : { ...nothing, searched, ...(await ofLanes(journal, like)) }
+}
+
+/** The decisions that asked for it or rested on it. */
+async function ofApproval(journal: Journal, id: number): Promise<Found> {
+  const searched = [`approval ${id}`]
+  const [found] = await journal.approvals({ id })
+  if (found === undefined) return { searched, events: [], decisions: [], lanes: [], approvals: [], cut: false }
+  const ofLane = await journal.decisions({ limit: SOME, lane: found.lane })
+  const [first] = await journal.decisions({ limit: 1, id: found.decision })
+  const decisions = ofLane.filter((row) => row.approval === id && row.id !== first?.id)
+  const all = first === undefined ? decisions : [...decisions, first]
+  return { searched, events: [], decisions: all, lanes: [], approvals: [found], cut: ofLane.length === SOME }
 }
 
 async function ofLanes(journal: Journal, lanes: readonly LaneRow[]) {

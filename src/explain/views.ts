@@ -1,3 +1,4 @@
+import type { Approval } from '../core/approval.ts'
 import type { Json } from '../core/query.ts'
 import type { ActionRow, AttemptRow, DecisionRow, EventRow, LaneRow } from '../store/journal.ts'
 
@@ -27,10 +28,21 @@ export const actionView = (row: ActionRow) => ({
   finishedAt: isoOrNull(row.finishedAt),
   attempts: row.attempts.map(attemptView)
 })
-export const laneView = (row: LaneRow) => ({ ...row, dueAt: isoOrNull(row.dueAt) })
+export const laneView = (row: LaneRow) => ({
+  ...row,
+  dueAt: isoOrNull(row.dueAt),
+  heldUntil: isoOrNull(row.heldUntil)
+})
+export const approvalView = (row: Approval) => ({
+  ...row,
+  requestedAt: iso(row.requestedAt),
+  expires: iso(row.expires),
+  votes: row.votes.map((vote) => ({ ...vote, at: iso(vote.at) }))
+})
 
 export type EventView = ReturnType<typeof eventView>
 export type DecisionView = ReturnType<typeof decisionView>
 export type AttemptView = ReturnType<typeof attemptView>
 export type ActionView = ReturnType<typeof actionView>
+export type ApprovalView = ReturnType<typeof approvalView>
 export type LaneView = ReturnType<typeof laneView>

@@ -1,0 +1,55 @@
+import type { PersonData } from '../events/event.ts'
+import type { Entry } from './layout.ts'
+import type { ExplainedDecision } from './parts.ts'
+import type { EventView } from './views.ts'
+
+interface Shape {
+  readonly kind?: string
+  readonly name?: string | null
+  readonly reason?: string
+  readonly lane?: string
+}
+
+const dataOf = (event: EventView): Shape => (event.data ?? {}) as Shape
+
+/** What a person did, as one says it: `anna said stop dev: too many deletes`. */
+export function personLine({ actor, did, about, reason }: Omit<PersonData, 'kind'>): string {
+  return `${actor} said ${did} ${about}${reason === null ? '' : `: ${reason}`}`
+}
+
+/** A hint is told with the decision that gave it. */
+export const isTold = (event: EventView, decisions: readonly ExplainedDecision[]): boolean =>
+  dataOf(event).kind === 'hint' && decisions.some((one) => one.because !== null && one.events.includes(event.seq))
+
+const place = (source: string): string => source.replace(/^\/openstack\//, '')
+
+/** One event, and what it led to. */
+export function eventEntry(event: EventView, decisions: readonly ExplainedDecision[]): Entry {
+  const data = dataOf(event)
+  const { seq, receivedAt: at } = event
+  const led = decisions.filter((one) => one.events.includes(seq)).map((one) => `decision ${one.id}`)
+  const ledTo = led.length === 0 ? [] : [`led to ${led.join(', ')}`]
+  if (data.kind === 'person') {
+    const lines = [personLine(data as unknown as PersonData), ...ledTo]
+    return { at, label: `person ${seq}`, lines }
+  }
+  const hint = data.kind === 'hint'
+  const lines = [`${event.type}${aboutWhat(event, data)}`]
+  if (hint) lines.push(data.reason ?? '')
+  lines.push(`from ${place(event.source)}${event.requestId === null ? '' : `, asked for by ${event.requestId}`}`)
+  const late = Date.parse(at) - Date.parse(event.time)
+  if (Math.abs(late) > 2000)
+    lines.push(`sent at ${event.time}, ${(late / 1000).toFixed(1)} s before it was written here`)
+  lines.push(...ledTo)
+  // A policy that looked and was not interested says why, also where another one decided.
+  if (event.ignored) lines.push(`ignored: ${event.reason}`)
+  else if (event.reason !== null)
+    lines.push(`${led.length === 0 ? 'woke nothing' : 'woke nothing else'}: ${event.reason}`)
+  else if (led.length === 0) lines.push('not decided yet, or its decision is no longer kept')
+  return { at, label: `${hint ? 'hint' : 'event'} ${seq}`, lines }
+}
+
+function aboutWhat({ subject }: EventView, { kind, lane, name }: Shape): string {
+  if (kind === 'hint') return ` to ${lane}`
+  return subject === null ? '' : ` of ${[name, subject].filter(Boolean).join(' ')}`
+}

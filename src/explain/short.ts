@@ -1,0 +1,28 @@
+import type { Json } from '../core/query.ts'
+
+const MANY = 5
+/** What tells most comes first: a line has room for little. */
+const TELLING = ['name', 'status', 'type', 'records', 'addresses', 'recordsets', 'rows', 'server', 'ports', 'zone']
+
+/** An answer in a few words: lists by their length, maps by what tells most. */
+export function short(value: Json, depth = 0): string {
+  if (value === null) return 'nothing'
+  if (typeof value !== 'object') return String(value)
+  if (Array.isArray(value)) {
+    if (value.length === 0) return 'none'
+    if (value.length <= MANY && value.every((entry) => typeof entry !== 'object' || entry === null))
+      return value.join(', ')
+    return value.length === 1 ? '1 entry' : `${value.length} entries`
+  }
+  if (depth > 1) return 'a record'
+  const rank = (key: string) => (TELLING.includes(key) ? TELLING.indexOf(key) : TELLING.length)
+  const entries = Object.entries(value)
+    .filter(([, entry]) => entry !== undefined && entry !== null)
+    .sort(([a], [b]) => rank(a) - rank(b))
+  if (entries.length === 0) return 'nothing'
+  const shown = entries.map(([key, entry]) => {
+    const text = short(entry as Json, depth + 1)
+    return typeof entry === 'object' && !Array.isArray(entry) ? `${key} (${text})` : `${key} ${text}`
+  })
+  return shown.join(depth === 0 ? '; ' : ', ')
+}
