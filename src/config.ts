@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { Ajv } from 'ajv'
 import { crossChecks, fromEnvironment, isUnset, type Role } from './config/checks.ts'
 import { type Path, readDocument } from './config/document.ts'
+import { approvalRules, guardRules } from './config/guard.ts'
 import { type Mistake, mistakesOf, type Problem, showPath, showValue } from './config/problems.ts'
 import { configSchema, type KnownPolicy, type Written } from './config/schema.ts'
-import { durationMs, freeze, resolveSecret, type SecretSources } from './config/values.ts'
-import type { DeleteLimit } from './core/guard.ts'
+import { durationMs, freeze, resolveSecret, type Secret, type SecretSources } from './config/values.ts'
+import type { ApprovalRules, Budget, ClusterRules, CoolDown, GuardRules } from './core/guard-rules.ts'
 import type { Mode } from './core/policy.ts'
 import type { Json } from './core/query.ts'
 
@@ -16,7 +17,20 @@ export interface Config {
   readonly notifications: readonly BrokerConfig[]
   /** Only those that are mentioned; one that is not is off. */
   readonly policies: readonly PolicyConfig[]
-  readonly limits: { readonly deletes: DeleteLimit }
+  /** Everything that the guard goes by. */
+  readonly guard: GuardRules
+  readonly limits: {
+    readonly deletes: { readonly share: number; readonly from: number; readonly windowMs: number }
+    readonly guard: { readonly budgets: readonly Budget[]; readonly coolDowns: readonly CoolDown[] }
+    /** What a person undid is left alone for so long. */
+    readonly afterUndoMs: number
+  }
+  readonly approvals: ApprovalRules
+  /** Groups that may stop, resume, undo, replay and unpark; empty: everybody with a token. */
+  readonly access: { readonly operate: readonly string[] }
+  readonly tokens: readonly Token[]
+  /** Service → the clusters where it may run. */
+  readonly placement: Readonly<Record<string, readonly string[]>>
   readonly sweep: { readonly everyMs: number; readonly atStart: boolean }
   readonly journal: { readonly path: string; readonly keepMs: number; readonly keepIdsMs: number }
   /** `hosts`: names besides loopback under which a proxy in front may ask. */
@@ -30,6 +44,15 @@ export interface Cluster {
   readonly name: string
   readonly cloud: string
   readonly tier: 'bursty' | 'change-controlled' | 'always-on'
+  readonly rules: ClusterRules
+}
+
+/** Who a bearer token stands for. */
+export interface Token {
+  readonly actor: string
+  readonly groups: readonly string[]
+  /** Of the token, in hex; empty where secrets were not looked up. */
+  readonly sha256: string
 }
 
 /** One message broker of an OpenStack. */
@@ -52,12 +75,14 @@ export interface BrokerConfig {
 export interface PolicyConfig {
   readonly name: string
   readonly mode: Mode
+  /** Where the mode differs. */
+  readonly clusters: Readonly<Record<string, Mode>>
   /** Valid by the policy's own schema, with its defaults. */
   readonly settings: Json
 }
 
 export type ConfigResult =
-  | { readonly ok: true; readonly config: Config; readonly file: string }
+  | { readonly ok: true; readonly config: Config; readonly file: string; readonly warnings: readonly Problem[] }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -138,7 +163,12 @@ export function parseConfig(
 
   problems.push(...mistakes.map((mistake) => ({ ...shown(file, mistake), ...document.at(mistake.path, mistake.part) })))
   if (problems.length > 0) return { ok: false, problems: problems.sort(inOrder) }
-  return { ok: true, config: freeze(configOf(written, environment, sources)), file }
+  const config = freeze(configOf(written, environment, sources))
+  const warnings = windowWarnings(config).map((warning) => ({
+    ...shown(file, warning),
+    ...document.at(warning.path, warning.part)
+  }))
+  return { ok: true, config, file, warnings }
 }
 
 const shown = (file: string, mistake: Mistake) => ({
@@ -158,30 +188,61 @@ const touches = (at: Path, path: Path): boolean => {
   return at.slice(0, length).every((part, i) => part === path[i])
 }
 
+/** Right, but nothing would ever change there: said by `reflex check`. */
+function windowWarnings({ clusters, policies }: Config): Mistake[] {
+  return clusters.flatMap(({ name, rules: { tier, calendar } }) =>
+    policies.flatMap((policy) => {
+      const mode = policy.clusters[name] ?? policy.mode
+      const acts = mode === 'enforce' || mode === 'approve'
+      const matched = calendar.windows.some((window) => window.policies?.includes(policy.name) ?? true)
+      if (!acts || matched || (tier !== 'change-controlled' && calendar.windows.length === 0)) return []
+      const message = `no window is for ${policy.name}, which is in mode ${mode} here: it never changes anything`
+      return [{ path: ['clusters', name], part: 'key', value: undefined, message, allowed: 'a window for it' }]
+    })
+  )
+}
+
 function configOf(
   written: Written,
   environment: ReturnType<typeof fromEnvironment>,
   sources: SecretSources | null
 ): Config {
   const ms = (text: string) => durationMs(text)!
+  const guard = guardRules(written)
+  const secret = (reference: Secret) => {
+    const found = sources === null ? null : resolveSecret(reference, sources)
+    return found?.ok === true ? found.value : ''
+  }
   return {
-    clusters: Object.entries(written.clusters).map(([name, cluster]) => ({ name, ...cluster })),
+    clusters: Object.entries(written.clusters).map(([name, cluster]) => ({
+      name,
+      cloud: cluster.cloud,
+      tier: cluster.tier,
+      rules: guard.clusters[name]!
+    })),
     notifications: written.notifications.map(({ silence, url, ...broker }) => {
-      const secret = sources === null ? null : resolveSecret(url, sources)
-      return { ...broker, url: secret?.ok === true ? secret.value : '', silenceMs: ms(silence) }
+      return { ...broker, url: secret(url), silenceMs: ms(silence) }
     }),
-    policies: Object.entries(written.policies).map(([name, { mode, settings }]) => ({
+    policies: Object.entries(written.policies).map(([name, { mode, clusters, settings }]) => ({
       name,
       mode,
+      clusters,
       settings: settings as Json
     })),
+    guard,
     limits: {
       deletes: {
         share: written.limits.deletes.share,
         from: written.limits.deletes.from,
         windowMs: ms(written.limits.deletes.window)
-      }
+      },
+      guard: { budgets: guard.budgets, coolDowns: guard.coolDowns },
+      afterUndoMs: ms(written.limits.afterUndo)
     },
+    approvals: approvalRules(written),
+    access: written.access,
+    tokens: written.tokens.map(({ actor, groups, sha256 }) => ({ actor, groups, sha256: secret(sha256) })),
+    placement: written.placement,
     sweep: { everyMs: ms(written.sweep.every), atStart: written.sweep.atStart },
     journal: {
       path: written.journal.path,

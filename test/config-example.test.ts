@@ -21,7 +21,7 @@ t.test('what it shows as defaults are the defaults', async (t) => {
     .filter((line) => !/^ *# (networks|ttl):/.test(line))
     .map((line) =>
       line
-        .replace(/^# (?=limits:|sweep:|journal:|http:|log:)|^#(?= {3}deletes:)/, '')
+        .replace(/^# (?=limits:|approvals:|access:|tokens:|placement:|sweep:|journal:|http:|log:)|^#(?= {3}\w+: )/, '')
         .replace(/^( +)# (?=[a-zA-Z]+: )/, '$1')
     )
   t.not(shown.join('\n'), example)

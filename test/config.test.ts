@@ -61,7 +61,7 @@ t.test('one mistake, one line: where it is, what is there, what may be', async (
       `${clusters}swep: {}`,
       {},
       [
-        "reflex.yaml:2:1  swep = a map: is not known here, did you mean 'sweep'?; allowed: clusters, notifications, limits, sweep, journal, http, log, policies"
+        "reflex.yaml:2:1  swep = a map: is not known here, did you mean 'sweep'?; allowed: clusters, notifications, limits, approvals, access, tokens, placement, sweep, journal, http, log, policies"
       ]
     ],
     [
@@ -95,7 +95,7 @@ t.test('one mistake, one line: where it is, what is there, what may be', async (
       `${clusters}http: { host: 0.0.0.0 }`,
       {},
       [
-        'reflex.yaml:2:15  http.host = "0.0.0.0": is refused: there is no login yet, so only this machine may connect; allowed: 127.0.0.1, ::1 or localhost; put a proxy that asks for a login in front for anything else'
+        'reflex.yaml:2:15  http.host = "0.0.0.0": is refused: without tokens only this machine may connect; allowed: 127.0.0.1, ::1 or localhost; any address once there are tokens'
       ]
     ],
     [
@@ -250,11 +250,15 @@ t.test('what is left out has its default', async (t) => {
   const text = `${broker('url: { file: /run/secrets/url }')}policies: { dns-records: { mode: enforce, settings: { cloud: c } } }`
   const readFile = (path: string) => (path === '/run/secrets/url' ? `${url}\n` : '')
   const result = parseConfig(text, 'reflex.yaml', { PORT: '9000', REFLEX_ROLES: 'act, decide' }, policies, { readFile })
+  const dev = { tier: 'bursty', inFlight: null, calendar: { timeZone: 'UTC', windows: [], freezes: [] } }
+  const deletes = { name: 'deletes', risk: 'delete', share: 0.3, from: 10, windowMs: 3_600_000 }
+  const anybody = { required: 1, groups: [] }
   t.strictSame(result, {
     ok: true,
     file: 'reflex.yaml',
+    warnings: [],
     config: {
-      clusters: [{ name: 'dev', cloud: 'dev', tier: 'bursty' }],
+      clusters: [{ name: 'dev', cloud: 'dev', tier: 'bursty', rules: dev }],
       notifications: [
         {
           cloud: 'lab',
@@ -269,8 +273,20 @@ t.test('what is left out has its default', async (t) => {
           maxLength: 1_000_000
         }
       ],
-      policies: [{ name: 'dns-records', mode: 'enforce', settings: { cloud: 'c', keepFree: 50 } }],
-      limits: { deletes: { share: 0.3, from: 10, windowMs: 3_600_000 } },
+      policies: [{ name: 'dns-records', mode: 'enforce', clusters: {}, settings: { cloud: 'c', keepFree: 50 } }],
+      guard: { clusters: { dev }, budgets: [deletes], coolDowns: [] },
+      limits: {
+        deletes: { share: 0.3, from: 10, windowMs: 3_600_000 },
+        guard: { budgets: [deletes], coolDowns: [] },
+        afterUndoMs: 86_400_000
+      },
+      approvals: {
+        expiresMs: 86_400_000,
+        tiers: { bursty: anybody, 'change-controlled': anybody, 'always-on': anybody }
+      },
+      access: { operate: [] },
+      tokens: [],
+      placement: {},
       sweep: { everyMs: 600_000, atStart: true },
       journal: { path: '.data/journal.db', keepMs: 30 * 86_400_000, keepIdsMs: 90 * 86_400_000 },
       http: { host: '127.0.0.1', port: 9000, hosts: [] },

@@ -1,4 +1,5 @@
 import type { Path } from './document.ts'
+import { guardChecks } from './guard-checks.ts'
 import { nearest } from './nearest.ts'
 import type { Mistake } from './problems.ts'
 import type { KnownPolicy, Written } from './schema.ts'
@@ -64,13 +65,13 @@ export function crossChecks(
       wrong(['journal', 'keepIds'], keepIds, 'is shorter than journal.keep', `${keep} or longer`)
     }
   }
-  if (valid(['http', 'host']) && !isLoopback(written.http.host)) {
-    const allowed = '127.0.0.1, ::1 or localhost; put a proxy that asks for a login in front for anything else'
+  guardChecks({ written, policies, sources, valid, wrong })
+  if (valid(['http', 'host']) && !isLoopback(written.http.host) && !(written.tokens?.length > 0)) {
     wrong(
       ['http', 'host'],
       written.http.host,
-      'is refused: there is no login yet, so only this machine may connect',
-      allowed
+      'is refused: without tokens only this machine may connect',
+      '127.0.0.1, ::1 or localhost; any address once there are tokens'
     )
   }
 

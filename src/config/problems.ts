@@ -32,7 +32,8 @@ export const showPath = (path: Path): string =>
 /** What was written, fit to be printed: short, and nothing under a key that sounds like a secret. */
 export function showValue(value: unknown, path: Path): string | null {
   if (value === undefined) return null
-  if (path.some((part) => typeof part === 'string' && /url|pass|secret|token|credential/i.test(part))) return '(hidden)'
+  if (path.some((part) => typeof part === 'string' && /url|pass|secret|token|credential|sha256/i.test(part)))
+    return '(hidden)'
   if (Array.isArray(value)) return `a list of ${value.length}`
   if (typeof value === 'object' && value !== null) return 'a map'
   const text = JSON.stringify(value)

@@ -1,4 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
+import type { Mode } from '../core/policy.ts'
+import { access, approvals, cluster, limits, placement, tokens } from './guard-schema.ts'
+import { closed, duration, name } from './schema-parts.ts'
 
 /** What the configuration must know of a policy; `src/policies/index.ts` lists them. */
 export interface KnownPolicy {
@@ -6,30 +9,9 @@ export interface KnownPolicy {
   readonly settings: TSchema
   /** Mistakes that a schema cannot see, as sentences; empty when all is well. */
   check(settings: never): readonly string[]
+  /** The types of its actions; names of actions are checked only where every policy says them. */
+  readonly actions?: readonly string[]
 }
-
-// A `title` says what is allowed, in words: it is printed with a mistake, and shown by editors.
-const duration = (byDefault?: string) =>
-  Type.String({
-    pattern: '^[1-9][0-9]{0,8}(ms|s|m|h|d)$',
-    title: 'a duration such as 500ms, 30s, 15m, 6h or 30d',
-    ...(byDefault === undefined ? {} : { default: byDefault })
-  })
-
-const name = Type.String({
-  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
-  title: 'a name of letters, digits, ".", "_" and "-"'
-})
-
-const closed = { additionalProperties: false } as const
-
-const cluster = Type.Object(
-  {
-    cloud: Type.String({ minLength: 1, title: 'the name of an entry in clouds.yaml' }),
-    tier: Type.Enum(['bursty', 'change-controlled', 'always-on'])
-  },
-  closed
-)
 
 const secretUrl = Type.Union(
   [
@@ -89,19 +71,11 @@ const base = Type.Object({
     title: 'clusters by name (lower-case letters, digits and "-"), each with cloud and tier'
   }),
   notifications: Type.Array(notifications, { default: [], title: 'a list with one entry for each broker' }),
-  limits: Type.Object(
-    {
-      deletes: Type.Object(
-        {
-          share: Type.Number({ minimum: 0, maximum: 1, default: 0.3 }),
-          from: Type.Integer({ minimum: 1, default: 10 }),
-          window: duration('1h')
-        },
-        { ...closed, default: {} }
-      )
-    },
-    { ...closed, default: {} }
-  ),
+  limits,
+  approvals,
+  access,
+  tokens,
+  placement,
   sweep: Type.Object({ every: duration('10m'), atStart: Type.Boolean({ default: true }) }, { ...closed, default: {} }),
   journal: Type.Object(
     {
@@ -118,10 +92,17 @@ const base = Type.Object({
   )
 })
 
+// The words of `Mode`; test/config-guard.test.ts holds both together.
+const modes = ['off', 'observe', 'approve', 'enforce'] as const satisfies readonly Mode[]
+
 const policyEntry = (settings: TSchema) =>
   Type.Object(
     {
-      mode: Type.Enum(['off', 'observe', 'enforce'], { default: 'observe' }),
+      mode: Type.Enum([...modes], { default: 'observe' }),
+      clusters: Type.Record(Type.String(), Type.Enum([...modes]), {
+        default: {},
+        title: 'clusters by name, each with off, observe, approve or enforce'
+      }),
       settings: { ...settings, default: {} } as TSchema
     },
     closed
@@ -130,7 +111,10 @@ const policyEntry = (settings: TSchema) =>
 /** reflex.yaml once validated and filled with its defaults. */
 export type Written = Static<typeof base> & {
   readonly policies: Readonly<
-    Record<string, { readonly mode: 'off' | 'observe' | 'enforce'; readonly settings: unknown }>
+    Record<
+      string,
+      { readonly mode: Mode; readonly clusters: Readonly<Record<string, Mode>>; readonly settings: unknown }
+    >
   >
 }
 

@@ -1,0 +1,63 @@
+import type { Risk } from '../core/action.ts'
+import type { ApprovalRules, Budget, ClusterRules, CoolDown, GuardRules } from '../core/guard-rules.ts'
+import { elapsed, wallTime } from './calendar.ts'
+import type { Written } from './schema.ts'
+import { durationMs } from './values.ts'
+
+const ms = (text: string) => durationMs(text)!
+
+/** One cluster's part of the guard's rules. */
+export function clusterRules(cluster: Written['clusters'][string]): ClusterRules {
+  const { timeZone } = cluster
+  return {
+    tier: cluster.tier,
+    inFlight: cluster.inFlight ?? null,
+    calendar: {
+      timeZone,
+      windows: cluster.windows.map((window) => ({
+        name: window.name,
+        policies: window.policies ?? null,
+        risks: (window.risks as Risk[] | undefined) ?? null,
+        times:
+          window.always === true
+            ? ('always' as const)
+            : { from: window.from!, forMs: ms(window.for!), repeat: window.repeat ?? null }
+      })),
+      freezes: cluster.freezes.map((freeze) => ({
+        name: freeze.name,
+        times: {
+          from: freeze.from,
+          forMs:
+            freeze.for === undefined
+              ? elapsed(timeZone, wallTime(freeze.from)!, wallTime(freeze.until!)!)
+              : ms(freeze.for),
+          repeat: freeze.repeat ?? null
+        }
+      }))
+    }
+  }
+}
+
+/** Everything that the guard goes by. */
+export function guardRules(written: Written): GuardRules {
+  const { deletes, budgets, coolDowns } = written.limits
+  const share = { share: deletes.share, from: deletes.from, windowMs: ms(deletes.window) }
+  return {
+    clusters: Object.fromEntries(
+      Object.entries(written.clusters).map(([name, cluster]) => [name, clusterRules(cluster)])
+    ),
+    budgets: [
+      { name: 'deletes', risk: 'delete', ...share },
+      ...budgets.map(({ window, most, share, from, ...match }) => {
+        const limit = most === undefined ? { share: share!, from: from! } : { count: most }
+        return { ...match, ...limit, windowMs: ms(window) } as Budget
+      })
+    ],
+    coolDowns: coolDowns.map(({ for: time, ...match }) => ({ ...match, forMs: ms(time) }) as CoolDown)
+  }
+}
+
+export const approvalRules = ({ approvals }: Written): ApprovalRules => ({
+  expiresMs: ms(approvals.expires),
+  tiers: approvals.tiers
+})

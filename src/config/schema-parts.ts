@@ -1,0 +1,17 @@
+import { Type } from 'typebox'
+
+// A `title` says what is allowed, in words: it is printed with a mistake, and shown by editors.
+
+export const duration = (byDefault?: string) =>
+  Type.String({
+    pattern: '^[1-9][0-9]{0,8}(ms|s|m|h|d)$',
+    title: 'a duration such as 500ms, 30s, 15m, 6h or 30d',
+    ...(byDefault === undefined ? {} : { default: byDefault })
+  })
+
+export const name = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
+  title: 'a name of letters, digits, ".", "_" and "-"'
+})
+
+export const closed = { additionalProperties: false } as const
