@@ -1,9 +1,15 @@
 import t from 'tap'
 import { type Explanation, explain } from '../src/explain/chain.ts'
 import { laneKeys } from '../src/explain/find.ts'
+import { explainRange } from '../src/explain/range.ts'
 import { renderExplanation } from '../src/explain/render.ts'
+import { renderRange } from '../src/explain/render-range.ts'
 import { short } from '../src/explain/short.ts'
-import { booted, event, journalOf } from './handlers/story.ts'
+import type { Doors } from '../src/people.ts'
+import * as people from '../src/people.ts'
+import type { Journal } from '../src/store/journal.ts'
+import { world } from './e2e/world.ts'
+import { booted, decision, event, journalOf } from './handlers/story.ts'
 
 const journal = journalOf(booted)
 
@@ -150,4 +156,119 @@ t.test('the JSON form is plain and has its times as text', async (t) => {
     settings: { zone: 'lab.' },
     known: [{ name: 'at', sha256: 'h1' }]
   })
+})
+
+const anna = { name: 'anna', groups: [], local: false }
+const doorsOf = ({ journal }: { journal: Journal }): Doors => ({
+  journal,
+  tiers: { dev: 'bursty', prod: 'bursty', infra: 'bursty' },
+  approvals: {
+    tiers: {
+      bursty: { required: 1, groups: [] },
+      'always-on': { required: 1, groups: [] },
+      'change-controlled': { required: 1, groups: [] }
+    },
+    expiresMs: 3_600_000
+  },
+  operate: [],
+  now: Date.now
+})
+
+t.test('a plan that waits for people, is approved, done, undone, and stopped', async (t) => {
+  const w = await world(t, { mode: 'approve' })
+  const doors = doorsOf(w)
+  const told = async (about: string) => renderExplanation(await explain(w.journal, about), 400)
+  await w.operator.bootServer({ name: 'web', project: 'dev' })
+  await w.settled()
+  const name = 'web.dev.cloud.lab'
+  const lane = `name:${name}.`
+
+  const [asked] = await w.journal.approvals({ lane })
+  const waiting = await told(name)
+  t.match(waiting, /ACT, BUT HELD: /)
+  t.match(waiting, /would do, once it may: recordset-set on /)
+  t.match(waiting, /guard: hold until \S+Z, by rule approval: waits for approval \d+: `reflex approve \d+`/)
+  t.match(waiting, new RegExp(`approval ${asked!.id} +asks for 2 steps on dev: `))
+  t.match(waiting, /OPEN until \S+Z: `reflex approve/)
+  t.match(waiting, /name:web\.dev\.cloud\.lab\. \(dns-records\): HELD by rule approval until \S+Z; waits for approval/)
+
+  t.match(await people.stop(doors, anna, 'dev', 'too many new servers'), { ok: true })
+  t.match(await people.vote(doors, anna, asked!.id, 'approve', 'looks right'), { ok: true })
+  await w.settled()
+  t.match(await told(name), /HELD by rule stop until a person acts; dev was stopped by anna/)
+  t.match(await told('dev'), /person \d+ +anna said stop dev: too many new servers\n/)
+  t.match(await people.resume(doors, anna, 'dev', null), { ok: true })
+  await w.settled()
+
+  const done = await told(`approval:${asked!.id}`)
+  t.match(done, /anna approved at \S+Z: looks right/)
+  t.match(done, new RegExp(`anna said approve ${asked!.id}: looks right\\n.*led to decision`))
+  t.match(done, /used by decision \d+\n/)
+  t.match(done, /guard: may proceed\n/)
+  t.match(done, /name:web\.dev\.cloud\.lab\. \(dns-records\): settled/)
+
+  const [action] = await w.journal.actions({ limit: 1, lane })
+  t.match(await people.undo(doors, anna, action!.id, 'not this one'), { ok: true })
+  await w.settled()
+  const undone = await explain(w.journal, action!.id)
+  const link = undone.decisions.flatMap((one) => one.actions).find((one) => one.id === action!.id)!.undone[0]!
+  t.match(link, { actor: 'anna', reason: 'not this one', action: { state: 'done' } })
+  t.match(
+    await told(action!.id),
+    new RegExp(`undone by action ${link.action!.id} \\(decision \\d+\\), asked for by anna`)
+  )
+  t.match(await told(link.action!.id), new RegExp(`takes back action ${action!.id}\n`))
+  t.match(await told(`decision:${link.decision!.id}`), /undo of recordset-set on .*\n.*policy undo, enforce\n/)
+
+  const known = undone.decisions.find((one) => one.lane === lane)!
+  t.match(known.settings, { cloud: 'infra' }, 'the JSON form has the settings')
+  t.match(known.known.find((one) => one.name === 'at')!.answer, { zone: {} }, 'and the answers')
+
+  const range = await explainRange(w.journal, { since: 0, until: null, policy: null })
+  const text = renderRange(range)
+  t.match(text, /anna said undo/)
+  t.match(text, /decision \d+ +dns-records name:web\.dev\.cloud\.lab\.: ACT, BUT HELD: /)
+  t.match(text, /step \d+\.1 +recordset-set on /)
+  t.strictSame(
+    range.items.map((one) => one.at),
+    range.items.map((one) => one.at).sort(),
+    'in order'
+  )
+  for (const { explain: id } of range.items) t.ok((await explain(w.journal, id)).found, id)
+  const undos = await explainRange(w.journal, { since: 0, until: null, policy: 'undo' })
+  t.ok(
+    undos.items.every((one) => one.kind === 'person' || one.text.includes('undo') || one.explain === link.action!.id)
+  )
+  const before = await explainRange(w.journal, { since: 0, until: Date.parse(range.items[2]!.at), policy: null })
+  t.ok(before.items.length >= 3 && before.items.length < range.items.length, 'until')
+})
+
+t.test('a superseded approval has the difference, a line for each step', async (t) => {
+  const w = await world(t, { mode: 'approve' })
+  const server = await w.operator.bootServer({ name: 'web', project: 'dev' })
+  await w.settled()
+  const [asked] = await w.journal.approvals({ lane: 'name:web.dev.cloud.lab.' })
+  await w.operator.renameServer(server.id, 'api')
+  await w.settled()
+  const text = renderExplanation(await explain(w.journal, `approval:${asked!.id}`), 400)
+  t.match(text, /superseded: decision \d+ needs none: /)
+  t.match(text, /\n +- recordset-set recordset\S+\/A\n/)
+})
+
+t.test('a long time is cut, and says where to go on', async (t) => {
+  const decisions = Array.from({ length: 1200 }, (_, i) => decision(i + 1, {}))
+  const range = await explainRange(journalOf({ ...booted, decisions, events: [], actions: [] }), {
+    since: 0,
+    until: null,
+    policy: null
+  })
+  t.equal(range.items.length, 500)
+  t.equal(range.items.at(-1)!.explain, 'decision:1200')
+  t.match(renderRange(range), /There is more before this: `--until \S+` shows what came first/)
+  const none = await explainRange(journalOf({ ...booted, decisions: [], events: [], actions: [] }), {
+    since: 0,
+    until: null,
+    policy: 'dns-records'
+  })
+  t.match(renderRange(none), /^Nothing was decided or done by dns-records from 1970-01-01T00:00:00Z until now\./)
 })
