@@ -22,6 +22,7 @@ async function examine(exchange: string, broker: BrokerConfig, ask: Ask, patient
   const driver = `set \`[oslo_messaging_notifications] driver = messagingv2\` in the configuration of ${exchange}, on each of its hosts, and restart it`
   try {
     await ask((channel) => channel.checkExchange(exchange))
+    await mayBind(exchange, broker, ask)
   } catch (error) {
     if (codeOf(error) === 404)
       return failure(
@@ -33,7 +34,7 @@ async function examine(exchange: string, broker: BrokerConfig, ask: Ask, patient
     if (codeOf(error) === 403)
       return failure(
         about,
-        'may not be read by our user',
+        'may not be bound to our queue by our user',
         `rabbitmqctl set_permissions -p <vhost> <user> '^stackreflex' '^stackreflex' '^(stackreflex.*|${broker.exchanges.join('|')})$'`
       )
     throw error
@@ -48,6 +49,18 @@ async function examine(exchange: string, broker: BrokerConfig, ask: Ask, patient
         'If nothing has happened there yet, make something happen: a key pair, a security group, a record'
     )
   return ok(about, `is there; the last event came at ${new Date(heard).toISOString()}`)
+}
+
+/**
+ * Looking needs no permission, binding does. So we ask to take away a binding that nobody has: that changes nothing, and
+ * is refused in the same way. Without our queue there is nothing to ask for yet.
+ */
+async function mayBind(exchange: string, { queue }: BrokerConfig, ask: Ask): Promise<void> {
+  try {
+    await ask((channel) => channel.unbindQueue(queue, exchange, 'stackreflex.nothing'))
+  } catch (error) {
+    if (codeOf(error) !== 404) throw error
+  }
 }
 
 /** When the last event of this service came; `never`, though others of its broker did; `nothing yet` from any of them. */

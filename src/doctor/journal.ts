@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
 import { readJournal } from './journal-file.ts'
+import type { Patient } from './patient.ts'
 
 const mebibyte = 1024 * 1024
 /** A day of a busy cloud is some hundred MiB; below the first nothing is lost yet, below the second soon. */
@@ -11,13 +12,13 @@ const nothingBytes = 100 * mebibyte
 /** The journal: is it there, ours, writable, and is there room for it to grow? */
 export const journal: DoctorCheck = {
   name: 'journal',
-  examine({ journalPath, freeBytes }) {
+  examine({ journalPath, freeBytes, mayWrite }) {
     const folder = existingFolder(dirname(journalPath))
-    return [...file(journalPath, folder), room(folder, freeBytes(folder))]
+    return [...file(journalPath, folder, mayWrite), room(folder, freeBytes(folder))]
   }
 }
 
-function file(path: string, folder: string): readonly Finding[] {
+function file(path: string, folder: string, mayWrite: Patient['mayWrite']): readonly Finding[] {
   if (!existsSync(path)) {
     const unwritable = mayWrite(folder) ? [] : [notWritable(folder)]
     return [
@@ -70,15 +71,6 @@ function notWritable(path: string): Finding {
     'may not be written by this user',
     `let the user that runs the product own it: chown it, or run this command as that user`
   )
-}
-
-function mayWrite(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** The folder itself, or the one that it will be made in. */

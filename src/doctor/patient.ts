@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs'
+import { accessSync, constants, statfsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type LoadedCloud, loadCloud } from '../clients/clouds.ts'
 import { createDesignate, type Designate, type Zone } from '../clients/designate.ts'
@@ -47,6 +47,8 @@ export interface Patient {
   readonly now: () => number
   /** Free bytes where this path is. */
   readonly freeBytes: (path: string) => number
+  /** Whether this user may write there. */
+  readonly mayWrite: (path: string) => boolean
   readonly timeoutMs: number
   close(): void
 }
@@ -56,13 +58,14 @@ export interface PatientOptions {
   readonly cwd: string
   readonly now?: () => number
   readonly freeBytes?: (path: string) => number
+  readonly mayWrite?: (path: string) => boolean
   /** For each call and each check. */
   readonly timeoutMs?: number
 }
 
 /** Reads the configuration and opens what it names; asks nobody yet. */
 export function admit(options: PatientOptions): Patient {
-  const { env, cwd, now = Date.now, freeBytes = free, timeoutMs = 10_000 } = options
+  const { env, cwd, now = Date.now, freeBytes = free, mayWrite = writable, timeoutMs = 10_000 } = options
   const loaded = loadConfig({ env, cwd, policies })
   // Without its secrets most of it can still be looked at.
   const rest = loaded.ok ? loaded : loadConfig({ env, cwd, policies, secrets: false })
@@ -107,6 +110,7 @@ export function admit(options: PatientOptions): Patient {
     journalPath: resolve(cwd, config?.journal.path ?? '.data/simulated.db'),
     now,
     freeBytes,
+    mayWrite,
     timeoutMs,
     close: () => {
       for (const { cloud } of entries) cloud.close()
@@ -121,4 +125,13 @@ function addressOf({ host, port }: { readonly host: string; readonly port: numbe
 function free(path: string): number {
   const { bavail, bsize } = statfsSync(path)
   return bavail * bsize
+}
+
+function writable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -30,14 +30,6 @@ async function ours({ queue: name, maxLength, allowPublisherQueue }: BrokerConfi
           'start the product once, it makes its queue; from then on the broker keeps what comes while it is down'
         )
       ]
-    if (codeOf(error) === 403)
-      return [
-        failure(
-          about,
-          'may not be read by our user',
-          'give the user configure, write and read on stackreflex.* in this vhost'
-        )
-      ]
     throw error
   }
   const { messageCount, consumerCount } = depth
@@ -80,6 +72,14 @@ async function type(name: string, ask: Ask): Promise<readonly Finding[]> {
       })
       return []
     } catch (error) {
+      if (codeOf(error) === 403)
+        return [
+          failure(
+            `queue ${name}`,
+            'may not be declared by our user',
+            'give the user configure, write and read on stackreflex.* (or whatever the queue is called) in this vhost: rabbitmqctl set_permissions'
+          )
+        ]
       const differs =
         /inequivalent arg '([^']+)'.* but current is (?:the value )?'?(.*?)'?(?: of type '(\w+)')?["']?$/.exec(
           (error as Error).message

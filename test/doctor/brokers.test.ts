@@ -75,6 +75,7 @@ t.test('a queue that is not there yet, and the product’s own', async (t) => {
   one(t, (await w.examine()).at('warning', 'queue', w.queue), /is not there yet/)
   await channel.assertQueue(w.queue, { durable: true, arguments: arguments_ })
   one(t, (await w.examine()).at('warning', 'queue', w.queue), /nobody reads it; 0 messages wait → start the product/)
+  t.same((await w.examine()).at('failure', 'exchanges', w.exchange), [], 'and it may be bound')
   const { consumerTag } = await channel.consume(w.queue, () => {})
   one(t, (await w.examine()).at('ok', 'queue', w.queue), /quorum, one consumer, 0 messages wait/)
   await channel.cancel(consumerTag)
@@ -146,4 +147,20 @@ t.test('a broker that cannot be asked, and no secret told', async (t) => {
   one(t, unset.at('failure', 'configuration'), /BROKER is not set/)
   t.same(unset.at('failure', 'queue'), [], 'what does not hang on it is looked at all the same')
   t.ok(unset.at('ok', 'zones').length > 0)
+})
+
+t.test('a user that may not do enough', async (t) => {
+  const w = await bedside(t)
+  await channel.assertQueue(w.queue, { durable: true, arguments: arguments_ })
+  const user = `u-${w.queue}`
+  await broker.ctl(['add_user', user, 'pw'])
+  t.teardown(() => broker.ctl(['delete_user', user]))
+  await broker.ctl(['set_permissions', '-p', '/', user, '^$', '^$', '^$'])
+  const { at } = await w.examine({ BROKER: broker.url.replace('guest:guest', `${user}:pw`) })
+  t.match(at('failure', 'exchanges', w.exchange), [
+    /may not be bound to our queue by our user → rabbitmqctl set_permissions/
+  ])
+  t.match(at('failure', 'queue', w.queue), [
+    /may not be declared by our user → give the user configure, write and read/
+  ])
 })

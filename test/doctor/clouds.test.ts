@@ -9,6 +9,19 @@ const one = (t: Test, findings: readonly string[], wanted: RegExp) => {
   t.match(findings[0], wanted)
 }
 
+/** A service that answers what it is told, for what the simulation does not have. */
+async function instead(t: Test, answer: (path: string) => object): Promise<string> {
+  const server = createServer((request, response) => {
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(answer(request.url ?? '')))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
 t.test('a healthy cloud', async (t) => {
   const w = await ward(t)
   const { levels, at } = await w.examine()
@@ -122,9 +135,27 @@ t.test('zones', async (t) => {
     sick.at('warning', 'zones', '10.11.0.0/16'),
     /no zone of cloud entry infra covers 10.11.0.0.* → .*zone create --email <you> 11.10.in-addr.arpa./
   )
+})
 
-  w.write('reflex.yaml', configText({ dns: settings.replace('cloud: infra', 'cloud: admin') }))
-  t.match((await w.examine()).at('failure', 'zones', 'cloud.lab.')[0], /no such zone|belongs to project/)
+t.test('zones that are not ours to write', async (t) => {
+  const w = await ward(t)
+  const project = [...w.sim.state.projects.values()].find(({ name }) => name === 'infra')!.id
+  const shared = { status: 'ACTIVE', action: 'NONE', ttl: 60, serial: 1 }
+  const dns = await instead(t, (path) =>
+    path.startsWith('/v2/zones?')
+      ? {
+          zones: [
+            { ...shared, id: 'z1', name: 'cloud.lab.', type: 'PRIMARY', project_id: 'somebody' },
+            { ...shared, id: 'z2', name: 'public.lab.', type: 'SECONDARY', project_id: project }
+          ],
+          links: {}
+        }
+      : { recordsets: [], links: {}, metadata: { total_count: 2 } }
+  )
+  w.entry('infra', { dns_endpoint_override: dns })
+  const { at } = await w.examine()
+  one(t, at('failure', 'zones', 'cloud.lab.'), /belongs to project somebody, .* → name the cloud entry of the project/)
+  one(t, at('failure', 'zones', 'public.lab.'), /is SECONDARY.* → name a PRIMARY zone/)
 })
 
 t.test('quota', async (t) => {
@@ -184,19 +215,12 @@ t.test('other writers', async (t) => {
 
 t.test("Neutron's DNS integration", async (t) => {
   const w = await ward(t)
-  const neutron = createServer((request, response) => {
-    const kind = /\/v2\.0\/(\w+)/.exec(request.url ?? '')?.[1] ?? ''
+  const neutron = await instead(t, (path) => {
+    const kind = /\/v2\.0\/(\w+)/.exec(path)?.[1] ?? ''
     const item = { id: `${kind}-1`, name: 'net', dns_domain: kind === 'ports' ? '' : 'Dev.cloud.lab.' }
-    response
-      .setHeader('content-type', 'application/json')
-      .end(JSON.stringify({ [kind]: kind === 'subnets' ? [] : [item] }))
+    return { [kind]: kind === 'subnets' ? [] : [item] }
   })
-  await new Promise<void>((resolve) => neutron.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => {
-    neutron.closeAllConnections()
-    neutron.close()
-  })
-  w.entry('dev', { network_endpoint_override: `http://127.0.0.1:${(neutron.address() as AddressInfo).port}` })
+  w.entry('dev', { network_endpoint_override: neutron })
   const { at } = await w.examine()
   one(
     t,

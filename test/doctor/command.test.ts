@@ -1,6 +1,7 @@
-import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
 import type { Context } from '../../src/cli.ts'
 import { doctorCommand } from '../../src/doctor/command.ts'
@@ -83,10 +84,12 @@ t.test('the journal', async (t) => {
   const nearly = await w.examine({ freeBytes: () => 500 * 1024 * 1024 })
   t.match(nearly.at('warning', 'journal')[0], /500 MiB free → make room/)
 
-  if (process.getuid?.() !== 0) {
-    chmodSync(path, 0o400)
-    t.match((await w.examine()).at('failure', 'journal')[0], /may not be written by this user → let the user/)
-  }
+  const foreign = await w.examine({ mayWrite: () => false })
+  t.match(foreign.at('failure', 'journal', 'journal.db')[0], /may not be written by this user → let the user/)
+  rmSync(path)
+  t.match((await w.examine({ mayWrite: () => false })).at('failure', 'journal')[0], /may not be written by this user/)
+  new DatabaseSync(path).exec('create table meta (key, value); create table event (seq)')
+  t.match((await w.examine()).at('failure', 'journal')[0], /has no installation id: .* → restore a backup/)
   rmSync(path)
   writeFileSync(path, 'this is no database, it is a text of some length')
   t.match((await w.examine()).at('failure', 'journal')[0], /cannot be read: .* → restore a backup/)
