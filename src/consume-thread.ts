@@ -1,12 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import type { BrokerConfig } from './config.ts'
+import type { BrokerConfig, Config } from './config.ts'
 import { type ConsumerState, startOpenstackConsumer } from './consumers/openstack.ts'
-import type { Mode } from './core/policy.ts'
-import type { Json } from './core/query.ts'
+import { enabledPolicies } from './enabled.ts'
 import { createLog } from './log.ts'
 import type { Labels, MetricName } from './metrics.ts'
 import { receive } from './pipeline.ts'
-import { policies } from './policies/index.ts'
 import { openSqliteJournal } from './store/sqlite.ts'
 
 /**
@@ -16,7 +14,7 @@ import { openSqliteJournal } from './store/sqlite.ts'
 export interface ConsumeThreadData {
   readonly broker: BrokerConfig
   readonly journalPath: string
-  readonly policies: readonly { readonly name: string; readonly mode: Mode; readonly settings: Json }[]
+  readonly config: Pick<Config, 'policies' | 'clusters' | 'limits'>
   readonly logLevel: string
 }
 
@@ -26,17 +24,13 @@ export type FromConsumeThread =
   | { readonly counted: readonly (readonly [MetricName, Labels, number])[]; readonly state: ConsumerState }
   | { readonly closed: true }
 
-const { broker, journalPath, logLevel, policies: configured } = workerData as ConsumeThreadData
+const { broker, journalPath, logLevel, config } = workerData as ConsumeThreadData
 const port = parentPort!
 const tell = (message: FromConsumeThread) => port.postMessage(message)
 
 const log = createLog({ level: logLevel })
 const journal = await openSqliteJournal({ path: journalPath })
-const enabled = configured.map(({ name, mode, settings }) => ({
-  policy: policies.find((one) => one.name === name)!,
-  mode,
-  settings
-}))
+const enabled = enabledPolicies(config)
 
 const source = `${broker.cloud}/${broker.region}`
 const counts = new Map<MetricName, number>()

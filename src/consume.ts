@@ -23,7 +23,7 @@ export function startConsumeThread(
   const data: ConsumeThreadData = {
     broker,
     journalPath,
-    policies: config.policies,
+    config: { policies: config.policies, clusters: config.clusters, limits: config.limits },
     logLevel: config.log.level
   }
   const startedAt = Date.now()

@@ -18,6 +18,7 @@ export const METRICS = {
   append_batches_total: counter('Batches written to the journal'),
   decisions_total: counter('Decisions', 'policy', 'outcome'),
   actions_total: counter('Attempts of actions', 'type', 'outcome'),
+  verdicts_total: counter('Steps and plans that the guard held up', 'verdict', 'rule'),
   sweeps_total: counter('Finished sweeps', 'policy', 'outcome'),
   drift_missed_total: counter('Drift although OpenStack should have sent an event: must stay 0'),
   drift_no_event_exists_total: counter('Drift of a kind that OpenStack sends no event for'),

@@ -208,7 +208,7 @@ async function perform(claimed: ClaimedAction, parts: Parts): Promise<Result | n
   const action = parts.actions.find((one) => one.type === claimed.type)
   if (action === undefined)
     return { outcome: 'failed', reason: `this build has no action '${claimed.type}'`, called: false }
-  let called = false
+  let calls = 0
   try {
     const result = await action.perform(claimed.input, {
       tools: parts.tools,
@@ -222,7 +222,7 @@ async function perform(claimed: ClaimedAction, parts: Parts): Promise<Result | n
         // A call that could outlive the claim might change something that another process decides about by then.
         if (may === null || may.leftMs < 5000) throw new LeaseLost(claimed.id)
         if (may.stop !== null) throw new Stopped(`stopped by ${may.stop.by} before its call was made`)
-        called = true
+        calls++
         return Math.min(may.leftMs - 2000, 30_000)
       }
     })
@@ -231,8 +231,9 @@ async function perform(claimed: ClaimedAction, parts: Parts): Promise<Result | n
   } catch (error) {
     if (error instanceof LeaseLost) return null
     // The next claim meets the guard, which interrupts the plan.
-    if (error instanceof Stopped) return { outcome: 'retry', reason: error.message, afterMs: 0, called }
-    const { message, retryable, retryAfterMs, overtaken } = failureOf(error)
+    if (error instanceof Stopped) return { outcome: 'retry', reason: error.message, afterMs: 0, called: calls > 0 }
+    const { message, retryable, retryAfterMs, overtaken, unsent } = failureOf(error)
+    const called = calls > (unsent ? 1 : 0)
     if (overtaken) return { outcome: 'stale', reason: message }
     if (retryable) return { outcome: 'retry', reason: message, afterMs: retryAfterMs, called }
     return { outcome: 'failed', reason: message, called }

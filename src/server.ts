@@ -2,26 +2,29 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { actions } from './actions/index.ts'
+import { isDeepStrictEqual } from 'node:util'
 import { buildApp } from './app.ts'
 import { showProblem } from './config/problems.ts'
 import { type Config, type Environment, loadConfig, parseConfig } from './config.ts'
 import { type ConsumeThread, startConsumeThread } from './consume.ts'
 import type { Check, Status } from './handlers/health.ts'
+import { bring, type Fixed, type Live } from './live.ts'
 import { createLog, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
-import { type Parts, receive } from './pipeline.ts'
+import { personEvent } from './people.ts'
+import { receive } from './pipeline.ts'
 import { policies } from './policies/index.ts'
+import { type Reloader, watchConfig } from './reload.ts'
 import { type Simulated, startSimulated } from './simulated.ts'
-import { load } from './state/index.ts'
 import { openSqliteJournal } from './store/sqlite.ts'
-import { buildTools } from './tools.ts'
 import { type SweepReport, startWorker } from './worker.ts'
 
 /** A running product. */
 export interface Running {
   readonly url: string
   readonly config: Config
+  /** Reads the configuration's file anew, as SIGHUP does. */
+  reload(): Promise<void>
   /** Closes everything, in reverse order of opening. */
   close(): Promise<void>
 }
@@ -52,52 +55,19 @@ async function open(
   closers: (() => unknown)[],
   close: () => Promise<void>
 ): Promise<Running> {
-  const { config, simulated, log } = await configure(env, cwd, announce, closers)
+  const { config, simulated, log, file } = await configure(env, cwd, announce, closers)
   const build =
     env.REFLEX_BUILD ?? `${JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version}-dev`
   const metrics = createMetrics()
   const journalPath = resolve(cwd, config.journal.path)
-  const enabled = config.policies.flatMap(({ name, mode, settings }) => {
-    const policy = policies.find((one) => one.name === name)!
-    return mode === 'off' ? [] : [{ policy, mode, settings }]
-  })
 
   const journal = await openSqliteJournal({ path: journalPath, exclusive: true })
   closers.push(() => journal.close())
   const freed = await journal.releaseAll()
   if (freed > 0) log.warn(`${freed} claims of the process before this one were open: taken up again`)
+  // The configuration may be another one by now: whatever the guard held up is decided again.
+  await journal.releaseHeld('all')
 
-  const dnsClouds = enabled.map(({ settings }) => (settings as { cloud: string }).cloud)
-  const built = buildTools(
-    config.clusters,
-    dnsClouds,
-    simulated ? { entries: simulated.entries } : { env, cwd },
-    journal
-  )
-  if (!built.ok)
-    throw new StartError(['the clouds named in the configuration cannot be used:', ...built.problems].join('\n  '))
-  closers.push(built.close)
-
-  const installId = await journal.installId()
-  const parts: Parts = {
-    journal,
-    policies: enabled,
-    actions,
-    tools: built.tools,
-    load,
-    deletes: config.limits.deletes,
-    owner: randomUUID(),
-    build,
-    installId,
-    now: Date.now,
-    random: Math.random,
-    sleep: (ms) => sleep(ms),
-    log,
-    counted: (what, labels) => {
-      metrics.add(what === 'decision' ? 'decisions_total' : 'actions_total', labels)
-      tell()
-    }
-  }
   const watchers = new Set<() => void>()
   const tell = () => {
     for (const watcher of watchers) watcher()
@@ -109,28 +79,71 @@ async function open(
     }
   }
 
+  const installId = await journal.installId()
+  const fixed: Fixed = {
+    journal,
+    owner: randomUUID(),
+    build,
+    installId,
+    now: Date.now,
+    random: Math.random,
+    sleep: (ms) => sleep(ms),
+    log,
+    counted: (what, labels) => {
+      metrics.add(`${what}s_total`, labels)
+      tell()
+    },
+    source: simulated ? { entries: simulated.entries } : { env, cwd },
+    onBreaker: ({ cloud, service, open, sentence }) => {
+      metrics.set('breaker_open', { cloud, service }, open ? 1 : 0)
+      if (open) metrics.add('breaker_opened_total', { cloud, service })
+      if (open) log.warn({ cloud, service }, sentence)
+      else log.info({ cloud, service }, `${service} of cloud entry '${cloud}' answers again`)
+    }
+  }
+  const first = bring(config, fixed)
+  if (!first.ok) throw new StartError(first.problems.join('\n  '))
+  let live: Live = first.live
+  closers.push(() => live.close())
+
   const sweeps = new Map<string, SweepReport>()
   const consumers: ConsumeThread[] = []
+  let reloader: Reloader | undefined
   const status = (): Status => ({
     build,
     installId,
     simulated: simulated !== null,
-    modes: Object.fromEntries(config.policies.map(({ name, mode }) => [name, mode])),
+    modes: Object.fromEntries(live.config.policies.map(({ name, mode }) => [name, mode])),
     brokers: consumers.map((one) => one.status()),
-    checks: [...sweeps.values()].map(sweepCheck)
+    checks: [
+      ...(reloader === undefined ? [] : [reloader.check()]),
+      ...[...sweeps.values()].map(sweepCheck),
+      ...live.checks()
+    ]
   })
-  const app = await buildApp({ journal, status, log, metrics, stream, hosts: config.http.hosts })
+  let wake = () => {}
+  const app = await buildApp({
+    journal,
+    status,
+    log,
+    metrics,
+    stream,
+    hosts: () => live.config.http.hosts,
+    doors: () => live.doors,
+    tokens: () => live.config.tokens,
+    wake: () => wake()
+  })
   closers.push(() => app.close())
   const url = await app.listen({ host: config.http.host, port: config.http.port })
 
   const has = (role: Config['roles'][number]) => config.roles.includes(role)
-  const worker = startWorker(parts, {
+  const worker = startWorker(() => live.parts, {
     decide: has('decide'),
     act: has('act'),
     schedule: has('schedule'),
     decisionsAtOnce: 8,
     actionsAtOnce: 16,
-    sweepEveryMs: config.sweep.everyMs,
+    sweepEveryMs: () => live.config.sweep.everyMs,
     sweepAtStart: config.sweep.atStart,
     keepMs: config.journal.keepMs,
     keepIdsMs: config.journal.keepIdsMs,
@@ -140,25 +153,67 @@ async function open(
     }
   })
   closers.push(() => worker.close(15_000))
-  const wake = () => {
+  wake = () => {
     worker.wake()
     tell()
   }
 
-  if (has('consume'))
-    for (const broker of config.notifications) {
-      const thread = startConsumeThread(broker, config, journalPath, { log, metrics, wake })
-      consumers.push(thread)
-      closers.push(() => thread.close())
+  const consume = () => {
+    if (!has('consume')) return
+    for (const broker of live.config.notifications)
+      consumers.push(startConsumeThread(broker, live.config, journalPath, { log, metrics, wake }))
+  }
+  const stopConsuming = () => Promise.all(consumers.splice(0).map((one) => one.close()))
+  consume()
+  closers.push(stopConsuming)
+
+  /** Takes a configuration over as a whole, between two pieces of work; what is under way ends under the old one. */
+  async function swap(next: Config): Promise<readonly string[]> {
+    const brought = bring(next, fixed)
+    if (!brought.ok) return brought.problems
+    const before = live
+    live = brought.live
+    setTimeout(() => before.close(), oldClientsMs).unref()
+    const routes = ({ notifications, policies, clusters }: Config) => [notifications, policies, clusters]
+    if (!isDeepStrictEqual(routes(before.config), routes(next))) {
+      await stopConsuming()
+      consume()
     }
+    const event = personEvent(
+      fixed,
+      { name: 'the configuration file', groups: [], local: true },
+      { did: 'reload', about: file ?? '', reason: modesText(next) }
+    )
+    await journal.append({ events: [{ event, lanes: [], note: 'counts from now on' }], ignored: [] })
+    await journal.releaseHeld('all')
+    wake()
+    void worker.sweepNow()
+    return []
+  }
+  if (file !== null) {
+    reloader = watchConfig({ env, cwd, file, log }, () => live.config, swap)
+    closers.push(() => reloader?.close())
+  }
+
   simulated?.listen(async (batch) => {
-    const { appended, woke } = await receive(parts, batch)
+    const { appended, woke } = await receive(live.parts, batch)
     metrics.add('events_total', { source: 'sim' }, appended)
     if (woke > 0) wake()
   })
   announce(`Stackreflex ${build} is up: ${url}`)
-  return { url, config, close }
+  return { url, config, reload: async () => reloader?.reload(), close }
 }
+
+/** Longer than any claim: until then, work that began under the old configuration may use its clients. */
+const oldClientsMs = 90_000
+
+const modesText = ({ policies }: Config): string =>
+  policies
+    .map(({ name, mode, clusters }) => {
+      const differing = Object.entries(clusters).map(([cluster, one]) => `${cluster}: ${one}`)
+      return `${name} ${mode}${differing.length === 0 ? '' : ` (${differing.join(', ')})`}`
+    })
+    .join(', ')
 
 /** The operator's configuration, or the one of the simulated cloud where there is none. */
 async function configure(
@@ -166,14 +221,14 @@ async function configure(
   cwd: string,
   announce: (line: string) => void,
   closers: (() => unknown)[]
-): Promise<{ config: Config; simulated: Simulated | null; log: Log }> {
+): Promise<{ config: Config; simulated: Simulated | null; log: Log; file: string | null }> {
   const loaded = loadConfig({ env, cwd, policies })
   if (!loaded.ok)
     throw new StartError(['the configuration has mistakes:', ...loaded.problems.map(showProblem)].join('\n  '))
   if (loaded.config !== null) {
     const log = createLog({ level: loaded.config.log.level })
     announce(`Configuration: ${loaded.file}`)
-    return { config: loaded.config, simulated: null, log }
+    return { config: loaded.config, simulated: null, log, file: loaded.file }
   }
   announce('There is no reflex.yaml here (and REFLEX_CONFIG is not set): running on the simulated cloud, enforcing.')
   announce('Nothing real is read or changed. reflex.example.yaml shows how to name your own cloud and broker.')
@@ -183,7 +238,7 @@ async function configure(
   const parsed = parseConfig(simulated.configText, 'the simulated configuration', env, policies)
   if (!parsed.ok)
     throw new StartError(['the environment has mistakes:', ...parsed.problems.map(showProblem)].join('\n  '))
-  return { config: parsed.config, simulated, log }
+  return { config: parsed.config, simulated, log, file: null }
 }
 
 function sweepCheck({ policy, at, read, drifts, failed }: SweepReport): Check {
@@ -206,6 +261,7 @@ if (import.meta.main) {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+  process.on('SIGHUP', () => void running?.reload())
   try {
     running = await start(process.env, process.cwd(), announce)
   } catch (error) {

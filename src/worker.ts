@@ -9,7 +9,7 @@ export interface WorkerOptions {
   readonly schedule: boolean
   readonly decisionsAtOnce: number
   readonly actionsAtOnce: number
-  readonly sweepEveryMs: number
+  readonly sweepEveryMs: () => number
   readonly sweepAtStart: boolean
   readonly keepMs: number
   readonly keepIdsMs: number
@@ -40,12 +40,13 @@ const pollMs = 1000
 const overdueMs = 50
 const explainDriftMs = 35_000
 
-export function startWorker(parts: Parts, options: WorkerOptions): Worker {
-  const { journal, log, now } = parts
+/** `parts` is asked anew for each piece of work: one that has begun ends with the parts that it began with. */
+export function startWorker(parts: () => Parts, options: WorkerOptions): Worker {
+  const { journal, log, now } = parts()
   let closing = false
   let timer: NodeJS.Timeout | undefined
-  const deciders = pool('decide', options.decide ? options.decisionsAtOnce : 0, () => decide(parts))
-  const actors = pool('act', options.act ? options.actionsAtOnce : 0, () => act(parts))
+  const deciders = pool('decide', options.decide ? options.decisionsAtOnce : 0, () => decide(parts()))
+  const actors = pool('act', options.act ? options.actionsAtOnce : 0, () => act(parts()))
 
   /** Runs a stage until nothing is due, several at once; each that finds work calls in another. */
   function pool(name: string, size: number, step: () => Promise<boolean>) {
@@ -93,7 +94,7 @@ export function startWorker(parts: Parts, options: WorkerOptions): Worker {
     const policy = enabled.policy.name
     const at = now()
     try {
-      const { read, drifts } = await sweep(parts, enabled)
+      const { read, drifts } = await sweep(parts(), enabled)
       options.swept({ policy, at, ms: now() - at, read, drifts, failed: null })
       log.info({ policy, drifts, ms: now() - at }, `sweep of ${policy}: ${read}; ${drifts} differ`)
     } catch (error) {
@@ -105,18 +106,26 @@ export function startWorker(parts: Parts, options: WorkerOptions): Worker {
   }
 
   async function sweepNow(): Promise<void> {
-    for (const enabled of parts.policies) if (!closing) await sweepOne(enabled)
+    for (const enabled of parts().policies) if (!closing) await sweepOne(enabled)
+  }
+
+  // Looked at every second, so that a configuration that is read anew counts from then on.
+  let sweptAt = options.sweepAtStart ? Number.NEGATIVE_INFINITY : now()
+  async function sweepIfDue(): Promise<void> {
+    if (now() - sweptAt < options.sweepEveryMs()) return
+    sweptAt = now()
+    await sweepNow()
   }
 
   const every = (ms: number, job: () => Promise<unknown>) => repeat(ms, job, log, () => closing)
   const timers = options.schedule
     ? [
-        every(options.sweepEveryMs, sweepNow),
+        every(1000, sweepIfDue),
         every(5000, () => journal.classifyDrift(now() - explainDriftMs)),
         every(600_000, () => journal.prune(now() - options.keepMs, now() - options.keepIdsMs))
       ]
     : []
-  if (options.schedule && options.sweepAtStart) void sweepNow()
+  if (options.schedule) void sweepIfDue()
   wake()
 
   return {

@@ -19,13 +19,13 @@ function counting(options: Partial<WorkerOptions>, journal: object = {}) {
   }
   const log = createLog({ level: 'silent' })
   const parts = { journal: calls, log, now: Date.now, policies: [], deletes: { windowMs: 1 } } as unknown as Parts
-  const worker = startWorker(parts, {
+  const worker = startWorker(() => parts, {
     decide: true,
     act: true,
     schedule: false,
     decisionsAtOnce: 2,
     actionsAtOnce: 2,
-    sweepEveryMs: 1e6,
+    sweepEveryMs: () => 1e6,
     sweepAtStart: false,
     keepMs: 1,
     keepIdsMs: 1,

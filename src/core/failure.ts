@@ -27,13 +27,22 @@ export interface Failure {
   readonly retryAfterMs: number | null
   /** Somebody was faster (404 or 409 on a change): the plan is stale, nothing is wrong. */
   readonly overtaken: boolean
+  /** The call was never sent: its service is being left alone. */
+  readonly unsent: boolean
 }
 
 /** Sorts any thrown value; what nobody planned is not retryable. */
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error))
-    return { message: String(error), retryable: false, retryAfterMs: null, overtaken: false }
-  const { status, retryable, retryAfterMs, method } = error as Partial<OpenStackError>
+    return { message: String(error), retryable: false, retryAfterMs: null, overtaken: false, unsent: false }
+  const { status, retryable, retryAfterMs, method, code } = error as Partial<OpenStackError>
   const overtaken = (status === 404 || status === 409) && method !== undefined && method !== 'GET'
-  return { message: error.message, retryable: retryable === true, retryAfterMs: retryAfterMs ?? null, overtaken }
+  const unsent = code === 'left_alone'
+  return {
+    message: error.message,
+    retryable: retryable === true,
+    retryAfterMs: retryAfterMs ?? null,
+    overtaken,
+    unsent
+  }
 }

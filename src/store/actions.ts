@@ -59,7 +59,7 @@ export function claimAction(db: Connection, owner: string, leaseMs: number, guar
   db.sql('insert into attempt (action, n, started) values (?, ?, ?)').run(step.seq, attempt, now)
   db.sql(
     `insert into budget (action, at, decision, policy, cluster, type, risk, scope, target)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (action) do update set at = excluded.at`
   ).run(step.seq, now, decision, policy, cluster, type, risk, scope, target)
   const action = { ...request, id, decision, ordinal, lane, policy, owner, leaseUntil, attempt }
   return { verdict: 'proceed', action }

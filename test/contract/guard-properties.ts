@@ -107,7 +107,7 @@ class Model {
   journals: Journal[] = []
   readonly stops = new Set<string | null>()
   claims: ClaimedAction[] = []
-  /** Deletes by action: when first claimed, and whether it may have deleted. */
+  /** Deletes by action: when last claimed, and whether it may have deleted. */
   deletes = new Map<string, { at: number; certain: boolean }>()
   /** Approval → decision that used it. */
   used = new Map<number, number>()
@@ -199,7 +199,7 @@ class Model {
     this.claims = this.claims.filter((one) => one.id !== action.id)
     if (action.risk === 'delete') {
       const known = this.deletes.get(action.id)
-      this.deletes.set(action.id, { at: known?.at ?? this.now, certain: lapsed || (known?.certain ?? false) })
+      this.deletes.set(action.id, { at: this.now, certain: lapsed || (known?.certain ?? false) })
       const counted = [...this.deletes.values()].filter(({ at }) => at > this.now - budget.windowMs).length
       is(counted <= budget.count, true, `${counted} deletes within the budget's window, ${budget.count} allowed`)
     }
@@ -231,8 +231,9 @@ class Model {
     is(counts, action.leaseUntil > this.now, 'a result counts while its claim holds')
     const known = this.deletes.get(action.id)
     if (known === undefined) return
-    if (!counts || outcome === 'changed') known.certain = true
-    else if (!known.certain) this.deletes.delete(action.id)
+    // A late result tells as well whether it deleted; but the budget is given back only with a result that counts.
+    if (outcome === 'changed') known.certain = true
+    else if (counts && !known.certain) this.deletes.delete(action.id)
   }
 }
 

@@ -67,7 +67,7 @@ class World {
   readonly decisions = new Map<string, string[]>()
   laneClaims: { claim: ClaimedLane; journal: Journal }[] = []
   actionClaims: { claim: ClaimedAction; journal: Journal }[] = []
-  /** action → when its delete was first claimed, and whether some attempt may have deleted. */
+  /** action → when its delete was last claimed, and whether some attempt may have deleted. */
   readonly deletes = new Map<string, { at: number; certain: boolean; running: boolean }>()
   #actions = 0
 
@@ -186,7 +186,7 @@ class World {
       const known = this.deletes.get(action.id)
       // Its claim ran out without a word: it may have deleted.
       if (known?.running) known.certain = true
-      this.deletes.set(action.id, { at: known?.at ?? this.now, certain: known?.certain ?? false, running: true })
+      this.deletes.set(action.id, { at: this.now, certain: known?.certain ?? false, running: true })
     }
     this.actionClaims.push({ claim: action, journal })
   }

@@ -94,13 +94,13 @@ export async function world(
 
   let worker: Worker | undefined
   const startWork = () => {
-    worker = startWorker(parts, {
+    worker = startWorker(() => parts, {
       decide: true,
       act: true,
       schedule: false,
       decisionsAtOnce: 8,
       actionsAtOnce: 16,
-      sweepEveryMs: 3_600_000,
+      sweepEveryMs: () => 3_600_000,
       sweepAtStart: options.sweepAtStart ?? false,
       keepMs: 1e12,
       keepIdsMs: 1e12,

@@ -1,0 +1,31 @@
+import type { Config } from './config.ts'
+import type { Mode, PolicyModes } from './core/policy.ts'
+import type { EnabledPolicy } from './pipeline.ts'
+import { policies, standing } from './policies/index.ts'
+
+/**
+ * The policies that a configuration asks for, and those that are always there: an undo acts at once, but for
+ * change-controlled clusters, where a person's change takes another person's approval.
+ */
+export function enabledPolicies({
+  policies: configured,
+  clusters,
+  limits
+}: Pick<Config, 'policies' | 'clusters' | 'limits'>): readonly EnabledPolicy[] {
+  const asked = configured.flatMap(({ name, mode, clusters, settings }) => {
+    const policy = policies.find((one) => one.name === name)!
+    return [mode, ...Object.values(clusters)].every((one) => one === 'off')
+      ? []
+      : [{ policy, mode, clusters, settings }]
+  })
+  const controlled = clusters.filter((one) => one.tier === 'change-controlled')
+  const undo: PolicyModes = {
+    mode: 'enforce',
+    clusters: Object.fromEntries(controlled.map(({ name }): [string, Mode] => [name, 'approve']))
+  }
+  return [...asked, ...standing.map((policy) => ({ policy, ...undo, settings: { leaveAloneMs: limits.afterUndoMs } }))]
+}
+
+/** Their modes by name, as the guard asks for them. */
+export const modesOf = (enabled: readonly EnabledPolicy[]): Readonly<Record<string, PolicyModes>> =>
+  Object.fromEntries(enabled.map(({ policy, mode, clusters }) => [policy.name, { mode, clusters }]))

@@ -1,0 +1,65 @@
+import { actions } from './actions/index.ts'
+import type { BreakerState } from './clients/breaker.ts'
+import type { Config } from './config.ts'
+import { guard } from './core/guard.ts'
+import { enabledPolicies, modesOf } from './enabled.ts'
+import type { Check } from './handlers/health.ts'
+import type { Doors } from './people.ts'
+import type { Parts } from './pipeline.ts'
+import { load } from './state/index.ts'
+import { buildTools, type CloudSource } from './tools.ts'
+
+/** Everything that follows from one configuration; swapped as a whole when the file is read anew. */
+export interface Live {
+  readonly config: Config
+  readonly parts: Parts
+  readonly doors: Doors
+  /** Cloud services that are left alone. */
+  checks(): readonly Check[]
+  close(): void
+}
+
+/** What stays the same whatever the configuration says. */
+export type Fixed = Omit<Parts, 'policies' | 'actions' | 'tools' | 'load' | 'guard' | 'approvalMs'> & {
+  readonly source: CloudSource
+  readonly onBreaker: (state: BreakerState) => void
+}
+
+export type Brought =
+  | { readonly ok: true; readonly live: Live }
+  | { readonly ok: false; readonly problems: readonly string[] }
+
+/** Opens the clients of a configuration and draws its guard; nothing is sent yet. */
+export function bring(config: Config, { source, onBreaker, ...fixed }: Fixed): Brought {
+  const { journal, now } = fixed
+  const enabled = enabledPolicies(config)
+  const dnsClouds = enabled.flatMap(({ settings }) => (settings as { cloud?: string }).cloud ?? [])
+  const built = buildTools(config.clusters, dnsClouds, source, journal, { onBreaker })
+  if (!built.ok)
+    return { ok: false, problems: ['the clouds named in the configuration cannot be used:', ...built.problems] }
+  const { expiresMs } = config.approvals
+  return {
+    ok: true,
+    live: {
+      config,
+      parts: {
+        ...fixed,
+        policies: enabled,
+        actions,
+        tools: built.tools,
+        load,
+        guard: guard(config.guard, modesOf(enabled)),
+        approvalMs: expiresMs
+      },
+      doors: {
+        journal,
+        tiers: Object.fromEntries(config.clusters.map(({ name, tier }) => [name, tier])),
+        approvals: config.approvals,
+        operate: config.access.operate,
+        now
+      },
+      checks: built.checks,
+      close: built.close
+    }
+  }
+}
