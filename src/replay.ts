@@ -13,11 +13,14 @@ export interface Difference {
   readonly now: Json
 }
 
+/** `failed`: deciding itself had. `pruned`: what it knew is no longer kept. `policy`: this build does not have it. */
+export type CannotReplay = 'failed' | 'pruned' | 'policy'
+
 /** What came of deciding once more on what was recorded; `build` made the recorded decision. */
 export type Replayed = Pick<DecisionRow, 'policy' | 'lane' | 'at' | 'build'> & { readonly decision: number } & (
     | { readonly result: 'identical' }
     | { readonly result: 'differs'; readonly differences: readonly Difference[] }
-    | { readonly result: 'cannot'; readonly reason: string }
+    | { readonly result: 'cannot'; readonly why: CannotReplay; readonly reason: string }
   )
 
 type Remembered = Pick<Journal, 'answer'>
@@ -27,11 +30,11 @@ export async function replay(journal: Remembered, policies: readonly Policy[], r
   const { id, policy, lane, at, build } = row
   const about = { decision: id, policy, lane, at, build }
   if (row.outcome === 'failed')
-    return { ...about, result: 'cannot', reason: `deciding itself had failed: ${row.reason}` }
+    return { ...about, result: 'cannot', why: 'failed', reason: `deciding itself had failed: ${row.reason}` }
   const found = policies.find((one) => one.name === policy)
   if (found === undefined) {
     const known = policies.map(({ name }) => name).join(', ')
-    return { ...about, result: 'cannot', reason: `this build has no policy ${policy}; it has ${known}` }
+    return { ...about, result: 'cannot', why: 'policy', reason: `this build has no policy ${policy}; it has ${known}` }
   }
   const settings = await journal.answer(row.settings)
   const answers = new Map<string, Json>()
@@ -47,7 +50,12 @@ export async function replay(journal: Remembered, policies: readonly Policy[], r
     }
   }
   if (missing.length > 0)
-    return { ...about, result: 'cannot', reason: `the journal no longer keeps what it knew: ${missing.join(', ')}` }
+    return {
+      ...about,
+      result: 'cannot',
+      why: 'pruned',
+      reason: `the journal no longer keeps what it knew: ${missing.join(', ')}`
+    }
   const differences = [...tampered, ...decideAgain(found, row, Object.fromEntries(answers), settings!)]
   return differences.length === 0 ? { ...about, result: 'identical' } : { ...about, result: 'differs', differences }
 }

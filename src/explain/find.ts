@@ -56,7 +56,7 @@ export async function find(journal: Journal, about: string): Promise<Found> {
   const event = await journal.event(about)
   if (event !== null) {
     const decisions = await journal.decisions({ limit: SOME, event: event.seq })
-    const waiting = decisions.length > 0 || event.ignored ? [] : await journal.lanes({ key: laneOf(event) })
+    const waiting = decisions.length > 0 || event.reason !== null ? [] : await journal.lanes({ key: laneOf(event) })
     return { ...nothing, searched, events: [event], decisions, lanes: waiting }
   }
 

@@ -41,10 +41,9 @@ export function eventEntry(event: EventView, decisions: readonly ExplainedDecisi
   if (Math.abs(late) > 2000)
     lines.push(`sent at ${event.time}, ${(late / 1000).toFixed(1)} s before it was written here`)
   lines.push(...ledTo)
-  // A policy that looked and was not interested says why, also where another one decided.
+  // Every policy that looked says why it was not interested, where none was.
   if (event.ignored) lines.push(`ignored: ${event.reason}`)
-  else if (event.reason !== null)
-    lines.push(`${led.length === 0 ? 'woke nothing' : 'woke nothing else'}: ${event.reason}`)
+  else if (event.reason !== null) lines.push(`woke nothing: ${event.reason}`)
   else if (led.length === 0) lines.push('not decided yet, or its decision is no longer kept')
   return { at, label: `${hint ? 'hint' : 'event'} ${seq}`, lines }
 }
