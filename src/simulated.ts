@@ -16,7 +16,10 @@ export interface Simulated {
 const configText = (journalPath: string) => `
 clusters:
   dev: { cloud: dev, tier: bursty }
-  prod: { cloud: prod, tier: change-controlled }
+  prod:
+    cloud: prod
+    tier: change-controlled
+    windows: [{ name: names, policies: [dns-records, undo], always: true }]
   infra: { cloud: infra, tier: always-on }
 policies:
   dns-records:

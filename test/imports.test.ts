@@ -17,7 +17,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   clients: { values: ['clients'], types: [] },
   store: { values: ['store', 'core'], types: pure },
   consumers: { values: ['consumers', 'events'], types: [] },
-  config: { values: ['config'], types: ['core'] },
+  config: { values: ['config', 'core'], types: [] },
   handlers: {
     values: ['handlers', 'explain', 'config', 'errors.ts', 'log.ts', 'metrics.ts'],
     types: [...pure, 'store']
@@ -33,6 +33,9 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'plain.ts': { values: [], types: [] },
   'metrics.ts': { values: [], types: [] },
   'config.ts': { values: ['config'], types: ['core'] },
+  'enabled.ts': { values: ['policies'], types: ['config.ts', 'core', 'pipeline.ts'] },
+  'people.ts': { values: ['core'], types: ['events', 'store'] },
+  'reload.ts': { values: ['config', 'config.ts', 'policies'], types: ['handlers', 'log.ts'] },
   'pipeline.ts': { values: pure, types: ['state', 'store', 'log.ts'] },
   'worker.ts': { values: ['pipeline.ts'], types: ['log.ts'] },
   'app.ts': { values: ['handlers', 'config', 'errors.ts', 'log.ts', 'metrics.ts'], types: ['store'] },
@@ -42,6 +45,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'replay.ts': { values: ['core'], types: ['store'] },
   'adopt.ts': { values: ['core', 'policies', 'state'], types: ['store'] },
   // Composition roots.
+  'live.ts': { values: anything, types: anything },
   'server.ts': { values: anything, types: anything },
   'cli.ts': { values: anything, types: anything },
   'consume-thread.ts': { values: anything, types: anything }

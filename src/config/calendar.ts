@@ -1,6 +1,5 @@
 import { RRuleTemporal } from 'rrule-temporal'
-
-const DAY = 86_400_000
+import { instantOf } from '../core/local-time.ts'
 
 /** Whether Intl knows the time zone by this name. */
 export function isTimeZone(name: string): boolean {
@@ -20,17 +19,7 @@ export function wallTime(text: string): number | null {
 
 /** Elapsed time between two local times: a change of clocks between them counts. */
 export function elapsed(timeZone: string, from: number, until: number): number {
-  return instant(timeZone, until) - instant(timeZone, from)
-}
-
-// As in src/core/local-time.ts, which the configuration may not import: clocks that show it, the first of both; else
-// with the offset from before the gap.
-function instant(timeZone: string, wall: number): number {
-  const shown = (at: number) => Date.parse(`${new Date(at).toLocaleString('sv-SE', { timeZone }).replace(' ', 'T')}Z`)
-  const before = wall - (shown(wall - DAY) - (wall - DAY))
-  if (shown(before) === wall) return before
-  const after = wall - (shown(wall + DAY) - (wall + DAY))
-  return shown(after) === wall ? after : before
+  return instantOf(timeZone, until) - instantOf(timeZone, from)
 }
 
 const number = (least: number, most: number, signed: boolean) => (text: string) =>

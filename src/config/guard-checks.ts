@@ -16,7 +16,11 @@ export interface Check {
 export function guardChecks(check: Check): void {
   const { written, valid, policies } = check
   const clusters = valid(['clusters']) || isMap(written.clusters) ? Object.keys(written.clusters) : []
-  const names = { policy: policies.map((one) => one.name), cluster: clusters, action: actionsOf(policies) }
+  const names = {
+    policy: [...policies.map((one) => one.name), ...alwaysThere],
+    cluster: clusters,
+    action: actionsOf(policies)
+  }
   const known = (path: Path, value: unknown, kind: keyof typeof names) => {
     if (!valid(path) || typeof value !== 'string' || names[kind] === null || names[kind].includes(value)) return
     const meant = nearest(value, names[kind])
@@ -169,6 +173,9 @@ function once(check: Check, list: readonly (readonly [Path, { readonly name: str
     seen.add(name)
   }
 }
+
+/** Policies that nobody configures, and that windows and limits may name all the same: people ask for what they do. */
+const alwaysThere = ['undo']
 
 /** null: some policy does not say what it does, and nothing can be said about names of actions. */
 const actionsOf = (policies: readonly KnownPolicy[]): readonly string[] | null =>

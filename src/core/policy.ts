@@ -77,6 +77,8 @@ export interface Policy<Settings = never> {
   readonly name: string
   readonly kind: 'reconcile'
   readonly settings: TSchema
+  /** The types of the actions that it may ask for; limits and windows name them. */
+  readonly actions: readonly string[]
   /** Mistakes that a schema cannot see, as sentences; empty when all is well. */
   check(settings: Settings): readonly string[]
   /** A lane waits this long after its last event … */

@@ -17,6 +17,8 @@ export const undo: Policy<UndoSettings> = {
   name: 'undo',
   kind: 'reconcile',
   settings: Type.Object({ leaveAloneMs: Type.Integer() }),
+  // Whatever the action that it takes back has recorded.
+  actions: [],
   check: () => [],
   quietMs: 0,
   maxMs: 0,

@@ -1,5 +1,5 @@
 // Loaded before the product (`node --import`), in each of its threads: kills the process with SIGKILL at a forced moment
-// and writes down the request id of every changing call to Designate. The product knows nothing of it.
+// and writes down when every changing call to Designate begins, with its request id. The product knows nothing of it.
 import { appendFileSync, existsSync, rmSync } from 'node:fs'
 import http from 'node:http'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
@@ -31,7 +31,7 @@ http.request = ((url: any, options: any, done: any) => {
     options?.method !== undefined && !['GET', 'HEAD'].includes(options.method) && String(url).includes(':9001/')
   if (!changes) return request(url, options, done)
   dieAt('before call')
-  appendFileSync(join(folder, 'sent'), `${options.headers['x-openstack-request-id'] ?? 'no id'}\n`)
+  appendFileSync(join(folder, 'sent'), `${Date.now()} ${options.headers['x-openstack-request-id'] ?? 'no id'}\n`)
   const call = request(url, options, done)
   call.prependListener('response', (response) => response.prependListener('end', () => dieAt('after call')))
   return call

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,6 +18,10 @@ export interface ProductOptions {
   readonly sweepEvery?: string
   readonly roles?: string
   readonly mode?: string
+  /** Modes that differ for a cluster, e.g. `{ prod: approve }`. */
+  readonly modes?: string
+  /** Further lines of reflex.yaml. */
+  readonly more?: string
 }
 
 /** The product as its users run it: a process of its own, on the lab's cloud and broker, with its own queue. */
@@ -27,12 +31,18 @@ export interface Product {
   crashAt(moment: 'after commit' | 'before call' | 'after call'): void
   /** Ids that were sent along with changing calls to Designate, by all runs, in order. */
   sentIds(): string[]
+  /** When each of those calls began, in ms since the epoch. */
+  sentAt(): number[]
+  /** Writes reflex.yaml anew, for a product that runs. */
+  configure(options?: ProductOptions): void
   start(options?: ProductOptions): Promise<void>
   stop(): Promise<void>
   kill(): Promise<void>
   /** Resolves when the process has died by itself. */
   died(): Promise<void>
   get(path: string): Promise<unknown>
+  /** With a bearer token, where one is given. */
+  post(path: string, body: object, token?: string): Promise<{ status: number; body: unknown }>
   /** A value on /metrics, summed over its labels. */
   metric(name: string): Promise<number>
   /** Waits until nothing is pending, planned or waiting on the broker. */
@@ -69,26 +79,36 @@ export async function product(t: Test): Promise<Product> {
     return path === '/metrics' ? answer.text() : answer.json()
   }
 
-  async function start({ share = 1, sweepEvery = '10m', roles = '', mode = 'enforce' }: ProductOptions = {}) {
+  function configure(options: ProductOptions = {}) {
+    const { share = 1, sweepEvery = '10m', mode = 'enforce', modes = '{}', more = '' } = options
     writeFileSync(
       join(folder, 'reflex.yaml'),
       `clusters:
   dev: { cloud: dev, tier: bursty }
-  prod: { cloud: prod, tier: change-controlled }
+  prod:
+    cloud: prod
+    tier: change-controlled
+    windows: [{ name: dns, policies: [dns-records, undo], always: true }]
   infra: { cloud: infra, tier: always-on }
 notifications:
   - { cloud: lab, region: RegionOne, url: { env: LAB_AMQP_URL }, queue: ${queue}, exchanges: [nova, neutron, designate, keystone] }
 policies:
   dns-records:
     mode: ${mode}
+    clusters: ${modes}
     settings:
       cloud: infra
       fixed: { zone: cloud.lab., ptrNetworks: ['*'] }
       floating: { zone: public.lab. }
 limits: { deletes: { share: ${share}, from: 10, window: 1h } }
 sweep: { every: ${sweepEvery} }
-`
+${more}`
     )
+  }
+
+  async function start(options: ProductOptions = {}) {
+    configure(options)
+    const { roles = '' } = options
     const env = {
       ...process.env,
       PORT: String(port),
@@ -120,6 +140,26 @@ sweep: { every: ${sweepEvery} }
     await exited()
   }
 
+  const sent = () =>
+    existsSync(join(folder, 'sent'))
+      ? readFileSync(join(folder, 'sent'), 'utf8')
+          .split('\n')
+          .filter((line) => line !== '')
+      : []
+
+  async function post(path: string, body: object, token?: string) {
+    const headers = {
+      'content-type': 'application/json',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` })
+    }
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body)
+    })
+    return { status: answer.status, body: await answer.json() }
+  }
+
   async function metric(name: string): Promise<number> {
     const text = (await get('/metrics')) as string
     const lines = text
@@ -130,8 +170,20 @@ sweep: { every: ${sweepEvery} }
       .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
   }
 
+  /** What was decided here is decided once more by `replay.test.ts`, the last of the lab's suites. */
+  function keepJournal(): void {
+    const journal = join(folder, '.data/journal.db')
+    if (!existsSync(journal)) return
+    const kept = join(labFolder, 'journals')
+    mkdirSync(kept, { recursive: true })
+    const name = t.fullname.replace(/[^A-Za-z0-9]+/g, '-').slice(-80)
+    for (const suffix of ['', '-wal'])
+      if (existsSync(journal + suffix)) cpSync(journal + suffix, join(kept, `${name}.db${suffix}`))
+  }
+
   t.teardown(async () => {
     await stop()
+    keepJournal()
     const connection = await amqp.connect(amqpUrl)
     const channel = await connection.createChannel()
     await channel.deleteQueue(queue)
@@ -143,20 +195,15 @@ sweep: { every: ${sweepEvery} }
   return {
     folder,
     crashAt: (moment) => writeFileSync(join(folder, moment), ''),
-    sentIds: () => {
-      try {
-        return readFileSync(join(folder, 'sent'), 'utf8')
-          .split('\n')
-          .filter((line) => line !== '')
-      } catch {
-        return []
-      }
-    },
+    sentIds: () => sent().map((line) => line.split(' ').slice(1).join(' ')),
+    sentAt: () => sent().map((line) => Number(line.split(' ')[0])),
+    configure,
     start,
     stop: () => stop(),
     kill: () => stop('SIGKILL'),
     died: exited,
     get,
+    post,
     metric,
     async settled(seconds = 120) {
       const end = Date.now() + seconds * 1000

@@ -29,6 +29,7 @@ export const dnsRecords: Policy<DnsSettings> = {
   name: policyName,
   kind: 'reconcile',
   settings: settingsSchema,
+  actions: ['recordset-set', 'recordset-delete', 'floating-ip-ptr-set', 'floating-ip-ptr-unset'],
   check: checkSettings,
   quietMs: 60,
   maxMs: 1000,
