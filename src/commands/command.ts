@@ -1,0 +1,75 @@
+import type { Problem } from '../config/problems.ts'
+import type { Config, Environment } from '../config.ts'
+import type { Journal } from '../store/journal.ts'
+
+/** What a command may use; tests give their own. */
+export interface Context {
+  readonly env: Environment
+  readonly cwd: string
+  readonly out: (text: string) => void
+  readonly err: (text: string) => void
+  /** The local journal; null where there is no file yet. */
+  readonly openJournal: (path: string) => Promise<Journal | null>
+  readonly fetch: typeof fetch
+}
+
+/** 0: done. 1: nothing found, or a problem. 2: the command was not understood. */
+export type ExitCode = 0 | 1 | 2
+
+export interface Command {
+  readonly name: string
+  readonly usage: string
+  readonly summary: string
+  run(args: readonly string[], context: Context): Promise<ExitCode>
+}
+
+/** Without a configuration the product runs on the simulated cloud, and this is where it journals. */
+const SIMULATED_JOURNAL = '.data/simulated.db'
+
+/** Says what was not understood, and how the command is used. */
+export function misused({ name, usage }: Pick<Command, 'name' | 'usage'>, problem: string, { err }: Context): ExitCode {
+  err(`reflex ${name}: ${problem}\nusage: reflex ${usage}\n`)
+  return 2
+}
+
+/** What the product is configured to do here, on null the simulated cloud; undefined after printing its problems. */
+export async function configured(context: Context): Promise<Config | null | undefined> {
+  const [{ loadConfig }, { policies }] = await Promise.all([import('../config.ts'), import('../policies/index.ts')])
+  // A broker's password is none of a command's business, and may be missing where it runs.
+  const loaded = loadConfig({ env: context.env, cwd: context.cwd, policies, secrets: false })
+  if (loaded.ok) return loaded.config
+  await printProblems(loaded.problems, context)
+  return undefined
+}
+
+/** The journal of that configuration, or the file at `path`; null after saying that there is none. */
+export async function journalOf(
+  config: Config | null,
+  context: Context,
+  otherwise: string,
+  path?: string
+): Promise<Journal | null> {
+  const { resolve } = await import('node:path')
+  const file = resolve(context.cwd, path ?? config?.journal.path ?? SIMULATED_JOURNAL)
+  const journal = await context.openJournal(file)
+  if (journal !== null) return journal
+  const start =
+    path === undefined ? `start the product here first (npm start), ${otherwise}` : 'name a file that is there'
+  context.err(`there is no journal at ${file}: ${start}\n`)
+  return null
+}
+
+/** The journal that is configured here, or the file at `path`; null after saying what is wrong. */
+export async function localJournal(context: Context, path?: string): Promise<Journal | null> {
+  const config = path === undefined ? await configured(context) : null
+  if (config === undefined) return null
+  const otherwise = 'go to the directory that it runs in, or set REFLEX_URL to the address of a running one'
+  return journalOf(config, context, otherwise, path)
+}
+
+/** Every problem of a configuration, one line each. */
+export async function printProblems(problems: readonly Problem[], { err }: Context): Promise<void> {
+  const { showProblem } = await import('../config/problems.ts')
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
+  err(`${problems.map(showProblem).join('\n')}\n${count} in the configuration\n`)
+}
