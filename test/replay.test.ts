@@ -129,6 +129,7 @@ t.test('other questions than before are a difference, and so is a policy that th
   t.ok(other.result === 'differs' && other.differences.some((one) => one.what === 'questions'))
   const throwing = {
     ...policy!,
+    needs: () => Object.fromEntries(Object.entries(row.answers).map(([name, { query }]) => [name, query])),
     decide: () => {
       throw new Error('oh')
     }
