@@ -42,6 +42,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'tools.ts': { values: ['clients'], types: ['config.ts', 'handlers', 'state'] },
   'consume.ts': { values: [], types: ['config.ts', 'consume-thread.ts', 'handlers', 'log.ts', 'metrics.ts'] },
   'simulated.ts': { values: ['events'], types: ['log.ts'] },
+  'build.ts': { values: [], types: [] },
   'replay.ts': { values: ['core'], types: ['store'] },
   'adopt.ts': { values: ['core', 'policies', 'state'], types: ['store'] },
   // Composition roots.
