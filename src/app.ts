@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import sensible from '@fastify/sensible'
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify'
 import { isLoopback } from './config/values.ts'
+import type { Token } from './config.ts'
 import { failure } from './errors.ts'
+import { guardRoutes } from './handlers/access.ts'
 import { apiRoutes } from './handlers/api.ts'
 import { healthRoutes, type Status } from './handlers/health.ts'
 import { metricsRoutes } from './handlers/metrics.ts'
+import { peopleRoutes } from './handlers/people.ts'
 import { streamRoutes, type Wakes } from './handlers/stream.ts'
 import { uiRoutes } from './handlers/ui.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import type { Doors } from './people.ts'
 import type { Journal } from './store/journal.ts'
 
 export interface AppParts {
@@ -19,8 +24,13 @@ export interface AppParts {
   readonly metrics: Metrics
   /** Wakes the live stream; without it, the stream looks every two seconds. */
   readonly stream?: Wakes
+  /** What people may do goes through these; asked at each call, since a configuration may be read anew. */
+  readonly doors: () => Doors
+  readonly tokens: () => readonly Token[]
+  /** Something a person did may be due. */
+  readonly wake?: () => void
   /** Names besides loopback under which the server may be asked (`http.hosts`). */
-  readonly hosts?: readonly string[]
+  readonly hosts?: () => readonly string[]
   readonly now?: () => number
 }
 
@@ -33,7 +43,10 @@ export function buildApp({
   log,
   metrics,
   stream,
-  hosts = [],
+  doors,
+  tokens,
+  wake = () => {},
+  hosts = () => [],
   now = Date.now
 }: AppParts): FastifyInstance {
   const app: FastifyInstance = Fastify({
@@ -45,16 +58,17 @@ export function buildApp({
   })
   app.register(sensible)
 
-  // There is no login: a page of somebody else's must not read this server by pointing its own name at 127.0.0.1.
-  const known = new Set(hosts.map((host) => host.toLowerCase()))
+  // A page of somebody else's must not read this server by pointing its own name at 127.0.0.1.
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
     const probe = request.url === '/healthz' || request.url === '/readyz'
     const host = nameOf(request.headers.host ?? '')
-    if (probe || isLoopback(host) || known.has(host)) return
+    if (probe || isLoopback(host) || hosts().some((one) => one.toLowerCase() === host)) return
     const { status, message, code } = failure('FORBIDDEN_HOST', host.slice(0, 100))
     throw app.httpErrors.createError(status, message, { code })
   })
+
+  guardRoutes(app, tokens)
 
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500
@@ -72,6 +86,7 @@ export function buildApp({
   app.after(() => {
     healthRoutes(app, { journal, status })
     apiRoutes(app, { journal, now })
+    peopleRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
     streamRoutes(app, { journal, wakes: stream })
     metricsRoutes(app, { journal, metrics, status })
     uiRoutes(app)

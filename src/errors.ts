@@ -8,6 +8,21 @@ export const ERRORS = {
     421,
     "this server does not answer to the name '%s': ask for 127.0.0.1, or list the name in http.hosts"
   ],
+  NO_TOKEN: [
+    401,
+    'this takes a bearer token (Authorization: Bearer …; `reflex` sends REFLEX_TOKEN): see docs/security.md'
+  ],
+  WRONG_TOKEN: [401, 'this token is not among the tokens of reflex.yaml, or it was mistyped'],
+  LOOPBACK_ONLY: [403, 'there are no tokens in reflex.yaml: until there are, changes are taken from this machine only'],
+  CROSS_SITE: [
+    403,
+    'a page of another site asked for this: changes are taken from its own page and from programs only'
+  ],
+  NOT_JSON: [415, 'send the body as application/json, {} where there is nothing to say'],
+  BAD_BODY: [400, 'the body is wrong: %s'],
+  UNKNOWN: [404, '%s'],
+  REFUSED: [403, '%s'],
+  CONFLICT: [409, '%s'],
   NO_ROUTE: [404, 'there is nothing at %s %s; try /, /healthz, /readyz, /metrics or /api/v1/events'],
   NOTHING_FOUND: [404, "the journal knows nothing about '%s'. Looked for: %s"],
   TOO_MANY_STREAMS: [503, 'all %d live streams are taken: close a browser tab and try again'],

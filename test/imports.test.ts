@@ -19,8 +19,8 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   consumers: { values: ['consumers', 'events'], types: [] },
   config: { values: ['config', 'core'], types: [] },
   handlers: {
-    values: ['handlers', 'explain', 'config', 'errors.ts', 'log.ts', 'metrics.ts'],
-    types: [...pure, 'store']
+    values: ['handlers', 'explain', 'config', 'errors.ts', 'log.ts', 'metrics.ts', 'people.ts', 'who.ts'],
+    types: [...pure, 'store', 'config.ts']
   },
   explain: { values: ['explain', 'errors.ts', 'plain.ts'], types: [...pure, 'store'] },
   doctor: {
@@ -38,7 +38,11 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'reload.ts': { values: ['config', 'config.ts', 'policies'], types: ['handlers', 'log.ts'] },
   'pipeline.ts': { values: pure, types: ['state', 'store', 'log.ts'] },
   'worker.ts': { values: ['pipeline.ts'], types: ['log.ts'] },
-  'app.ts': { values: ['handlers', 'config', 'errors.ts', 'log.ts', 'metrics.ts'], types: ['store'] },
+  'app.ts': {
+    values: ['handlers', 'config', 'errors.ts', 'log.ts', 'metrics.ts'],
+    types: ['store', 'config.ts', 'people.ts']
+  },
+  'who.ts': { values: [], types: ['core', 'config.ts'] },
   'tools.ts': { values: ['clients'], types: ['config.ts', 'handlers', 'state'] },
   'consume.ts': { values: [], types: ['config.ts', 'consume-thread.ts', 'handlers', 'log.ts', 'metrics.ts'] },
   'simulated.ts': { values: ['events'], types: ['log.ts'] },

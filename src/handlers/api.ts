@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type Failure, failure } from '../errors.ts'
 import { explain } from '../explain/chain.ts'
+import { explainRange } from '../explain/range.ts'
 import { renderExplanation } from '../explain/render.ts'
+import { renderRange } from '../explain/render-range.ts'
 import { actionView, decisionView, eventView } from '../explain/views.ts'
 import type { Journal, Page } from '../store/journal.ts'
-import { readPage, readText } from './page.ts'
+import { readPage, readText, sinceMs } from './page.ts'
 
 const fail = (reply: FastifyReply, { status, message, code }: Failure): never => {
   throw reply.server.httpErrors.createError(status, message, { code })
@@ -55,20 +57,20 @@ export function apiRoutes(app: FastifyInstance, { journal, now }: { journal: Jou
   )
 
   app.get('/api/v1/explain', async (request, reply) => {
-    const read = readText(request.query as Record<string, unknown>, ['about', 'format', 'width'])
+    const read = readText(request.query as Record<string, unknown>, [
+      'about',
+      'format',
+      'width',
+      'since',
+      'until',
+      'policy'
+    ])
     if (!read.ok) return fail(reply, read.failure)
-    const { about, format = 'json', width = '110' } = read.value
-    if (about === undefined) {
-      return fail(
-        reply,
-        failure(
-          'BAD_PARAMETER',
-          'about',
-          'nothing',
-          'is missing',
-          'an event id or number, resource id, name or action id'
-        )
-      )
+    const { about, since, until, policy = null, format = 'json', width = '110' } = read.value
+    if ((about === undefined) === (since === undefined)) {
+      const what = 'an event id or number, resource id, name, action id, decision:812 or approval:7; or since=1h'
+      const problem = about === undefined ? 'is missing' : 'does not go together with since'
+      return fail(reply, failure('BAD_PARAMETER', 'about', about ?? 'nothing', problem, what))
     }
     if (format !== 'json' && format !== 'text') {
       return fail(reply, failure('BAD_PARAMETER', 'format', JSON.stringify(format), 'is not known', 'json, text'))
@@ -79,10 +81,19 @@ export function apiRoutes(app: FastifyInstance, { journal, now }: { journal: Jou
         failure('BAD_PARAMETER', 'width', JSON.stringify(width), 'is out of range', 'a whole number from 60 to 9999')
       )
     }
-    const explanation = await explain(journal, about)
-    if (!explanation.found) return fail(reply, failure('NOTHING_FOUND', about, explanation.searched.join(', ')))
-    return format === 'json'
-      ? explanation
-      : reply.type('text/plain; charset=utf-8').send(renderExplanation(explanation, Number(width)))
+    const text = (body: string) => reply.type('text/plain; charset=utf-8').send(body)
+    if (since !== undefined) {
+      const [from, to] = [sinceMs(since, now()), until === undefined ? null : sinceMs(until, now())]
+      if (from === null || (until !== undefined && to === null)) {
+        const [name, value] = from === null ? (['since', since] as const) : (['until', until ?? ''] as const)
+        const allowed = 'RFC 3339 such as 2026-11-23T12:00:00Z, or a duration such as 15m'
+        return fail(reply, failure('BAD_PARAMETER', name, JSON.stringify(value), 'is not a time', allowed))
+      }
+      const range = await explainRange(journal, { since: from, until: to, policy })
+      return format === 'json' ? range : text(renderRange(range, Number(width)))
+    }
+    const explanation = await explain(journal, about ?? '')
+    if (!explanation.found) return fail(reply, failure('NOTHING_FOUND', about ?? '', explanation.searched.join(', ')))
+    return format === 'json' ? explanation : text(renderExplanation(explanation, Number(width)))
   })
 }

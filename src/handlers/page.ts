@@ -33,9 +33,34 @@ export function readText<Name extends string>(
   return { ok: true, value: query as Partial<Record<Name, string>> }
 }
 
+const MAX_REASON = 500
+
+/** What a changing call may say: a closed object of texts; what is left out (or null) is null. */
+export function readBody<Name extends string>(
+  body: unknown,
+  names: readonly Name[]
+): Read<Record<Name, string | null>> {
+  const wrong = (problem: string): Read<never> => ({ ok: false, failure: failure('BAD_BODY', problem) })
+  if (typeof (body ?? {}) !== 'object' || Array.isArray(body)) return wrong('it is no JSON object')
+  const entries = Object.entries(body ?? {}) as [Name, unknown][]
+  for (const [name, value] of entries) {
+    if (!names.includes(name)) {
+      const meant = nearest(name, names)
+      const hint = meant === null ? `; known are ${names.join(', ')}` : `, did you mean '${meant}'?`
+      return wrong(`'${name.slice(0, 40)}' is not known${hint}`)
+    }
+    if (value !== null && typeof value !== 'string') return wrong(`'${name}' is not text`)
+    if (value === '') return wrong(`'${name}' is empty: leave it out`)
+    if ((value?.length ?? 0) > MAX_REASON) return wrong(`'${name}' is longer than ${MAX_REASON} characters`)
+  }
+  const given = Object.fromEntries(entries)
+  return { ok: true, value: Object.fromEntries(names.map((name) => [name, given[name] ?? null])) as never }
+}
+
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/
 
-function sinceMs(text: string, now: number): number | null {
+/** ms since the epoch of an RFC 3339 time or a duration ago; null where it is neither. */
+export function sinceMs(text: string, now: number): number | null {
   const ago = durationMs(text)
   if (ago !== null) return now - ago
   // A "+" in a URL that was not percent-encoded arrives as a space.

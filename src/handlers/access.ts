@@ -1,0 +1,71 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Token } from '../config.ts'
+import type { Actor } from '../core/approval.ts'
+import { type ErrorCode, failure } from '../errors.ts'
+import { actorOf, bearerOf, isLocalAddress, localActor } from '../who.ts'
+import { type RouteRole, routeRoles } from './roles.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks, as authenticated; null on routes that only read. */
+    actor: Actor | null
+  }
+}
+
+/** Holds every route to its role in the table; registers nothing that has none. */
+export function guardRoutes(app: FastifyInstance, tokens: () => readonly Token[]): void {
+  app.decorateRequest('actor', null)
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat())
+      if (one !== 'HEAD' && routeRoles[`${one} ${url}`] === undefined)
+        throw new Error(`${one} ${url} has no role in src/handlers/roles.ts`)
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    const { method } = request
+    // What is not there is said to whoever may read.
+    const role = routeRoles[`${method === 'HEAD' ? 'GET' : method} ${request.routeOptions.url}`] ?? 'read'
+    const refused = await admit(request, role, tokens())
+    if (refused === null) return
+    if (refused === 'NO_TOKEN' || refused === 'WRONG_TOKEN')
+      reply.header('www-authenticate', 'Bearer realm="stackreflex"')
+    refuse(reply, refused)
+  })
+}
+
+function refuse(reply: FastifyReply, code: ErrorCode): never {
+  const { status, message } = failure(code)
+  throw reply.server.httpErrors.createError(status, message, { code })
+}
+
+type Refusal = 'NO_TOKEN' | 'WRONG_TOKEN' | 'LOOPBACK_ONLY' | 'CROSS_SITE' | 'NOT_JSON'
+
+async function admit(request: FastifyRequest, role: RouteRole, tokens: readonly Token[]): Promise<Refusal | null> {
+  if (role === 'open') return null
+  const { authorization } = request.headers
+  const { remoteAddress, remotePort, localPort } = request.socket
+  // Whatever a proxy says of the client, the connection is the proxy's.
+  const here = isLocalAddress(remoteAddress)
+  const changes = role !== 'read'
+  if (changes && isCrossSite(request)) return 'CROSS_SITE'
+  if (authorization !== undefined) {
+    const presented = bearerOf(authorization)
+    request.actor = presented === null ? null : actorOf(presented, tokens)
+    if (request.actor === null) return 'WRONG_TOKEN'
+  } else if (!changes) return here ? null : 'NO_TOKEN'
+  else if (tokens.length > 0) return 'NO_TOKEN'
+  else if (!here) return 'LOOPBACK_ONLY'
+  else request.actor = await localActor({ port: localPort, peer: remotePort })
+  return changes && !isJson(request) ? 'NOT_JSON' : null
+}
+
+/** A page of somebody else's can have a browser on this machine post here; the browser says from where. */
+function isCrossSite({ headers }: FastifyRequest): boolean {
+  const site = headers['sec-fetch-site']
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none'
+  const { origin } = headers
+  return origin !== undefined && origin !== `http://${headers.host}` && origin !== `https://${headers.host}`
+}
+
+/** And without asking first it can send anything but JSON. */
+const isJson = ({ headers }: FastifyRequest): boolean =>
+  /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')

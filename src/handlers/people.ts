@@ -1,0 +1,139 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ApprovalState } from '../core/guard.ts'
+import { type ErrorCode, failure } from '../errors.ts'
+import { approvalView, decisionView, laneView } from '../explain/views.ts'
+import { type Answer, again, type Doors, decisionAfter, resume, stop, undo, unpark, vote } from '../people.ts'
+import { readBody, readText } from './page.ts'
+
+/** So long an answer waits for the lane to be decided anew; what comes later is in the journal. */
+const patienceMs = 10_000
+const states: readonly ApprovalState[] = ['open', 'granted', 'rejected', 'superseded', 'expired', 'used']
+const codes = { unknown: 'UNKNOWN', refused: 'REFUSED', conflict: 'CONFLICT' } as const
+
+interface PeopleParts {
+  readonly doors: () => Doors
+  /** Something may be due. */
+  readonly wake: () => void
+  readonly sleep: (ms: number) => Promise<void>
+}
+
+/** What people can see and do: approvals, stops, undo, deciding again, unparking. */
+export function peopleRoutes(app: FastifyInstance, { doors, wake, sleep }: PeopleParts): void {
+  const journal = () => doors().journal
+
+  app.get('/api/v1/approvals', async (request, reply) => {
+    const { state } = read(reply, readText(request.query as Record<string, unknown>, ['state']))
+    if (state !== undefined && !states.includes(state as ApprovalState))
+      return fail(reply, 'BAD_PARAMETER', 'state', JSON.stringify(state), 'is not known', states.join(', '))
+    const rows = await journal().approvals({
+      limit: 500,
+      ...(state === undefined ? {} : { state: state as ApprovalState })
+    })
+    return { items: rows.map(approvalView) }
+  })
+
+  app.get('/api/v1/stops', async () => ({
+    items: (await journal().stops()).map((one) => ({ ...one, at: new Date(one.at).toISOString() }))
+  }))
+
+  app.get('/api/v1/lanes', async (request, reply) => {
+    const { parked, held } = read(reply, readText(request.query as Record<string, unknown>, ['parked', 'held']))
+    for (const [name, value] of Object.entries({ parked, held }))
+      if (value !== undefined && value !== 'true' && value !== 'false')
+        return fail(reply, 'BAD_PARAMETER', name, JSON.stringify(value), 'is not known', 'true, false')
+    const filter = {
+      ...(parked === undefined ? {} : { parked: parked === 'true' }),
+      ...(held === undefined ? {} : { held: held === 'true' })
+    }
+    return { items: (await journal().lanes(filter)).map(laneView) }
+  })
+
+  for (const verdict of ['approve', 'reject'] as const)
+    app.post(`/api/v1/approvals/:id/${verdict}`, async (request, reply) => {
+      const { reason } = read(reply, readBody(request.body, ['reason']))
+      const after = await newest()
+      const { approval, missing } = taken(
+        reply,
+        await vote(doors(), actor(request), number(request, reply), verdict, reason)
+      )
+      if (approval.state === 'open') return { approval: approvalView(approval), missing, decision: null }
+      const decision = await decided(approval, after)
+      const [now = approval] = await journal().approvals({ id: approval.id })
+      return { approval: approvalView(now), missing, decision }
+    })
+
+  app.post('/api/v1/stops', async (request, reply) => {
+    const { cluster, reason } = read(reply, readBody(request.body, ['cluster', 'reason']))
+    const { cluster: stopped } = taken(reply, await stop(doors(), actor(request), cluster, reason))
+    return { cluster: stopped }
+  })
+
+  app.post('/api/v1/resume', async (request, reply) => {
+    const { cluster, reason } = read(reply, readBody(request.body, ['cluster', 'reason']))
+    const { cluster: resumed, lanes } = taken(reply, await resume(doors(), actor(request), cluster, reason))
+    return { cluster: resumed, lanes }
+  })
+
+  app.post('/api/v1/actions/:id/undo', async (request, reply) => {
+    const { reason } = read(reply, readBody(request.body, ['reason']))
+    const after = await newest()
+    const { id } = request.params as { id: string }
+    const { policy, lane } = taken(reply, await undo(doors(), actor(request), id, reason))
+    return { policy, lane, decision: await decided({ policy, lane }, after) }
+  })
+
+  app.post('/api/v1/decisions/:id/again', async (request, reply) => {
+    const { reason } = read(reply, readBody(request.body, ['reason']))
+    const after = await newest()
+    const { policy, lane, before } = taken(reply, await again(doors(), actor(request), number(request, reply), reason))
+    return { policy, lane, before: decisionView(before), decision: await decided({ policy, lane }, after) }
+  })
+
+  app.post('/api/v1/lanes/unpark', async (request, reply) => {
+    const { lane: key, reason } = read(reply, readBody(request.body, ['lane', 'reason']))
+    if (key === null) return fail(reply, 'BAD_PARAMETER', 'lane', 'nothing', 'is missing', 'the name of a lane')
+    const { policy, lane } = taken(reply, await unpark(doors(), actor(request), key, reason))
+    return { policy, lane }
+  })
+
+  async function newest(): Promise<number> {
+    return (await journal().decisions({ limit: 1 }))[0]?.id ?? 0
+  }
+
+  async function decided(of: { policy: string; lane: string }, after: number) {
+    const found = await decisionAfter(journal(), of, after, { withinMs: patienceMs, sleep })
+    return found === null ? null : decisionView(found)
+  }
+
+  function taken<T>(reply: FastifyReply, answer: Answer<T>): T {
+    if (!answer.ok) return fail(reply, codes[answer.why], answer.reason)
+    wake()
+    return answer
+  }
+}
+
+function actor({ actor }: FastifyRequest) {
+  if (actor === null) throw new Error('a route for people was reached without an actor')
+  return actor
+}
+
+function number(request: FastifyRequest, reply: FastifyReply): number {
+  const { id } = request.params as { id: string }
+  return /^\d{1,15}$/.test(id)
+    ? Number(id)
+    : fail(reply, 'BAD_PARAMETER', 'id', JSON.stringify(id.slice(0, 40)), 'is not a number', 'a whole number')
+}
+
+function read<T>(
+  reply: FastifyReply,
+  result: { ok: true; value: T } | { ok: false; failure: ReturnType<typeof failure> }
+): T {
+  if (result.ok) return result.value
+  const { status, message, code } = result.failure
+  throw reply.server.httpErrors.createError(status, message, { code })
+}
+
+function fail(reply: FastifyReply, code: ErrorCode, ...words: readonly (string | number)[]): never {
+  const { status, message } = failure(code, ...words)
+  throw reply.server.httpErrors.createError(status, message, { code })
+}

@@ -1,0 +1,25 @@
+/** open: anybody. read: this machine, or a token. operate, approve: a token, or a user of this machine where there are none. */
+export type RouteRole = 'open' | 'read' | 'operate' | 'approve'
+
+/** Every route and what it takes; one that is not in here cannot be registered. */
+export const routeRoles: Readonly<Record<string, RouteRole>> = {
+  'GET /healthz': 'open',
+  'GET /readyz': 'open',
+  'GET /': 'read',
+  'GET /metrics': 'read',
+  'GET /api/v1/events': 'read',
+  'GET /api/v1/decisions': 'read',
+  'GET /api/v1/actions': 'read',
+  'GET /api/v1/explain': 'read',
+  'GET /api/v1/stream': 'read',
+  'GET /api/v1/approvals': 'read',
+  'GET /api/v1/stops': 'read',
+  'GET /api/v1/lanes': 'read',
+  'POST /api/v1/approvals/:id/approve': 'approve',
+  'POST /api/v1/approvals/:id/reject': 'approve',
+  'POST /api/v1/stops': 'operate',
+  'POST /api/v1/resume': 'operate',
+  'POST /api/v1/actions/:id/undo': 'operate',
+  'POST /api/v1/decisions/:id/again': 'operate',
+  'POST /api/v1/lanes/unpark': 'operate'
+}
