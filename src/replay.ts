@@ -81,10 +81,14 @@ export async function* replayAll(
   }
 }
 
+/** What two decisions about one lane are compared by. */
+export type Compared = Pick<DecisionRow, 'answers' | 'mode' | 'outcome' | 'reason' | 'findings' | 'plan' | 'hints'> & {
+  readonly settings: Json
+}
+
 /** How two recorded decisions about one lane differ: what they knew, and what they made of it. */
-export function differencesBetween(before: DecisionRow, after: DecisionRow): readonly Difference[] {
-  const known = (row: DecisionRow): Json =>
-    Object.fromEntries(Object.entries(row.answers).map(([k, v]) => [k, v.sha256]))
+export function differencesBetween(before: Compared, after: Compared): readonly Difference[] {
+  const known = (row: Compared): Json => Object.fromEntries(Object.entries(row.answers).map(([k, v]) => [k, v.sha256]))
   return [
     ...compared('knew', known(before), known(after)),
     ...compared('settings', before.settings, after.settings),
