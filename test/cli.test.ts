@@ -2,7 +2,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { type Context, commands, main } from '../src/cli.ts'
+import { main } from '../src/cli.ts'
+import type { Context } from '../src/commands/command.ts'
+import { commands } from '../src/commands/index.ts'
 import { build } from './handlers/build.ts'
 import { booted, journalOf } from './handlers/story.ts'
 
@@ -97,8 +99,8 @@ t.test('a command line that is not understood', async (t) => {
     [['xyzzy'], `reflex: there is no command 'xyzzy'; commands are: ${commands.map((one) => one.name).join(', ')}\n`],
     [['explain'], 'reflex explain: about what?\nusage: reflex explain '],
     [['explain', 'a', 'b'], 'reflex explain: one thing at a time\n'],
-    [['explain', 'a', '--jsn'], 'reflex explain: there is no option --jsn\n'],
-    [['check', '--x'], 'reflex check: one file\n']
+    [['explain', 'a', '--jsn'], 'reflex explain: there is no option --jsn, did you mean --json?\n'],
+    [['check', '--x'], 'reflex check: there is no option --x\n']
   ]
   for (const [line, expected] of cases) {
     const { code, err } = await run(line)

@@ -1,4 +1,4 @@
-import type { Command, Context, ExitCode } from '../cli.ts'
+import type { Command, Context, ExitCode } from '../commands/command.ts'
 
 /** `reflex doctor`: looks at everything that the product stands on, and says what to do. */
 export const doctorCommand: Command = {

@@ -1,0 +1,11 @@
+import { durationMs } from '../config/values.ts'
+
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/i
+
+/** `1h` (ago) or RFC 3339, as ms since the epoch; null where it is neither. */
+export function whenMs(text: string, now: number): number | null {
+  const ago = durationMs(text)
+  if (ago !== null) return now - ago
+  const at = RFC_3339.test(text) ? Date.parse(text) : Number.NaN
+  return Number.isNaN(at) ? null : at
+}
