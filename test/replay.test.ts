@@ -1,13 +1,15 @@
-import { globSync, mkdtempSync, rmSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { startDay } from '../sim/day.ts'
+import { replayCommand } from '../src/commands/replay.ts'
 import { policies } from '../src/policies/index.ts'
 import { differenceLines, differencesBetween, replay } from '../src/replay.ts'
 import type { DecisionRow } from '../src/store/journal.ts'
+import { openSqliteJournal } from '../src/store/sqlite.ts'
 import { world } from './e2e/world.ts'
 import { changedBuild, copyOf, replayed } from './replaying.ts'
 
@@ -17,12 +19,7 @@ const journal = join(folder, 'journal.db')
 let decisions: readonly DecisionRow[] = []
 
 t.test('a day in the cloud, with an undo and a decision that failed', async (t) => {
-  // So that the journal, which the world keeps to itself, is found here.
-  const { TMPDIR } = process.env
-  process.env.TMPDIR = folder
-  const w = await world(t)
-  if (TMPDIR === undefined) delete process.env.TMPDIR
-  else process.env.TMPDIR = TMPDIR
+  const { w, path } = await worldAt(t, folder)
   const over = new AbortController()
   let steps = 0
   const onStep = () => {
@@ -43,8 +40,19 @@ t.test('a day in the cloud, with an undo and a decision that failed', async (t) 
   decisions = await w.journal.decisions({ limit: 500 })
   t.ok(decisions.length > 50 && decisions.length < 500, `${decisions.length} decisions`)
   t.ok(decisions.some((one) => one.policy === 'undo'))
-  copyOf(globSync(join(folder, 'reflex-e2e-*/journal.db'))[0]!, journal)
+  copyOf(path, journal)
 })
+
+/** A world whose journal lies below `within`: it keeps the place to itself. */
+async function worldAt(t: Test, within: string) {
+  mkdirSync(within, { recursive: true })
+  const { TMPDIR } = process.env
+  process.env.TMPDIR = within
+  const w = await world(t)
+  if (TMPDIR === undefined) delete process.env.TMPDIR
+  else process.env.TMPDIR = TMPDIR
+  return { w, path: globSync(join(within, 'reflex-e2e-*/journal.db'))[0]! }
+}
 
 function undoOf({ journal, parts }: Awaited<ReturnType<typeof world>>, id: string) {
   const lane = { policy: 'undo', key: `${id}/1`, quietMs: 0, maxMs: 0, resources: [] }
@@ -149,4 +157,77 @@ t.test('two decisions of one lane, as a diff', async (t) => {
   t.strictSame(differenceLines(differences[1]!), [`- ${row.reason}`, '+ all is well'])
   t.match(differenceLines(differences[2]!)[0], /^- recordset-/)
   t.strictSame(differencesBetween(row, row), [])
+})
+
+const lines = () => {
+  const said = { out: '', err: '' }
+  const out = (text: string) => {
+    said.out += text
+  }
+  const err = (text: string) => {
+    said.err += text
+  }
+  return { said, out, err }
+}
+
+t.test('--again: decided on fresh answers by whoever runs here, beside what was decided then', async (t) => {
+  const { w, path } = await worldAt(t, join(folder, 'again'))
+  await w.operator.bootServer({ name: 'web', project: 'dev' })
+  await w.settled()
+  const [before] = await w.journal.decisions({ limit: 5, lane: 'name:web.dev.cloud.lab.' })
+  const cwd = join(folder, 'again')
+  const clusters = 'clusters: { dev: { cloud: dev, tier: bursty } }'
+  writeFileSync(join(cwd, 'reflex.yaml'), `${clusters}\njournal: { path: ${path} }\n`)
+  const { said, out, err } = lines()
+  const context = { env: {}, cwd, out, err, fetch, openJournal: (path: string) => openSqliteJournal({ path }) }
+  t.equal(await replayCommand.run([String(before!.id), '--again', '--reason', 'looks odd'], context), 0, said.err)
+  t.match(
+    said.out,
+    new RegExp(`^decision ${before!.id} of dns-records name:web\\.dev\\.cloud\\.lab\\. .*: decision \\d+\n`)
+  )
+  t.match(said.out, /now: skip: .* is in order\n/)
+  const [after] = await w.journal.decisions({ limit: 1, lane: 'name:web.dev.cloud.lab.' })
+  t.match(after!.requesters, [/^local:\d+$/])
+  t.equal(await replayCommand.run(['999999', '--again'], context), 1)
+  t.match(said.err, /there is no decision 999999/)
+})
+
+t.test('--again through the API', async (t) => {
+  const row = decisions.find((one) => one.outcome === 'act' && one.policy === 'dns-records')!
+  const verdict = { verdict: 'hold', rule: 'approval', reason: 'waits for approval 7', until: null }
+  const fresh = { ...row, id: row.id + 1, reason: 'something else', verdict, approval: 7 }
+  const asked: unknown[] = []
+  const { said, out, err } = lines()
+  const answering = (decision: object | null) => async (url: URL, init: RequestInit) => {
+    asked.push([url.href, init.method, init.body])
+    return Response.json({ policy: row.policy, lane: row.lane, before: row, decision })
+  }
+  const context = { env: { REFLEX_URL: 'http://127.0.0.1:1' }, cwd: folder, out, err, openJournal: async () => null }
+  const run = (decision: object | null) =>
+    replayCommand.run(['12', '--again'], { ...context, fetch: answering(decision) as unknown as typeof fetch })
+  t.equal(await run(fresh), 0)
+  t.strictSame(asked, [['http://127.0.0.1:1/api/v1/decisions/12/again', 'POST', '{}']])
+  t.match(said.out, `  reason\n    - ${row.reason}\n    + something else\n`)
+  t.match(said.out, /guard: hold, by rule approval: waits for approval 7\napproval 7: /)
+  t.equal(await run(null), 1)
+  t.match(said.err, /will be decided again, but was not yet: `reflex explain/)
+})
+
+t.test('a command line that is not understood', async (t) => {
+  const cases: readonly [readonly string[], RegExp][] = [
+    [[], /which decision\? \(or --all\)/],
+    [['12', '--all'], /either decision 12 or --all/],
+    [['web.dev.lab'], /'web.dev.lab' is not the number of a decision/],
+    [['1', '2'], /one decision at a time/],
+    [['1', '--since', '6h'], /--since goes with --all/],
+    [['--all', '--since', 'yesterday', '--journal', journal], /--since yesterday: say 6h/],
+    [['--al'], /Unknown option '--al'/],
+    [['--all', '--again'], /--again is for one decision/]
+  ]
+  for (const [args, problem] of cases) {
+    const { said, out, err } = lines()
+    const openJournal = (path: string) => openSqliteJournal({ path })
+    t.equal(await replayCommand.run(args, { env: {}, cwd: folder, out, err, fetch, openJournal }), 2, args.join(' '))
+    t.match(said.err, problem)
+  }
 })
