@@ -88,7 +88,7 @@ export function buildApp({
     apiRoutes(app, { journal, now })
     peopleRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
     streamRoutes(app, { journal, wakes: stream })
-    metricsRoutes(app, { journal, metrics, status })
+    metricsRoutes(app, { journal, metrics, status, doors })
     uiRoutes(app)
   })
   return app

@@ -14,7 +14,7 @@ t.test('an unknown path says what there is', async (t) => {
 })
 
 t.test('only under its own names, so that no other page can point its name here', async (t) => {
-  const app = build(t, { hosts: ['Reflex.example.org'] })
+  const app = build(t, { hosts: () => ['Reflex.example.org'] })
   const cases: readonly [string, string, number][] = [
     ['/api/v1/events', '127.0.0.1:8080', 200],
     ['/api/v1/events', 'localhost:8080', 200],

@@ -133,7 +133,7 @@ export function guard(limits: GuardRules, policies: Readonly<Record<string, Poli
       return {
         verdict: 'hold',
         rule: 'stop',
-        reason: `${stop.cluster ?? 'everything'} was stopped by ${stop.by} at ${iso(stop.at)} (${stop.reason}): \`reflex resume${stop.cluster === null ? '' : ` ${stop.cluster}`}\` goes on`,
+        reason: `${stop.cluster ?? 'everything'} was stopped by ${stop.by} at ${iso(stop.at)} (${stop.reason}): \`reflex resume ${stop.cluster ?? 'all'}\` goes on`,
         until: null
       }
     const approval = step.mode === 'approve' ? judgeApproval(step, facts) : proceed

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Mode } from '../core/policy.ts'
-import type { Journal } from '../store/journal.ts'
+import type { Journal, JournalCounts } from '../store/journal.ts'
 
 /** What the process knows of itself; the composition root makes it. */
 export interface Status {
@@ -70,19 +70,40 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
-/** Journal and parked lanes. */
+/** Journal, stops, approvals that wait, parked lanes. */
 export async function journalChecks(journal: Journal, patienceMs = PATIENCE_MS): Promise<readonly Check[]> {
   try {
     const counts = await within(patienceMs, journal.counts())
     const ok: Check = { name: 'journal', level: 'ok', detail: `${counts.events} events` }
-    if (counts.lanesParked === 0) return [ok]
+    const checks = [ok, ...(await peopleChecks(journal, counts, patienceMs))]
+    if (counts.lanesParked === 0) return checks
     const parked = await within(patienceMs, journal.lanes({ parked: true }))
     const some = parked.slice(0, 5).map((lane) => `${lane.key}: ${lane.parked ?? ''}`)
     const more = counts.lanesParked > some.length ? ` and ${counts.lanesParked - some.length} more` : ''
-    return [ok, { name: 'parked lanes', level: 'warning', detail: `${some.join('; ')}${more}` }]
+    return [...checks, { name: 'parked lanes', level: 'warning', detail: `${some.join('; ')}${more}` }]
   } catch (error) {
     return [{ name: 'journal', level: 'failure', detail: (error as Error).message }]
   }
+}
+
+/** What waits for a person: stops, and plans that need an approval. */
+async function peopleChecks(journal: Journal, counts: JournalCounts, patienceMs: number): Promise<readonly Check[]> {
+  const stops = await within(patienceMs, journal.stops())
+  const checks: Check[] = stops.map(({ cluster, by, at, reason }) => ({
+    name: 'stop',
+    level: 'warning',
+    detail: `${cluster ?? 'everything'} is stopped by ${by} since ${new Date(at).toISOString()} (${reason}): \`reflex resume ${cluster ?? 'all'}\` goes on`
+  }))
+  const { approvalsOpen, lanesHeld } = counts
+  if (approvalsOpen > 0)
+    checks.push({ name: 'approvals', level: 'ok', detail: `${approvalsOpen} wait for a person: \`reflex approvals\`` })
+  if (lanesHeld > 0)
+    checks.push({
+      name: 'held lanes',
+      level: 'ok',
+      detail: `${lanesHeld} are kept from acting by the guard: \`reflex status\``
+    })
+  return checks
 }
 
 export function healthRoutes(

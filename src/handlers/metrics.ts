@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
+import type { Stop } from '../core/guard.ts'
 import type { Metrics } from '../metrics.ts'
+import type { Doors } from '../people.ts'
 import type { Journal } from '../store/journal.ts'
 import type { BrokerStatus, Status } from './health.ts'
 
@@ -12,16 +14,24 @@ function setBroker(metrics: Metrics, broker: BrokerStatus): void {
   if (broker.fill !== null) metrics.set('queue_fill_ratio', labels, broker.fill)
 }
 
+const stopped = (stops: readonly Stop[], cluster: string) =>
+  stops.some((one) => one.cluster === null || one.cluster === cluster)
+
 /** Counters come from the stages; what the journal and the brokers know is read when somebody scrapes. */
 export function metricsRoutes(
   app: FastifyInstance,
-  { journal, metrics, status }: { journal: Journal; metrics: Metrics; status: () => Status }
+  { journal, metrics, status, doors }: { journal: Journal; metrics: Metrics; status: () => Status; doors: () => Doors }
 ): void {
   app.get('/metrics', async (_request, reply) => {
     const counts = await journal.counts()
     metrics.set('journal_events', {}, counts.events)
     metrics.set('lanes_pending', {}, counts.lanesPending)
     metrics.set('lanes_parked', {}, counts.lanesParked)
+    metrics.set('lanes_held', {}, counts.lanesHeld)
+    metrics.set('approvals_open', {}, counts.approvalsOpen)
+    const stops = await journal.stops()
+    for (const cluster of Object.keys(doors().tiers))
+      metrics.set('stopped', { cluster }, stopped(stops, cluster) ? 1 : 0)
     metrics.set('actions_open', {}, counts.actionsOpen)
     metrics.set('drift_missed_total', {}, counts.missed)
     metrics.set('drift_no_event_exists_total', {}, counts.noEventExists)

@@ -126,7 +126,7 @@ t.test('the order of the rules, from what people said to what is counted', async
     verdict: 'hold',
     rule: 'stop',
     until: null,
-    reason: 'everything was stopped by alice at 2026-03-02T12:00:00Z (odd deletes): `reflex resume` goes on'
+    reason: 'everything was stopped by alice at 2026-03-02T12:00:00Z (odd deletes): `reflex resume all` goes on'
   })
   t.match(judge(step(), facts({ stop: { ...stop, cluster: 'dev' } })), { reason: /`reflex resume dev`/ })
   const pin = { target: 't', until: now + hour, reason: 'bob undid it' }

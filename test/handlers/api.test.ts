@@ -74,7 +74,7 @@ t.test('bad input is answered with parameter, value and what is allowed', async 
     ],
     [
       'explain',
-      "parameter 'about' = nothing: is missing; allowed: an event id or number, resource id, name or action id"
+      "parameter 'about' = nothing: is missing; allowed: an event id or number, resource id, name, action id, decision:812 or approval:7; or since=1h"
     ],
     ['explain?about=1&format=xml', `parameter 'format' = "xml": is not known; allowed: json, text`]
   ]

@@ -4,6 +4,8 @@ import { type AppParts, buildApp } from '../../src/app.ts'
 import type { BrokerStatus, Status } from '../../src/handlers/health.ts'
 import { createLog } from '../../src/log.ts'
 import { createMetrics } from '../../src/metrics.ts'
+import type { Doors } from '../../src/people.ts'
+import type { Journal } from '../../src/store/journal.ts'
 import { at, booted, journalOf } from './story.ts'
 
 export const broker = (more: Partial<BrokerStatus> = {}): BrokerStatus => ({
@@ -29,6 +31,17 @@ export const status = (more: Partial<Status> = {}): Status => ({
   ...more
 })
 
+const rule = { required: 1, groups: [] }
+
+/** The doors of a configuration with three clusters and nobody set apart. */
+export const doors = (journal: Journal): Doors => ({
+  journal,
+  tiers: { dev: 'bursty', prod: 'change-controlled', infra: 'always-on' },
+  approvals: { expiresMs: 3_600_000, tiers: { bursty: rule, 'change-controlled': rule, 'always-on': rule } },
+  operate: [],
+  now: Date.now
+})
+
 /** An app over the story of a booted server, closed with the test. */
 export function build(t: Test, parts: Partial<AppParts> = {}): FastifyInstance {
   const app = buildApp({
@@ -37,6 +50,8 @@ export function build(t: Test, parts: Partial<AppParts> = {}): FastifyInstance {
     log: createLog({ level: 'silent' }),
     metrics: createMetrics(),
     now: () => at(1000),
+    doors: () => doors(parts.journal ?? journalOf(booted)),
+    tokens: () => [],
     ...parts
   })
   t.teardown(() => app.close())

@@ -46,6 +46,11 @@ export const decision = (id: number, more: Partial<DecisionRow>): DecisionRow =>
   answers: {},
   settings: '{"zone":"lab."}',
   build: 'b1',
+  given: [],
+  verdict: null,
+  hash: null,
+  approval: null,
+  requesters: [],
   ...more
 })
 
@@ -58,6 +63,7 @@ export const action = (seq: number, more: Partial<ActionRow>): ActionRow => ({
   lane: 'name:web-1.dev.lab.',
   type: 'recordset-set',
   risk: 'create',
+  cluster: 'dev',
   target: 'recordset/lab./web-1.dev.lab./A',
   scope: 'zone/lab.',
   input: { name: 'web-1.dev.lab.', type: 'A', records: ['10.0.0.5'] },
@@ -66,6 +72,8 @@ export const action = (seq: number, more: Partial<ActionRow>): ActionRow => ({
   requestId: `req-action-${seq}`,
   createdAt: at(300),
   finishedAt: at(800),
+  holder: null,
+  inverse: null,
   attempts: [],
   ...more
 })
@@ -76,6 +84,8 @@ export const lane = (key: string, more: Partial<LaneRow> = {}): LaneRow => ({
   pending: 0,
   parked: null,
   waiting: null,
+  held: null,
+  heldUntil: null,
   dueAt: null,
   openDecision: null,
   ...more
@@ -200,11 +210,15 @@ export function journalOf(story: Story): Journal {
       (one) => one.lane === row.lane && one.resources.some((id) => id === resource || id.endsWith(`/${resource}`))
     )
   const read: Partial<Journal> = {
+    stops: async () => [],
+    approvals: async () => [],
     counts: async () => ({
       events: events.length,
       lanesPending: lanes.filter((one) => one.pending > 0).length,
       lanesParked: lanes.filter((one) => one.parked !== null).length,
       actionsOpen: 0,
+      lanesHeld: 0,
+      approvalsOpen: 0,
       missed: 1,
       noEventExists: 2,
       lastEventAt: events.at(-1)?.receivedAt ?? null

@@ -1,0 +1,229 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import Fastify from 'fastify'
+import t, { type Test } from 'tap'
+import { guard } from '../../src/core/guard.ts'
+import { act, skip } from '../../src/core/policy.ts'
+import { guardRoutes } from '../../src/handlers/access.ts'
+import { routeRoles } from '../../src/handlers/roles.ts'
+import { openSqliteJournal } from '../../src/store/sqlite.ts'
+import { actorOf, bearerOf, uidOf } from '../../src/who.ts'
+import { event, recorded, route, step } from '../contract/journal-facts.ts'
+import { build } from './build.ts'
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+const alice = { actor: 'alice', groups: ['sre'], sha256: sha256('alice-token') }
+const bob = { actor: 'bob', groups: [], sha256: sha256('bob-token') }
+const calm = { tier: 'bursty', calendar: { timeZone: 'UTC', windows: [], freezes: [] }, inFlight: null } as const
+const limits = guard(
+  { clusters: { dev: calm, prod: calm }, budgets: [], coolDowns: [] },
+  { p: { mode: 'approve', clusters: {} } }
+)
+
+async function journalOf(t: Test) {
+  const journal = await openSqliteJournal({ path: join(mkdtempSync(join(tmpdir(), 'reflex-people-')), 'j.db') })
+  t.teardown(() => journal.close())
+  const plan = { ...step('t1'), cluster: 'prod' }
+  /** Decides whatever is due: to the same plan, as a running product would. */
+  const decideDue = async (steps = [plan]) => {
+    for (let lane = await journal.claimLane('w', 10_000); lane !== null; lane = await journal.claimLane('w', 10_000)) {
+      const decision = steps.length === 0 ? skip('nothing to do any more') : act('t1 is missing', steps)
+      const actionIds = steps.map((_, n) => `a${lane?.throughSeq}-${n}`)
+      await recorded(journal, lane, decision, { mode: 'approve', actionIds, now: Date.now() }, limits)
+    }
+  }
+  await journal.append({ events: [route(event('1'), 'a')], ignored: [] })
+  await decideDue()
+  return { journal, decideDue }
+}
+
+const post = (url: string, payload: object = {}, headers: Record<string, string> = {}) =>
+  ({ method: 'POST', url, payload, headers: { 'content-type': 'application/json', ...headers } }) as const
+const as = (who: string) => ({ authorization: `Bearer ${who}-token` })
+
+t.test('every registered route has a role, and every changing one needs a token', async (t) => {
+  const { journal } = await journalOf(t)
+  const app = build(t, { journal, tokens: () => [alice] })
+  await app.ready()
+  const registered = [
+    ...app.printRoutes({ commonPrefix: false, includeHooks: false }).matchAll(/(\/\S*|\*) \(([A-Z, ]+)\)/g)
+  ]
+  t.ok(registered.length > 10)
+  let changing = 0
+  for (const [key, role] of Object.entries(routeRoles)) {
+    const [method, url] = key.split(' ') as [string, string]
+    t.equal(app.hasRoute({ method: method as 'GET', url }), true, `${key} is there`)
+    if (method === 'GET') continue
+    changing++
+    t.not(role, 'read')
+    t.not(role, 'open')
+    const path = url.replace(':id', '1')
+    for (const headers of [{}, { authorization: 'Bearer nonsense' }, { authorization: 'Basic YTpi' }] as Record<
+      string,
+      string
+    >[]) {
+      const answer = await app.inject(post(path, {}, headers))
+      t.equal(answer.statusCode, 401, `${key} with ${JSON.stringify(headers)}`)
+      t.match(answer.headers['www-authenticate'], /^Bearer/)
+    }
+  }
+  t.ok(changing >= 7)
+  const bare = Fastify()
+  guardRoutes(bare, () => [])
+  t.throws(() => bare.post('/api/v1/anything', async () => ({})), /has no role/)
+})
+
+t.test('one bit of a token or of its hash decides', async (t) => {
+  t.match(actorOf('alice-token', [bob, alice]), { name: 'alice', groups: ['sre'], local: false })
+  t.equal(actorOf('', [{ ...alice, sha256: '' }]), null, 'a hash that was not looked up is nobody’s')
+  fc.assert(
+    fc.property(fc.nat(10), fc.nat(7), (place, bit) => {
+      const bytes = Buffer.from('alice-token')
+      bytes[place] = bytes[place]! ^ (1 << bit)
+      return actorOf(bytes.toString('latin1'), [alice]) === null
+    })
+  )
+  fc.assert(
+    fc.property(fc.nat(31), fc.nat(7), (place, bit) => {
+      const bytes = Buffer.from(alice.sha256, 'hex')
+      bytes[place] = bytes[place]! ^ (1 << bit)
+      return actorOf('alice-token', [{ ...alice, sha256: bytes.toString('hex') }]) === null
+    })
+  )
+  t.equal(bearerOf('bearer abc'), 'abc')
+  for (const header of ['abc', 'Bearer', 'Bearer a b', 'Basic abc', 'Bearer a\u0000b'])
+    t.equal(bearerOf(header), null, header)
+})
+
+t.test('a user of this machine is known by the kernel', async (t) => {
+  const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1
+   1: 0100007F:C350 0100007F:1F90 01 00000000:00000000 00:00000000 00000000  1000        0 2`
+  t.equal(uidOf(table, 50_000, 8080), 1000)
+  t.equal(uidOf(table, 50_001, 8080), null)
+  const { journal } = await journalOf(t)
+  const app = build(t, { journal })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const answer = await fetch(`${url}/api/v1/stops`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"cluster":"dev"}'
+  })
+  t.equal(answer.status, 200)
+  t.match(await journal.stops(), [{ by: `local:${process.getuid!()}` }])
+})
+
+t.test(
+  'without tokens only this machine changes anything; with them, reading from elsewhere takes one too',
+  async (t) => {
+    const { journal } = await journalOf(t)
+    const open = build(t, { journal })
+    const far = { remoteAddress: '192.0.2.7' }
+    t.equal((await open.inject({ ...post('/api/v1/stops'), ...far })).statusCode, 403)
+    t.equal((await open.inject({ url: '/api/v1/events', ...far })).statusCode, 401)
+    t.equal((await open.inject({ url: '/healthz', ...far })).statusCode, 200)
+    t.equal(
+      (await open.inject({ url: '/api/v1/events', ...far, headers: { 'x-forwarded-for': '127.0.0.1' } })).statusCode,
+      401
+    )
+    const closed = build(t, { journal, tokens: () => [alice] })
+    t.equal((await closed.inject({ url: '/api/v1/events', ...far, headers: as('alice') })).statusCode, 200)
+    t.equal((await closed.inject({ url: '/api/v1/events' })).statusCode, 200)
+    t.equal((await closed.inject({ url: '/api/v1/events', headers: as('eve') })).statusCode, 401)
+  }
+)
+
+t.test('a page of another site can have nothing done', async (t) => {
+  const { journal } = await journalOf(t)
+  const app = build(t, { journal })
+  const host = { host: '127.0.0.1:8080' }
+  const cases: [Record<string, string>, number][] = [
+    [{ origin: 'https://evil.example' }, 403],
+    [{ origin: 'null' }, 403],
+    [{ 'sec-fetch-site': 'cross-site' }, 403],
+    [{ 'sec-fetch-site': 'same-site' }, 403],
+    [{ 'content-type': 'text/plain' }, 415],
+    [{ 'content-type': 'application/x-www-form-urlencoded' }, 415],
+    [{ origin: 'http://127.0.0.1:8080' }, 200],
+    [{ 'sec-fetch-site': 'same-origin' }, 200]
+  ]
+  for (const [headers, status] of cases)
+    t.equal(
+      (await app.inject(post('/api/v1/stops', {}, { ...host, ...headers }))).statusCode,
+      status,
+      JSON.stringify(headers)
+    )
+})
+
+t.test('an approval through the API: refused, counted, decided anew', async (t) => {
+  const { journal, decideDue } = await journalOf(t)
+  let woken = 0
+  const app = build(t, {
+    journal,
+    tokens: () => [alice, bob],
+    wake: () => {
+      woken++
+      void decideDue()
+    }
+  })
+  t.match((await app.inject('/api/v1/approvals?state=open')).json(), {
+    items: [{ id: 1, state: 'open', lane: 'a', clusters: ['prod'], summary: 't1 is missing', votes: [] }]
+  })
+  t.match((await app.inject('/api/v1/approvals?state=opn')).json(), { error: { code: 'BAD_PARAMETER' } })
+  t.match((await app.inject(post('/api/v1/approvals/9/approve', {}, as('alice')))).json(), {
+    error: { code: 'UNKNOWN', message: /there is no approval 9/ }
+  })
+  t.equal((await app.inject(post('/api/v1/approvals/x/approve', {}, as('alice')))).statusCode, 400)
+  const granted = await app.inject(post('/api/v1/approvals/1/approve', { reason: 'fine' }, as('alice')))
+  t.match(granted.json(), {
+    approval: { state: 'granted', votes: [{ actor: 'alice', verdict: 'approve', reason: 'fine' }] },
+    missing: 0,
+    decision: { policy: 'p', lane: 'a', verdict: { verdict: 'proceed' }, approval: 1 }
+  })
+  t.equal(woken, 1)
+  t.equal((await app.inject(post('/api/v1/approvals/1/reject', {}, as('bob')))).statusCode, 409)
+  t.match((await app.inject('/readyz')).json(), { ready: true })
+})
+
+t.test('stop, resume, undo, again and unpark, and what is wrong with a body', async (t) => {
+  const { journal } = await journalOf(t)
+  const app = build(t, { journal, tokens: () => [alice, bob] })
+  const bodies: [object | string, RegExp][] = [
+    [{ reasn: 'x' }, /did you mean 'reason'/],
+    [{ reason: 5 }, /'reason' is not text/],
+    [{ reason: '' }, /leave it out/],
+    [{ reason: 'x'.repeat(501) }, /longer than 500/],
+    [[], /no JSON object/],
+    [{ cluster: 'x', __proto__x: 1 }, /is not known/]
+  ]
+  for (const [body, message] of bodies) {
+    const answer = await app.inject(post('/api/v1/stops', body as object, as('alice')))
+    t.equal(answer.statusCode, 400)
+    t.match(answer.json().error.message, message)
+  }
+  t.match((await app.inject(post('/api/v1/stops', { cluster: 'prd' }, as('alice')))).json(), {
+    error: { code: 'UNKNOWN', message: /clusters are: dev, prod, infra/ }
+  })
+  t.same((await app.inject(post('/api/v1/stops', { cluster: 'prod', reason: 'odd' }, as('alice')))).json(), {
+    cluster: 'prod'
+  })
+  t.match((await app.inject('/api/v1/stops')).json(), { items: [{ cluster: 'prod', by: 'alice', reason: 'odd' }] })
+  t.match((await app.inject('/readyz')).json().checks, [
+    { name: 'journal' },
+    { name: 'stop', level: 'warning', detail: /prod is stopped by alice since .* \(odd\)/ },
+    { name: 'approvals' },
+    { name: 'held lanes' }
+  ])
+  t.match((await app.inject('/metrics')).body, /stackreflex_stopped\{cluster="prod"\} 1/)
+  t.match((await app.inject(post('/api/v1/resume', { cluster: 'prod' }, as('bob')))).json(), { cluster: 'prod' })
+  t.equal((await app.inject(post('/api/v1/resume', { cluster: 'prod' }, as('bob')))).statusCode, 409)
+  t.equal((await app.inject(post('/api/v1/actions/none/undo', {}, as('bob')))).statusCode, 404)
+  t.equal((await app.inject(post('/api/v1/decisions/99/again', {}, as('bob')))).statusCode, 404)
+  t.equal((await app.inject(post('/api/v1/lanes/unpark', {}, as('bob')))).statusCode, 400)
+  t.equal((await app.inject(post('/api/v1/lanes/unpark', { lane: 'a' }, as('bob')))).statusCode, 409)
+  t.match((await app.inject('/api/v1/lanes?held=true')).json(), { items: [{ key: 'a', held: 'approval' }] })
+  t.equal((await app.inject('/api/v1/lanes?held=yes')).statusCode, 400)
+})
