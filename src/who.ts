@@ -1,5 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { isIPv4 } from 'node:net'
+import { endianness } from 'node:os'
 import type { Token } from './config.ts'
 import type { Actor } from './core/approval.ts'
 
@@ -24,25 +26,57 @@ export function bearerOf(header: string): string | null {
 export const isLocalAddress = (address: string | undefined): boolean =>
   address !== undefined && (address === '::1' || /^(::ffff:)?127\./.test(address))
 
+/** Both ends of a connection to us, as Node tells them. */
+export interface Connection {
+  readonly remoteAddress?: string | undefined
+  readonly remotePort?: number | undefined
+  readonly localAddress?: string | undefined
+  readonly localPort?: number | undefined
+}
+
 /** A user of this machine, as the kernel knows who opened the connection; nobody vouches for more. */
 export async function localActor(
-  { port, peer }: { readonly port: number | undefined; readonly peer: number | undefined },
+  connection: Connection,
   read: (path: string) => Promise<string> = (path) => readFile(path, 'utf8')
 ): Promise<Actor> {
   const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map((path) => read(path).catch(() => '')))
-  const uid = port === undefined || peer === undefined ? null : uidOf(tables.join('\n'), peer, port)
-  return { name: `local:${uid ?? 'unknown'}`, groups: [], local: true }
+  return { name: `local:${uidOf(tables.join('\n'), connection) ?? 'unknown'}`, groups: [], local: true }
 }
 
+const established = '01'
+
 /**
- * The uid of the socket with this local and remote port, from Linux's /proc/net/tcp: columns sl, local_address,
- * rem_address, st, queues, timer, retrnsmt, uid; addresses are hexadecimal `address:port`.
+ * The uid that owns the other end, from Linux's /proc/net/tcp and tcp6: columns sl, local_address, rem_address, st,
+ * queues, timer, retrnsmt, uid, timeout, inode. Both addresses have to be right, and the connection open with somebody
+ * holding it: one that is being closed is listed with uid 0 whoever opened it, and the same ports may be in use
+ * between other loopback addresses.
  */
-export function uidOf(table: string, localPort: number, remotePort: number): number | null {
+export function uidOf(
+  table: string,
+  { remoteAddress, remotePort, localAddress, localPort }: Connection,
+  littleEndian = endianness() === 'LE'
+): number | null {
+  if (remoteAddress === undefined || remotePort === undefined) return null
+  if (localAddress === undefined || localPort === undefined) return null
+  const [theirs, ours] = [ends(remoteAddress, remotePort, littleEndian), ends(localAddress, localPort, littleEndian)]
   for (const line of table.split('\n')) {
-    const [, local = '', remote = '', , , , , uid = ''] = line.trim().split(/\s+/)
-    const ports = [local, remote].map((one) => Number.parseInt(one.split(':')[1] ?? '', 16))
-    if (ports[0] === localPort && ports[1] === remotePort && /^\d+$/.test(uid)) return Number(uid)
+    const [, local = '', remote = '', state, , , , uid = '', , inode = '0'] = line.trim().split(/\s+/)
+    if (state !== established || inode === '0' || !/^\d+$/.test(uid)) continue
+    if (theirs.includes(local.toUpperCase()) && ours.includes(remote.toUpperCase())) return Number(uid)
   }
   return null
+}
+
+/** One end as the kernel writes it: as IPv4, as IPv6, and as the former within the latter, where they are the same. */
+function ends(address: string, port: number, littleEndian: boolean): readonly string[] {
+  const at = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  const word = (bytes: readonly number[]) =>
+    (littleEndian ? bytes.toReversed() : bytes).map((byte) => byte.toString(16).toUpperCase().padStart(2, '0')).join('')
+  const four = address.replace(/^::ffff:/i, '')
+  if (isIPv4(four)) {
+    const plain = word(four.split('.').map(Number))
+    return [plain + at, `${'0'.repeat(16)}${word([0, 0, 0xff, 0xff])}${plain}${at}`]
+  }
+  // The only other address of this machine's own that there is.
+  return address === '::1' ? [`${'0'.repeat(24)}${word([0, 0, 0, 1])}${at}`] : []
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isLoopback } from '../config/values.ts'
 import type { Token } from '../config.ts'
 import type { Actor } from '../core/approval.ts'
 import { type ErrorCode, failure } from '../errors.ts'
@@ -42,9 +43,8 @@ type Refusal = 'NO_TOKEN' | 'WRONG_TOKEN' | 'LOOPBACK_ONLY' | 'CROSS_SITE' | 'NO
 async function admit(request: FastifyRequest, role: RouteRole, tokens: readonly Token[]): Promise<Refusal | null> {
   if (role === 'open') return null
   const { authorization } = request.headers
-  const { remoteAddress, remotePort, localPort } = request.socket
   // Whatever a proxy says of the client, the connection is the proxy's.
-  const here = isLocalAddress(remoteAddress)
+  const here = isLocalAddress(request.socket.remoteAddress)
   const changes = role !== 'read'
   if (changes && isCrossSite(request)) return 'CROSS_SITE'
   if (authorization !== undefined) {
@@ -53,8 +53,8 @@ async function admit(request: FastifyRequest, role: RouteRole, tokens: readonly 
     if (request.actor === null) return 'WRONG_TOKEN'
   } else if (!changes) return here ? null : 'NO_TOKEN'
   else if (tokens.length > 0) return 'NO_TOKEN'
-  else if (!here) return 'LOOPBACK_ONLY'
-  else request.actor = await localActor({ port: localPort, peer: remotePort })
+  else if (!here || isForwarded(request)) return 'LOOPBACK_ONLY'
+  else request.actor = await localActor(request.socket)
   return changes && !isJson(request) ? 'NOT_JSON' : null
 }
 
@@ -64,6 +64,14 @@ function isCrossSite({ headers }: FastifyRequest): boolean {
   if (site !== undefined) return site !== 'same-origin' && site !== 'none'
   const { origin } = headers
   return origin !== undefined && origin !== `http://${headers.host}` && origin !== `https://${headers.host}`
+}
+
+/** A proxy on this machine speaks for anybody: what it says is never believed, but that it is one is. */
+function isForwarded({ headers, host }: FastifyRequest): boolean {
+  const named = !isLoopback(host.replace(/:\d+$/, '').toLowerCase())
+  return (
+    named || ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'].some((name) => name in headers)
+  )
 }
 
 /** And without asking first it can send anything but JSON. */
