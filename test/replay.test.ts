@@ -180,7 +180,7 @@ t.test('--again: decided on fresh answers by whoever runs here, beside what was 
   writeFileSync(join(cwd, 'reflex.yaml'), `${clusters}\njournal: { path: ${path} }\n`)
   const { said, out, err } = lines()
   const context = { env: {}, cwd, out, err, fetch, openJournal: (path: string) => openSqliteJournal({ path }) }
-  t.equal(await replayCommand.run([String(before!.id), '--again', '--reason', 'looks odd'], context), 0, said.err)
+  t.equal(await replayCommand.run([String(before!.id), '--again', 'looks', 'odd'], context), 0, said.err)
   t.match(
     said.out,
     new RegExp(`^decision ${before!.id} of dns-records name:web\\.dev\\.cloud\\.lab\\. .*: decision \\d+\n`)
@@ -221,7 +221,7 @@ t.test('a command line that is not understood', async (t) => {
     [['1', '2'], /one decision at a time/],
     [['1', '--since', '6h'], /--since goes with --all/],
     [['--all', '--since', 'yesterday', '--journal', journal], /--since yesterday: say 6h/],
-    [['--al'], /Unknown option '--al'/],
+    [['--al'], /there is no option --al, did you mean --all\?/],
     [['--all', '--again'], /--again is for one decision/]
   ]
   for (const [args, problem] of cases) {

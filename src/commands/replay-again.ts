@@ -21,11 +21,10 @@ interface Again {
 /** Has a decision made again by the running product, on fresh answers and through the guard, and shows what differs. */
 export async function runAgain(
   id: number,
-  flags: { readonly reason?: string | undefined; readonly json?: boolean | undefined },
+  { reason, json }: { readonly reason: string | null; readonly json: boolean },
   context: Context
 ): Promise<ExitCode> {
   const server = serverOf(context)
-  const reason = flags.reason ?? null
   const again =
     server === null
       ? await inJournal(id, reason, context)
@@ -44,10 +43,9 @@ export async function runAgain(
     import('./replay-text.ts')
   ])
   const differences = differencesBetween(before, decision)
-  const text =
-    flags.json === true
-      ? `${JSON.stringify({ before, decision, differences }, null, 2)}\n`
-      : showAgain(before, decision, differences)
+  const text = json
+    ? `${JSON.stringify({ before, decision, differences }, null, 2)}\n`
+    : showAgain(before, decision, differences)
   context.out(text)
   return 0
 }

@@ -1,41 +1,41 @@
-import { parseArgs } from 'node:util'
 import type { Difference, Replayed } from '../replay.ts'
 import type { Journal } from '../store/journal.ts'
+import { argumentsOf, reasonOf } from './arguments.ts'
 import { type Command, type Context, type ExitCode, localJournal, misused } from './command.ts'
+import { whenMs } from './when.ts'
 
-const options = {
-  all: { type: 'boolean' },
-  again: { type: 'boolean' },
-  since: { type: 'string' },
-  journal: { type: 'string' },
-  reason: { type: 'string' },
-  json: { type: 'boolean' }
-} as const
+const options = { all: 'boolean', again: 'boolean', since: 'string', journal: 'string', json: 'boolean' } as const
 
-type Flags = ReturnType<typeof parseArgs<{ options: typeof options }>>['values']
+interface Flags {
+  readonly all?: boolean
+  readonly again?: boolean
+  readonly since?: string
+  readonly journal?: string
+  readonly json?: boolean
+}
 
 /** So many that differ are printed in full; a changed rule can make every decision of a year differ. */
 const IN_FULL = 20
 
+/** `reflex replay`: recorded decisions made once more, or one of them made anew. */
 export const replayCommand: Command = {
   name: 'replay',
-  usage: 'replay <decision> [--again [--reason <why>]] | --all [--since 6h] [--journal <path>] [--json]',
+  usage:
+    'replay <decision> [--journal <path>] [--json]\n' +
+    '       reflex replay --all [--since <1h | RFC 3339>] [--journal <path>] [--json]\n' +
+    '       reflex replay <decision> --again [--json] [reason …]',
   summary: 'decides once more on what was recorded, and compares; --again: on fresh answers, through the guard',
   async run(args, context) {
-    let parsed: { values: Flags; positionals: string[] }
-    try {
-      parsed = parseArgs({ args: [...args], options, allowPositionals: true })
-    } catch (error) {
-      return misused(replayCommand, (error as Error).message, context)
-    }
-    const { values: flags, positionals } = parsed
-    const [about, ...more] = positionals
-    const problem = problemWith(flags, about, more)
+    const said = argumentsOf(args, options)
+    if (!said.ok) return misused(replayCommand, said.problem, context)
+    const { flags, words } = said
+    const [about] = words
+    const problem = problemWith(flags, words)
     if (problem !== null) return misused(replayCommand, problem, context)
     const decision = about === undefined ? null : Number(about.replace('decision:', ''))
     if (flags.again === true) {
       const { runAgain } = await import('./replay-again.ts')
-      return runAgain(decision!, flags, context)
+      return runAgain(decision!, { reason: reasonOf(words), json: flags.json === true }, context)
     }
     const journal = await localJournal(context, flags.journal)
     if (journal === null) return 1
@@ -49,17 +49,16 @@ export const replayCommand: Command = {
   }
 }
 
-function problemWith(flags: Flags, about: string | undefined, more: readonly string[]): string | null {
-  const { all = false, again = false, since, journal, reason } = flags
+function problemWith({ all = false, again = false, since, journal }: Flags, words: readonly string[]): string | null {
+  const [about, ...more] = words
   if (all && about !== undefined) return `either decision ${about} or --all`
-  if (!all && about === undefined) return 'which decision? (or --all)'
-  if (more.length > 0) return 'one decision at a time, or --all'
+  if (again && all) return '--again is for one decision'
+  if (about === undefined && !all) return 'which decision? (or --all)'
+  if (more.length > 0 && !again) return 'one decision at a time, or --all'
   if (about !== undefined && !/^(decision:)?[0-9]{1,15}$/.test(about))
     return `'${about}' is not the number of a decision: \`reflex explain <name>\` shows them`
   if (since !== undefined && !all) return '--since goes with --all'
-  if (again && all) return '--again is for one decision'
   if (again && journal !== undefined) return '--again asks the running product, not a file: leave --journal out'
-  if (reason !== undefined && !again) return '--reason goes with --again'
   return null
 }
 
@@ -89,7 +88,7 @@ async function replayOne(journal: Journal, id: number, { json }: Flags, context:
 /** Page by page: memory stays flat however long the journal is. */
 async function replayEach(journal: Journal, { since, json }: Flags, context: Context): Promise<ExitCode> {
   const { build, policies, replayAll, showReplayed, showTally } = await thisBuild(context)
-  const from = since === undefined ? undefined : await sinceMs(since)
+  const from = since === undefined ? undefined : whenMs(since, Date.now())
   if (from === null)
     return misused(replayCommand, `--since ${since}: say 6h, 15m, 2d, or a time such as 2026-11-23T12:00:00Z`, context)
   const tally = { identical: 0, differ: 0, cannot: { failed: 0, pruned: 0, policy: 0 }, builds: new Set<string>() }
@@ -113,12 +112,3 @@ async function replayEach(journal: Journal, { since, json }: Flags, context: Con
 
 const jsonLine = (replayed: Replayed & { differences?: readonly Difference[] }, build: string): string =>
   `${JSON.stringify({ ...replayed, at: new Date(replayed.at).toISOString(), replayedBy: build })}\n`
-
-/** A duration back from now, or a time; null where it is neither. */
-async function sinceMs(text: string): Promise<number | null> {
-  const { durationMs } = await import('../config/values.ts')
-  const ago = durationMs(text)
-  if (ago !== null) return Date.now() - ago
-  const at = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN
-  return Number.isNaN(at) ? null : at
-}
