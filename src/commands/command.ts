@@ -11,6 +11,8 @@ export interface Context {
   /** The local journal; null where there is no file yet. */
   readonly openJournal: (path: string) => Promise<Journal | null>
   readonly fetch: typeof fetch
+  /** Tests wait for nobody. */
+  readonly sleep?: (ms: number) => Promise<void>
 }
 
 /** 0: done. 1: nothing found, or a problem. 2: the command was not understood. */

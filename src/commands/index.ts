@@ -1,17 +1,32 @@
 import { doctorCommand } from '../doctor/command.ts'
 import { adoptCommand } from './adopt.ts'
+import { approvalsCommand } from './approvals.ts'
 import { checkCommand } from './check.ts'
 import type { Command } from './command.ts'
 import { explainCommand } from './explain.ts'
 import { helpCommand } from './help.ts'
+import { parkedCommand, unparkCommand } from './parked.ts'
 import { replayCommand } from './replay.ts'
+import { statusCommand } from './status.ts'
+import { resumeCommand, stopCommand } from './stop.ts'
+import { undoCommand } from './undo.ts'
+import { approveCommand, rejectCommand } from './vote.ts'
 
 /** Every command there is, in the order of `reflex help`. */
 export const commands: readonly Command[] = [
+  statusCommand,
   explainCommand,
+  approvalsCommand,
+  approveCommand,
+  rejectCommand,
+  stopCommand,
+  resumeCommand,
+  undoCommand,
+  parkedCommand,
+  unparkCommand,
   replayCommand,
+  adoptCommand,
   checkCommand,
   doctorCommand,
-  adoptCommand,
   helpCommand
 ]

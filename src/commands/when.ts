@@ -1,6 +1,6 @@
 import { durationMs } from '../config/values.ts'
 
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/i
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i
 
 /** `1h` (ago) or RFC 3339, as ms since the epoch; null where it is neither. */
 export function whenMs(text: string, now: number): number | null {

@@ -1,0 +1,52 @@
+import type { ApprovalView } from '../explain/views.ts'
+import { argumentsOf } from './arguments.ts'
+import { ask, serverOf } from './ask.ts'
+import { type Command, misused } from './command.ts'
+import { steps } from './decided-text.ts'
+import { atDoors } from './doors.ts'
+import { table } from './table.ts'
+
+interface Approvals {
+  readonly items: readonly ApprovalView[]
+}
+
+/** `reflex approvals`: what waits for people. */
+export const approvalsCommand: Command = {
+  name: 'approvals',
+  usage: 'approvals [--all] [--json]',
+  summary: 'plans that wait for people; --all: also those that were answered, newest first',
+  async run(args, context) {
+    const said = argumentsOf(args, { all: 'boolean', json: 'boolean' })
+    if (!said.ok) return misused(approvalsCommand, said.problem, context)
+    if (said.words.length > 0)
+      return misused(approvalsCommand, 'it lists them; `reflex explain approval:<number>` tells of one', context)
+    const { all = false, json = false } = said.flags
+    const server = serverOf(context)
+    const approvals =
+      server === null
+        ? await atDoors<Approvals>(context, async ({ journal }) => {
+            const { approvalView } = await import('../explain/views.ts')
+            const rows = await journal.approvals({ limit: 500, ...(all ? {} : { state: 'open' }) })
+            return { ok: true, items: rows.map(approvalView) }
+          })
+        : await ask<Approvals>(server, `/api/v1/approvals${all ? '' : '?state=open'}`, context)
+    if (approvals === null) return 1
+    const { items } = approvals
+    if (json) context.out(`${JSON.stringify(items, null, 2)}\n`)
+    else if (items.length === 0)
+      context.out(all ? 'nobody was asked for an approval yet\n' : 'no approval is waited for\n')
+    else {
+      context.out(table([['ID', 'STATE', 'UNTIL', 'CLUSTERS', 'SAID', 'PLAN'], ...items.map(row)]))
+      context.out(
+        '`reflex explain approval:<id>` shows the plan, `reflex approve <id>` or `reflex reject <id>` answers\n'
+      )
+    }
+    return 0
+  }
+}
+
+function row({ id, state, expires, clusters, votes, policy, lane, plan, summary }: ApprovalView): readonly string[] {
+  const said = votes.map(({ actor, verdict }) => `${actor} ${verdict === 'approve' ? 'yes' : 'no'}`).join(', ')
+  const what = `${policy} ${lane}: ${steps(plan.length)}: ${summary}`
+  return [String(id), state, `${expires.slice(0, 19)}Z`, clusters.join(', ') || '-', said || '-', what]
+}

@@ -1,0 +1,58 @@
+import { setTimeout } from 'node:timers/promises'
+import type { Actor } from '../core/approval.ts'
+import type { ApprovalRules, Tier } from '../core/guard-rules.ts'
+import { type Answer, type Doors, decisionAfter } from '../people.ts'
+import type { DecisionRow, Journal } from '../store/journal.ts'
+import { type Context, configured, journalOf } from './command.ts'
+
+/** The journal on this machine, and who stands before its doors: whoever runs the command, vouched for by nobody. */
+export interface Here {
+  readonly journal: Journal
+  readonly doors: Doors
+  readonly actor: Actor
+  /** What a running product decides for the lane after this; null where none does within 10 s. */
+  decided(lane: { readonly policy: string; readonly lane: string }): Promise<DecisionRow | null>
+}
+
+const one = { required: 1, groups: [] }
+// What the product goes by on the simulated cloud; no file says it.
+const simulatedTiers: Readonly<Record<string, Tier>> = { dev: 'bursty', prod: 'change-controlled', infra: 'always-on' }
+const simulatedApprovals: ApprovalRules = {
+  expiresMs: 86_400_000,
+  tiers: { bursty: one, 'change-controlled': one, 'always-on': one }
+}
+
+/** Does something at the doors of the local journal; null after saying what is wrong, or why it was refused. */
+export async function atDoors<T extends object>(
+  context: Context,
+  knock: (here: Here) => Promise<Answer<T>>
+): Promise<T | null> {
+  const config = await configured(context)
+  if (config === undefined) return null
+  const otherwise = 'go to the directory that it runs in, or set REFLEX_URL to the address of a running one'
+  const journal = await journalOf(config, context, otherwise)
+  if (journal === null) return null
+  try {
+    const [newest] = await journal.decisions({ limit: 1 })
+    const sleep = context.sleep ?? ((ms: number) => setTimeout(ms))
+    const answer = await knock({
+      journal,
+      doors: {
+        journal,
+        tiers:
+          config === null ? simulatedTiers : Object.fromEntries(config.clusters.map(({ name, tier }) => [name, tier])),
+        approvals: config?.approvals ?? simulatedApprovals,
+        operate: config?.access.operate ?? [],
+        now: Date.now
+      },
+      actor: { name: `local:${process.getuid?.() ?? 'unknown'}`, groups: [], local: true },
+      decided: (lane) => decisionAfter(journal, lane, newest?.id ?? 0, { withinMs: 10_000, sleep })
+    })
+    if (answer.ok) return answer
+    const { plain } = await import('../plain.ts')
+    context.err(`${plain(answer.reason)}\n`)
+    return null
+  } finally {
+    await journal.close()
+  }
+}

@@ -1,0 +1,88 @@
+import type { Stop } from '../core/guard.ts'
+import { plain } from '../plain.ts'
+import { argumentsOf, reasonOf } from './arguments.ts'
+import { ask, serverOf } from './ask.ts'
+import { type Command, type Context, misused } from './command.ts'
+import { atDoors } from './doors.ts'
+
+/** `reflex stop`: the emergency stop; needs nothing but the journal. */
+export const stopCommand: Command = {
+  name: 'stop',
+  usage: 'stop <cluster | all> [reason…]',
+  summary: 'changes nothing any more on a cluster, or anywhere; decisions go on, and wait',
+  async run(args, context) {
+    const read = readWhere(stopCommand, args, context)
+    if (typeof read === 'number') return read
+    const { cluster, reason } = read
+    const server = serverOf(context)
+    const stopped =
+      server === null
+        ? await atDoors(context, async ({ doors, actor }) =>
+            (await import('../people.ts')).stop(doors, actor, cluster, reason)
+          )
+        : await ask<object>(server, '/api/v1/stops', context, { cluster, ...(reason === null ? {} : { reason }) })
+    if (stopped === null) return 1
+    const [name, where] = cluster === null ? ['everything', 'all'] : [cluster, cluster]
+    context.out(`${name} is stopped: nothing is changed until \`reflex resume ${where}\`; decisions go on\n`)
+    return 0
+  }
+}
+
+interface Resumed {
+  /** How many it had held. */
+  readonly lanes: number
+}
+
+/** `reflex resume`: lifts a stop. */
+export const resumeCommand: Command = {
+  name: 'resume',
+  usage: 'resume <cluster | all> [reason…]',
+  summary: 'lifts a stop; what it held is decided again before anything is changed',
+  async run(args, context) {
+    const read = readWhere(resumeCommand, args, context)
+    if (typeof read === 'number') return read
+    const { cluster, reason } = read
+    const server = serverOf(context)
+    const resumed =
+      server === null
+        ? await atDoors<Resumed & { left: readonly StopLeft[] }>(context, async ({ journal, doors, actor }) => {
+            const answer = await (await import('../people.ts')).resume(doors, actor, cluster, reason)
+            return answer.ok ? { ...answer, left: await journal.stops() } : answer
+          })
+        : await throughApi(server, cluster, reason, context)
+    if (resumed === null) return 1
+    const { lanes, left } = resumed
+    const held =
+      lanes === 0
+        ? 'it held nothing'
+        : lanes === 1
+          ? '1 lane that it held is decided again'
+          : `${lanes} lanes that it held are decided again`
+    context.out(`${cluster ?? 'everything'} goes on: ${held}\n`)
+    for (const one of left) context.out(`still stopped: ${stopText(one)}\n`)
+    return 0
+  }
+}
+
+type StopLeft = Pick<Stop, 'cluster' | 'by' | 'reason'>
+
+async function throughApi(server: string, cluster: string | null, reason: string | null, context: Context) {
+  const body = { cluster, ...(reason === null ? {} : { reason }) }
+  const resumed = await ask<Resumed>(server, '/api/v1/resume', context, body)
+  if (resumed === null) return null
+  const stops = await ask<{ items: readonly StopLeft[] }>(server, '/api/v1/stops', context)
+  return { ...resumed, left: stops?.items ?? [] }
+}
+
+/** `prod, by alice (odd records)` */
+export const stopText = ({ cluster, by, reason }: StopLeft): string =>
+  plain(`${cluster ?? 'everything'}, by ${by} (${reason})`)
+
+/** The first word says where; it has to be said, so that a reason alone never stops more than was meant. */
+function readWhere(command: Command, args: readonly string[], context: Context) {
+  const said = argumentsOf(args, {})
+  if (!said.ok) return misused(command, said.problem, context)
+  const [where] = said.words
+  if (where === undefined || where === '') return misused(command, 'which cluster? (or all)', context)
+  return { cluster: where === 'all' ? null : where, reason: reasonOf(said.words) } as const
+}

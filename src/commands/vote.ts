@@ -1,0 +1,105 @@
+import type { ApprovalView } from '../explain/views.ts'
+import { plain } from '../plain.ts'
+import { argumentsOf, reasonOf } from './arguments.ts'
+import { ask, serverOf } from './ask.ts'
+import { type Command, type Context, type ExitCode, misused } from './command.ts'
+import { comesOf, notYet, type Shown } from './decided-text.ts'
+import { atDoors } from './doors.ts'
+
+type Verdict = 'approve' | 'reject'
+
+interface Voted {
+  readonly approval: Pick<ApprovalView, 'id' | 'state' | 'reason'> & { readonly votes: readonly { verdict: Verdict }[] }
+  /** How many approvals are still wanted. */
+  readonly missing: number
+  /** What the lane was decided to be; null: still short of votes, or nothing came in time. */
+  readonly decision: Shown | null
+}
+
+/** `reflex approve`: lets a plan through that waits for people. */
+export const approveCommand: Command = {
+  name: 'approve',
+  usage: 'approve <approval> [reason…]',
+  summary: 'lets a plan through; it is decided anew first, and only the very plan that you saw is carried out',
+  run: (args, context) => run(approveCommand, 'approve', args, context)
+}
+
+/** `reflex reject`: one rejection ends the question. */
+export const rejectCommand: Command = {
+  name: 'reject',
+  usage: 'reject <approval> [reason…]',
+  summary: 'turns a plan down; nothing of it is carried out',
+  run: (args, context) => run(rejectCommand, 'reject', args, context)
+}
+
+async function run(command: Command, verdict: Verdict, args: readonly string[], context: Context): Promise<ExitCode> {
+  const said = argumentsOf(args, {})
+  if (!said.ok) return misused(command, said.problem, context)
+  const [about] = said.words
+  if (about === undefined) return misused(command, 'which approval? `reflex approvals` lists them', context)
+  const id = /^(?:approval:)?([0-9]{1,15})$/.exec(about)?.[1]
+  if (id === undefined)
+    return misused(
+      command,
+      `'${plain(about)}' is not the number of an approval: \`reflex approvals\` lists them`,
+      context
+    )
+  const reason = reasonOf(said.words)
+  const server = serverOf(context)
+  const voted =
+    server === null
+      ? await inJournal(Number(id), verdict, reason, context)
+      : await ask<Voted>(server, `/api/v1/approvals/${id}/${verdict}`, context, reason === null ? {} : { reason })
+  if (voted === null) return 1
+  const { text, good } = verdict === 'approve' ? approved(voted) : rejected(voted)
+  context.out(text)
+  return good ? 0 : 1
+}
+
+function inJournal(id: number, verdict: Verdict, reason: string | null, context: Context): Promise<Voted | null> {
+  return atDoors<Voted>(context, async ({ journal, doors, actor, decided }) => {
+    const { vote } = await import('../people.ts')
+    const answer = await vote(doors, actor, id, verdict, reason)
+    if (!answer.ok) return answer
+    const { approval, missing } = answer
+    if (approval.state === 'open') return { ok: true, approval, missing, decision: null }
+    const decision = await decided(approval)
+    // The decision may have superseded it, and then says why.
+    const [now = approval] = await journal.approvals({ id })
+    return { ok: true, approval: now, missing, decision }
+  })
+}
+
+function approved({ approval, missing, decision }: Voted): { text: string; good: boolean } {
+  const { id, votes } = approval
+  if (missing > 0) {
+    const given = votes.filter((vote) => vote.verdict === 'approve').length
+    const more = missing === 1 ? '1 more is needed' : `${missing} more are needed`
+    return { text: `approval ${id}: ${given} of ${given + missing} approvals, ${more}\n`, good: true }
+  }
+  if (decision === null) return { text: `approval ${id} granted; ${notYet}\n`, good: true }
+  if (decision.outcome === 'failed')
+    return { text: `approval ${id} granted; decision ${decision.id}: ${comesOf(decision)}\n`, good: false }
+  if (decision.approval === id)
+    return {
+      text: `approval ${id} granted; decided again (decision ${decision.id}): the same plan, ${comesOf(decision)}\n`,
+      good: true
+    }
+  return { text: superseded(approval, decision), good: false }
+}
+
+/** A reason has a line of its own for each step that only one of the plans has. */
+function superseded({ id, state, reason }: Voted['approval'], decision: Shown): string {
+  const told = state === 'superseded' && reason !== null ? reason : `decision ${decision.id} came to another plan`
+  const next =
+    decision.approval === null
+      ? `now: ${comesOf(decision)}`
+      : `approval ${decision.approval} asks for that one: \`reflex explain approval:${decision.approval}\`, then \`reflex approve ${decision.approval}\``
+  const [why, ...diff] = told.split('\n').map(plain)
+  return [`approval ${id} was superseded: ${why}`, ...diff.map((line) => `  ${line}`), next, ''].join('\n')
+}
+
+function rejected({ approval: { id }, decision }: Voted): { text: string; good: boolean } {
+  const then = decision === null ? notYet : `decided again (decision ${decision.id}): ${comesOf(decision)}`
+  return { text: `approval ${id} rejected: nothing of its plan is carried out; ${then}\n`, good: true }
+}
