@@ -227,7 +227,7 @@ t.test('a plan that waits for people, is approved, done, undone, and stopped', a
   const range = await explainRange(w.journal, { since: 0, until: null, policy: null })
   const text = renderRange(range)
   t.match(text, /anna said undo/)
-  t.match(text, /decision \d+ +dns-records name:web\.dev\.cloud\.lab\.: ACT, BUT HELD: /)
+  t.match(text, /decision \d+ +ACT, BUT HELD name:web\.dev\.cloud\.lab\.: /)
   t.match(text, /step \d+\.1 +recordset-set on /)
   t.strictSame(
     range.items.map((one) => one.at),
@@ -236,9 +236,7 @@ t.test('a plan that waits for people, is approved, done, undone, and stopped', a
   )
   for (const { explain: id } of range.items) t.ok((await explain(w.journal, id)).found, id)
   const undos = await explainRange(w.journal, { since: 0, until: null, policy: 'undo' })
-  t.ok(
-    undos.items.every((one) => one.kind === 'person' || one.text.includes('undo') || one.explain === link.action!.id)
-  )
+  t.ok(undos.items.every((one) => one.kind === 'person' || one.policy === 'undo'))
   const before = await explainRange(w.journal, { since: 0, until: Date.parse(range.items[2]!.at), policy: null })
   t.ok(before.items.length >= 3 && before.items.length < range.items.length, 'until')
 })

@@ -22,6 +22,8 @@ export interface RangeItem {
   /** What `explain` calls it: `decision:812`, an action's id, an event's number. */
   readonly explain: string
   readonly label: string
+  /** null: what a person did is of none. */
+  readonly policy: string | null
   readonly text: string
 }
 
@@ -114,21 +116,39 @@ function decisionItem(row: DecisionRow): RangeItem {
   const verdict = row.verdict ?? { verdict: 'proceed' }
   const guard =
     verdict.verdict === 'proceed' || !('rule' in verdict) ? '' : ` (guard: ${verdict.verdict}, ${verdict.reason})`
-  const text = `${policy} ${lane}: ${decided(row)}: ${reason}${guard}`
-  return { at: iso(row.at), kind: 'decision', explain: `decision:${id}`, label: `decision ${id}`, text }
+  const text = `${decided(row)} ${lane}: ${reason}${guard}`
+  return { at: iso(row.at), kind: 'decision', explain: `decision:${id}`, label: `decision ${id}`, policy, text }
 }
 
-function actionItem({ id, decision, ordinal, type, target, state, reason, attempts, createdAt }: ActionRow): RangeItem {
+function actionItem({
+  policy,
+  id,
+  decision,
+  ordinal,
+  type,
+  target,
+  state,
+  reason,
+  attempts,
+  createdAt
+}: ActionRow): RangeItem {
   const last = attempts.at(-1)
   const said = reason ?? last?.note ?? null
   const tries = attempts.length > 1 ? `, attempt ${attempts.length}` : ''
   const text = `${type} on ${target}: ${STATES[state]}${tries}${said === null ? '' : `: ${said}`}`
   const at = iso(attempts[0]?.startedAt ?? createdAt)
-  return { at, kind: 'action', explain: id, label: `step ${decision}.${ordinal + 1}`, text }
+  return { at, kind: 'action', explain: id, label: `step ${decision}.${ordinal + 1}`, policy, text }
 }
 
 function personItem({ seq, receivedAt, data }: EventRow): RangeItem | null {
   const person = data as unknown as PersonData | null
   if (person?.kind !== 'person') return null
-  return { at: iso(receivedAt), kind: 'person', explain: String(seq), label: `person ${seq}`, text: personLine(person) }
+  return {
+    at: iso(receivedAt),
+    kind: 'person',
+    explain: String(seq),
+    label: `person ${seq}`,
+    policy: null,
+    text: personLine(person)
+  }
 }

@@ -1,5 +1,6 @@
 import type { Entry } from './layout.ts'
 import type { ExplainedDecision } from './parts.ts'
+import { shortIds } from './short.ts'
 
 /** Of one answer, so much is shown; --json has all of it. */
 const KNOWN = 180
@@ -19,12 +20,8 @@ export function decided({ outcome, mode, hints, verdict }: Judged): string {
   return verdict?.verdict === 'hold' ? 'ACT, BUT HELD' : 'ACT'
 }
 
-/** `557b0c6165ce42ea9bf5e3ffa19bb056` → `557b0c61…`: in what was known, whole ids only hide the rest. */
 const briefly = (text: string): string => {
-  const brief = text.replace(
-    /\b([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b([0-9a-f]{8})[0-9a-f]{24}\b/g,
-    '$1$2…'
-  )
+  const brief = shortIds(text)
   return brief.length > KNOWN ? `${brief.slice(0, KNOWN)}…` : brief
 }
 

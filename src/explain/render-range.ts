@@ -1,8 +1,9 @@
-import { renderEntries, WIDTH } from './layout.ts'
+import { renderEntries } from './layout.ts'
 import type { Range } from './range.ts'
+import { shortIds } from './short.ts'
 
-/** What happened within some time, as text. */
-export function renderRange({ since, until, policy, items, cut }: Range, width = WIDTH): string {
+/** What happened within some time, as text; one line each, unless a width is given. */
+export function renderRange({ since, until, policy, items, cut }: Range, width = Number.POSITIVE_INFINITY): string {
   const whose = policy === null ? '' : ` of ${policy}, and what people did`
   const time = `${since.slice(0, 19)}Z until ${until === null ? 'now' : `${until.slice(0, 19)}Z`}`
   if (items.length === 0)
@@ -10,7 +11,7 @@ export function renderRange({ since, until, policy, items, cut }: Range, width =
   const out = [`What happened${whose}, from ${time}. Times are UTC.`, '']
   out.push(
     ...renderEntries(
-      items.map(({ at, label, text }) => ({ at, label, lines: [text] })),
+      items.map(({ at, label, text }) => ({ at, label, lines: [shortIds(text)] })),
       width
     )
   )

@@ -26,3 +26,7 @@ export function short(value: Json, depth = 0): string {
   })
   return shown.join(depth === 0 ? '; ' : ', ')
 }
+
+/** `557b0c6165ce42ea9bf5e3ffa19bb056` → `557b0c61…`: whole ids only hide the rest. */
+export const shortIds = (text: string): string =>
+  text.replace(/\b([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b([0-9a-f]{8})[0-9a-f]{24}\b/g, '$1$2…')
