@@ -34,6 +34,13 @@ export interface AppParts {
   readonly now?: () => number
 }
 
+/** Without what follows the question mark: somebody may have put a token there. */
+const pathOf = (url: string): string => url.split('?', 1)[0]!
+
+/** Fastify has its own words for a body that cannot be read. */
+const asOurs = (error: FastifyError): { code: string; message: string } =>
+  error.code?.startsWith('FST_ERR_CTP_') ? failure('BAD_BODY', error.message) : error
+
 const nameOf = (host: string): string => host.replace(/:\d+$/, '').toLowerCase()
 
 /** The HTTP side from its parts; the caller listens. */
@@ -53,6 +60,8 @@ export function buildApp({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
+    // A reason and a name; nothing that is said here is longer.
+    bodyLimit: 16_384,
     // Streams end by themselves in preClose; whatever else is open gets to finish.
     forceCloseConnections: 'idle'
   })
@@ -75,11 +84,11 @@ export function buildApp({
     // A sentence that nobody wrote for callers may hold anything.
     const known = status < 500 || error.code === 'TOO_MANY_STREAMS'
     if (!known) request.log.error({ err: error, path: request.routeOptions.url }, 'request failed')
-    const { code, message } = known ? error : failure('INTERNAL', request.id)
+    const { code, message } = known ? asOurs(error) : failure('INTERNAL', request.id)
     return reply.code(status).send({ error: { code, message, requestId: request.id } })
   })
   app.setNotFoundHandler((request) => {
-    const { status, message, code } = failure('NO_ROUTE', request.method, request.url.slice(0, 100))
+    const { status, message, code } = failure('NO_ROUTE', request.method, pathOf(request.url).slice(0, 100))
     throw app.httpErrors.createError(status, message, { code })
   })
 

@@ -13,6 +13,12 @@ t.test('an unknown path says what there is', async (t) => {
   })
 })
 
+t.test('what is not there is named without its query: a token may be in it', async (t) => {
+  const answer = await build(t).inject('/nothing?token=hunter2')
+  t.equal(answer.statusCode, 404)
+  t.notMatch(answer.body, 'hunter2')
+})
+
 t.test('only under its own names, so that no other page can point its name here', async (t) => {
   const app = build(t, { hosts: () => ['Reflex.example.org'] })
   const cases: readonly [string, string, number][] = [

@@ -10,12 +10,15 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks, as authenticated; null on routes that only read. */
     actor: Actor | null
+    /** On this machine, or with a token: may be told names and reasons. */
+    known: boolean
   }
 }
 
 /** Holds every route to its role in the table; registers nothing that has none. */
 export function guardRoutes(app: FastifyInstance, tokens: () => readonly Token[]): void {
   app.decorateRequest('actor', null)
+  app.decorateRequest('known', false)
   app.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat())
       if (one !== 'HEAD' && routeRoles[`${one} ${url}`] === undefined)
@@ -27,6 +30,8 @@ export function guardRoutes(app: FastifyInstance, tokens: () => readonly Token[]
     const role = routeRoles[`${method === 'HEAD' ? 'GET' : method} ${request.routeOptions.url}`] ?? 'read'
     const refused = await admit(request, role, tokens())
     if (refused === null) return
+    if (refused === 'WRONG_TOKEN' || refused === 'CROSS_SITE')
+      request.log.warn({ from: request.socket.remoteAddress, path: request.routeOptions.url }, `refused: ${refused}`)
     if (refused === 'NO_TOKEN' || refused === 'WRONG_TOKEN')
       reply.header('www-authenticate', 'Bearer realm="stackreflex"')
     refuse(reply, refused)
@@ -41,15 +46,16 @@ function refuse(reply: FastifyReply, code: ErrorCode): never {
 type Refusal = 'NO_TOKEN' | 'WRONG_TOKEN' | 'LOOPBACK_ONLY' | 'CROSS_SITE' | 'NOT_JSON'
 
 async function admit(request: FastifyRequest, role: RouteRole, tokens: readonly Token[]): Promise<Refusal | null> {
-  if (role === 'open') return null
   const { authorization } = request.headers
   // Whatever a proxy says of the client, the connection is the proxy's.
   const here = isLocalAddress(request.socket.remoteAddress)
+  const presented = authorization === undefined ? null : bearerOf(authorization)
+  request.actor = presented === null ? null : actorOf(presented, tokens)
+  request.known = here || request.actor !== null
+  if (role === 'open') return null
   const changes = role !== 'read'
   if (changes && isCrossSite(request)) return 'CROSS_SITE'
   if (authorization !== undefined) {
-    const presented = bearerOf(authorization)
-    request.actor = presented === null ? null : actorOf(presented, tokens)
     if (request.actor === null) return 'WRONG_TOKEN'
   } else if (!changes) return here ? null : 'NO_TOKEN'
   else if (tokens.length > 0) return 'NO_TOKEN'

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Mode } from '../core/policy.ts'
-import type { Journal, JournalCounts } from '../store/journal.ts'
+import type { Journal, JournalCounts, LaneRow } from '../store/journal.ts'
 
 /** What the process knows of itself; the composition root makes it. */
 export interface Status {
@@ -97,13 +97,19 @@ async function peopleChecks(journal: Journal, counts: JournalCounts, patienceMs:
   const { approvalsOpen, lanesHeld } = counts
   if (approvalsOpen > 0)
     checks.push({ name: 'approvals', level: 'ok', detail: `${approvalsOpen} wait for a person: \`reflex approvals\`` })
-  if (lanesHeld > 0)
-    checks.push({
-      name: 'held lanes',
-      level: 'ok',
-      detail: `${lanesHeld} are kept from acting by the guard: \`reflex status\``
-    })
+  if (lanesHeld > 0) {
+    const rows = await within(patienceMs, journal.lanes({ held: true }))
+    const detail = `${lanesHeld} are kept from acting by the guard (${byRule(rows)}): \`reflex status\``
+    checks.push({ name: 'held lanes', level: 'ok', detail })
+  }
   return checks
+}
+
+/** `10 by window, 2 by approval`, the most frequent first. */
+function byRule(rows: readonly LaneRow[]): string {
+  const rules = Map.groupBy(rows, ({ held }) => held ?? 'none')
+  const counted = [...rules].map(([rule, of]) => ({ rule, n: of.length })).sort((a, b) => b.n - a.n)
+  return counted.map(({ rule, n }) => `${n} by ${rule}`).join(', ')
 }
 
 export function healthRoutes(
@@ -112,10 +118,13 @@ export function healthRoutes(
 ): void {
   app.get('/healthz', () => ({ alive: true }))
 
-  app.get('/readyz', async (_request, reply) => {
+  app.get('/readyz', async (request, reply) => {
     const { brokers, checks, ...about } = status()
     const all = [...(await journalChecks(journal)), ...brokers.map(brokerCheck), ...checks]
     const ready = !all.some((check) => check.level === 'failure')
-    return reply.code(ready ? 200 : 503).send({ ready, ...about, checks: all })
+    reply.code(ready ? 200 : 503)
+    // A probe from elsewhere needs no more, and names and reasons are not for everybody.
+    if (!request.known) return { ready, checks: [] }
+    return { ready, ...about, checks: all }
   })
 }

@@ -22,11 +22,20 @@ export function peopleRoutes(app: FastifyInstance, { doors, wake, sleep }: Peopl
   const journal = () => doors().journal
 
   app.get('/api/v1/approvals', async (request, reply) => {
-    const { state } = read(reply, readText(request.query as Record<string, unknown>, ['state']))
+    const { state, limit = '100' } = read(reply, readText(request.query as Record<string, unknown>, ['state', 'limit']))
     if (state !== undefined && !states.includes(state as ApprovalState))
       return fail(reply, 'BAD_PARAMETER', 'state', JSON.stringify(state), 'is not known', states.join(', '))
+    if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > 500)
+      return fail(
+        reply,
+        'BAD_PARAMETER',
+        'limit',
+        JSON.stringify(limit),
+        'is out of range',
+        'a whole number from 1 to 500'
+      )
     const rows = await journal().approvals({
-      limit: 500,
+      limit: Number(limit),
       ...(state === undefined ? {} : { state: state as ApprovalState })
     })
     return { items: rows.map(approvalView) }

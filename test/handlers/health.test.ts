@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import t from 'tap'
 import { type BrokerStatus, brokerCheck, journalChecks } from '../../src/handlers/health.ts'
 import { broker, build, status } from './build.ts'
@@ -29,6 +30,19 @@ t.test('ready: warnings are said and do not fail, failures do', async (t) => {
       name
     )
   }
+})
+
+t.test('a probe from elsewhere is told whether it is ready, and no names or reasons', async (t) => {
+  const app = build(t, { status: () => status({ brokers: [broker({ connected: false })] }) })
+  const far = await app.inject({ url: '/readyz', remoteAddress: '192.0.2.7' })
+  t.equal(far.statusCode, 503)
+  t.strictSame(far.json(), { ready: false, checks: [] })
+  const wrong = { authorization: 'Bearer nobody' }
+  t.strictSame((await app.inject({ url: '/readyz', remoteAddress: '192.0.2.7', headers: wrong })).json().checks, [])
+  const sha256 = createHash('sha256').update('prometheus').digest('hex')
+  const known = build(t, { tokens: () => [{ actor: 'prometheus', groups: [], sha256 }] })
+  const headers = { authorization: 'Bearer prometheus' }
+  t.match((await known.inject({ url: '/readyz', remoteAddress: '192.0.2.7', headers })).json(), { build: 'b1' })
 })
 
 t.test('brokerCheck() says what is wrong and what it means', async (t) => {

@@ -154,6 +154,7 @@ t.test('an approval through the API: refused, counted, decided anew', async (t) 
   t.match((await app.inject('/api/v1/approvals?state=open')).json(), {
     items: [{ id: 1, state: 'open', lane: 'a', clusters: ['prod'], summary: 't1 is missing', votes: [] }]
   })
+  t.match((await app.inject('/api/v1/approvals?limit=0')).json(), { error: { code: 'BAD_PARAMETER' } })
   t.match((await app.inject('/api/v1/approvals?state=opn')).json(), { error: { code: 'BAD_PARAMETER' } })
   t.match((await app.inject(post('/api/v1/approvals/9/approve', {}, as('alice')))).json(), {
     error: { code: 'UNKNOWN', message: /there is no approval 9/ }
@@ -186,6 +187,16 @@ t.test('stop, resume, undo, again and unpark, and what is wrong with a body', as
     t.equal(answer.statusCode, 400)
     t.match(answer.json().error.message, message)
   }
+  const unread: [string, number][] = [
+    ['{"reason":', 400],
+    ['', 400],
+    [`{"reason":"${'x'.repeat(20_000)}"}`, 413]
+  ]
+  for (const [payload, status] of unread) {
+    const answer = await app.inject({ ...post('/api/v1/stops', {}, as('alice')), payload })
+    t.equal(answer.statusCode, status)
+    t.match(answer.json(), { error: { code: 'BAD_BODY', message: /^the body is wrong: / } })
+  }
   t.match((await app.inject(post('/api/v1/stops', { cluster: 'prd' }, as('alice')))).json(), {
     error: { code: 'UNKNOWN', message: /clusters are: dev, prod, infra/ }
   })
@@ -197,7 +208,7 @@ t.test('stop, resume, undo, again and unpark, and what is wrong with a body', as
     { name: 'journal' },
     { name: 'stop', level: 'warning', detail: /prod is stopped by alice since .* \(odd\)/ },
     { name: 'approvals' },
-    { name: 'held lanes' }
+    { name: 'held lanes', detail: '1 are kept from acting by the guard (1 by approval): `reflex status`' }
   ])
   t.match((await app.inject('/metrics')).body, /stackreflex_stopped\{cluster="prod"\} 1/)
   t.match((await app.inject(post('/api/v1/resume', { cluster: 'prod' }, as('bob')))).json(), { cluster: 'prod' })
