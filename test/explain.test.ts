@@ -241,6 +241,16 @@ t.test('a plan that waits for people, is approved, done, undone, and stopped', a
   t.ok(before.items.length >= 3 && before.items.length < range.items.length, 'until')
 })
 
+t.test('a plan that the guard interrupted says so, with its reason', async (t) => {
+  const actions = booted.actions.map((one) => ({
+    ...one,
+    state: 'interrupted' as const,
+    reason: 'dev was stopped by anna'
+  }))
+  const text = renderExplanation(await explain(journalOf({ ...booted, actions }), 'web-1.dev.lab'), 200)
+  t.match(text, /INTERRUPTED by the guard, the lane is decided again when it may go on: dev was stopped by anna\n/)
+})
+
 t.test('a superseded approval has the difference, a line for each step', async (t) => {
   const w = await world(t, { mode: 'approve' })
   const server = await w.operator.bootServer({ name: 'web', project: 'dev' })

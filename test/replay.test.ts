@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { startDay } from '../sim/day.ts'
 import { replayCommand } from '../src/commands/replay.ts'
-import { policies } from '../src/policies/index.ts'
-import { differenceLines, differencesBetween, replay } from '../src/replay.ts'
+import { policies, standing } from '../src/policies/index.ts'
+import { differenceLines, differencesBetween, replay, replayAll } from '../src/replay.ts'
 import type { DecisionRow } from '../src/store/journal.ts'
 import { openSqliteJournal } from '../src/store/sqlite.ts'
 import { world } from './e2e/world.ts'
@@ -114,6 +114,19 @@ t.test('an answer that was edited in the journal does not pass', async (t) => {
   t.equal(code, 1)
   t.match(out, `answer ${name} (by its sha-256: edited in the journal)`)
   t.match(out, /reason\n {4}- /, 'and what it would have led to')
+})
+
+t.test('whatever the mode: also where the policy is off for what it would have changed', async (t) => {
+  const w = await world(t, { mode: 'approve', modes: { dev: 'off', prod: 'observe' } })
+  for (const project of ['dev', 'prod', 'infra'] as const) await w.operator.bootServer({ name: 'web', project })
+  await w.settled()
+  const modes = new Set<string | null>()
+  for await (const one of replayAll(w.journal, [...policies, ...standing])) {
+    t.equal(one.result, 'identical', JSON.stringify(one))
+    const [row] = await w.journal.decisions({ limit: 1, id: one.decision })
+    if (row!.lane.startsWith('name:')) modes.add(row!.mode)
+  }
+  t.same([...modes].sort(), ['approve', 'observe', 'off'])
 })
 
 t.test('what cannot be replayed says why', async (t) => {
