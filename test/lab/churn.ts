@@ -38,12 +38,12 @@ export async function churn(users: readonly User[], servers: number, seed: numbe
   let portsDeleted = 0
   let bootedAgain = 0
 
-  /** Nova puts a server into ERROR while its own services are cut off from the broker; its user tries again. */
+  /** While its own services are cut off from the broker, Nova fails a boot or forgets it; its user tries again. */
   async function bootUntilActive(user: User, name: string, networks: readonly string[]): Promise<string> {
     for (let tries = 1; ; tries++) {
       const id = await user.boot(name, networks)
       try {
-        await user.active(id)
+        await user.active(id, 60)
         return id
       } catch (error) {
         if (tries === 12) throw error

@@ -21,7 +21,8 @@ export interface User {
   projectId(): Promise<string>
   call(service: keyof typeof ports, method: string, path: string, body?: unknown): Promise<Answer>
   boot(name: string, networks?: readonly string[], metadata?: Record<string, string>): Promise<string>
-  active(server: string): Promise<Answer>
+  /** Rejects where the server fails, or is not ACTIVE within so many seconds (240). */
+  active(server: string, seconds?: number): Promise<Answer>
   gone(server: string): Promise<void>
   ports(server: string): Promise<{ id: string; addresses: string[] }[]>
   floatingIp(port?: string): Promise<{ id: string; address: string }>
@@ -96,14 +97,14 @@ export function user(name: string): User {
       const server = { name: serverName, flavorRef, imageRef, networks: nets, metadata }
       return (await call('compute', 'POST', '/servers', { server })).server.id as string
     },
-    async active(server) {
-      for (let tries = 0; tries < 2400; tries++) {
+    async active(server, seconds = 240) {
+      for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
         const one = (await call('compute', 'GET', `/servers/${server}`)).server
         if (one.status === 'ACTIVE') return one
         if (one.status === 'ERROR') throw new Error(`server ${one.name} is in ERROR: ${JSON.stringify(one.fault)}`)
         await sleep(50)
       }
-      throw new Error(`server ${server} did not become ACTIVE`)
+      throw new Error(`server ${server} did not become ACTIVE within ${seconds} s`)
     },
     async gone(server) {
       for (let tries = 0; tries < 600; tries++) {
