@@ -70,19 +70,31 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
-/** Journal, stops, approvals that wait, parked lanes. */
-export async function journalChecks(journal: Journal, patienceMs = PATIENCE_MS): Promise<readonly Check[]> {
+/** How much waits for a person, or for the guard. */
+export interface Waits {
+  readonly approvals: number
+  readonly held: number
+  readonly parked: number
+}
+
+/** Journal, stops, approvals that wait, held and parked lanes. */
+export async function journalState(
+  journal: Journal,
+  patienceMs = PATIENCE_MS
+): Promise<{ readonly checks: readonly Check[]; readonly waits: Waits | null }> {
   try {
     const counts = await within(patienceMs, journal.counts())
     const ok: Check = { name: 'journal', level: 'ok', detail: `${counts.events} events` }
     const checks = [ok, ...(await peopleChecks(journal, counts, patienceMs))]
-    if (counts.lanesParked === 0) return checks
+    const waits = { approvals: counts.approvalsOpen, held: counts.lanesHeld, parked: counts.lanesParked }
+    if (counts.lanesParked === 0) return { checks, waits }
     const parked = await within(patienceMs, journal.lanes({ parked: true }))
     const some = parked.slice(0, 5).map((lane) => `${lane.key}: ${lane.parked ?? ''}`)
     const more = counts.lanesParked > some.length ? ` and ${counts.lanesParked - some.length} more` : ''
-    return [...checks, { name: 'parked lanes', level: 'warning', detail: `${some.join('; ')}${more}` }]
+    const line: Check = { name: 'parked lanes', level: 'warning', detail: `${some.join('; ')}${more}` }
+    return { checks: [...checks, line], waits }
   } catch (error) {
-    return [{ name: 'journal', level: 'failure', detail: (error as Error).message }]
+    return { checks: [{ name: 'journal', level: 'failure', detail: (error as Error).message }], waits: null }
   }
 }
 
@@ -120,11 +132,12 @@ export function healthRoutes(
 
   app.get('/readyz', async (request, reply) => {
     const { brokers, checks, ...about } = status()
-    const all = [...(await journalChecks(journal)), ...brokers.map(brokerCheck), ...checks]
+    const { checks: own, waits } = await journalState(journal)
+    const all = [...own, ...brokers.map(brokerCheck), ...checks]
     const ready = !all.some((check) => check.level === 'failure')
     reply.code(ready ? 200 : 503)
     // A probe from elsewhere needs no more, and names and reasons are not for everybody.
     if (!request.known) return { ready, checks: [] }
-    return { ready, ...about, checks: all }
+    return { ready, ...about, waits, checks: all }
   })
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
-import { type BrokerStatus, brokerCheck, journalChecks } from '../../src/handlers/health.ts'
+import { type BrokerStatus, brokerCheck, journalState } from '../../src/handlers/health.ts'
 import { broker, build, status } from './build.ts'
 import { booted, journalOf } from './story.ts'
 
@@ -62,8 +62,8 @@ t.test('brokerCheck() says what is wrong and what it means', async (t) => {
     t.strictSame(brokerCheck(broker(more)), { name: 'broker lab/RegionOne', level, detail }, detail)
 })
 
-t.test('journalChecks() names parked lanes', async (t) => {
-  t.match(await journalChecks(journalOf(booted)), [
+t.test('journalState() names parked lanes', async (t) => {
+  t.match((await journalState(journalOf(booted))).checks, [
     { name: 'journal', level: 'ok', detail: '5 events' },
     { name: 'parked lanes', level: 'warning', detail: /^name:db.dev.lab.: TypeError/ }
   ])
@@ -71,9 +71,12 @@ t.test('journalChecks() names parked lanes', async (t) => {
 
 t.test('a journal that fails, or hangs, is a failure', async (t) => {
   const broken = { ...journalOf(booted), counts: () => Promise.reject(new Error('disk I/O error')) }
-  t.strictSame(await journalChecks(broken), [{ name: 'journal', level: 'failure', detail: 'disk I/O error' }])
+  t.strictSame(await journalState(broken), {
+    checks: [{ name: 'journal', level: 'failure', detail: 'disk I/O error' }],
+    waits: null
+  })
   const hanging = { ...journalOf(booted), counts: () => new Promise<never>(() => {}) }
-  t.strictSame(await journalChecks(hanging, 10), [
+  t.strictSame((await journalState(hanging, 10)).checks, [
     { name: 'journal', level: 'failure', detail: 'no answer within 10 ms' }
   ])
 })
