@@ -29,7 +29,7 @@ export const stopCommand: Command = {
 }
 
 interface Resumed {
-  /** How many it had held. */
+  /** How many were held. */
   readonly lanes: number
 }
 
@@ -53,13 +53,10 @@ export const resumeCommand: Command = {
     if (resumed === null) return 1
     const { lanes, left } = resumed
     const held =
-      lanes === 0
-        ? 'it held nothing'
-        : lanes === 1
-          ? '1 lane that it held is decided again'
-          : `${lanes} lanes that it held are decided again`
-    context.out(`${cluster ?? 'everything'} goes on: ${held}\n`)
-    for (const one of left) context.out(`still stopped: ${stopText(one)}\n`)
+      lanes === 0 ? 'no lane was held' : `${lanes === 1 ? '1 held lane is' : `${lanes} held lanes are`} decided again`
+    context.out(`the stop of ${cluster ?? 'everything'} is lifted: ${held}\n`)
+    for (const one of left)
+      context.out(`still stopped: ${stopText(one)}: \`reflex resume ${one.cluster ?? 'all'}\` goes on\n`)
     return 0
   }
 }

@@ -1,0 +1,72 @@
+import t from 'tap'
+import { me, on, product } from './product.ts'
+
+const policies = `policies:
+  dns-records:
+    mode: approve
+    clusters: { dev: observe }
+    settings: { cloud: dev, fixed: { zone: cloud.lab. } }
+`
+
+t.test('status: nothing waits', async (t) => {
+  const { run } = await product(t)
+  const { code, out, err } = await run(['status'])
+  t.equal(err, '')
+  t.equal(code, 0)
+  t.equal(
+    out,
+    `from       the configuration and the journal here
+policies   none: nothing is decided
+stopped    nothing
+held       no lane
+parked     no lane
+approvals  none is waited for
+`
+  )
+})
+
+t.test('status: what waits for a person', async (t) => {
+  const { plan, park, run } = await product(t, policies)
+  await plan('a', [on('prod', 't1')])
+  await run(['stop', 'dev', 'odd'])
+  await run(['stop', 'all'])
+  await plan('b', [on('dev', 't2')], 'q')
+  await plan('c', [on('dev', 't3')], 'q')
+  await park('d', 'TypeError')
+  const { code, out } = await run(['status'])
+  t.equal(code, 0)
+  const lines = out.replaceAll(/\d{4}-\S+Z/g, 'T').split('\n')
+  t.same(lines.slice(1, 2), ['policies   dns-records approve (dev: observe)'])
+  // Two within one millisecond have no order.
+  t.same(
+    lines
+      .slice(2, 4)
+      .map((line) => line.slice(11))
+      .sort(),
+    [
+      `dev, by ${me} (odd) since T: \`reflex resume dev\` goes on`,
+      `everything, by ${me} (no reason given) since T: \`reflex resume all\` goes on`
+    ]
+  )
+  t.same(lines.slice(4), [
+    'held       3 lanes: 2 by stop, 1 by approval',
+    'parked     1 lane: `reflex parked`',
+    'approvals  1 waited for: `reflex approvals`',
+    ''
+  ])
+  const json = JSON.parse((await run(['status', '--json'])).out)
+  t.match(json, { stops: [{ at: /Z$/ }, {}], held: { length: 3 }, parked: [{ key: 'd' }], approvals: [{ id: 1 }] })
+})
+
+t.test('status: a wrong configuration, no journal, not understood', async (t) => {
+  const wrong = await product(t, 'sweep: { every: 10 }\n')
+  const { code, err } = await wrong.run(['status'])
+  t.equal(code, 1)
+  t.match(err, /^reflex.yaml:5:17 {2}sweep.every.*\n1 problem in the configuration\n$/)
+  const { run } = await product(t)
+  const none = await run(['status'], undefined, {}, { openJournal: async () => null })
+  t.equal(none.code, 1)
+  t.match(none.err, 'there is no journal at ')
+  t.equal((await run(['status', 'x'])).code, 2)
+  t.match((await run(['status', '-j'])).err, 'reflex status: there is no option -j')
+})
