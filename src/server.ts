@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { buildApp } from './app.ts'
+import { buildId } from './build.ts'
 import { showProblem } from './config/problems.ts'
 import { type Config, type Environment, loadConfig, parseConfig } from './config.ts'
 import { type ConsumeThread, startConsumeThread } from './consume.ts'
@@ -56,8 +56,7 @@ async function open(
   close: () => Promise<void>
 ): Promise<Running> {
   const { config, simulated, log, file } = await configure(env, cwd, announce, closers)
-  const build =
-    env.REFLEX_BUILD ?? `${JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version}-dev`
+  const build = buildId(env)
   const metrics = createMetrics()
   const journalPath = resolve(cwd, config.journal.path)
 

@@ -1,7 +1,7 @@
 // Runs the tests and ends with one plain line: `N passed, N failed`. `--lab`: those that need the lab, one after another;
 // otherwise everything else, with one private RabbitMQ for all. Further arguments: only these files.
 import { spawn } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { globSync, rmSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { startBroker } from './broker.ts'
 
@@ -13,6 +13,9 @@ const files =
 // Decides once more what all the others of the lab left in their journals.
 const last = 'test/lab/replay.test.ts'
 files.sort((a, b) => Number(a === last) - Number(b === last) || (a < b ? -1 : 1))
+
+// Journals of an earlier run may be of another build.
+if (lab && named.length === 0) rmSync('.lab/journals', { recursive: true, force: true })
 
 const broker = lab ? undefined : await startBroker()
 const flags = ['--reporter=tap', `--jobs=${lab ? 1 : 2}`, `--timeout=${lab ? 900 : 180}`]

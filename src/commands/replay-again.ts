@@ -1,11 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Compared } from '../replay.ts'
 import { ask, serverOf } from './ask.ts'
-import { type Context, configured, type ExitCode, journalOf } from './command.ts'
+import type { Context, ExitCode } from './command.ts'
+import { atDoors } from './doors.ts'
 import type { Decided } from './replay-text.ts'
-
-/** A lane is decided at once; only a cloud that answers slowly takes longer. */
-const withinMs = 30_000
 
 /** A decision from the journal, or as the API shows it. */
 type Shown = Compared & Decided
@@ -51,31 +48,10 @@ export async function runAgain(
 }
 
 /** As a user of this machine; whoever runs here finds the lane due within a second. */
-async function inJournal(id: number, reason: string | null, context: Context): Promise<Again | null> {
-  const config = await configured(context)
-  if (config === undefined) return null
-  if (config === null) {
-    context.err('there is no reflex.yaml here: set REFLEX_URL to the address of the running product, and ask that\n')
-    return null
-  }
-  const otherwise = 'go to the directory that it runs in, or set REFLEX_URL to the address of a running one'
-  const journal = await journalOf(config, context, otherwise)
-  if (journal === null) return null
-  try {
-    const { again, decisionAfter } = await import('../people.ts')
-    const tiers = Object.fromEntries(config.clusters.map(({ name, tier }) => [name, tier]))
-    const { approvals, access } = config
-    const doors = { journal, tiers, approvals, operate: access.operate, now: Date.now }
-    const actor = { name: `local:${process.getuid?.() ?? 'unknown'}`, groups: [], local: true }
-    const [newest] = await journal.decisions({ limit: 1 })
+function inJournal(id: number, reason: string | null, context: Context): Promise<Again | null> {
+  return atDoors(context, async ({ doors, actor, decided }) => {
+    const { again } = await import('../people.ts')
     const asked = await again(doors, actor, id, reason)
-    if (asked.ok) {
-      const after = { withinMs, sleep: (ms: number) => sleep(ms) }
-      return { ...asked, decision: await decisionAfter(journal, asked, newest?.id ?? 0, after) }
-    }
-    context.err(`${asked.reason}\n`)
-    return null
-  } finally {
-    await journal.close()
-  }
+    return asked.ok ? { ...asked, decision: await decided(asked) } : asked
+  })
 }

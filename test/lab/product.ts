@@ -177,6 +177,7 @@ ${more}`
     const kept = join(labFolder, 'journals')
     mkdirSync(kept, { recursive: true })
     const name = t.fullname.replace(/[^A-Za-z0-9]+/g, '-').slice(-80)
+    for (const suffix of ['', '-wal']) rmSync(join(kept, `${name}.db${suffix}`), { force: true })
     for (const suffix of ['', '-wal'])
       if (existsSync(journal + suffix)) cpSync(journal + suffix, join(kept, `${name}.db${suffix}`))
   }
