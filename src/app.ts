@@ -69,7 +69,12 @@ export function buildApp({
 
   // A page of somebody else's must not read this server by pointing its own name at 127.0.0.1.
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
+    reply.headers({
+      'x-request-id': request.id,
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-resource-policy': 'same-origin'
+    })
     const probe = request.url === '/healthz' || request.url === '/readyz'
     const host = nameOf(request.headers.host ?? '')
     if (probe || isLoopback(host) || hosts().some((one) => one.toLowerCase() === host)) return

@@ -14,10 +14,7 @@ export const ERRORS = {
   ],
   WRONG_TOKEN: [401, 'this token is not among the tokens of reflex.yaml, or it was mistyped'],
   LOOPBACK_ONLY: [403, 'there are no tokens in reflex.yaml: until there are, changes are taken from this machine only'],
-  CROSS_SITE: [
-    403,
-    'a page of another site asked for this: changes are taken from its own page and from programs only'
-  ],
+  CROSS_SITE: [403, 'a page of another site asked for this: only pages from here and programs are answered'],
   NOT_JSON: [415, 'send the body as application/json, {} where there is nothing to say'],
   BAD_BODY: [400, 'the body is wrong: %s'],
   UNKNOWN: [404, '%s'],

@@ -54,7 +54,7 @@ async function admit(request: FastifyRequest, role: RouteRole, tokens: readonly 
   request.known = here || request.actor !== null
   if (role === 'open') return null
   const changes = role !== 'read'
-  if (changes && isCrossSite(request)) return 'CROSS_SITE'
+  if (changes ? isCrossSite(request) : isReadFromElsewhere(request)) return 'CROSS_SITE'
   if (authorization !== undefined) {
     if (request.actor === null) return 'WRONG_TOKEN'
   } else if (!changes) return here ? null : 'NO_TOKEN'
@@ -71,6 +71,10 @@ function isCrossSite({ headers }: FastifyRequest): boolean {
   const { origin } = headers
   return origin !== undefined && origin !== `http://${headers.host}` && origin !== `https://${headers.host}`
 }
+
+/** Nothing of the answer would reach that page, but how long it takes would, and streams are few. A link may lead here. */
+const isReadFromElsewhere = ({ headers }: FastifyRequest): boolean =>
+  ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site'])) && headers['sec-fetch-mode'] !== 'navigate'
 
 /** A proxy on this machine speaks for anybody: what it says is never believed, but that it is one is. */
 function isForwarded({ headers, host }: FastifyRequest): boolean {

@@ -22,7 +22,7 @@ export function peopleRoutes(app: FastifyInstance, { doors, wake, sleep }: Peopl
   const journal = () => doors().journal
 
   app.get('/api/v1/approvals', async (request, reply) => {
-    const { state, limit = '100' } = read(reply, readText(request.query as Record<string, unknown>, ['state', 'limit']))
+    const { state, limit = '500' } = read(reply, readText(request.query as Record<string, unknown>, ['state', 'limit']))
     if (state !== undefined && !states.includes(state as ApprovalState))
       return fail(reply, 'BAD_PARAMETER', 'state', JSON.stringify(state), 'is not known', states.join(', '))
     if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > 500)

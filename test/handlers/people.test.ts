@@ -140,6 +140,23 @@ t.test('a page of another site can have nothing done', async (t) => {
     )
 })
 
+t.test('a page of another site is not answered; a link leads here', async (t) => {
+  const app = build(t)
+  const cases: [Record<string, string>, number][] = [
+    [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }, 403],
+    [{ 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors' }, 403],
+    [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' }, 200],
+    [{ 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }, 200],
+    [{ 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' }, 200],
+    [{}, 200]
+  ]
+  for (const [headers, status] of cases) {
+    const answer = await app.inject({ url: '/api/v1/events', headers })
+    t.equal(answer.statusCode, status, JSON.stringify(headers))
+    t.equal(answer.headers['cross-origin-resource-policy'], 'same-origin')
+  }
+})
+
 t.test('an approval through the API: refused, counted, decided anew', async (t) => {
   const { journal, decideDue } = await journalOf(t)
   let woken = 0
