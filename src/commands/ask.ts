@@ -37,7 +37,7 @@ export async function ask<T>(
     err(`${plain(said.error.message)}\n`)
   } catch (error) {
     const { cause, message } = error as Error
-    err(`${plain(server)} (REFLEX_URL) cannot be asked: ${cause instanceof Error ? cause.message : message}\n`)
+    err(`${plain(server)} (REFLEX_URL) cannot be asked: ${plain(cause instanceof Error ? cause.message : message)}\n`)
   }
   return null
 }

@@ -87,9 +87,12 @@ async function throughApi(server: string, context: Context): Promise<Now | null>
   }
 }
 
+const told = ['stop', 'parked lanes']
+
 function render({ from, modes, stops, held, parked, approvals, product }: Now): string {
   const policies = Object.entries(modes).map(([name, mode]) => `${name} ${mode}`)
-  const bad = product?.checks.filter(({ level }) => level !== 'ok') ?? []
+  // Stops and parked lanes have lines of their own.
+  const bad = product?.checks.filter(({ name, level }) => level !== 'ok' && !told.includes(name)) ?? []
   return table([
     ...rows('from', [from]),
     ...(product === null ? [] : rows('product', [product.ready ? 'ready' : 'NOT READY'])),

@@ -112,6 +112,8 @@ t.test('lists, status, and a time', async (t) => {
       modes: { 'dns-records': 'enforce' },
       checks: [
         { name: 'journal', level: 'ok', detail: '7 events' },
+        { name: 'stop', level: 'warning', detail: 'told above' },
+        { name: 'parked lanes', level: 'warning', detail: 'told above' },
         { name: 'broker lab', level: 'failure', detail: 'not connected;\u001b trying again' }
       ]
     },
@@ -133,6 +135,7 @@ t.test('lists, status, and a time', async (t) => {
     status.out,
     /\nproduct {4}NOT READY\npolicies {3}dns-records enforce\nstopped {4}nothing\nheld {7}1 lane: 1 by window\n/
   )
+  t.notMatch(status.out, 'told above')
   t.match(status.out, /\nfailure {4}broker lab: not connected; {2}trying again\n$/)
   t.match((await run(['parked'])).out, /\nb {5}q {7}TypeError\n/)
   t.equal((await run(['approvals'])).out, 'no approval is waited for\n')
@@ -181,7 +184,7 @@ t.test('a redirect does not take the token along; what is no API is said', async
   const other = await server(t, {})
   const http = createServer((request, response) => {
     if (request.url?.startsWith('/api')) response.writeHead(307, { location: other.REFLEX_URL }).end()
-    else response.end('<html>')
+    else response.end('<html>\u001b[31m')
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   t.teardown(() => http.close())
@@ -191,7 +194,10 @@ t.test('a redirect does not take the token along; what is no API is said', async
   t.equal(redirected.code, 1)
   t.match(redirected.err, `${REFLEX_URL} (REFLEX_URL) cannot be asked: `)
   t.same(other.asked, [])
-  t.equal((await said(['status'], { env })).code, 1)
+  const page = await said(['status'], { env })
+  t.equal(page.code, 1)
+  t.match(page.err, 'cannot be asked: Unexpected token')
+  t.notMatch(page.err, '\u001b')
   t.match(
     (await said(['status'], { env: { REFLEX_URL: 'reflex' } })).err,
     'REFLEX_URL reflex is not an address such as'
