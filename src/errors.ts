@@ -12,8 +12,14 @@ export const ERRORS = {
     401,
     'this takes a bearer token (Authorization: Bearer …; `reflex` sends REFLEX_TOKEN): see docs/security.md'
   ],
-  WRONG_TOKEN: [401, 'this token is not among the tokens of reflex.yaml, or it was mistyped'],
-  LOOPBACK_ONLY: [403, 'there are no tokens in reflex.yaml: until there are, changes are taken from this machine only'],
+  WRONG_TOKEN: [
+    401,
+    'this token is not among the tokens of reflex.yaml: mistyped, or taken away? docs/security.md says how to make one'
+  ],
+  LOOPBACK_ONLY: [
+    403,
+    'there are no tokens in reflex.yaml: until there are, changes are taken from this machine only, and not through a proxy'
+  ],
   CROSS_SITE: [403, 'a page of another site asked for this: only pages from here and programs are answered'],
   NOT_JSON: [415, 'send the body as application/json, {} where there is nothing to say'],
   BAD_BODY: [400, 'the body is wrong: %s'],
