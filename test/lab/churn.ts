@@ -37,6 +37,8 @@ export async function churn(users: readonly User[], servers: number, seed: numbe
   let floatingIps = 0
   let portsDeleted = 0
   let bootedAgain = 0
+  /** Servers that have a floating IP: Neutron gives an address no second one. */
+  const floating = new Set<string>()
 
   /** While its own services are cut off from the broker, Nova fails a boot or forgets it; its user tries again. */
   async function bootUntilActive(user: User, name: string, networks: readonly string[]): Promise<string> {
@@ -65,13 +67,16 @@ export async function churn(users: readonly User[], servers: number, seed: numbe
       const [port] = await user.ports(id)
       const address = way < 0.5 ? await user.floatingIp(port!.id) : await user.floatingIp()
       floatingIps++
+      floating.add(id)
       if (way >= 0.5)
         await user.call('network', 'PUT', `/floatingips/${address.id}`, { floatingip: { port_id: port!.id } })
       if (way >= 0.75)
         await user.call('network', 'PUT', `/floatingips/${address.id}`, { floatingip: { port_id: null } })
       else if (way >= 0.6 && left.length > 0) {
-        const other = left.filter((each) => each.user === user)
-        const [target] = other.length > 0 ? await user.ports(pick(other).id) : []
+        const others = left.filter((each) => each.user === user && !floating.has(each.id))
+        const other = others.length > 0 ? pick(others) : undefined
+        if (other !== undefined) floating.add(other.id)
+        const [target] = other === undefined ? [] : await user.ports(other.id)
         if (target !== undefined)
           await user.call('network', 'PUT', `/floatingips/${address.id}`, { floatingip: { port_id: target.id } })
       } else if (way < 0.1) await user.call('network', 'DELETE', `/floatingips/${address.id}`)
