@@ -188,6 +188,19 @@ t.test('an approval through the API: refused, counted, decided anew', async (t) 
   t.match((await app.inject('/readyz')).json(), { ready: true })
 })
 
+t.test('an approval that the world has overtaken comes back with the difference', async (t) => {
+  const { journal, decideDue } = await journalOf(t)
+  const other = { ...step('t2'), cluster: 'prod' }
+  const app = build(t, { journal, tokens: () => [alice], wake: () => void decideDue([other]) })
+  const answer = (await app.inject(post('/api/v1/approvals/1/approve', {}, as('alice')))).json()
+  t.match(answer, {
+    approval: { id: 1, state: 'superseded', reason: /^decision 2 came to another plan\n- .* t1 .*\n\+ .* t2 / },
+    missing: 0,
+    decision: { id: 2, approval: 2, verdict: { verdict: 'hold', rule: 'approval' } }
+  })
+  t.match((await app.inject('/api/v1/approvals?state=open')).json(), { items: [{ id: 2, plan: [{ target: 't2' }] }] })
+})
+
 t.test('stop, resume, undo, again and unpark, and what is wrong with a body', async (t) => {
   const { journal } = await journalOf(t)
   const app = build(t, { journal, tokens: () => [alice, bob] })
