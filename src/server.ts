@@ -112,7 +112,7 @@ async function open(
     build,
     installId,
     simulated: simulated !== null,
-    modes: Object.fromEntries(live.config.policies.map(({ name, mode }) => [name, mode])),
+    modes: shownModes(live.config),
     brokers: consumers.map((one) => one.status()),
     checks: [
       ...(reloader === undefined ? [] : [reloader.check()]),
@@ -205,6 +205,15 @@ async function open(
 
 /** Longer than any claim: until then, work that began under the old configuration may use its clients. */
 const oldClientsMs = 90_000
+
+/** By policy, and by `<policy> on <cluster>` where that differs. */
+const shownModes = ({ policies }: Config): Status['modes'] =>
+  Object.fromEntries(
+    policies.flatMap(({ name, mode, clusters }) => [
+      [name, mode] as const,
+      ...Object.entries(clusters).map(([cluster, one]) => [`${name} on ${cluster}`, one] as const)
+    ])
+  )
 
 const modesText = ({ policies }: Config): string =>
   policies

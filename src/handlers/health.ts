@@ -8,6 +8,7 @@ export interface Status {
   readonly installId: string
   /** Runs on the simulated cloud: nothing real is read or changed. */
   readonly simulated: boolean
+  /** By policy, and by `<policy> on <cluster>` where a cluster's differs. */
   readonly modes: Readonly<Record<string, Mode>>
   readonly brokers: readonly BrokerStatus[]
   /** Anything else worth knowing, e.g. whether each cloud answers. */
