@@ -28,6 +28,8 @@ export type EventData =
   | ZoneData
   | HintData
   | PersonData
+  | GitlabData
+  | SlackData
   | NoData
 
 export interface ServerData {
@@ -88,6 +90,45 @@ export interface PersonData {
   /** The approval, cluster, action, decision or lane. */
   readonly about: string
   readonly reason: string | null
+}
+
+/** A webhook of GitLab, cut down to what policies use. */
+export interface GitlabData {
+  readonly kind: 'gitlab'
+  /** GitLab's own `object_kind` (`merge_request`, `push`, `tag_push`, `pipeline`, `deployment`, `release`, …). */
+  readonly object: string
+  /** `path_with_namespace` of the project that the event belongs to (for merge requests the target). */
+  readonly project: string | null
+  readonly defaultBranch: string | null
+  /** `object_attributes.action`, `action` of a release; null where the kind has none. */
+  readonly action: string | null
+  /** State of a merge request, status of a pipeline or deployment. */
+  readonly state: string | null
+  /** Target branch of a merge request; branch of a push or pipeline, without refs/heads/. */
+  readonly branch: string | null
+  readonly tag: string | null
+  /** What is on the branch by now: merge or squash commit, `after` of a push. */
+  readonly sha: string | null
+  /** Number in the project: of a merge request or pipeline. */
+  readonly iid: number | null
+  readonly environment: string | null
+  /** User name of who did it. */
+  readonly user: string | null
+  readonly url: string | null
+  /** At most 200 characters. */
+  readonly title: string | null
+}
+
+/** A slash command or a pressed button of Slack; what it may do is decided by who it is from. */
+export interface SlackData {
+  readonly kind: 'slack'
+  readonly what: 'command' | 'button'
+  readonly team: string
+  /** Slack's id of the user, e.g. `U012AB3CD`: names can be chosen freely. */
+  readonly user: string
+  readonly channel: string | null
+  /** What was typed behind the command, or the words that the button stands for (`approve 7`). */
+  readonly words: string
 }
 
 export interface NoData {
