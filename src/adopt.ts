@@ -18,7 +18,7 @@ export async function adopt(
   settings: DnsSettings,
   only: string | null
 ): Promise<readonly string[]> {
-  const question = dnsRecords.sweep.needs(settings).world!
+  const question = dnsRecords.sweep!.needs(settings).world!
   const world = (await load(question, tools)) as unknown as WorldAnswer
   const description = mark(world.installId)
   const found = adoptable(world, settings, only)

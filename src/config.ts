@@ -6,7 +6,8 @@ import { type Path, readDocument } from './config/document.ts'
 import { approvalRules, guardRules } from './config/guard.ts'
 import { type Mistake, mistakesOf, type Problem, showPath, showValue } from './config/problems.ts'
 import { configSchema, type KnownPolicy, type Written } from './config/schema.ts'
-import { durationMs, freeze, resolveSecret, type Secret, type SecretSources } from './config/values.ts'
+import { freeze, resolveSecret, type Secret, type SecretSources } from './config/values.ts'
+import { durationMs } from './core/duration.ts'
 import type { ApprovalRules, Budget, ClusterRules, CoolDown, GuardRules } from './core/guard-rules.ts'
 import type { Mode } from './core/policy.ts'
 import type { Json } from './core/query.ts'
@@ -29,6 +30,13 @@ export interface Config {
   /** Groups that may stop, resume, undo, replay and unpark; empty: everybody with a token. */
   readonly access: { readonly operate: readonly string[] }
   readonly tokens: readonly Token[]
+  readonly gitlab: {
+    readonly secrets: readonly GitlabSecret[]
+    /** Actors by GitLab's user names. */
+    readonly users: Readonly<Record<string, string>>
+  }
+  /** null: no Slack. */
+  readonly slack: SlackConfig | null
   /** Service → the clusters where it may run. */
   readonly placement: Readonly<Record<string, readonly string[]>>
   readonly sweep: { readonly everyMs: number; readonly atStart: boolean }
@@ -45,6 +53,27 @@ export interface Cluster {
   readonly cloud: string
   readonly tier: 'bursty' | 'change-controlled' | 'always-on'
   readonly rules: ClusterRules
+  /** How its Kubernetes is reached; null: not at all. */
+  readonly kubernetes: KubernetesSource | null
+}
+
+export type KubernetesSource = { readonly kubeconfig: string; readonly context?: string } | { readonly inCluster: true }
+
+/** What a webhook of GitLab is authenticated with: X-Gitlab-Token, or an HMAC key (`whsec_…`). Never log the value. */
+export interface GitlabSecret {
+  readonly kind: 'token' | 'signing'
+  readonly value: string
+}
+
+export interface SlackConfig {
+  readonly signingSecrets: readonly string[]
+  readonly botToken: string | null
+  readonly team: string
+  readonly channel: string | null
+  /** By Slack's user id: who that is to the guard. */
+  readonly users: Readonly<Record<string, { readonly actor: string; readonly groups: readonly string[] }>>
+  readonly apiUrl: string
+  readonly responseHosts: readonly string[]
 }
 
 /** Who a bearer token stands for. */
@@ -218,7 +247,8 @@ function configOf(
       name,
       cloud: cluster.cloud,
       tier: cluster.tier,
-      rules: guard.clusters[name]!
+      rules: guard.clusters[name]!,
+      kubernetes: cluster.kubernetes ?? null
     })),
     notifications: written.notifications.map(({ silence, url, ...broker }) => {
       return { ...broker, url: secret(url), silenceMs: ms(silence) }
@@ -242,6 +272,15 @@ function configOf(
     approvals: approvalRules(written),
     access: written.access,
     tokens: written.tokens.map(({ actor, groups, sha256 }) => ({ actor, groups, sha256: secret(sha256) })),
+    gitlab: {
+      secrets: written.gitlab.secrets.map((one) =>
+        'token' in one
+          ? { kind: 'token' as const, value: secret(one.token) }
+          : { kind: 'signing' as const, value: secret(one.signing) }
+      ),
+      users: written.gitlab.users
+    },
+    slack: slackOf(written.slack, secret),
     placement: written.placement,
     sweep: { everyMs: ms(written.sweep.every), atStart: written.sweep.atStart },
     journal: {
@@ -252,5 +291,16 @@ function configOf(
     http: { ...written.http, port: environment.port ?? written.http.port },
     log: written.log,
     roles: environment.roles
+  }
+}
+
+function slackOf(written: Written['slack'], secret: (reference: Secret) => string): SlackConfig | null {
+  if (written === undefined) return null
+  const { signingSecrets, botToken, channel, ...rest } = written
+  return {
+    ...rest,
+    signingSecrets: signingSecrets.map(secret),
+    botToken: botToken === undefined ? null : secret(botToken),
+    channel: channel ?? null
   }
 }

@@ -14,7 +14,7 @@ import { openSqliteJournal } from './store/sqlite.ts'
 export interface ConsumeThreadData {
   readonly broker: BrokerConfig
   readonly journalPath: string
-  readonly config: Pick<Config, 'policies' | 'clusters' | 'limits'>
+  readonly config: Pick<Config, 'policies' | 'clusters' | 'limits' | 'placement'>
   readonly logLevel: string
 }
 

@@ -23,7 +23,12 @@ export function startConsumeThread(
   const data: ConsumeThreadData = {
     broker,
     journalPath,
-    config: { policies: config.policies, clusters: config.clusters, limits: config.limits },
+    config: {
+      policies: config.policies,
+      clusters: config.clusters,
+      limits: config.limits,
+      placement: config.placement
+    },
     logLevel: config.log.level
   }
   const startedAt = Date.now()

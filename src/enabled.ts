@@ -1,5 +1,6 @@
 import type { Config } from './config.ts'
 import type { Mode, PolicyModes } from './core/policy.ts'
+import type { Json } from './core/query.ts'
 import type { EnabledPolicy } from './pipeline.ts'
 import { policies, standing } from './policies/index.ts'
 
@@ -10,13 +11,16 @@ import { policies, standing } from './policies/index.ts'
 export function enabledPolicies({
   policies: configured,
   clusters,
-  limits
-}: Pick<Config, 'policies' | 'clusters' | 'limits'>): readonly EnabledPolicy[] {
+  limits,
+  placement
+}: Pick<Config, 'policies' | 'clusters' | 'limits' | 'placement'>): readonly EnabledPolicy[] {
+  // What is configured once for all that react.
+  const matrix = { placement, clusterNames: clusters.map((one) => one.name) }
   const asked = configured.flatMap(({ name, mode, clusters, settings }) => {
     const policy = policies.find((one) => one.name === name)!
-    return [mode, ...Object.values(clusters)].every((one) => one === 'off')
-      ? []
-      : [{ policy, mode, clusters, settings }]
+    if ([mode, ...Object.values(clusters)].every((one) => one === 'off')) return []
+    const all = { ...(settings as object), ...matrix }
+    return [{ policy, mode, clusters, settings: policy.kind === 'reaction' ? (all as Json) : settings }]
   })
   const controlled = clusters.filter((one) => one.tier === 'change-controlled')
   const undo: PolicyModes = {

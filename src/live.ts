@@ -6,6 +6,7 @@ import { enabledPolicies, modesOf } from './enabled.ts'
 import type { Check } from './handlers/health.ts'
 import type { Doors } from './people.ts'
 import type { Parts } from './pipeline.ts'
+import { requesterOf } from './requester.ts'
 import { load } from './state/index.ts'
 import { buildTools, type CloudSource } from './tools.ts'
 
@@ -20,7 +21,7 @@ export interface Live {
 }
 
 /** What stays the same whatever the configuration says. */
-export type Fixed = Omit<Parts, 'policies' | 'actions' | 'tools' | 'load' | 'guard' | 'approvalMs'> & {
+export type Fixed = Omit<Parts, 'policies' | 'actions' | 'tools' | 'load' | 'guard' | 'approvalMs' | 'requesterOf'> & {
   readonly source: CloudSource
   readonly onBreaker: (state: BreakerState) => void
 }
@@ -49,7 +50,8 @@ export function bring(config: Config, { source, onBreaker, ...fixed }: Fixed): B
         tools: built.tools,
         load,
         guard: guard(config.guard, modesOf(enabled)),
-        approvalMs: expiresMs
+        approvalMs: expiresMs,
+        requesterOf: (event) => requesterOf(event, config)
       },
       doors: {
         journal,

@@ -30,6 +30,8 @@ export interface Parts {
   readonly guard: Guard
   /** How long an approval is waited for, and holds. */
   readonly approvalMs: number
+  /** The person behind an event; null where it is nobody's wish. */
+  readonly requesterOf: (event: Event) => string | null
   /** Name of this process in claims. */
   readonly owner: string
   /** Build id, recorded with every decision. */
@@ -108,7 +110,7 @@ export async function decide(parts: Parts): Promise<boolean> {
   )
   const { build, approvalMs } = parts
   const hash = planHash(claim, decision)
-  const requesters = requestersOf(claim)
+  const requesters = requestersOf(claim, parts.requesterOf)
   const record = { decision, mode, answers, settings, now, build, hash, requesters, approvalMs, actionIds, hints }
   const recorded = await journal.recordDecision(claim, record, parts.guard)
   if (recorded === null)
@@ -152,6 +154,7 @@ export async function sweep(
   parts: Parts,
   { policy, settings }: EnabledPolicy
 ): Promise<{ read: string; drifts: number }> {
+  if (policy.sweep === null) return { read: 'nothing to sweep', drifts: 0 }
   const answers = await answerAll(policy.sweep.needs(settings as never), parts)
   const known = Object.fromEntries(Object.entries(answers).map(([name, { answer }]) => [name, answer]))
   const { read, drifts } = policy.sweep.compare(known, settings as never)
@@ -252,12 +255,6 @@ function planHash(claim: ClaimedLane, decision: Decision): string {
 }
 
 /** The people who asked for this decision: none of them may be the only one who approves it. */
-function requestersOf({ events }: ClaimedLane): readonly string[] {
-  return [
-    ...new Set(
-      events.flatMap(({ data }) =>
-        data.kind === 'person' && (data.did === 'undo' || data.did === 'again') ? [data.actor] : []
-      )
-    )
-  ]
+function requestersOf({ events }: ClaimedLane, requesterOf: Parts['requesterOf']): readonly string[] {
+  return [...new Set(events.flatMap((event) => requesterOf(event) ?? []))]
 }

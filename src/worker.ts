@@ -106,7 +106,7 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
   }
 
   async function sweepNow(): Promise<void> {
-    for (const enabled of parts().policies) if (!closing) await sweepOne(enabled)
+    for (const enabled of parts().policies) if (enabled.policy.sweep !== null && !closing) await sweepOne(enabled)
   }
 
   // Looked at every second, so that a configuration that is read anew counts from then on.

@@ -3,8 +3,9 @@ import { Type } from 'typebox'
 import { nearest } from '../src/config/nearest.ts'
 import { showProblem } from '../src/config/problems.ts'
 import { configSchema, type KnownPolicy } from '../src/config/schema.ts'
-import { durationMs, isPublisherQueue } from '../src/config/values.ts'
+import { isPublisherQueue } from '../src/config/values.ts'
 import { loadConfig, parseConfig } from '../src/config.ts'
+import { durationMs } from '../src/core/duration.ts'
 
 const part = Type.Object(
   { zone: Type.String({ pattern: '\\.$', description: 'zone name with the trailing dot' }) },

@@ -19,8 +19,8 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   consumers: { values: ['consumers', 'events'], types: [] },
   config: { values: ['config', 'core'], types: [] },
   handlers: {
-    values: ['handlers', 'explain', 'config', 'errors.ts', 'log.ts', 'metrics.ts', 'people.ts', 'who.ts'],
-    types: [...pure, 'store', 'config.ts']
+    values: ['handlers', 'events', 'explain', 'config', 'errors.ts', 'log.ts', 'metrics.ts', 'people.ts', 'who.ts'],
+    types: ['core', 'store', 'config.ts']
   },
   explain: { values: ['explain', 'errors.ts', 'plain.ts'], types: [...pure, 'store'] },
   doctor: {
@@ -34,6 +34,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'plain.ts': { values: [], types: [] },
   'metrics.ts': { values: [], types: [] },
   'config.ts': { values: ['config'], types: ['core'] },
+  'requester.ts': { values: [], types: ['config.ts', 'events'] },
   'enabled.ts': { values: ['policies'], types: ['config.ts', 'core', 'pipeline.ts'] },
   'people.ts': { values: ['core'], types: ['events', 'store'] },
   'reload.ts': { values: ['config', 'config.ts', 'policies'], types: ['handlers', 'log.ts'] },

@@ -1,4 +1,4 @@
-import { durationMs } from '../config/values.ts'
+import { durationMs } from '../core/duration.ts'
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i
 

@@ -1,9 +1,10 @@
+import { durationMs } from '../core/duration.ts'
 import type { Path } from './document.ts'
 import { guardChecks } from './guard-checks.ts'
 import { nearest } from './nearest.ts'
 import type { Mistake } from './problems.ts'
 import type { KnownPolicy, Written } from './schema.ts'
-import { durationMs, isLoopback, isPublisherQueue, resolveSecret, type SecretSources } from './values.ts'
+import { isLoopback, isPublisherQueue, resolveSecret, type SecretSources } from './values.ts'
 
 const WEEK = 7 * 86_400_000
 

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { kubernetes } from './doors-schema.ts'
 import { closed, duration, name } from './schema-parts.ts'
 
 const localTime = Type.String({
@@ -48,7 +49,8 @@ export const cluster = Type.Object(
     timeZone: Type.String({ default: 'UTC', title: 'an IANA time zone such as Europe/Berlin' }),
     windows: Type.Array(window, { default: [], title: 'a list of windows' }),
     freezes: Type.Array(freeze, { default: [], title: 'a list of freezes' }),
-    inFlight: Type.Optional(Type.Integer({ minimum: 1 }))
+    inFlight: Type.Optional(Type.Integer({ minimum: 1 })),
+    kubernetes: Type.Optional(kubernetes)
   },
   closed
 )

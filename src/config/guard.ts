@@ -1,8 +1,8 @@
 import type { Risk } from '../core/action.ts'
+import { durationMs } from '../core/duration.ts'
 import type { ApprovalRules, Budget, ClusterRules, CoolDown, GuardRules } from '../core/guard-rules.ts'
 import { elapsed, wallTime } from './calendar.ts'
 import type { Written } from './schema.ts'
-import { durationMs } from './values.ts'
 
 const ms = (text: string) => durationMs(text)!
 

@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import type { Mode } from '../core/policy.ts'
+import { gitlab, slack } from './doors-schema.ts'
 import { access, approvals, cluster, limits, placement, tokens } from './guard-schema.ts'
 import { closed, duration, name } from './schema-parts.ts'
 
@@ -76,6 +77,8 @@ const base = Type.Object({
   access,
   tokens,
   placement,
+  gitlab,
+  slack,
   sweep: Type.Object({ every: duration('10m'), atStart: Type.Boolean({ default: true }) }, { ...closed, default: {} }),
   journal: Type.Object(
     {

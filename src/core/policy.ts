@@ -72,10 +72,13 @@ export interface SweepResult {
   readonly drifts: readonly Drift[]
 }
 
-/** A policy of kind reconcile: pending events of a lane fold into one decision on freshly read state. */
+/**
+ * reconcile: pending events of a lane fold into one decision on freshly read state, and a sweep heals. reaction: its lanes
+ * are named after their one event, so that each is decided once, by itself; nothing sweeps.
+ */
 export interface Policy<Settings = never> {
   readonly name: string
-  readonly kind: 'reconcile'
+  readonly kind: 'reconcile' | 'reaction'
   readonly settings: TSchema
   /** The types of the actions that it may ask for; limits and windows name them. */
   readonly actions: readonly string[]
@@ -89,10 +92,11 @@ export interface Policy<Settings = never> {
   lanes(event: Event, settings: Settings): readonly string[] | { readonly none: string }
   needs(lane: Lane, settings: Settings): Readonly<Record<string, Query>>
   decide(lane: Lane, answers: Answers, settings: Settings): Decision
+  /** null: there is nothing to compare. */
   readonly sweep: {
     needs(settings: Settings): Readonly<Record<string, Query>>
     compare(answers: Answers, settings: Settings): SweepResult
-  }
+  } | null
 }
 
 /** A decision not to act. */

@@ -52,7 +52,7 @@ async function admit(request: FastifyRequest, role: RouteRole, tokens: readonly 
   const presented = authorization === undefined ? null : bearerOf(authorization)
   request.actor = presented === null ? null : actorOf(presented, tokens)
   request.known = here || request.actor !== null
-  if (role === 'open') return null
+  if (role === 'open' || role === 'signed') return null
   const changes = role !== 'read'
   if (changes ? isCrossSite(request) : isReadFromElsewhere(request)) return 'CROSS_SITE'
   if (authorization !== undefined) {

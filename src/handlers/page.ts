@@ -1,5 +1,5 @@
 import { nearest } from '../config/nearest.ts'
-import { durationMs } from '../config/values.ts'
+import { durationMs } from '../core/duration.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { Page } from '../store/journal.ts'
 

@@ -1,5 +1,8 @@
-/** open: anybody. read: this machine, or a token. operate, approve: a token, or a user of this machine where there are none. */
-export type RouteRole = 'open' | 'read' | 'operate' | 'approve'
+/**
+ * open: anybody. read: this machine, or a token. operate, approve: a token, or a user of this machine where there are none.
+ * signed: authenticated by the sender's signature, in its own handler.
+ */
+export type RouteRole = 'open' | 'read' | 'operate' | 'approve' | 'signed'
 
 /** Every route and what it takes; one that is not in here cannot be registered. */
 export const routeRoles: Readonly<Record<string, RouteRole>> = {
@@ -21,5 +24,6 @@ export const routeRoles: Readonly<Record<string, RouteRole>> = {
   'POST /api/v1/resume': 'operate',
   'POST /api/v1/actions/:id/undo': 'operate',
   'POST /api/v1/decisions/:id/again': 'operate',
-  'POST /api/v1/lanes/unpark': 'operate'
+  'POST /api/v1/lanes/unpark': 'operate',
+  'POST /webhooks/gitlab': 'signed'
 }

@@ -1,6 +1,5 @@
 import { Type } from 'typebox'
 import { act, type Policy, skip } from '../core/policy.ts'
-import type { Json } from '../core/query.ts'
 import { type UndoableAnswer, undoableQuery } from '../state/undoable.ts'
 
 /** Made by the configuration (`limits.afterUndo`), not written under `policies`. */
@@ -15,7 +14,7 @@ export interface UndoSettings {
  */
 export const undo: Policy<UndoSettings> = {
   name: 'undo',
-  kind: 'reconcile',
+  kind: 'reaction',
   settings: Type.Object({ leaveAloneMs: Type.Integer() }),
   // Whatever the action that it takes back has recorded.
   actions: [],
@@ -36,8 +35,5 @@ export const undo: Policy<UndoSettings> = {
     if (step === null) return skip(what)
     return act(`undo of ${what}`, [{ ...step, pinMs: leaveAloneMs }])
   },
-  sweep: {
-    needs: () => ({}),
-    compare: (_answers: Readonly<Record<string, Json>>) => ({ read: 'nothing to sweep', drifts: [] })
-  }
+  sweep: null
 }

@@ -1,5 +1,6 @@
 import type { Json, Query } from '../core/query.ts'
 import { loadClusters } from './clusters.ts'
+import { loadEvent } from './event.ts'
 import { loadFloatingIpPtr } from './floating-ip-ptr.ts'
 import { loadApplied, loadLanesAbout } from './journal-memory.ts'
 import { loadRecordsetsAt } from './recordsets-at.ts'
@@ -12,6 +13,7 @@ import { loadWorld } from './world.ts'
 const questions: Readonly<Record<string, (params: any, tools: Tools) => Promise<unknown>>> = {
   applied: loadApplied,
   clusters: loadClusters,
+  event: loadEvent,
   'floating-ip-ptr': loadFloatingIpPtr,
   'lanes-about': loadLanesAbout,
   'recordsets-at': loadRecordsetsAt,

@@ -34,5 +34,5 @@ export interface Tools {
   zones(cloud: CloudClients): Promise<readonly Zone[]>
   /** Designate's limit of recordsets in a zone, null where it does not tell; up to a minute old. */
   recordsetQuota(cloud: CloudClients): Promise<number | null>
-  readonly journal: Pick<Journal, 'applied' | 'lanesAbout' | 'busyLanes' | 'installId' | 'actions'>
+  readonly journal: Pick<Journal, 'applied' | 'lanesAbout' | 'busyLanes' | 'installId' | 'actions' | 'eventAt'>
 }

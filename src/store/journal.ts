@@ -326,6 +326,8 @@ export interface Journal {
   counts(): Promise<JournalCounts>
   events(page: Page): Promise<readonly EventRow[]>
   event(idOrSeq: string): Promise<EventRow | null>
+  /** By its own time (RFC 3339) and id, which together are unique. */
+  eventAt(time: string, id: string): Promise<EventRow | null>
   decisions(page: Page & { lane?: string; event?: number; id?: number }): Promise<readonly DecisionRow[]>
   actions(page: Page & { decision?: number; id?: string; lane?: string }): Promise<readonly ActionRow[]>
   lanes(filter: { key?: string; resource?: string; parked?: boolean; held?: boolean }): Promise<readonly LaneRow[]>

@@ -16,6 +16,7 @@ import type {
 } from './journal.ts'
 import { firstSeqSince } from './prune.ts'
 import { type EventRecord, eventRow } from './rows.ts'
+import { microsOf } from './time.ts'
 
 type Value = string | number
 
@@ -68,6 +69,11 @@ export function readEvent(db: Connection, idOrSeq: string): EventRow | null {
           `select * from event where id = :id or (id > :id || '/' and id < :id || '0') order by seq desc limit 1`
         )
         .get({ id: idOrSeq })
+  return row === undefined ? null : eventRow(row)
+}
+
+export function readEventAt(db: Connection, time: string, id: string): EventRow | null {
+  const row = db.sql<EventRecord>('select * from event where at = ? and id = ?').get(microsOf(time), id)
   return row === undefined ? null : eventRow(row)
 }
 

@@ -13,6 +13,7 @@ import { normaliseOpenstack } from '../../src/events/openstack.ts'
 import { createLog } from '../../src/log.ts'
 import { type Parts, receive } from '../../src/pipeline.ts'
 import { policies, standing } from '../../src/policies/index.ts'
+import { requesterOf } from '../../src/requester.ts'
 import { load } from '../../src/state/index.ts'
 import { openSqliteJournal } from '../../src/store/sqlite.ts'
 import { type Breakers, buildTools } from '../../src/tools.ts'
@@ -52,7 +53,13 @@ export async function world(
   const folder = mkdtempSync(join(tmpdir(), 'reflex-e2e-'))
   const sim = options.sim ?? (await startSim({ seed: 1, bootMs: 100, dnsMs: 60 }))
   const journal = await openSqliteJournal({ path: join(folder, 'journal.db') })
-  const clusters = ['dev', 'prod', 'infra'].map((name) => ({ name, cloud: name, tier: 'bursty' as const, rules: calm }))
+  const clusters = ['dev', 'prod', 'infra'].map((name) => ({
+    name,
+    cloud: name,
+    tier: 'bursty' as const,
+    rules: calm,
+    kubernetes: null
+  }))
   const built = buildTools(clusters, ['infra'], { entries: sim.clouds.clouds }, journal, options.breakers)
   if (!built.ok) throw new Error(built.problems.join())
   const enabled = {
@@ -82,6 +89,7 @@ export async function world(
     load,
     guard: guard(limits, { 'dns-records': enabled, undo }),
     approvalMs: 3_600_000,
+    requesterOf: (event) => requesterOf(event, { slack: null, gitlab: { secrets: [], users: {} } }),
     owner: randomUUID(),
     build: 'test',
     installId: await journal.installId(),

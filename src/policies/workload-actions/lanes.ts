@@ -1,0 +1,65 @@
+import { condition } from '../../core/condition.ts'
+import type { Event } from '../../events/event.ts'
+import type { Rule, WorkloadSettings } from './settings.ts'
+
+/** What a lane stands for: one event, one service, one cluster; so every event is decided once, by itself. */
+export interface Reaction {
+  /** The rule's name; `slack` where somebody asked for it in words. */
+  readonly rule: string
+  readonly service: string
+  readonly cluster: string
+  readonly time: string
+  readonly id: string
+}
+
+/** `<rule> <service>@<cluster> <time> <event id>`; names have no spaces. */
+export const laneKey = ({ rule, service, cluster, time, id }: Reaction): string =>
+  `${rule} ${service}@${cluster} ${time} ${id}`
+
+export function readLane(key: string): Reaction {
+  const [rule = '', where = '', time = '', ...id] = key.split(' ')
+  const [service = '', cluster = ''] = where.split('@')
+  return { rule, service, cluster, time, id: id.join(' ') }
+}
+
+/** Somebody's words in Slack: `restart erpnext`, perhaps with `on prod` or just `prod`. */
+export function askedInWords(words: string): { service: string; cluster: string | null } | null {
+  const [verb, service, ...rest] = words.trim().toLowerCase().split(/\s+/)
+  if (verb !== 'restart' || service === undefined) return null
+  const cluster = (rest[0] === 'on' ? rest[1] : rest[0]) ?? null
+  return { service, cluster }
+}
+
+/** The lanes that an event wakes, or why it wakes none. */
+export function lanesOf(event: Event, settings: WorkloadSettings): readonly string[] | { readonly none: string } {
+  const { id, time, data } = event
+  if (data.kind === 'slack') {
+    const asked = askedInWords(data.words)
+    if (asked === null) return { none: 'asks for nothing to be done to a workload' }
+    const clusters = asked.cluster === null ? placedOn(asked.service, settings) : [asked.cluster]
+    return clusters.map((cluster) => laneKey({ rule: 'slack', service: asked.service, cluster, time, id }))
+  }
+  const lanes: string[] = []
+  const unmet: string[] = []
+  for (const rule of settings.rules.filter((one) => isOn(one, event.type))) {
+    const answer = rule.when === undefined ? { met: true } : condition(rule.when)(event)
+    if ('failed' in answer) unmet.push(`rule ${rule.name}: its condition failed (${answer.failed})`)
+    else if (!answer.met) unmet.push(`rule ${rule.name}: its condition is not met`)
+    else {
+      const clusters = rule.cluster === undefined ? placedOn(rule.service, settings) : [rule.cluster]
+      const { name, service } = rule
+      lanes.push(...clusters.map((cluster) => laneKey({ rule: name, service, cluster, time, id })))
+    }
+  }
+  if (lanes.length > 0) return lanes
+  return { none: unmet.join('; ') || 'no rule is on events of this type' }
+}
+
+/** `nowhere` where the matrix places it on no cluster: the lane's decision says so. */
+const placedOn = (service: string, { placement }: WorkloadSettings): readonly string[] => {
+  const clusters = placement?.[service] ?? []
+  return clusters.length === 0 ? ['nowhere'] : clusters
+}
+
+const isOn = ({ on }: Rule, type: string): boolean =>
+  on.endsWith('*') ? type.startsWith(on.slice(0, -1)) : on === type

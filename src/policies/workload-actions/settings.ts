@@ -1,0 +1,91 @@
+import { type Static, Type } from 'typebox'
+import { conditionMistake } from '../../core/condition.ts'
+
+const name = (title: string) => Type.String({ pattern: '^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$', title })
+const duration = (byDefault: string) =>
+  Type.String({
+    pattern: '^[1-9][0-9]{0,8}(ms|s|m|h|d)$',
+    title: 'a duration such as 30s, 15m or 6h',
+    default: byDefault
+  })
+const closed = { additionalProperties: false } as const
+
+const service = Type.Object(
+  {
+    namespace: name('the name of a namespace'),
+    kind: Type.Enum(['Deployment', 'StatefulSet', 'DaemonSet', 'Kustomization', 'HelmRelease', 'Application'], {
+      default: 'Deployment'
+    }),
+    name: name('the name of the object')
+  },
+  closed
+)
+
+const rule = Type.Object(
+  {
+    name: name('a name of lower-case letters, digits, "." and "-"'),
+    on: Type.String({ minLength: 1, title: 'an event type such as gitlab.merge_request.merge, or gitlab.*' }),
+    when: Type.Optional(
+      Type.String({ minLength: 1, title: 'a CEL condition over event, e.g. event.branch == "main"' })
+    ),
+    do: Type.Enum(['restart', 'reconcile', 'refresh'], {
+      description: 'restart: a rollout restart. reconcile: Flux reconciles now. refresh: Argo CD refreshes now.'
+    }),
+    service: name('the name of a service'),
+    cluster: Type.Optional(Type.String({ minLength: 1, title: 'one cluster; left out: every one where it is placed' })),
+    maxAge: duration('24h'),
+    deadline: duration('10m')
+  },
+  closed
+)
+
+/** Settings of `workload-actions`, as written under `policies.workload-actions.settings`. */
+export const settingsSchema = Type.Object(
+  {
+    services: Type.Record(Type.String({ pattern: '^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$' }), service, {
+      ...closed,
+      default: {},
+      title: 'services by name, each with namespace, kind and name of what runs it'
+    }),
+    rules: Type.Array(rule, { default: [], title: 'a list of rules' })
+  },
+  closed
+)
+
+/** With the placement matrix and the names of the clusters, which the configuration states for all policies. */
+export type WorkloadSettings = Static<typeof settingsSchema> & {
+  readonly placement?: Readonly<Record<string, readonly string[]>>
+  readonly clusterNames?: readonly string[]
+}
+export type Rule = WorkloadSettings['rules'][number]
+export type Service = WorkloadSettings['services'][string]
+
+const doable: Readonly<Record<Rule['do'], readonly Service['kind'][]>> = {
+  restart: ['Deployment', 'StatefulSet', 'DaemonSet'],
+  reconcile: ['Kustomization', 'HelmRelease'],
+  refresh: ['Application']
+}
+
+/** What can be done to a kind of object. */
+export const canDo = (what: Rule['do'], { kind }: Service): boolean => doable[what].includes(kind)
+
+/** What the schema cannot see. */
+export function checkSettings({ services, rules }: WorkloadSettings): readonly string[] {
+  const mistakes: string[] = []
+  const names = new Set<string>()
+  for (const [n, { name, service, when, do: what }] of rules.entries()) {
+    const at = `rules[${n}] (${name})`
+    if (names.has(name)) mistakes.push(`${at}: there is another rule of this name`)
+    names.add(name)
+    const known = services[service]
+    if (known === undefined)
+      mistakes.push(
+        `${at}: there is no service '${service}'; services are: ${Object.keys(services).join(', ') || 'none'}`
+      )
+    else if (!canDo(what, known))
+      mistakes.push(`${at}: ${what} is for ${doable[what].join(', ')}; ${service} is a ${known.kind}`)
+    const wrong = when === undefined ? null : conditionMistake(when)
+    if (wrong !== null) mistakes.push(`${at}: its condition cannot be read: ${wrong}`)
+  }
+  return mistakes
+}
