@@ -11,20 +11,8 @@ import type { Journal } from './journal.ts'
 import { claimLane, laneIsDue, parkLane, postponeLane, recordDecision } from './lanes.ts'
 import { lockInstance } from './lock.ts'
 import { prune } from './prune.ts'
-import {
-  nextDue,
-  readActions,
-  readApplied,
-  readBusyLanes,
-  readCounts,
-  readDecisions,
-  readEvent,
-  readEventAt,
-  readEvents,
-  readLanes,
-  readLanesAbout,
-  readPins
-} from './read.ts'
+import { readActions, readDecisions, readEvent, readEventAt, readEvents } from './read.ts'
+import { nextDue, readApplied, readBusyLanes, readCounts, readLanes, readLanesAbout, readPins } from './read-lanes.ts'
 
 export interface SqliteJournalOptions {
   readonly path: string

@@ -1,0 +1,132 @@
+import type { Pin } from '../core/guard.ts'
+import type { Json } from '../core/query.ts'
+import type { Connection } from './connection.ts'
+import type { AppliedRow, JournalCounts, LaneAbout, LaneRow } from './journal.ts'
+import { Where } from './where.ts'
+
+const LANES = 1000
+
+/** At most 1,000, those that have something to do first. */
+export function readLanes(
+  db: Connection,
+  filter: { key?: string; resource?: string; parked?: boolean; held?: boolean }
+): readonly LaneRow[] {
+  const where = new Where()
+  where.maybe('key = ?', filter.key)
+  where.maybe('id in (select lane from concern where resource = ?)', filter.resource)
+  if (filter.parked !== undefined) where.and(filter.parked ? 'parked is not null' : 'parked is null')
+  if (filter.held !== undefined) where.and(filter.held ? 'held is not null' : 'held is null')
+  return db
+    .sql<LaneRow>(
+      `select policy, key, pending, parked, waiting, held, held_until heldUntil, due dueAt, open openDecision from lane
+       where ${where} order by pending = 0, id desc limit ${LANES}`
+    )
+    .all(...where.values)
+    .map((row) => ({ ...row }))
+}
+
+type AppliedRecord = Omit<AppliedRow, 'value'> & { value: string }
+
+export function readApplied(
+  db: Connection,
+  by: { targets: readonly string[] } | { lane: string; policy: string } | { policy: string }
+): readonly AppliedRow[] {
+  const select = `
+    select applied.target, applied.scope, lane.key lane, applied.value
+    from applied join lane on lane.id = applied.lane`
+  const rows =
+    'targets' in by
+      ? db
+          .sql<AppliedRecord>(`${select} where target in (select value from json_each(?)) order by target`)
+          .all(JSON.stringify(by.targets))
+      : 'lane' in by
+        ? db.sql<AppliedRecord>(`${select} where policy = ? and key = ? order by target`).all(by.policy, by.lane)
+        : db.sql<AppliedRecord>(`${select} where policy = ? order by target`).all(by.policy)
+  return rows.map((row) => ({ ...row, value: JSON.parse(row.value) as Json }))
+}
+
+export function readLanesAbout(db: Connection, policy: string, resource: string): readonly LaneAbout[] {
+  return db
+    .sql<{ key: string; busy: number }>(
+      `select key, pending > 0 or lease > ? or open is not null or held is not null busy
+       from concern join lane on lane.id = concern.lane
+       where resource = ? and policy = ? order by key`
+    )
+    .all(db.now(), resource, policy)
+    .map(({ key, busy }) => ({ key, busy: busy === 1, applied: readApplied(db, { policy, lane: key }) }))
+}
+
+/**
+ * Due some time, acting, held by the guard, or parked with events: one small index for each (`+` keeps SQLite from reading all lanes of the
+ * policy instead). A lane whose lease is held has events pending.
+ */
+export function readBusyLanes(db: Connection, policy: string): ReadonlySet<string> {
+  const rows = db
+    .sql<{ key: string }>(
+      `select key from lane where pending > 0 and parked is null and open is null and +policy = :policy
+       union all
+       select key from lane where open is not null and +policy = :policy
+       union all
+       select key from lane where parked is not null and pending > 0 and open is null and +policy = :policy
+       union all
+       select key from lane where held is not null and +policy = :policy`
+    )
+    .all({ policy })
+  return new Set(rows.map(({ key }) => key))
+}
+
+/** Leased lanes come back when the lease is over; steps whose target is taken, when that claim is over. */
+export function nextDue(db: Connection): number | null {
+  const dues = [
+    db.sql<Due>(
+      `select due from lane
+       where pending > 0 and parked is null and open is null and lease <= due order by due limit 1`
+    ),
+    db.sql<Due>(
+      `select min(max(due, lease)) due from lane
+       where owner is not null and pending > 0 and parked is null and open is null`
+    ),
+    db.sql<Due>(
+      `select due from action
+       where state in ('ready', 'claimed') and not exists (
+         select 1 from action other
+         where other.target = action.target and other.state = 'claimed' and other.due > action.due
+       )
+       order by due limit 1`
+    ),
+    db.sql<Due>('select min(held_until) due from lane where held is not null')
+  ]
+    .map((statement) => statement.get()?.due ?? null)
+    .filter((due) => due !== null)
+  return dues.length === 0 ? null : Math.min(...dues)
+}
+
+export function readPins(db: Connection): readonly Pin[] {
+  return db
+    .sql<Pin>('select target, until, reason from pin where until > ? order by until')
+    .all(db.now())
+    .map((row) => ({ ...row }))
+}
+
+interface Due {
+  readonly due: number | null
+}
+
+export function readCounts(db: Connection): JournalCounts {
+  return { ...db.sql<JournalCounts>(counts).get()! }
+}
+
+const counts = `
+  select
+    (select coalesce(max(seq), 0) from event) events,
+    (select count(*) from (
+      select 1 from lane where pending > 0 and parked is null and open is null limit 10000))
+      + (select count(*) from lane where open is not null and pending > 0) lanesPending,
+    (select count(*) from lane where parked is not null) lanesParked,
+    (select count(*) from lane where held is not null) lanesHeld,
+    (select count(*) from approval where state = 'open') approvalsOpen,
+    (select count(*) from lane join action on action.decision = lane.open
+      where open is not null and state in ('waiting', 'ready', 'claimed')) actionsOpen,
+    coalesce((select n from tally where name = 'missed'), 0) missed,
+    coalesce((select n from tally where name = 'no_event_exists'), 0) noEventExists,
+    (select received from event where source not like '/stackreflex/%' order by seq desc limit 1) lastEventAt`
