@@ -1,0 +1,63 @@
+import { object, visible } from '../openstack/fields.ts'
+import { utc } from '../openstack/time.ts'
+
+export { object }
+
+const maxTitle = 200
+const zeros = /^0+$/
+
+/** What GitLab allows in a path of groups and a project; anything else is no path, and a mended one would be another's. */
+export function projectPath(value: unknown): string | null {
+  return typeof value === 'string' && value.length <= 512 && /^[\w.-]+(\/[\w.-]+)+$/.test(value) ? value : null
+}
+
+/** A branch, tag or environment exactly as it is; null for what Git would not take, or a terminal could not show. */
+export function refName(value: unknown): string | null {
+  if (typeof value !== 'string' || value.length === 0 || value.length > 255 || !value.isWellFormed()) return null
+  return /[\p{Cc}\p{Cf}\p{Zs}\u2028\u2029]/u.test(value) ? null : value
+}
+
+/** `refs/heads/x` → `x`; null where it is not under `prefix`. */
+export function under(prefix: string, value: unknown): string | null {
+  return typeof value === 'string' && value.startsWith(prefix) ? refName(value.slice(prefix.length)) : null
+}
+
+/** A full commit id; null for the zeros that stand for none. */
+export function sha(value: unknown): string | null {
+  if (typeof value !== 'string' || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(value)) return null
+  return zeros.test(value) ? null : value
+}
+
+export function whole(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : null
+}
+
+/** One of GitLab's own words: an action, a state, a kind. */
+export function word(value: unknown): string | null {
+  return typeof value === 'string' && /^[a-z][a-z0-9_]{0,63}$/.test(value) ? value : null
+}
+
+export function userName(value: unknown): string | null {
+  return typeof value === 'string' && value.length <= 255 && visible(value) ? value : null
+}
+
+/** Without what could hold a secret: user, password, query. */
+export function link(value: unknown): string | null {
+  if (typeof value !== 'string' || value.length > 2048 || !/^https?:\/\//.test(value)) return null
+  const url = URL.parse(value)
+  return url === null ? null : `${url.origin}${url.pathname}`
+}
+
+/** One line that people wrote: cut, well-formed, and without what turns a terminal's text around. */
+export function title(value: unknown): string | null {
+  if (typeof value !== 'string') return null
+  const cut = value.slice(0, maxTitle).toWellFormed()
+  return cut.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\ufffd')
+}
+
+/** GitLab's spellings, `2026-11-02 12:55:12 UTC`, `2026-11-02 13:55:12 +0100` and ISO 8601, in UTC. */
+export function time(value: unknown): string | null {
+  return typeof value === 'string' && value.length <= 40
+    ? utc(value.replace(/ UTC$/, 'Z').replace(/ ([+-])/, '$1'))
+    : null
+}
