@@ -23,6 +23,17 @@ export const ERRORS = {
   CROSS_SITE: [403, 'a page of another site asked for this: only pages from here and programs are answered'],
   NOT_JSON: [415, 'send the body as application/json, {} where there is nothing to say'],
   BAD_BODY: [400, 'the body is wrong: %s'],
+  NO_SECRET: [
+    403,
+    'this takes nothing until it can tell who sends: give %s a secret in reflex.yaml, and the same one to the sender'
+  ],
+  WRONG_SIGNATURE: [401, 'refused, nothing was read: %s'],
+  BAD_DELIVERY: [400, 'not taken, nothing was stored: %s'],
+  TOO_BIG: [413, 'not taken, nothing was stored: the body is larger than %d bytes'],
+  NOT_STORED: [
+    503,
+    'not taken: the journal could not be written (the log says why, request id %s). Send it again when it can'
+  ],
   UNKNOWN: [404, '%s'],
   REFUSED: [403, '%s'],
   CONFLICT: [409, '%s'],

@@ -13,6 +13,7 @@ export const METRICS = {
   ignored_total: counter('Notifications that are deliberately not made events', 'source'),
   malformed_total: counter('Messages that were dead-lettered because they are not notifications', 'source'),
   duplicates_total: counter('Events that the journal had already'),
+  deliveries_total: counter('Webhook deliveries by what they were answered', 'sender', 'status'),
   append_failed_total: counter('Batches that the journal could not take; they are tried again'),
   append_seconds_total: counter('Time spent on writing batches to the journal'),
   append_batches_total: counter('Batches written to the journal'),

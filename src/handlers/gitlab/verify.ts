@@ -1,0 +1,96 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+
+/** What GitLab was given to prove itself with: a secret token, or a signing token (`whsec_…`, GitLab 19). */
+export interface GitlabSecret {
+  readonly kind: 'token' | 'signing'
+  readonly value: string
+}
+
+const toleranceS = 300
+/** Standard Webhooks asks for 24 to 64 bytes. */
+const fewestKeyBytes = 24
+
+/** Why a secret would protect nothing; null where it is one. */
+export function problemOf({ kind, value }: GitlabSecret): string | null {
+  if (kind === 'token') return value.length < 16 ? 'a secret token takes at least 16 characters' : null
+  if (!value.startsWith('whsec_')) return 'a signing token begins with whsec_'
+  if (keyOf(value).length < fewestKeyBytes) return `a signing token takes at least ${fewestKeyBytes} bytes in base64`
+  return null
+}
+
+/**
+ * What the headers alone say against a delivery, so that nobody's 25 MB are read for nothing; null where only the body
+ * can tell. GitLab sends `webhook-id` always, `webhook-signature` only where it signs: the latter decides.
+ */
+export function refusedByHeaders(
+  headers: IncomingHttpHeaders,
+  secrets: readonly GitlabSecret[],
+  now: number
+): string | null {
+  if (!isSigned(secrets)) return refusedByToken(headers['x-gitlab-token'], secrets)
+  const { id, timestamp, signature } = signed(headers)
+  if (signature === null)
+    return 'it has no webhook-signature: set the signing token on the webhook (GitLab 19 or newer), or a secret token here'
+  if (id === null || timestamp === null) return 'webhook-id or webhook-timestamp is missing, or is none'
+  // What makes a delivery the same one must be under the signature too.
+  if ((headers['idempotency-key'] ?? id) !== id) return 'Idempotency-Key is another than the signed webhook-id'
+  const off = Math.round(now / 1000) - Number(timestamp)
+  if (Math.abs(off) <= toleranceS) return null
+  return `it was signed ${Math.abs(off)} s ${off > 0 ? 'ago' : 'ahead'}, allowed are ${toleranceS}: is a clock wrong?`
+}
+
+/**
+ * The signature over the body as it came, byte for byte; null where it is right, or where none is asked for. The library
+ * that Standard Webhooks offers decodes the body first, which makes one text of different bytes, and copies it three times.
+ */
+export function refusedByBody(
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+  secrets: readonly GitlabSecret[]
+): string | null {
+  if (!isSigned(secrets)) return null
+  const { id, timestamp, signature } = signed(headers)
+  const presented = (signature ?? '').split(' ')
+  let right = false
+  for (const secret of secrets) {
+    if (secret.kind !== 'signing' || problemOf(secret) !== null) continue
+    const computed = `v1,${createHmac('sha256', keyOf(secret.value)).update(`${id}.${timestamp}.`).update(body).digest('base64')}`
+    for (const one of presented) right = same(one, computed) || right
+  }
+  return right ? null : 'webhook-signature is not that of any signing token here: mistyped, or replaced?'
+}
+
+/** As soon as one signing token is known here, a secret token is not enough: it travels in clear. */
+function isSigned(secrets: readonly GitlabSecret[]): boolean {
+  return secrets.some(({ kind }) => kind === 'signing')
+}
+
+function refusedByToken(presented: unknown, secrets: readonly GitlabSecret[]): string | null {
+  if (typeof presented !== 'string') return 'it has no X-Gitlab-Token: set the secret token on the webhook'
+  let right = false
+  for (const secret of secrets) if (problemOf(secret) === null) right = same(presented, secret.value) || right
+  return right ? null : 'X-Gitlab-Token is none of the secret tokens here: mistyped, or replaced?'
+}
+
+function signed(headers: IncomingHttpHeaders) {
+  const text = (name: string, allowed: RegExp) => {
+    const value = headers[name]
+    return typeof value === 'string' && allowed.test(value) ? value : null
+  }
+  return {
+    id: text('webhook-id', /^[!-~]{1,128}$/),
+    timestamp: text('webhook-timestamp', /^[1-9]\d{0,11}$/),
+    signature: text('webhook-signature', /./)
+  }
+}
+
+function keyOf(value: string): Buffer {
+  return Buffer.from(value.slice('whsec_'.length), 'base64')
+}
+
+/** In a time that says nothing of where they differ, nor how long the secret is. */
+function same(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(a), digest(b))
+}
