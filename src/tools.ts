@@ -2,6 +2,7 @@ import type { BreakerOptions, BreakerState } from './clients/breaker.ts'
 import { loadCloud, parseCloud, problemText } from './clients/clouds.ts'
 import { createDesignate } from './clients/designate.ts'
 import { type Cloud, connectCloud } from './clients/http.ts'
+import { connectKubernetes, type Kubernetes, type KubernetesSource } from './clients/kubernetes.ts'
 import { createNeutron } from './clients/neutron.ts'
 import { createNova } from './clients/nova.ts'
 import type { Cluster, Environment } from './config.ts'
@@ -16,6 +17,11 @@ export type CloudSource =
 /** Who wants to know that a service is left alone, or is called again; how patient we are with it is for tests. */
 export interface Breakers extends BreakerOptions {
   readonly onBreaker?: (state: BreakerState) => void
+}
+
+/** Beside the clouds: the Kubernetes of those clusters that have one, by the cluster's name. */
+export interface ToolOptions extends Breakers {
+  readonly kubernetes?: Readonly<Record<string, KubernetesSource>>
 }
 
 export type BuiltTools =
@@ -39,7 +45,7 @@ export function buildTools(
   moreClouds: readonly string[],
   source: CloudSource,
   journal: Tools['journal'],
-  { onBreaker = () => {}, ...breaker }: Breakers = {}
+  { onBreaker = () => {}, kubernetes = {}, ...breaker }: ToolOptions = {}
 ): BuiltTools {
   const problems: string[] = []
   const clouds = new Map<string, Cloud>()
@@ -64,6 +70,20 @@ export function buildTools(
     return opening
   }
 
+  const connected = new Map<string, Kubernetes>()
+  async function kubernetesOf(cluster: string): Promise<Kubernetes> {
+    const known = connected.get(cluster)
+    if (known !== undefined) return known
+    const entry = Object.hasOwn(kubernetes, cluster) ? kubernetes[cluster] : undefined
+    if (entry === undefined)
+      throw new Error(
+        `cluster '${cluster}' has no kubernetes: name its kubeconfig under clusters.${cluster}.kubernetes; clusters with one are: ${Object.keys(kubernetes).join(', ') || 'none'}`
+      )
+    const one = connectKubernetes(cluster, entry)
+    connected.set(cluster, one)
+    return one
+  }
+
   const clusterList = () =>
     Promise.all(
       clusters.map(async ({ name, cloud: entry }): Promise<ClusterClients> => ({ ...(await cloud(entry)), name }))
@@ -85,6 +105,7 @@ export function buildTools(
     clusters: clusterList,
     clusterOf: async (projectId) => (await clusterList()).find((one) => one.projectId === projectId) ?? null,
     cloud,
+    kubernetes: kubernetesOf,
     networkNames: ({ name, neutron }) =>
       remember(
         `networks ${name}`,
@@ -102,6 +123,7 @@ export function buildTools(
     checks: () => [...clouds.values()].flatMap((one) => one.breakers().map(breakerCheck)),
     close: () => {
       for (const one of clouds.values()) one.close()
+      for (const one of connected.values()) one.close()
     }
   }
 }

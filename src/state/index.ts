@@ -7,6 +7,7 @@ import { loadRecordsetsAt } from './recordsets-at.ts'
 import { loadResource } from './resource.ts'
 import type { Tools } from './tools.ts'
 import { loadUndoable } from './undoable.ts'
+import { loadWorkload } from './workload.ts'
 import { loadWorld } from './world.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: each question knows its own parameters
@@ -19,6 +20,7 @@ const questions: Readonly<Record<string, (params: any, tools: Tools) => Promise<
   'recordsets-at': loadRecordsetsAt,
   resource: loadResource,
   undoable: loadUndoable,
+  workload: loadWorkload,
   world: loadWorld
 }
 

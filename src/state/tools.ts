@@ -1,4 +1,5 @@
 import type { Designate, Zone } from '../clients/designate.ts'
+import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { Neutron } from '../clients/neutron.ts'
 import type { Nova } from '../clients/nova.ts'
 import type { Journal } from '../store/journal.ts'
@@ -28,6 +29,8 @@ export interface Tools {
   clusterOf(projectId: string): Promise<ClusterClients | null>
   clusters(): Promise<readonly ClusterClients[]>
   cloud(name: string): Promise<CloudClients>
+  /** The Kubernetes of a configured cluster; rejects with a sentence where it has none. */
+  kubernetes(cluster: string): Promise<Kubernetes>
   /** Network id → name, as the cluster's project sees it; up to a minute old. */
   networkNames(cluster: ClusterClients): Promise<ReadonlyMap<string, string>>
   /** The zones of a cloud entry's project; up to ten seconds old. */
