@@ -25,7 +25,7 @@ export const ERRORS = {
   BAD_BODY: [400, 'the body is wrong: %s'],
   NO_SECRET: [
     403,
-    'this takes nothing until it can tell who sends: give %s a secret in reflex.yaml, and the same one to the sender'
+    'this takes nothing while it cannot tell who sends: set %s in reflex.yaml, and the same secret at the sender'
   ],
   WRONG_SIGNATURE: [401, 'refused, nothing was read: %s'],
   BAD_DELIVERY: [400, 'not taken, nothing was stored: %s'],

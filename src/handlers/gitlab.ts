@@ -1,13 +1,14 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { GitlabSecret } from '../config.ts'
 import { type ErrorCode, failure } from '../errors.ts'
 import type { Normalised } from '../events/event.ts'
 import { normaliseGitlab } from '../events/gitlab.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { takeTurns } from './big-bodies.ts'
-import { type GitlabSecret, refusedByBody, refusedByHeaders } from './gitlab/verify.ts'
+import { refusedByBody, refusedByHeaders } from './gitlab/verify.ts'
 
-export { type GitlabSecret, problemOf } from './gitlab/verify.ts'
+export { problemOf } from './gitlab/verify.ts'
 
 /** GitLab's own limit on what it sends, and a little. */
 export const mostBytes = 26_214_400 + 65_536
@@ -52,7 +53,7 @@ export function gitlabRoutes(
 
     scope.addHook('onRequest', async (request, reply) => {
       const known = secrets()
-      if (known.length === 0) return refuse(reply, 'NO_SECRET', 'gitlab')
+      if (known.length === 0) return refuse(reply, 'NO_SECRET', 'gitlab.secrets')
       const reason = refusedByHeaders(request.headers, known, now())
       return reason === null ? undefined : notAuthentic(reply, reason)
     })

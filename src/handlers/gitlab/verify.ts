@@ -1,11 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-
-/** What GitLab was given to prove itself with: a secret token, or a signing token (`whsec_…`, GitLab 19). */
-export interface GitlabSecret {
-  readonly kind: 'token' | 'signing'
-  readonly value: string
-}
+import type { GitlabSecret } from '../../config.ts'
 
 const toleranceS = 300
 /** Standard Webhooks asks for 24 to 64 bytes. */
@@ -13,7 +8,7 @@ const fewestKeyBytes = 24
 
 /** Why a secret would protect nothing; null where it is one. */
 export function problemOf({ kind, value }: GitlabSecret): string | null {
-  if (kind === 'token') return value.length < 16 ? 'a secret token takes at least 16 characters' : null
+  if (kind === 'token') return value.length < 8 ? 'a secret token takes at least 8 characters' : null
   if (!value.startsWith('whsec_')) return 'a signing token begins with whsec_'
   if (keyOf(value).length < fewestKeyBytes) return `a signing token takes at least ${fewestKeyBytes} bytes in base64`
   return null

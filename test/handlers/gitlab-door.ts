@@ -1,0 +1,83 @@
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Fastify from 'fastify'
+import { Webhook } from 'standardwebhooks'
+import type { Test } from 'tap'
+import type { GitlabSecret } from '../../src/config.ts'
+import { guardRoutes } from '../../src/handlers/access.ts'
+import { type GitlabParts, gitlabRoutes } from '../../src/handlers/gitlab.ts'
+import { createLog } from '../../src/log.ts'
+import { createMetrics } from '../../src/metrics.ts'
+import type { Journal } from '../../src/store/journal.ts'
+import { openSqliteJournal } from '../../src/store/sqlite.ts'
+
+export const signing = (letter: string): GitlabSecret => ({
+  kind: 'signing',
+  value: `whsec_${Buffer.alloc(32, letter).toString('base64')}`
+})
+export const token: GitlabSecret = { kind: 'token', value: 'a-secret-token-of-gitlab' }
+export const start = Date.parse('2026-11-02T13:00:00Z')
+
+export const fixture = (name: string): Buffer =>
+  readFileSync(join(import.meta.dirname, '../fixtures/gitlab', `${name}.json`))
+
+/** The route on a journal of its own, guarded as in the product. */
+export async function door(
+  t: Test,
+  secrets: readonly GitlabSecret[],
+  more: Partial<GitlabParts> & { maxBytes?: number } = {}
+) {
+  const path = join(mkdtempSync(join(tmpdir(), 'reflex-gitlab-')), 'j.db')
+  const journal = await openSqliteJournal({ path, ...(more.maxBytes ? { maxBytes: more.maxBytes } : {}) })
+  const app = Fastify()
+  const metrics = createMetrics()
+  guardRoutes(app, () => [])
+  gitlabRoutes(app, {
+    secrets: () => secrets,
+    receive: received(journal),
+    log: createLog({ level: 'silent' }),
+    metrics,
+    now: () => start,
+    ...more
+  })
+  t.teardown(async () => {
+    await app.close()
+    await journal.close()
+  })
+  const post = async (body: Buffer | string, headers: Record<string, string> = {}) =>
+    app.inject({
+      method: 'POST',
+      url: '/webhooks/gitlab',
+      payload: body,
+      headers: { 'content-type': 'application/json', ...headers }
+    })
+  return { app, journal, metrics, post, path, count: async () => (await journal.counts()).events }
+}
+
+export const received =
+  (journal: Journal): GitlabParts['receive'] =>
+  async ({ events, ignored }) => {
+    await journal.append({ events: events.map((event) => ({ event, lanes: [], note: null })), ignored })
+  }
+
+/** Headers of a signed delivery; the signature is that of the library of Standard Webhooks. */
+export function signedHeaders(
+  body: Buffer,
+  secret: GitlabSecret,
+  { id = 'd-1', at = start }: { id?: string; at?: number } = {}
+): Record<string, string> {
+  return {
+    'idempotency-key': id,
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(at / 1000)),
+    'webhook-signature': new Webhook(secret.value).sign(id, new Date(at), body)
+  }
+}
+
+export const tokenHeaders = (id = 'd-1'): Record<string, string> => ({
+  'x-gitlab-token': token.value,
+  'idempotency-key': id,
+  'webhook-id': id,
+  'webhook-timestamp': '1'
+})
