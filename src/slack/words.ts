@@ -19,7 +19,7 @@ export const words = [
   { name: 'stop', usage: 'stop <cluster | all> [reason…]', summary: 'changes nothing any more; decisions go on' },
   { name: 'resume', usage: 'resume <cluster | all> [reason…]', summary: 'lifts a stop' },
   { name: 'undo', usage: 'undo <action id> [reason…]', summary: 'takes an action back, through the guard' },
-  { name: 'restart', usage: 'restart <service>', summary: 'asks for a restart; the policies decide' },
+  { name: 'restart', usage: 'restart <service> [cluster]', summary: 'asks for a restart; the policies decide' },
   { name: 'help', usage: 'help', summary: 'this list' }
 ] as const satisfies readonly Word[]
 
@@ -27,7 +27,7 @@ export const words = [
 export type SlackCommand =
   | { readonly word: 'help' | 'status' | 'approvals' }
   | { readonly word: 'explain' | 'dns'; readonly about: string }
-  | { readonly word: 'restart'; readonly service: string }
+  | { readonly word: 'restart'; readonly service: string; readonly cluster: string | null }
   | { readonly word: 'approve' | 'reject'; readonly id: number; readonly reason: string | null }
   /** null: everything. */
   | { readonly word: 'stop' | 'resume'; readonly cluster: string | null; readonly reason: string | null }
@@ -60,9 +60,13 @@ export function parseTyped(text: string): Parsed {
     case 'dns':
       if (about === undefined) return wrong('about what?')
       return more.length > 0 ? wrong('one thing at a time') : understood({ word: word.name, about })
-    case 'restart':
+    case 'restart': {
       if (about === undefined) return wrong('which service?')
-      return more.length > 0 ? wrong('one service at a time') : understood({ word: 'restart', service: about })
+      const [cluster = null, ...others] = more[0] === 'on' ? more.slice(1) : more
+      return others.length > 0 || (more[0] === 'on' && cluster === null)
+        ? wrong('one service at a time, on one cluster')
+        : understood({ word: 'restart', service: about, cluster })
+    }
     case 'approve':
     case 'reject': {
       const id = /^(?:approval:|#)?(\d{1,15})$/.exec(about ?? '')?.[1]

@@ -1,0 +1,148 @@
+import type { SlackConfig } from '../config.ts'
+import type { Actor } from '../core/approval.ts'
+import type { Event, PersonData, SlackData } from '../events/event.ts'
+import type { Log } from '../log.ts'
+import type { Doors } from '../people.ts'
+import type { EventRow } from '../store/journal.ts'
+import type { Reply } from './blocks.ts'
+import { carryOut } from './commands.ts'
+import type { Replies } from './replies.ts'
+import { parseTyped, type SlackCommand } from './words.ts'
+
+/** A reply that comes later than this helps nobody: the trigger is forgotten, and what was asked may not be wanted. */
+const recoverMs = 25 * 60_000
+const answered = 'stackreflex.slack.answered'
+
+/** Does what was asked, after Slack has its answer. */
+export interface Desk {
+  /** Where the reply to this event goes; to be said before it is worked on. */
+  remember(event: string, url: string): void
+  work(event: Pick<Event, 'id' | 'subject' | 'time' | 'data'>): Promise<void>
+  /** Works what was journalled and not answered before the product was stopped; how many that were. */
+  recover(): Promise<number>
+}
+
+export interface DeskParts {
+  readonly settings: () => SlackConfig | null
+  readonly doors: () => Doors
+  readonly replies: Replies
+  readonly log: Log
+  readonly wake: () => void
+  readonly sleep: (ms: number) => Promise<void>
+  /** Tests have it take its time. */
+  readonly carryOut?: typeof carryOut
+}
+
+export function createDesk(parts: DeskParts): Desk {
+  const { replies, log, doors } = parts
+  const now = () => doors().now()
+
+  async function work({ id, subject, time, data }: Parameters<Desk['work']>[0], again: boolean): Promise<void> {
+    if (data.kind !== 'slack' || subject === null) return
+    const rows = await doors().journal.events({ resource: subject, limit: 50 })
+    if (rows.some((row) => row.type === answered)) return
+    const mine = rows.find((row) => row.id === id && Date.parse(row.time) === Date.parse(time))
+    // Signed a second time by Slack itself: the first of them is the one that counts.
+    if (mine === undefined || rows.some((row) => row.seq < mine.seq && row.id === id)) return
+    const reply = await replyTo(mine, data, again)
+    if (reply !== null) await replies.say({ event: id, user: data.user, channel: data.channel }, reply)
+    await doors().journal.append({ events: [{ event: mark(subject, time), lanes: [], note: 'answered' }], ignored: [] })
+  }
+
+  /** null: nothing is to be said, the message with the button shows it. */
+  async function replyTo(row: EventRow, data: SlackData, again: boolean): Promise<Reply | null> {
+    const settings = parts.settings()
+    const actor = settings === null ? null : actorOf(data, settings)
+    // It was known when the call came in; the configuration may be another one by now.
+    if (settings === null || actor === null) return { say: unknownUser(data.user) }
+    const parsed = parseTyped(data.words)
+    if (!parsed.ok) return { say: parsed.say }
+    const { command } = parsed
+    // Nothing woken means that nobody heard it.
+    if (command.word === 'restart' && row.reason !== null)
+      return { say: `nothing comes of this: no policy does it here (${row.reason})` }
+    if (again && (await isDone(command, actor, row.receivedAt)))
+      return { say: `${data.words}: done, just before the product was restarted` }
+    try {
+      const { wake, sleep } = parts
+      const reply = await (parts.carryOut ?? carryOut)(command, { doors: doors(), actor, wake, sleep })
+      wake()
+      const counted = data.what === 'button' && (await isDone(command, actor, row.receivedAt))
+      return counted ? null : reply
+    } catch (error) {
+      log.error({ err: error, event: row.id }, 'what was asked in Slack went wrong')
+      return { say: 'something went wrong here: the log of the product has it' }
+    }
+  }
+
+  /** What a person did is journalled with the doing. */
+  async function isDone(command: SlackCommand, { name }: Actor, since: number): Promise<boolean> {
+    const about = aboutOf(command)
+    if (about === null) return false
+    const rows = await doors().journal.events({
+      resource: about,
+      type: `stackreflex.${command.word}`,
+      since,
+      limit: 20
+    })
+    return rows.some((row) => (row.data as unknown as PersonData | null)?.actor === name)
+  }
+
+  const mark = (subject: string, time: string): Event => ({
+    id: `${answered}/${subject}`,
+    source: '/stackreflex/slack',
+    type: answered,
+    subject,
+    // Of the call: the mark of one call is one event, whoever writes it.
+    time,
+    project: null,
+    requestId: null,
+    globalRequestId: null,
+    data: { kind: 'none' }
+  })
+
+  return {
+    remember: replies.remember,
+    work: (event) => work(event, false),
+    async recover() {
+      const { journal } = doors()
+      const since = now() - recoverMs
+      const rows = await journal.events({ type: 'slack.*', since, limit: 500 })
+      let count = 0
+      for (const row of rows.toReversed()) {
+        if (row.ignored || row.data === null || row.receivedAt < since) continue
+        const about = await journal.events({ resource: row.subject ?? '', limit: 50 })
+        if (about.some((one) => one.type === answered)) continue
+        count++
+        await work({ ...row, data: row.data as unknown as SlackData }, true)
+      }
+      if (count > 0) log.warn(`${count} calls of Slack were not answered when the product stopped: worked now`)
+      return count
+    }
+  }
+}
+
+/** Who somebody in Slack is to the guard; null: nobody. */
+export function actorOf({ team, user }: Pick<SlackData, 'team' | 'user'>, settings: SlackConfig): Actor | null {
+  const known = team === settings.team && Object.hasOwn(settings.users, user) ? settings.users[user] : undefined
+  return known === undefined ? null : { name: known.actor, groups: known.groups, local: false }
+}
+
+/** How somebody gets in who is not. */
+export const unknownUser = (user: string): string =>
+  `you are not known here: whoever runs Stackreflex adds ${user} to slack.users in reflex.yaml`
+
+function aboutOf(command: SlackCommand): string | null {
+  switch (command.word) {
+    case 'approve':
+    case 'reject':
+      return String(command.id)
+    case 'stop':
+    case 'resume':
+      return command.cluster ?? 'everything'
+    case 'undo':
+      return command.action
+    default:
+      return null
+  }
+}
