@@ -2,7 +2,7 @@ import type { ActionRequest } from '../../core/action.ts'
 import { durationMs } from '../../core/duration.ts'
 import { act, type Decision, type Policy, skip } from '../../core/policy.ts'
 import { type EventAnswer, eventQuery } from '../../state/event.ts'
-import { type WorkloadAnswer, workloadQuery } from '../../state/workload.ts'
+import { deployerVersions, type WorkloadAnswer, workloadQuery } from '../../state/workload.ts'
 import { lanesOf, type Reaction, readLane } from './lanes.ts'
 import { canDo, checkSettings, type Rule, type Service, settingsSchema, type WorkloadSettings } from './settings.ts'
 
@@ -81,12 +81,6 @@ const annotations = {
   refresh: { annotation: 'argocd.argoproj.io/refresh', done: { removed: true } }
 } as const
 
-const apiVersions: Readonly<Record<string, string>> = {
-  Kustomization: 'kustomize.toolkit.fluxcd.io/v1',
-  HelmRelease: 'helm.toolkit.fluxcd.io/v2',
-  Application: 'argoproj.io/v1alpha1'
-}
-
 function decideWorkload({ reaction, rule, service, event }: Asked, workload: WorkloadAnswer): Decision {
   const { cluster } = reaction
   const { namespace, kind, name } = service
@@ -109,7 +103,7 @@ function decideWorkload({ reaction, rule, service, event }: Asked, workload: Wor
   }
   const { annotation, done } = annotations[rule.do]
   const value = rule.do === 'refresh' ? 'normal' : event.receivedAt
-  const input = { apiVersion: apiVersions[kind]!, kind, namespace, name, annotation, value, done }
+  const input = { apiVersion: deployerVersions[kind]!, kind, namespace, name, annotation, value, done }
   const step: ActionRequest = { type: 'annotate', risk: 'update', ...where, input }
   return act(`${rule.do} of ${what}, because of ${why}`, [step], { resources: [where.target] })
 }

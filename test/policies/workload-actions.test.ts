@@ -1,0 +1,194 @@
+import t from 'tap'
+import type { Event, GitlabData } from '../../src/events/event.ts'
+import { askedInWords, readLane } from '../../src/policies/workload-actions/lanes.ts'
+import { workloadActions } from '../../src/policies/workload-actions/policy.ts'
+import { checkSettings, type WorkloadSettings } from '../../src/policies/workload-actions/settings.ts'
+
+const settings: WorkloadSettings = {
+  services: {
+    erpnext: { namespace: 'erp', kind: 'Deployment', name: 'erpnext' },
+    platform: { namespace: 'flux-system', kind: 'Kustomization', name: 'platform' },
+    runners: { namespace: 'ci', kind: 'StatefulSet', name: 'runners' }
+  },
+  rules: [
+    {
+      name: 'deploy',
+      on: 'gitlab.merge_request.merge',
+      when: 'event.project == "apps/erpnext" && event.branch == event.defaultBranch',
+      do: 'restart',
+      service: 'erpnext',
+      maxAge: '1h',
+      deadline: '10m'
+    },
+    { name: 'flux', on: 'gitlab.push', do: 'reconcile', service: 'platform', maxAge: '1h', deadline: '10m' },
+    {
+      name: 'everywhere',
+      on: 'gitlab.*',
+      when: 'event.tag == "v1"',
+      do: 'restart',
+      service: 'runners',
+      cluster: 'prod',
+      maxAge: '1h',
+      deadline: '10m'
+    }
+  ],
+  placement: { erpnext: ['prod'], platform: ['dev', 'infra'], runners: ['infra'] },
+  clusterNames: ['dev', 'prod', 'infra']
+}
+
+const none: GitlabData = {
+  kind: 'gitlab',
+  object: 'merge_request',
+  project: 'apps/erpnext',
+  defaultBranch: 'main',
+  action: 'merge',
+  state: 'merged',
+  branch: 'main',
+  tag: null,
+  sha: 'abc',
+  iid: 7,
+  environment: null,
+  user: 'carol',
+  url: null,
+  title: null
+}
+const gitlab = (type: string, data: Partial<GitlabData> = {}): Event => ({
+  id: 'gitlab/k 1',
+  source: '/gitlab/git.example.org',
+  type,
+  subject: 'apps/erpnext!7',
+  time: '2026-11-24T12:00:00.000Z',
+  project: null,
+  requestId: null,
+  globalRequestId: null,
+  data: { ...none, ...data }
+})
+const merge = gitlab('gitlab.merge_request.merge')
+const lane = (key: string) => ({ policy: 'workload-actions', key, resources: [] })
+const event = {
+  type: merge.type,
+  source: merge.source,
+  data: merge.data,
+  receivedAt: '2026-11-24T12:00:01.000Z',
+  ageMs: 1000
+}
+const workload = { status: 'present', reason: '3 of 3 available', restartedAt: null }
+const decide = (key: string, answers: object = { event, workload }) =>
+  workloadActions.decide(lane(key), answers as never, settings)
+const erpnext = 'deploy erpnext@prod 2026-11-24T12:00:00.000Z gitlab/k 1'
+
+t.test('an event wakes a lane for each rule and cluster, named after it', async (t) => {
+  t.same(workloadActions.lanes(merge, settings), [erpnext])
+  t.same(readLane(erpnext), {
+    rule: 'deploy',
+    service: 'erpnext',
+    cluster: 'prod',
+    time: '2026-11-24T12:00:00.000Z',
+    id: 'gitlab/k 1'
+  })
+  t.same(
+    (workloadActions.lanes(gitlab('gitlab.push'), settings) as string[]).map((key) => readLane(key).cluster),
+    ['dev', 'infra']
+  )
+})
+
+t.test('and where it wakes none, it says why', async (t) => {
+  const why = (one: Event) => (workloadActions.lanes(one, settings) as { none: string }).none
+  t.match(why(gitlab('gitlab.merge_request.merge', { branch: 'feature' })), /rule deploy: its condition is not met/)
+  t.match(why(gitlab('gitlab.pipeline')), /rule everywhere: its condition is not met/)
+  t.match(
+    why({ ...gitlab('compute.instance.create.end'), data: { kind: 'none' } }),
+    /no rule is on events of this type/
+  )
+  const odd = { ...gitlab('gitlab.push'), data: { kind: 'none' } } as Event
+  const conditional = {
+    ...settings,
+    rules: [{ ...settings.rules[0]!, on: 'gitlab.push', when: 'event.branch == "main"' }]
+  }
+  t.match(workloadActions.lanes(odd, conditional), {
+    none: /rule deploy: its condition failed \(No such key: branch\)/
+  })
+})
+
+t.test('words of Slack', async (t) => {
+  t.same(askedInWords('restart ERPnext'), { service: 'erpnext', cluster: null })
+  t.same(askedInWords(' restart  erpnext on prod'), { service: 'erpnext', cluster: 'prod' })
+  t.equal(askedInWords('restart'), null)
+  t.equal(askedInWords('explain erpnext'), null)
+  const asked: Event = {
+    ...merge,
+    data: { kind: 'slack', what: 'command', team: 'T1', user: 'U1', channel: 'C1', words: 'restart erpnext dev' }
+  }
+  t.same(
+    (workloadActions.lanes(asked, settings) as string[]).map((key) => readLane(key).cluster),
+    ['dev']
+  )
+})
+
+t.test('a restart, the same plan however often it is decided', async (t) => {
+  const decision = decide(erpnext)
+  t.match(decision, {
+    outcome: 'act',
+    reason: 'restart of deployment erp/erpnext on prod, because of gitlab.merge_request.merge apps/erpnext!7 by carol',
+    steps: [
+      {
+        type: 'rollout-restart',
+        risk: 'update',
+        cluster: 'prod',
+        target: 'kubernetes/prod/Deployment/erp/erpnext',
+        input: { restartedAt: '2026-11-24T12:00:01.000Z', expects: null, deadlineMs: 600_000 }
+      }
+    ]
+  })
+  t.same(decide(erpnext, { event: { ...event, ageMs: 5000 }, workload }).steps, decision.steps)
+  t.match(decide('flux platform@dev 2026-11-24T12:00:00.000Z k').steps, [
+    { type: 'annotate', input: { annotation: 'reconcile.fluxcd.io/requestedAt', value: '2026-11-24T12:00:01.000Z' } }
+  ])
+})
+
+t.test('every no has its reason', async (t) => {
+  const cases: [string, object | undefined, RegExp][] = [
+    [erpnext.replace('@prod', '@dev'), undefined, /^refused: erpnext is not placed on dev \(placement: prod\)$/],
+    [erpnext.replace('@prod', '@nope'), undefined, /not placed on nope .*clusters are: dev, prod, infra/],
+    ['everywhere runners@prod t k', undefined, /refused: runners is not placed on prod \(placement: infra\)/],
+    ['slack nothing@prod t k', undefined, /there is no service 'nothing'; services are: erpnext, platform, runners/],
+    ['slack platform@dev t k', undefined, /restart is not for a Kustomization/],
+    ['gone erpnext@prod t k', undefined, /rule gone is not configured any more/],
+    [erpnext, { event: null, workload }, /not in the journal any more/],
+    [erpnext, { event: { ...event, ageMs: 3_600_001 }, workload }, /too late: this was 60 min ago, and maxAge is 1h/],
+    [erpnext, { event, workload: { ...workload, status: 'gone', reason: 'does not exist (404)' } }, /does not exist/],
+    [
+      erpnext,
+      { event, workload: { ...workload, restartedAt: '2026-11-24T12:00:01Z' } },
+      /was restarted at 2026-11-24T12:00:01Z, after this was asked for/
+    ]
+  ]
+  for (const [key, answers, reason] of cases) {
+    const decision = decide(key, answers)
+    t.equal(decision.outcome, 'skip')
+    t.match(decision.reason, reason)
+  }
+})
+
+t.test('mistakes that a schema cannot see', async (t) => {
+  const rule = settings.rules[0]!
+  const mistakes = checkSettings({
+    ...settings,
+    rules: [
+      { ...rule, service: 'nothing' },
+      { ...rule, do: 'refresh' },
+      { ...rule, name: 'typed', when: 'size(event)' },
+      { ...rule, name: 'unknown', when: 'evnt.branch == "x"' },
+      { ...rule, name: 'broken', when: 'event.branch ==' }
+    ]
+  })
+  t.match(mistakes, [
+    /rules\[0\] \(deploy\): there is no service 'nothing'/,
+    /rules\[1\] \(deploy\): there is another rule of this name/,
+    /refresh is for Application; erpnext is a Deployment/,
+    /rules\[2\] \(typed\): its condition cannot be read: it is of type int: a condition is true or false/,
+    /rules\[3\] \(unknown\): its condition cannot be read: Unknown variable: evnt/,
+    /rules\[4\] \(broken\): its condition cannot be read/
+  ])
+  t.same(checkSettings(settings), [])
+})
