@@ -19,8 +19,23 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   consumers: { values: ['consumers', 'events'], types: [] },
   config: { values: ['config', 'core'], types: [] },
   handlers: {
-    values: ['handlers', 'events', 'explain', 'config', 'errors.ts', 'log.ts', 'metrics.ts', 'people.ts', 'who.ts'],
+    values: [
+      'handlers',
+      'events',
+      'explain',
+      'slack',
+      'config',
+      'errors.ts',
+      'log.ts',
+      'metrics.ts',
+      'people.ts',
+      'who.ts'
+    ],
     types: ['core', 'store', 'config.ts']
+  },
+  slack: {
+    values: [...pure, 'slack', 'clients', 'commands', 'config', 'explain', 'people.ts', 'plain.ts'],
+    types: ['store', 'config.ts', 'log.ts']
   },
   explain: { values: ['explain', 'errors.ts', 'plain.ts'], types: [...pure, 'store'] },
   doctor: {
@@ -100,6 +115,7 @@ t.test(
   async (t) => {
     const libraries: Record<string, RegExp> = {
       amqplib: /^src\/(consumers\/|consume-thread)/,
+      '@slack/web-api': /^$/,
       '@kubernetes/client-node': /^src\/clients\/kubernetes/,
       'prom-client': /^$/
     }

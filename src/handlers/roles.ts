@@ -25,5 +25,7 @@ export const routeRoles: Readonly<Record<string, RouteRole>> = {
   'POST /api/v1/actions/:id/undo': 'operate',
   'POST /api/v1/decisions/:id/again': 'operate',
   'POST /api/v1/lanes/unpark': 'operate',
-  'POST /webhooks/gitlab': 'signed'
+  'POST /webhooks/gitlab': 'signed',
+  'POST /slack/commands': 'signed',
+  'POST /slack/interactions': 'signed'
 }

@@ -1,0 +1,144 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { SlackConfig } from '../config.ts'
+import { type ErrorCode, type Failure, failure } from '../errors.ts'
+import type { Event, Ignored } from '../events/event.ts'
+import { ignoredOf, notSlacks, readButton, readCommand, type SlackCall } from '../events/slack.ts'
+import type { Log } from '../log.ts'
+import type { Doors } from '../people.ts'
+import { messageOf } from '../slack/blocks.ts'
+import { actorOf, type Desk, unknownUser } from '../slack/desk.ts'
+import { helpText, parseTyped, type SlackCommand } from '../slack/words.ts'
+
+export interface SlackParts {
+  /** null: no Slack is configured. */
+  readonly settings: () => SlackConfig | null
+  readonly doors: () => Doors
+  /** Journals the batch; only then is Slack answered. */
+  readonly receive: (batch: {
+    readonly events: readonly Event[]
+    readonly ignored: readonly Ignored[]
+  }) => Promise<{ appended: number; duplicates: number }>
+  /** Takes what is done after the answer. */
+  readonly work: (task: () => Promise<void>) => void
+  readonly desk: Desk
+  readonly log: Log
+  readonly now: () => number
+}
+
+const longestBody = 100_000
+
+/** Slack's two doors: what is typed behind the command, and buttons that are pressed. Answered at once, done afterwards. */
+export function slackRoutes(app: FastifyInstance, parts: SlackParts): void {
+  app.register(async (scope) => {
+    // What is signed is the body as it came: nothing may parse it first.
+    scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (_request, body, done) =>
+      done(null, body)
+    )
+    scope.setErrorHandler<Error & { code?: string }>((error, request, reply) => {
+      const refused = error instanceof Refused ? error.failure : null
+      const unread = error.code?.startsWith('FST_ERR_CTP_') ? tooBigOr(error) : null
+      if (refused === null && unread === null) throw error
+      const { status, code, message } = (refused ?? unread)!
+      return reply.code(status).send({ error: { code, message, requestId: request.id } })
+    })
+    const limit = { bodyLimit: longestBody }
+    scope.post('/slack/commands', limit, (request, reply) => take(request, reply, readCommand))
+    scope.post('/slack/interactions', limit, (request, reply) => take(request, reply, readButton))
+  })
+
+  async function take(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    read: (form: URLSearchParams, timestamp: string) => SlackCall
+  ): Promise<unknown> {
+    const settings = parts.settings()
+    if (settings === null) return fail('NO_SECRET', 'slack.signingSecrets')
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+    const form = new URLSearchParams(body.toString())
+    // Slack asks so whether anybody is here; nothing is done about it.
+    if (form.get('ssl_check') === '1') return reply.send()
+    const timestamp = one(request.headers['x-slack-request-timestamp'])
+    const signed = { timestamp, signature: one(request.headers['x-slack-signature']), body }
+    const refused = notSlacks(signed, settings.signingSecrets, parts.now())
+    if (refused !== null) {
+      parts.log.warn({ from: request.socket.remoteAddress, path: request.routeOptions.url }, `refused: ${refused}`)
+      return fail('WRONG_SIGNATURE', refused)
+    }
+    const call = read(form, timestamp!)
+    if (!call.ok) return fail('BAD_DELIVERY', call.reason)
+    if ('ignored' in call) {
+      await keep(reply, { events: [], ignored: [call.ignored] })
+      return reply.send()
+    }
+    return answer(reply, call.event, call.responseUrl, settings)
+  }
+
+  async function answer(reply: FastifyReply, event: Event, responseUrl: string | null, settings: SlackConfig) {
+    const outcome = admit(event, settings, parts.doors())
+    if ('say' in outcome) {
+      // Never an event: policies would take it for somebody's wish.
+      await keep(reply, { events: [], ignored: [ignoredOf(event, outcome.reason)] })
+      return reply.send({ response_type: 'ephemeral', ...messageOf(outcome) })
+    }
+    const { appended } = await keep(reply, { events: [event], ignored: [] })
+    if (appended === 0) return reply.send()
+    if (responseUrl !== null) parts.desk.remember(event.id, responseUrl)
+    parts.work(() => parts.desk.work(event))
+    if (event.type === 'slack.button') return reply.send()
+    return reply.send({ response_type: 'ephemeral', text: outcome.command.word === 'restart' ? 'asking…' : 'looking…' })
+  }
+
+  async function keep(reply: FastifyReply, batch: Parameters<SlackParts['receive']>[0]) {
+    try {
+      return await parts.receive(batch)
+    } catch (error) {
+      parts.log.error({ err: error }, 'a call of Slack was not journalled: nothing was done')
+      return fail('NOT_STORED', reply.request.id)
+    }
+  }
+}
+
+type Admitted =
+  | { readonly command: SlackCommand }
+  /** What is said at once, and why it comes to nothing. */
+  | { readonly say: string; readonly lines?: string; readonly reason: string }
+
+/** Whoever is not known may not even look; what can be said without looking is said at once. */
+function admit({ data }: Event, settings: SlackConfig, { operate }: Doors): Admitted {
+  if (data.kind !== 'slack') throw new Error('a call of Slack came to an event of something else')
+  const { team, user, words } = data
+  if (team !== settings.team)
+    return { say: 'this workspace is not the one of slack.team in reflex.yaml', reason: `from workspace ${team}` }
+  const actor = actorOf(data, settings)
+  if (actor === null) return { say: unknownUser(user), reason: `${user} is not in slack.users` }
+  const parsed = parseTyped(words)
+  if (!parsed.ok) return { say: parsed.say, reason: 'not understood' }
+  const { command } = parsed
+  if (command.word === 'help') return { say: 'What there is:', lines: helpText(), reason: 'help' }
+  // The others are held to it by the doors; this one's door is a policy, which asks nobody.
+  if (command.word === 'restart' && operate.length > 0 && !operate.some((group) => actor.groups.includes(group))) {
+    const mine = actor.groups.join(', ') || 'no group'
+    const say = `${actor.name} is in ${mine}: this takes one of ${operate.join(', ')} (access.operate)`
+    return { say, reason: say }
+  }
+  return { command }
+}
+
+/** A header that comes twice is nobody's. */
+const one = (header: string | readonly string[] | undefined): string | undefined =>
+  typeof header === 'string' ? header : undefined
+
+class Refused extends Error {
+  readonly failure: Failure
+  constructor(failure: Failure) {
+    super(failure.message)
+    this.failure = failure
+  }
+}
+
+function fail(code: ErrorCode, ...words: readonly string[]): never {
+  throw new Refused(failure(code, ...words))
+}
+
+const tooBigOr = ({ code, message }: Error & { code?: string }): Failure =>
+  code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? failure('TOO_BIG', longestBody) : failure('BAD_DELIVERY', message)

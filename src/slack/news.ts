@@ -1,0 +1,85 @@
+import type { SlackClient } from '../clients/slack.ts'
+import type { SlackConfig } from '../config.ts'
+import type { Log } from '../log.ts'
+import type { Journal } from '../store/journal.ts'
+import { createApprovalNews } from './approval-news.ts'
+import { createOutcomeNews } from './outcome-news.ts'
+import { createPosts } from './posts.ts'
+
+/** Tells Slack what the journal knows: approvals as they open and change, and what came of what people asked for. */
+export interface SlackNews {
+  /** Something may be new. */
+  wake(): void
+  /** One look at everything; tests call it instead of waiting. */
+  once(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface NewsParts {
+  readonly journal: Journal
+  readonly settings: () => SlackConfig | null
+  /** null: no bot token, and nothing is posted. */
+  readonly client: () => SlackClient | null
+  readonly log: Log
+  readonly now: () => number
+  /** 0: only when woken. */
+  readonly everyMs?: number
+}
+
+const usualMs = 2000
+
+export function startSlackNews(parts: NewsParts): SlackNews {
+  const posts = createPosts(parts)
+  const approvals = createApprovalNews(parts, posts)
+  const outcomes = createOutcomeNews(parts, posts)
+  const { log, everyMs = usualMs } = parts
+  let closed = false
+  let woken = false
+  let poke = () => {}
+  let round = Promise.resolve()
+  let complaint = ''
+
+  async function look(): Promise<void> {
+    if (parts.settings() === null || parts.client() === null) return
+    await approvals()
+    await outcomes()
+  }
+  // Never two at once: both would post.
+  const once = () => {
+    round = round.catch(() => {}).then(look)
+    return round
+  }
+
+  const loop = (async () => {
+    while (!closed) {
+      woken = false
+      try {
+        await once()
+        complaint = ''
+      } catch (error) {
+        const { message } = error as Error
+        if (message !== complaint) log.warn(`news for Slack could not be read or written down: ${message}`)
+        complaint = message
+      }
+      if (closed) return
+      await new Promise<void>((resolve) => {
+        poke = resolve
+        if (woken) resolve()
+        else if (everyMs > 0) setTimeout(resolve, everyMs).unref()
+      })
+    }
+  })()
+
+  return {
+    wake() {
+      woken = true
+      poke()
+    },
+    once,
+    async close() {
+      closed = true
+      poke()
+      await loop
+    }
+  }
+}
