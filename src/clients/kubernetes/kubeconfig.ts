@@ -30,7 +30,12 @@ export function loadKubeconfig(source: KubernetesSource, library: Library): Kube
       `kubeconfig ${source.kubeconfig} has no context '${context ?? ''}'; contexts are: ${names.join(', ') || 'none'}`
     )
   config.setCurrentContext(context)
-  if (!config.getCurrentCluster()?.server)
+  const cluster = config.getCurrentCluster()
+  if (cluster?.server.startsWith('http:') && !cluster.skipTLSVerify)
+    throw new Error(
+      `kubeconfig ${source.kubeconfig}: ${cluster.server} is without TLS; where that is meant, set insecure-skip-tls-verify`
+    )
+  if (!cluster?.server)
     throw new Error(`kubeconfig ${source.kubeconfig}: context '${context}' names a cluster that is not in it`)
   if (config.getCurrentUser() === null)
     throw new Error(`kubeconfig ${source.kubeconfig}: context '${context}' names a user that is not in it`)
