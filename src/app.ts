@@ -7,9 +7,12 @@ import type { Token } from './config.ts'
 import { failure } from './errors.ts'
 import { guardRoutes } from './handlers/access.ts'
 import { apiRoutes } from './handlers/api.ts'
+import { type GitlabParts, gitlabRoutes } from './handlers/gitlab.ts'
 import { healthRoutes, type Status } from './handlers/health.ts'
 import { metricsRoutes } from './handlers/metrics.ts'
 import { peopleRoutes } from './handlers/people.ts'
+import { routeRoles } from './handlers/roles.ts'
+import { type SlackParts, slackRoutes } from './handlers/slack.ts'
 import { streamRoutes, type Wakes } from './handlers/stream.ts'
 import { uiRoutes } from './handlers/ui.ts'
 import type { Log } from './log.ts'
@@ -27,6 +30,9 @@ export interface AppParts {
   /** What people may do goes through these; asked at each call, since a configuration may be read anew. */
   readonly doors: () => Doors
   readonly tokens: () => readonly Token[]
+  /** The door for GitLab's webhooks, and Slack's two; left out: there are none. */
+  readonly gitlab?: GitlabParts
+  readonly slack?: SlackParts
   /** Something a person did may be due. */
   readonly wake?: () => void
   /** Names besides loopback under which the server may be asked (`http.hosts`). */
@@ -52,6 +58,8 @@ export function buildApp({
   stream,
   doors,
   tokens,
+  gitlab,
+  slack,
   wake = () => {},
   hosts = () => [],
   now = Date.now
@@ -77,7 +85,9 @@ export function buildApp({
     })
     const probe = request.url === '/healthz' || request.url === '/readyz'
     const host = nameOf(request.headers.host ?? '')
-    if (probe || isLoopback(host) || hosts().some((one) => one.toLowerCase() === host)) return
+    // Whoever signs what it sends is no page of somebody else's, whatever name it asks for.
+    const signed = routeRoles[`${request.method} ${request.routeOptions.url}`] === 'signed'
+    if (probe || signed || isLoopback(host) || hosts().some((one) => one.toLowerCase() === host)) return
     const { status, message, code } = failure('FORBIDDEN_HOST', host.slice(0, 100))
     throw app.httpErrors.createError(status, message, { code })
   })
@@ -104,6 +114,8 @@ export function buildApp({
     streamRoutes(app, { journal, wakes: stream })
     metricsRoutes(app, { journal, metrics, status, doors })
     uiRoutes(app)
+    if (gitlab !== undefined) gitlabRoutes(app, gitlab)
+    if (slack !== undefined) slackRoutes(app, slack)
   })
   return app
 }

@@ -35,7 +35,10 @@ export function bring(config: Config, { source, onBreaker, ...fixed }: Fixed): B
   const { journal, now } = fixed
   const enabled = enabledPolicies(config)
   const dnsClouds = enabled.flatMap(({ settings }) => (settings as { cloud?: string }).cloud ?? [])
-  const built = buildTools(config.clusters, dnsClouds, source, journal, { onBreaker })
+  const kubernetes = Object.fromEntries(
+    config.clusters.flatMap(({ name, kubernetes }) => (kubernetes === null ? [] : [[name, kubernetes] as const]))
+  )
+  const built = buildTools(config.clusters, dnsClouds, source, journal, { onBreaker, kubernetes })
   if (!built.ok)
     return { ok: false, problems: ['the clouds named in the configuration cannot be used:', ...built.problems] }
   const { expiresMs } = config.approvals

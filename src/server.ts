@@ -16,6 +16,7 @@ import { receive } from './pipeline.ts'
 import { policies } from './policies/index.ts'
 import { type Reloader, watchConfig } from './reload.ts'
 import { type Simulated, startSimulated } from './simulated.ts'
+import { openSlack } from './slack-side.ts'
 import { openSqliteJournal } from './store/sqlite.ts'
 import { type SweepReport, startWorker } from './worker.ts'
 
@@ -121,6 +122,22 @@ async function open(
     ]
   })
   let wake = () => {}
+  const take = async (source: string, batch: Parameters<typeof receive>[1]) => {
+    const taken = await receive(live.parts, batch)
+    metrics.add('events_total', { source }, taken.appended)
+    if (taken.woke > 0) wake()
+    return taken
+  }
+  const slack = openSlack({
+    settings: () => live.config.slack,
+    doors: () => live.doors,
+    receive: (batch) => take('slack', batch),
+    log,
+    now: fixed.now,
+    sleep: fixed.sleep,
+    wakeWorker: () => wake()
+  })
+  closers.push(() => slack.close())
   const app = await buildApp({
     journal,
     status,
@@ -130,6 +147,13 @@ async function open(
     hosts: () => live.config.http.hosts,
     doors: () => live.doors,
     tokens: () => live.config.tokens,
+    gitlab: {
+      secrets: () => live.config.gitlab.secrets,
+      receive: async (batch) => void (await take('gitlab', batch)),
+      log,
+      metrics
+    },
+    slack: slack.parts,
     wake: () => wake()
   })
   closers.push(() => app.close())
@@ -154,8 +178,10 @@ async function open(
   closers.push(() => worker.close(15_000))
   wake = () => {
     worker.wake()
+    slack.wake()
     tell()
   }
+  await slack.recover()
 
   const consume = () => {
     if (!has('consume')) return
@@ -195,9 +221,7 @@ async function open(
   }
 
   simulated?.listen(async (batch) => {
-    const { appended, woke } = await receive(live.parts, batch)
-    metrics.add('events_total', { source: 'sim' }, appended)
-    if (woke > 0) wake()
+    await take('sim', batch)
   })
   announce(`Stackreflex ${build} is up: ${url}`)
   return { url, config, reload: async () => reloader?.reload(), close }

@@ -1,0 +1,64 @@
+import { createSlack, type SlackClient } from './clients/slack.ts'
+import type { SlackConfig } from './config.ts'
+import type { SlackParts } from './handlers/slack.ts'
+import type { Log } from './log.ts'
+import type { Doors } from './people.ts'
+import { createDesk } from './slack/desk.ts'
+import { startSlackNews } from './slack/news.ts'
+import { createReplies } from './slack/replies.ts'
+
+/** Slack's half of the product: its routes' parts, the desk that works what was asked, and the news in the channel. */
+export interface SlackSide {
+  readonly parts: SlackParts
+  /** Works what was journalled and not answered by the process before this one. */
+  recover(): Promise<void>
+  /** The journal may have news. */
+  wake(): void
+  close(): Promise<void>
+}
+
+interface Needs {
+  readonly settings: () => SlackConfig | null
+  readonly doors: () => Doors
+  readonly receive: SlackParts['receive']
+  readonly log: Log
+  readonly now: () => number
+  readonly sleep: (ms: number) => Promise<void>
+  /** The worker may have something to do. */
+  readonly wakeWorker: () => void
+}
+
+export function openSlack({ settings, doors, receive, log, now, sleep, wakeWorker }: Needs): SlackSide {
+  let made: { token: string; apiUrl: string; client: SlackClient } | null = null
+  /** Another one when the configuration names another token; null where it names none. */
+  const client = (): SlackClient | null => {
+    const { botToken: token = null, apiUrl = '' } = settings() ?? {}
+    if (token === null) return null
+    if (made?.token !== token || made.apiUrl !== apiUrl)
+      made = { token, apiUrl, client: createSlack({ token, apiUrl, now, sleep }) }
+    return made.client
+  }
+  const replies = createReplies({ settings, client, log, now })
+  const desk = createDesk({ settings, doors, replies, log, wake: wakeWorker, sleep })
+  const news = startSlackNews({ journal: doors().journal, settings, client, log, now })
+  const working = new Set<Promise<void>>()
+  const work = (task: () => Promise<void>) => {
+    const one = task()
+      .catch((error: Error) => log.error({ err: error }, `what was asked in Slack failed: ${error.message}`))
+      .finally(() => working.delete(one))
+    working.add(one)
+  }
+  return {
+    parts: { settings, doors, receive, work, desk, log, now },
+    async recover() {
+      if (settings() === null) return
+      const again = await desk.recover()
+      if (again > 0) log.warn(`${again} questions from Slack were open when the product was stopped: answered now`)
+    },
+    wake: () => news.wake(),
+    async close() {
+      await news.close()
+      await Promise.all(working)
+    }
+  }
+}
