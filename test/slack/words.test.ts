@@ -1,0 +1,65 @@
+import t from 'tap'
+import { commands } from '../../src/commands/index.ts'
+import { parseWords, words } from '../../src/slack/words.ts'
+
+t.test('every word, and what follows it', async (t) => {
+  for (const [text, command] of [
+    ['', { word: 'help' }],
+    ['help', { word: 'help' }],
+    ['Status', { word: 'status' }],
+    ['approvals', { word: 'approvals' }],
+    ['explain web-1', { word: 'explain', about: 'web-1' }],
+    ['explain "decision 12"', { word: 'explain', about: 'decision 12' }],
+    ['explain “decision 12”', { word: 'explain', about: 'decision 12' }],
+    ["explain 'decision 12'", { word: 'explain', about: 'decision 12' }],
+    ['dns <http://web-1.dev.example.org|web-1.dev.example.org>', { word: 'dns', about: 'web-1.dev.example.org' }],
+    ['restart erpnext', { word: 'restart', service: 'erpnext', cluster: null }],
+    ['restart erpnext on prod', { word: 'restart', service: 'erpnext', cluster: 'prod' }],
+    ['restart erpnext prod', { word: 'restart', service: 'erpnext', cluster: 'prod' }],
+    ['approve 7', { word: 'approve', id: 7, reason: null }],
+    ['approve #7', { word: 'approve', id: 7, reason: null }],
+    ["reject approval:7 it's not  the time", { word: 'reject', id: 7, reason: "it's not the time" }],
+    ['reject 7 "never closed', { word: 'reject', id: 7, reason: '"never closed' }],
+    ['stop all', { word: 'stop', cluster: null, reason: null }],
+    ['stop prod odd records', { word: 'stop', cluster: 'prod', reason: 'odd records' }],
+    ['resume prod', { word: 'resume', cluster: 'prod', reason: null }],
+    ['undo a1b2 was wrong', { word: 'undo', action: 'a1b2', reason: 'was wrong' }]
+  ] as const)
+    t.strictSame(parseWords(text), { ok: true, command }, text)
+})
+
+t.test('what is not understood says how to say it', async (t) => {
+  for (const [text, say] of [
+    ['aprove 7', /did you mean approve\?/],
+    ['statsu', /did you mean status\?/],
+    ['sudo rm', /there is no 'sudo' \/reflex help/],
+    ['explain', /about what\?.*\/reflex explain/],
+    ['explain a b', /one thing at a time/],
+    ['status now', /nothing follows it/],
+    ['approve', /\/reflex approvals lists them/],
+    ['approve seven', /'seven' is not the number/],
+    ['approve 7777777777777777', /is not the number/],
+    ['stop', /which cluster\? \(or all\)/],
+    ['undo', /which action\?/],
+    ['restart', /which service\?/],
+    ['restart a on', /one service at a time/],
+    ['restart a b c', /one service at a time/],
+    ['__proto__', /there is no/],
+    ['constructor', /there is no/],
+    ['x'.repeat(400), /there is no/]
+  ] as const)
+    t.match(parseWords(text), { ok: false, say }, text.slice(0, 40))
+})
+
+t.test('the command line has the same words, used the same way', async (t) => {
+  const slackOnly = ['dns', 'restart']
+  for (const { name, usage } of words) {
+    if (slackOnly.includes(name)) continue
+    const command = commands.find((one) => one.name === name)
+    t.ok(command, `reflex ${name}`)
+    if (name === 'explain') continue
+    // The command line has flags besides.
+    const bare = command?.usage.replace(/ \[--[^\]]*\]/g, '')
+    t.equal(bare, usage)
+  }
+})
