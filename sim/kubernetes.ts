@@ -99,8 +99,8 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url: path = '/', headers } = request
     const contentType = headers['content-type'] ?? null
-    const body = await readBody(request)
-    const seen: KubernetesRequest = { method, path, contentType, body, user: userOf(headers), status: 0 }
+    const sent = await readBody(request)
+    const seen: KubernetesRequest = { method, path, contentType, body: sent, user: userOf(headers), status: 0 }
     requests.push(seen)
     const fault = take(method, path)
     if (fault?.hangMs !== undefined) await delay(fault.hangMs)
@@ -114,11 +114,12 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
       if (fault.retryAfter !== undefined) reply = { ...reply, headers: { 'retry-after': String(fault.retryAfter) } }
     }
     if (reply === null && !fault?.html) return
-    const text = fault?.html ? '<html><body>Sign in</body></html>' : JSON.stringify(reply!.body)
+    const body = fault?.html ? '<html><body>Sign in</body></html>' : reply!.body
+    const text = typeof body === 'string' ? body : JSON.stringify(body)
     seen.status = reply?.status ?? 200
     response.writeHead(seen.status, {
       'audit-id': randomUUID(),
-      'content-type': fault?.html ? 'text/html' : 'application/json',
+      'content-type': fault?.html ? 'text/html' : typeof body === 'string' ? 'text/plain' : 'application/json',
       ...reply?.headers
     })
     response.end(text)
@@ -185,7 +186,8 @@ function route(store: Store, { method, path, user, body, contentType }: Kubernet
   if (user === null) return status(401, 'Unauthorized', 'Unauthorized')
   const [, group = '', version = '', rest = ''] = PATH.exec(pathname) ?? []
   const served = KINDS.filter((one) => one.group === group && one.version === version)
-  if (served.length === 0) return status(404, 'NotFound', 'the server could not find the requested resource')
+  // In plain text, as the real one.
+  if (served.length === 0) return { status: 404, body: '404 page not found' }
   if (rest === '') return { status: 200, body: discovery(served) }
 
   const parts = rest.split('/').map(decodeURIComponent)

@@ -1,0 +1,83 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { resolve } from 'node:path'
+import t from 'tap'
+import { connectKubernetes } from '../../src/clients/kubernetes.ts'
+import { kubernetesContract, type RawAnswer } from '../contract/kubernetes.ts'
+
+const state = resolve(process.env.LAB_STATE ?? '.lab', 'kubernetes/etc')
+const kubeconfig = `${state}/kubeconfig`
+
+// The first time the API server is built, which takes minutes.
+t.setTimeout(880_000)
+const up = spawnSync('bash', ['lab/kubernetes/up.sh'], { encoding: 'utf8' })
+for (const line of up.stdout.trim().split('\n')) t.comment(line)
+if (up.status !== 0) throw new Error(up.stderr.trim())
+t.teardown(() => spawnSync('bash', ['lab/kubernetes/down.sh']))
+
+const text = readFileSync(kubeconfig, 'utf8')
+const ca = readFileSync(`${state}/ca.crt`)
+const server = /server: "([^"]+)"/.exec(text)![1]!
+const token = /name: admin, user: \{token: "([^"]+)"/.exec(text)![1]!
+
+function raw(method: string, path: string, body?: unknown, contentType = 'application/json'): Promise<RawAnswer> {
+  return new Promise((done, failed) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': contentType }
+    const call = request(`${server}${path}`, { method, ca, headers }, (answer) => {
+      const chunks: Buffer[] = []
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk))
+      answer.on('end', () => {
+        const text = Buffer.concat(chunks).toString()
+        // Of what it does not serve it says so in plain text.
+        const json = answer.headers['content-type']?.startsWith('application/json')
+        done({ status: answer.statusCode!, body: json ? JSON.parse(text) : text })
+      })
+    })
+    call.on('error', failed)
+    call.end(body === undefined ? undefined : JSON.stringify(body))
+  })
+}
+
+/** As much of Flux's and Argo CD's definitions as matters here: a namespaced kind with a status of its own. */
+async function define(group: string, version: string, kind: string, plural: string): Promise<void> {
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }
+  const served = { name: version, served: true, storage: true, schema, subresources: { status: {} } }
+  const definition = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}` },
+    spec: { group, scope: 'Namespaced', names: { kind, plural }, versions: [served] }
+  }
+  const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+  const made = await raw('POST', path, definition)
+  if (made.status !== 201 && made.status !== 409) throw new Error(JSON.stringify(made.body))
+  for (let tries = 0; tries < 100; tries++) {
+    const { body } = await raw('GET', `/apis/${group}/${version}`)
+    if (body.resources?.some((one: { kind: string }) => one.kind === kind)) return
+    await new Promise((done) => setTimeout(done, 200))
+  }
+  throw new Error(`${kind} is still not served`)
+}
+
+await define('kustomize.toolkit.fluxcd.io', 'v1', 'Kustomization', 'kustomizations')
+await define('helm.toolkit.fluxcd.io', 'v2', 'HelmRelease', 'helmreleases')
+// The role `view` itself is empty: kube-controller-manager would fill it.
+const binding = await raw('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+  metadata: { name: 'reader-views' },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:aggregate-to-view' },
+  subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'reader' }]
+})
+if (binding.status !== 201 && binding.status !== 409) throw new Error(JSON.stringify(binding.body))
+
+await t.test('a real API server keeps the contract', { timeout: 300_000 }, (t) =>
+  kubernetesContract(t, { kubeconfig, raw })
+)
+
+await t.test('by certificate and by credential plug-in', async (t) => {
+  for (const context of ['certificate', 'plugin']) {
+    const kubernetes = connectKubernetes('lab', { kubeconfig, context })
+    t.teardown(() => kubernetes.close())
+    t.equal(await kubernetes.getWorkload('Deployment', 'default', 'none'), null, context)
+  }
+})
