@@ -31,6 +31,7 @@ const longestBody = 100_000
 export function slackRoutes(app: FastifyInstance, parts: SlackParts): void {
   app.register(async (scope) => {
     // What is signed is the body as it came: nothing may parse it first.
+    scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (_request, body, done) =>
       done(null, body)
     )

@@ -36,9 +36,30 @@ export interface DeskParts {
 export function createDesk(parts: DeskParts): Desk {
   const { replies, log, doors } = parts
   const now = () => doors().now()
+  /** A call may come in while those of before the restart are worked. */
+  const busy = new Set<string>()
 
-  async function work({ id, subject, time, data }: Parameters<Desk['work']>[0], again: boolean): Promise<void> {
-    if (data.kind !== 'slack' || subject === null) return
+  async function work(event: Parameters<Desk['work']>[0], again: boolean): Promise<void> {
+    const { id, subject, data } = event
+    if (data.kind !== 'slack' || subject === null || busy.has(subject)) return
+    busy.add(subject)
+    try {
+      await answer(event, subject, data, again)
+    } catch (error) {
+      log.error({ err: error, event: id }, 'a call of Slack could not be worked: it is tried again at the next start')
+      const say = 'the journal cannot be used: what you asked was not done now (the log of the product says why)'
+      await replies.say({ event: id, user: data.user, channel: data.channel }, { say })
+    } finally {
+      busy.delete(subject)
+    }
+  }
+
+  async function answer(
+    { id, time }: Pick<Event, 'id' | 'time'>,
+    subject: string,
+    data: SlackData,
+    again: boolean
+  ): Promise<void> {
     const rows = await doors().journal.events({ resource: subject, limit: 50 })
     if (rows.some((row) => row.type === answered)) return
     const mine = rows.find((row) => row.id === id && Date.parse(row.time) === Date.parse(time))

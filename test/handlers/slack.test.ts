@@ -1,0 +1,233 @@
+import { createHmac } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { journalAt, office, signingSecret } from '../slack/office.ts'
+
+const signed = (body: string, seconds = Math.floor(Date.now() / 1000), secret = signingSecret) => ({
+  'content-type': 'application/x-www-form-urlencoded',
+  'x-slack-request-timestamp': String(seconds),
+  'x-slack-signature': `v0=${createHmac('sha256', secret).update(`v0:${seconds}:${body}`).digest('hex')}`
+})
+const form = (more: Record<string, string> = {}) =>
+  new URLSearchParams({
+    team_id: 'T0SIM',
+    user_id: 'UALICE',
+    channel_id: 'C0SIM',
+    trigger_id: '1.2.abc',
+    text: 'status',
+    ...more
+  }).toString()
+const post = (payload: string, headers: Record<string, string>, url = '/slack/commands') =>
+  ({ method: 'POST', url, payload, headers }) as const
+
+t.test('unsigned, stale, early and forged calls are refused, and nothing is journalled', async (t) => {
+  const { app, journal, entries } = await office(t)
+  const body = form()
+  const now = Math.floor(Date.now() / 1000)
+  const { 'x-slack-signature': _, ...unsigned } = signed(body)
+  for (const [name, headers] of [
+    ['unsigned', unsigned],
+    ['nothing at all', { 'content-type': 'application/x-www-form-urlencoded' }],
+    ['stale', signed(body, now - 320)],
+    ['early', signed(body, now + 320)],
+    ['of another secret', signed(body, now, 'other')],
+    ['of another body', signed(`${body}&x=1`)],
+    ['a bearer token instead', { ...unsigned, authorization: 'Bearer x' }]
+  ] as const)
+    for (const url of ['/slack/commands', '/slack/interactions']) {
+      const answer = await app.inject(post(body, headers, url))
+      t.equal(answer.statusCode, 401, `${name} at ${url}`)
+      t.match(answer.json(), { error: { code: 'WRONG_SIGNATURE' } })
+    }
+  t.strictSame(await journal.events({ limit: 10 }), [])
+  t.match(entries.join(''), /refused: /)
+})
+
+t.test('what is signed but no call of Slack, too long, or of another type', async (t) => {
+  const { app } = await office(t)
+  for (const [body, status] of [
+    ['', 400],
+    ['text=status', 400],
+    ['%', 400],
+    [form({ text: 'x'.repeat(100_001) }), 413]
+  ] as const)
+    t.equal((await app.inject(post(body, signed(body)))).statusCode, status, body.slice(0, 20))
+  t.equal((await app.inject(post('payload={', signed('payload={'), '/slack/interactions'))).statusCode, 400)
+  for (const type of ['application/json', 'text/plain', 'text/xml'])
+    t.equal((await app.inject(post('{}', { ...signed('{}'), 'content-type': type }))).statusCode, 400, type)
+  const long = form({ text: 'x'.repeat(90_000) })
+  t.equal((await app.inject(post(long, signed(long)))).statusCode, 200)
+})
+
+t.test('ssl_check is answered, and without a configuration nothing else is', async (t) => {
+  const { app } = await office(t)
+  const type = { 'content-type': 'application/x-www-form-urlencoded' }
+  t.equal((await app.inject(post('ssl_check=1&token=x', type))).statusCode, 200)
+  const { app: off } = await office(t, { off: true })
+  const answer = await off.inject(post(form(), signed(form())))
+  t.equal(answer.statusCode, 403)
+  t.match(answer.json(), { error: { message: /slack\.signingSecrets/ } })
+})
+
+t.test('a command is journalled without its address, answered at once, and worked afterwards', async (t) => {
+  const { slack, settled, journal } = await office(t)
+  const answer = await slack.say('UALICE', 'status')
+  t.match({ status: answer.status, body: JSON.parse(answer.body) }, { status: 200, body: { text: 'looking…' } })
+  await settled()
+  t.match(slack.replies, [{ user: 'UALICE', text: 'Now', body: { response_type: 'ephemeral' } }])
+  const events = await journal.events({ limit: 10 })
+  t.match(events, [
+    { type: 'stackreflex.slack.answered' },
+    { type: 'slack.command', data: { kind: 'slack', user: 'UALICE', team: 'T0SIM', channel: 'C0SIM', words: 'status' } }
+  ])
+  t.notMatch(JSON.stringify(events), /127\.0\.0\.1|response_url|deprecated/)
+})
+
+t.test('the same call again does nothing twice', async (t) => {
+  const { slack, settled, journal } = await office(t)
+  await slack.say('UALICE', 'stop dev once')
+  t.match(await slack.replay(), { status: 200, body: '' })
+  await settled()
+  t.match(await slack.replay(), { status: 200, body: '' })
+  await settled()
+  t.equal(slack.replies.length, 1)
+  t.equal((await journal.events({ limit: 10, type: 'stackreflex.stop' })).length, 1)
+})
+
+t.test('the same trigger signed anew does nothing twice', async (t) => {
+  const { app, settled, journal } = await office(t)
+  const body = form({ text: 'stop dev once' })
+  const now = Math.floor(Date.now() / 1000)
+  for (const seconds of [now, now - 5, now - 9]) {
+    t.equal((await app.inject(post(body, signed(body, seconds)))).statusCode, 200)
+    await settled()
+  }
+  t.equal((await journal.events({ limit: 10, type: 'stackreflex.stop' })).length, 1)
+})
+
+t.test('a replay outside of the window is refused', async (t) => {
+  const { slack, clock } = await office(t)
+  t.equal((await slack.say('UALICE', 'help')).status, 200)
+  clock.ms += 301_000
+  t.equal((await slack.replay()).status, 401)
+})
+
+t.test('the answer does not wait for what is asked', async (t) => {
+  let finish = () => {}
+  const slow = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  const { slack, settled } = await office(t, {
+    desk: { carryOut: () => slow.then(() => ({ say: 'at last' })) }
+  })
+  const answer = await Promise.race([slack.say('UALICE', 'explain web-1'), sleep(30_000, null, { ref: false })])
+  t.match(answer, { status: 200 })
+  t.strictSame(slack.replies, [])
+  finish()
+  await settled()
+  t.match(slack.replies, [{ text: 'at last' }])
+})
+
+t.test('what could not be journalled is not taken', async (t) => {
+  const { slack, settled } = await office(t, {
+    receive: async () => {
+      throw new Error('disk full')
+    }
+  })
+  const answer = await slack.say('UALICE', 'stop all')
+  t.equal(answer.status, 503)
+  t.match(JSON.parse(answer.body), { error: { code: 'NOT_STORED' } })
+  await settled()
+  t.strictSame(slack.replies, [])
+})
+
+t.test('unknown people, another workspace: one sentence, no event', async (t) => {
+  const { slack, settled, journal, app } = await office(t)
+  for (const text of ['status', 'explain web-1', 'stop all', 'restart erpnext', 'help', 'nonsense']) {
+    const { body } = await slack.say('UMALLORY', text)
+    t.match(JSON.parse(body), { text: /^you are not known here: .*UMALLORY.*slack\.users/ }, text)
+  }
+  const body = form({ team_id: 'T0OTHER' })
+  t.match((await app.inject(post(body, signed(body)))).json(), { text: /slack\.team/ })
+  await settled()
+  t.strictSame(slack.replies, [])
+  const events = await journal.events({ limit: 20 })
+  t.equal(events.length, 7)
+  t.ok(events.every((one) => one.ignored))
+  t.match(events[0], { reason: 'from workspace T0OTHER' })
+})
+
+t.test('help and mistakes are answered at once', async (t) => {
+  const { slack, settled } = await office(t)
+  t.match(JSON.parse((await slack.say('UALICE', '')).body), { text: 'What there is:', blocks: [{}, {}] })
+  t.match(JSON.parse((await slack.say('UALICE', 'aprove 7')).body), { text: /did you mean approve/ })
+  const hostile = JSON.parse((await slack.say('UALICE', '<!channel>`x`*')).body)
+  t.notMatch(JSON.stringify(hostile), /<!|`x`/)
+  await settled()
+  t.strictSame(slack.replies, [])
+})
+
+t.test('a restart that was asked for reaches the policies, for those who may', async (t) => {
+  const lanes = () => [{ policy: 'p', key: 'restart', quietMs: 0, maxMs: 0, resources: [] }]
+  const { slack, settled, journal } = await office(t, { lanes, doors: { operate: ['sre'] } })
+  t.match(JSON.parse((await slack.say('UEVE', 'restart erpnext')).body), { text: /access\.operate/ })
+  t.match(await journal.events({ limit: 1 }), [{ ignored: true }])
+  t.match(JSON.parse((await slack.say('UALICE', 'Restart  <http://erpnext.io|erpnext>')).body), { text: 'asking…' })
+  await settled()
+  t.match(slack.replies, [{ text: "erpnext: asked; I'll tell you here what comes of it" }])
+  t.match(await journal.events({ limit: 1, type: 'slack.command' }), [{ data: { words: 'restart erpnext' } }])
+  const { slack: deaf, settled: done } = await office(t)
+  await deaf.say('UALICE', 'restart erpnext')
+  await done()
+  t.match(deaf.replies, [{ text: /nothing comes of this: no policy does it here/ }])
+})
+
+t.test('after a restart, what was not answered is worked once', async (t) => {
+  const { journal } = await journalAt(t)
+  const before = await office(t, { journal, desk: { carryOut: () => new Promise(() => {}) } })
+  await before.slack.say('UALICE', 'stop dev odd')
+  await sleep(20)
+  t.strictSame(await journal.stops(), [])
+  const after = await office(t, { journal })
+  t.equal(await after.desk.recover(), 1)
+  t.match(await journal.stops(), [{ cluster: 'dev', by: 'alice', reason: 'odd' }])
+  t.match(after.slack.messages('C0SIM'), [{ text: /^dev is stopped/ }], 'its address is gone: said in the channel')
+  t.equal(await after.desk.recover(), 0)
+  const again = await office(t, { journal })
+  t.equal(await again.desk.recover(), 0)
+  t.equal((await journal.events({ limit: 10, type: 'stackreflex.stop' })).length, 1)
+})
+
+t.test('what was done just before a restart is not done again', async (t) => {
+  const { journal } = await journalAt(t)
+  const parts = { replies: { remember: () => {}, say: async () => new Promise<never>(() => {}) } }
+  const before = await office(t, { journal, desk: parts })
+  await before.slack.say('UALICE', 'stop dev odd')
+  while ((await journal.stops()).length === 0) await sleep(5)
+  const after = await office(t, { journal })
+  t.equal(await after.desk.recover(), 1)
+  t.match(after.slack.messages('C0SIM'), [{ text: /done, just before the product was restarted/ }])
+  t.equal((await journal.events({ limit: 10, type: 'stackreflex.stop' })).length, 1)
+})
+
+t.test('what is older than 25 minutes is left', async (t) => {
+  const { journal } = await journalAt(t)
+  const before = await office(t, { journal, desk: { carryOut: () => new Promise(() => {}) } })
+  await before.slack.say('UALICE', 'stop dev odd')
+  const after = await office(t, { journal, doors: { now: () => Date.now() + 26 * 60_000 } })
+  t.equal(await after.desk.recover(), 0)
+  t.strictSame(await journal.stops(), [])
+})
+
+t.test('an address that is not Slack’s is never posted to', async (t) => {
+  const { app, settled, entries, slack, box } = await office(t)
+  box.settings = { ...box.settings!, responseHosts: ['hooks.slack.com'], botToken: null }
+  await slack.say('UALICE', 'status')
+  const body = form({ response_url: 'http://169.254.169.254/latest/meta-data' })
+  await app.inject(post(body, signed(body)))
+  await settled()
+  t.strictSame(slack.replies, [])
+  t.match(entries.join(''), /on no host of slack\.responseHosts/)
+  t.match(entries.join(''), /slack\.botToken is not configured/)
+  t.notMatch(entries.join(''), /meta-data|\/actions\//, 'the address is a secret')
+})

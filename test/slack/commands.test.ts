@@ -1,0 +1,105 @@
+import t from 'tap'
+import { act } from '../../src/core/policy.ts'
+import { changed, event, open, recorded, route, step } from '../contract/journal-facts.ts'
+import { office } from './office.ts'
+
+type Office = Awaited<ReturnType<typeof office>>
+
+/** What somebody is told. */
+async function ask({ slack, settled }: Office, user: string, text: string) {
+  const before = slack.replies.length
+  const { status } = await slack.say(user, text)
+  await settled()
+  const reply = slack.replies[before]
+  return { status, text: reply?.text ?? '', all: JSON.stringify(reply?.body ?? {}) }
+}
+
+t.test('status, approvals, explain', async (t) => {
+  const there = await office(t)
+  t.match(await ask(there, 'UEVE', 'status'), { text: 'Now', all: /stopped {4}nothing/ })
+  t.match(await ask(there, 'UEVE', 'approvals'), { text: 'no approval is waited for' })
+  await there.wanted()
+  t.match(await ask(there, 'UEVE', 'approvals'), { all: /1 {3}\d{4}-.* p a: 1 step: t1 is missing/ })
+  t.match(await ask(there, 'UEVE', 'status'), { all: /1 waited for/ })
+  t.match(await ask(there, 'UEVE', 'explain approval:1'), { all: /OPEN until/ })
+  t.match(await ask(there, 'UEVE', 'explain nothing-here'), { text: /knows nothing about 'nothing-here'/ })
+  await ask(there, 'UALICE', 'stop dev odd records')
+  t.match(await ask(there, 'UEVE', 'status'), { text: /something is stopped/, all: /dev by alice \(odd records\)/ })
+})
+
+t.test('dns says the records first', async (t) => {
+  const there = await office(t)
+  const { journal } = there
+  await journal.append({ events: [route(event('1'), 'name:web-1.dev.example.')], ignored: [] })
+  const lane = (await journal.claimLane('w', 10_000))!
+  await recorded(journal, lane, act('a record is missing', [step('web-1.dev.example. A')]), { actionIds: ['a1'] })
+  const claim = await journal.claimAction('w', 10_000, open)
+  if (claim?.verdict === 'proceed') await journal.recordAttempt(claim.action, changed('web-1.dev.example. A'), null)
+  const told = await ask(there, 'UEVE', 'dns <http://web-1.dev.example|web-1.dev.example>')
+  t.match(told, { text: 'web-1.dev.example: 1 record of ours', all: /```web-1\.dev\.example\. A {2}say web-1/ })
+  t.match(await ask(there, 'UEVE', 'dns nowhere.example'), { text: /knows nothing about/ })
+})
+
+t.test('stop and resume, by those who may', async (t) => {
+  const there = await office(t, { doors: { operate: ['sre'] } })
+  t.match(await ask(there, 'UEVE', 'stop prod now'), { text: /eve is in no group: this takes one of sre/ })
+  t.strictSame(await there.journal.stops(), [])
+  t.match(await ask(there, 'UALICE', 'stop nowhere'), { text: /there is no cluster 'nowhere'/ })
+  t.match(await ask(there, 'UALICE', 'stop all odd'), { text: /everything is stopped/ })
+  t.match(await there.journal.stops(), [{ cluster: null, by: 'alice', reason: 'odd' }])
+  t.match(await ask(there, 'UBOB', 'resume prod'), { text: /prod is not stopped \(stopped now: everything\)/ })
+  t.match(await ask(there, 'UBOB', 'resume all'), { text: /the stop of everything is lifted: no lane was held/ })
+  t.strictSame(await there.journal.stops(), [])
+})
+
+t.test('approve and reject in words', async (t) => {
+  const there = await office(t)
+  await there.wanted('1', 'a')
+  await there.wanted('2', 'b')
+  t.match(await ask(there, 'UALICE', 'approve 9'), { text: /there is no approval 9: '\/reflex approvals' lists/ })
+  t.match(await ask(there, 'UALICE', 'approve 1 looks right'), { text: /approval 1 granted; / })
+  t.match(await there.journal.approvals({ id: 1 }), [{ state: 'granted', votes: [{ actor: 'alice' }] }])
+  t.match(await ask(there, 'UBOB', 'reject 2 not today'), { text: /approval 2 rejected: nothing of its plan/ })
+  t.match(await ask(there, 'UALICE', 'approve 2'), { text: /approval 2 is rejected: rejected by bob: not today/ })
+})
+
+t.test('undo', async (t) => {
+  const there = await office(t)
+  t.match(await ask(there, 'UALICE', 'undo abc was wrong'), { text: /there is no action abc/ })
+})
+
+t.test('hostile words wake nobody and break out of nothing', async (t) => {
+  const there = await office(t)
+  await ask(there, 'UALICE', 'stop dev &lt;!channel&gt; ```<!here|x>``` <@UBOB> *b* \u202e')
+  const told = await ask(there, 'UEVE', 'status')
+  t.notMatch(told.all, /<!|<@|<http|\u202e/)
+  t.equal(told.all.split('```').length, 3, 'only our own code fence')
+  t.match(await ask(there, 'UEVE', 'explain &lt;!channel&gt;`x`'), {
+    text: /knows nothing about '&lt;!channel&gt;ˋxˋ'/
+  })
+})
+
+t.test('what goes wrong is in the log, and said without its words', async (t) => {
+  const there = await office(t, {
+    desk: {
+      carryOut: async () => {
+        throw new Error('secret of the database')
+      }
+    }
+  })
+  const told = await ask(there, 'UALICE', 'status')
+  t.match(told, { text: /something went wrong here/ })
+  t.notMatch(told.all, /secret/)
+  t.match(there.entries.join(''), /secret of the database/)
+})
+
+t.test('an address takes five answers in half an hour; then the channel', async (t) => {
+  const there = await office(t)
+  const { slack, clock, desk, journal } = there
+  await ask(there, 'UALICE', 'status')
+  clock.ms += 31 * 60_000
+  const [row] = await journal.events({ limit: 1, type: 'slack.command' })
+  t.ok(row)
+  t.equal(await desk.recover(), 0)
+  t.equal(slack.messages('C0SIM').length, 0)
+})

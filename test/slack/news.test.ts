@@ -1,0 +1,205 @@
+import t from 'tap'
+import { event, route } from '../contract/journal-facts.ts'
+import { journalAt, office } from './office.ts'
+
+const seen = (messages: readonly { readonly blocks: readonly unknown[] }[]) => JSON.stringify(messages)
+const buttons = /"action_id":"approve"/
+
+t.test('an approval is posted once, with buttons whose value is its number', async (t) => {
+  const { news, slack, wanted } = await office(t)
+  await wanted()
+  await news.once()
+  await news.once()
+  const messages = slack.messages('C0SIM')
+  t.equal(messages.length, 1)
+  t.match(messages[0]?.text, /^Approval 1 open: 1 step on prod: t1 is missing/)
+  t.match(seen(messages), /"value":"1"/)
+  t.match(seen(messages), /"confirm"/)
+  t.match(seen(messages), /say t1 on prod/)
+})
+
+t.test('a click counts, and the message is changed in place', async (t) => {
+  const { news, slack, wanted, settled, journal } = await office(t)
+  await wanted()
+  await news.once()
+  const [message] = slack.messages('C0SIM')
+  t.match(await slack.click('UALICE', message!, 'approve'), { status: 200, body: '' })
+  await settled()
+  t.match(await journal.approvals({ id: 1 }), [{ state: 'granted', votes: [{ actor: 'alice', verdict: 'approve' }] }])
+  t.strictSame(slack.replies, [], 'the message says it')
+  await news.once()
+  const [after] = slack.messages('C0SIM')
+  t.equal(after?.ts, message?.ts)
+  t.match(after, { updates: 1, text: /^Approval 1 granted/ })
+  t.match(seen([after!]), /alice approved\. granted, holds until/)
+  t.notMatch(seen([after!]), buttons)
+})
+
+t.test('four eyes: whoever asked for a change-controlled plan does not approve it', async (t) => {
+  const { news, slack, wanted, settled, journal } = await office(t)
+  await wanted('1', 'a', ['alice'])
+  await news.once()
+  const [message] = slack.messages('C0SIM')
+  t.match(seen([message!]), /wanted by alice/)
+  await slack.click('UALICE', message!, 'approve')
+  await settled()
+  t.match(slack.replies, [
+    { user: 'UALICE', text: /alice asked for this, and prod is change-controlled: somebody else/ }
+  ])
+  t.match(await journal.approvals({ id: 1 }), [{ state: 'open', votes: [] }])
+  await slack.click('UBOB', message!, 'approve')
+  await settled()
+  t.match(await journal.approvals({ id: 1 }), [{ state: 'granted' }])
+})
+
+t.test('people who may not, and old buttons', async (t) => {
+  const { news, slack, wanted, settled, journal } = await office(t, {
+    doors: {
+      approvals: {
+        expiresMs: 3_600_000,
+        tiers: {
+          bursty: { required: 1, groups: [] },
+          'change-controlled': { required: 1, groups: ['sre'] },
+          'always-on': { required: 1, groups: [] }
+        }
+      }
+    }
+  })
+  await wanted()
+  await news.once()
+  const [message] = slack.messages('C0SIM')
+  await slack.click('UEVE', message!, 'approve')
+  await settled()
+  t.match(slack.replies[0], { user: 'UEVE', text: /eve is in no group: approvals for prod come from sre/ })
+  t.match(await slack.click('UMALLORY', message!, 'approve'), { body: /you are not known here/ })
+  await slack.click('UBOB', message!, 'reject')
+  await settled()
+  t.match(await journal.approvals({ id: 1 }), [{ state: 'rejected' }])
+  // Its window still shows the old message.
+  await slack.click('UALICE', message!, 'approve')
+  await settled()
+  t.match(slack.replies[1], { user: 'UALICE', text: /approval 1 is rejected/ })
+  await news.once()
+  t.match(slack.messages('C0SIM'), [{ text: /^Approval 1 rejected/ }])
+})
+
+t.test('superseded shows the difference; expired and answered before anybody was told', async (t) => {
+  const { news, slack, wanted, decideDue, plan, journal, clock } = await office(t)
+  await wanted()
+  await news.once()
+  await journal.append({ events: [route(event('2'), 'a')], ignored: [] })
+  await decideDue([{ ...plan, target: 't2' }])
+  await news.once()
+  const messages = slack.messages('C0SIM')
+  t.equal(messages.length, 2)
+  t.match(messages[0]?.text, /^Approval 1 superseded/)
+  t.match(seen([messages[0]!]), /- say t1 .*\+ say t2/)
+  t.notMatch(seen([messages[0]!]), buttons)
+  t.match(seen([messages[1]!]), buttons)
+  clock.ms += 2 * 3_600_000
+  await news.once()
+  t.match(slack.messages('C0SIM')[1]?.text, /^Approval 2 expired/)
+})
+
+t.test('after a restart nothing is posted twice, and messages go on where they were', async (t) => {
+  const { journal } = await journalAt(t)
+  const before = await office(t, { journal })
+  await before.wanted()
+  await before.news.once()
+  const [message] = before.slack.messages('C0SIM')
+  await before.news.close()
+  const after = await office(t, { journal, settings: { apiUrl: before.slack.apiUrl } })
+  await after.news.once()
+  t.equal(before.slack.messages('C0SIM').length, 1)
+  await before.slack.click('UBOB', message!, 'reject')
+  await before.settled()
+  await after.news.once()
+  t.match(before.slack.messages('C0SIM'), [{ text: /^Approval 1 rejected/, updates: 1 }])
+  const [marks] = await journal.events({ limit: 1, resource: 'approval:1' })
+  t.match(marks, { type: 'stackreflex.slack.posted', id: `slack.posted approval:1 C0SIM ${message?.ts} rejected:1` })
+})
+
+t.test('an intention without an outcome is not carried out again', async (t) => {
+  const { news, slack, wanted, journal, entries } = await office(t)
+  await wanted()
+  const mark = event('slack.posting approval:1 0', {
+    type: 'stackreflex.slack.posting',
+    subject: 'approval:1',
+    source: '/stackreflex/slack'
+  })
+  await journal.append({ events: [{ event: mark, lanes: [], note: null }], ignored: [] })
+  await news.once()
+  t.strictSame(slack.messages('C0SIM'), [])
+  t.match(entries.join(''), /perhaps posted just before a restart/)
+})
+
+t.test('429 is waited for, and no two messages come within a second', async (t) => {
+  const { news, slack, wanted, waits } = await office(t)
+  await wanted('1', 'a')
+  await wanted('2', 'b')
+  await wanted('3', 'c')
+  slack.limit(2, 7)
+  await news.once()
+  t.equal(slack.messages('C0SIM').length, 3)
+  t.equal(waits.filter((ms) => ms > 5000).length, 2, `${waits}`)
+  t.equal(slack.hurried, 0)
+})
+
+t.test('what Slack refuses is tried again in a minute', async (t) => {
+  const { news, slack, wanted, entries, clock } = await office(t)
+  await wanted()
+  slack.refuse(1, 'not_in_channel')
+  await news.once()
+  await news.once()
+  t.strictSame(slack.messages('C0SIM'), [])
+  t.match(entries.join(''), /approval:1 could not be given: Slack said not_in_channel/)
+  clock.ms += 61_000
+  await news.once()
+  t.equal(slack.messages('C0SIM').length, 1)
+})
+
+t.test('hostile names in a plan wake nobody', async (t) => {
+  const { news, slack, journal, decideDue, plan } = await office(t)
+  await journal.append({ events: [route(event('1'), 'a')], ignored: [] })
+  await decideDue([
+    { ...plan, target: '<!channel> ```x``` <https://evil.example|prod>', input: { say: '<@U1>'.repeat(900) } }
+  ])
+  await news.once()
+  const [message] = slack.messages('C0SIM')
+  t.ok(message)
+  t.notMatch(seen([message!]), /<!|<@|<http/)
+  t.match(seen([message!]), buttons)
+})
+
+t.test('without a token or a channel nothing is posted', async (t) => {
+  for (const settings of [{ botToken: null }, { channel: null }]) {
+    const { news, slack, wanted } = await office(t, { settings })
+    await wanted()
+    await news.once()
+    t.strictSame(slack.messages('C0SIM'), [])
+  }
+})
+
+t.test('what came of what somebody asked for is told where they asked', async (t) => {
+  const lanes = () => [{ policy: 'p', key: 'restart', quietMs: 0, maxMs: 0, resources: [] }]
+  const { news, slack, settled, decideDue } = await office(t, { lanes, settings: { channel: null } })
+  await slack.say('UALICE', 'restart erpnext')
+  await settled()
+  await decideDue([], ['alice'])
+  await news.once()
+  await news.once()
+  t.match(slack.messages('C0SIM'), [
+    { text: /^For alice: decision 1 \(p, restart\): nothing to do: nothing to do any more/ }
+  ])
+  t.equal(slack.messages('C0SIM').length, 1)
+})
+
+t.test('a plan that waits for an approval is told so; what nobody in Slack asked for is not', async (t) => {
+  const { news, slack, wanted } = await office(t)
+  await wanted('1', 'a', ['alice'])
+  await wanted('2', 'b', ['carol'])
+  await news.once()
+  const texts = slack.messages('C0SIM').map(({ text }) => text)
+  t.equal(texts.length, 3, `${texts}`)
+  t.match(texts[2], /^For alice: decision 1 \(p, a\): 1 step is held by rule .*\(approval 1\)/)
+})

@@ -1,0 +1,150 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Fastify from 'fastify'
+import type { Test } from 'tap'
+import { startSlack } from '../../sim/slack.ts'
+import { createSlack } from '../../src/clients/slack.ts'
+import type { SlackConfig } from '../../src/config.ts'
+import { guard } from '../../src/core/guard.ts'
+import { act, skip } from '../../src/core/policy.ts'
+import type { Event, Ignored } from '../../src/events/event.ts'
+import { guardRoutes } from '../../src/handlers/access.ts'
+import { slackRoutes } from '../../src/handlers/slack.ts'
+import { createLog } from '../../src/log.ts'
+import type { Doors } from '../../src/people.ts'
+import { createDesk, type DeskParts } from '../../src/slack/desk.ts'
+import { startSlackNews } from '../../src/slack/news.ts'
+import { createReplies } from '../../src/slack/replies.ts'
+import type { Journal, Wake } from '../../src/store/journal.ts'
+import { openSqliteJournal } from '../../src/store/sqlite.ts'
+import { event, recorded, route, step } from '../contract/journal-facts.ts'
+import { doors as usualDoors } from '../handlers/build.ts'
+
+const calm = { tier: 'bursty', calendar: { timeZone: 'UTC', windows: [], freezes: [] }, inFlight: null } as const
+export const limits = guard(
+  { clusters: { dev: calm, prod: calm }, budgets: [], coolDowns: [] },
+  { p: { mode: 'approve', clusters: {} } }
+)
+export const signingSecret = '8f742231b10e8888abcd99yyyzzz85a5'
+
+export async function journalAt(t: Test, path?: string): Promise<{ journal: Journal; path: string }> {
+  const file = path ?? join(mkdtempSync(join(tmpdir(), 'reflex-slack-')), 'j.db')
+  const journal = await openSqliteJournal({ path: file })
+  t.teardown(() => journal.close())
+  return { journal, path: file }
+}
+
+interface Options {
+  readonly journal?: Journal
+  readonly settings?: Partial<SlackConfig>
+  readonly doors?: Partial<Doors>
+  readonly desk?: Partial<DeskParts>
+  /** Lanes that a call wakes. */
+  readonly lanes?: (event: Event) => readonly Wake[]
+  readonly receive?: (batch: { events: readonly Event[]; ignored: readonly Ignored[] }) => Promise<never>
+  readonly off?: boolean
+}
+
+/** The two routes on a port, a Slack that calls them, and a journal. */
+export async function office(t: Test, options: Options = {}) {
+  const { journal } = options.journal === undefined ? await journalAt(t) : { journal: options.journal }
+  const entries: string[] = []
+  const log = createLog({ level: 'info', out: { write: (line: string) => entries.push(line) } as never })
+  const clock = { ms: 0 }
+  const now = () => Date.now() + clock.ms
+  const app = Fastify()
+  t.teardown(() => app.close())
+  guardRoutes(app, () => [])
+
+  const box: { settings: SlackConfig | null } = { settings: null }
+  const settings = () => box.settings
+  const doors = (): Doors => ({ ...usualDoors(journal), now: Date.now, ...options.doors })
+  const waits: number[] = []
+  const sleep = async (ms: number) => {
+    waits.push(ms)
+    clock.ms += ms
+  }
+  const client = () => {
+    const { botToken, apiUrl } = box.settings!
+    web ??= createSlack({ token: botToken ?? '', apiUrl, now, sleep })
+    return botToken === null ? null : web
+  }
+  let web: ReturnType<typeof createSlack> | null = null
+  const replies = createReplies({ settings, client, log, now })
+  const desk = createDesk({ settings, doors, replies, log, wake: () => {}, sleep: async () => {}, ...options.desk })
+  const tasks: Promise<void>[] = []
+  slackRoutes(app, {
+    settings,
+    doors,
+    receive:
+      options.receive ??
+      ((batch) =>
+        journal.append({
+          events: batch.events.map((one) => {
+            const lanes = options.lanes?.(one) ?? []
+            return { event: one, lanes, note: lanes.length === 0 ? 'p: does nothing about it' : null }
+          }),
+          ignored: batch.ignored
+        })),
+    work: (task) => tasks.push(task()),
+    desk,
+    log,
+    now
+  })
+  const target = await app.listen({ host: '127.0.0.1', port: 0 })
+  const slack = await startSlack({ signingSecret, target, now })
+  t.teardown(() => slack.close())
+  box.settings = options.off
+    ? null
+    : {
+        signingSecrets: [signingSecret],
+        botToken: 'xoxb-sim',
+        team: 'T0SIM',
+        channel: 'C0SIM',
+        users: {
+          UALICE: { actor: 'alice', groups: ['sre'] },
+          UBOB: { actor: 'bob', groups: ['sre'] },
+          UEVE: { actor: 'eve', groups: [] }
+        },
+        apiUrl: slack.apiUrl,
+        responseHosts: ['127.0.0.1'],
+        ...options.settings
+      }
+  const news = startSlackNews({ journal, settings, client, log, now, everyMs: 0 })
+  t.teardown(() => news.close())
+
+  const plan = { ...step('t1'), cluster: 'prod' }
+  /** Decides whatever is due, to these steps. */
+  const decideDue = async (steps = [plan], requesters: readonly string[] = []) => {
+    for (let lane = await journal.claimLane('w', 10_000); lane !== null; lane = await journal.claimLane('w', 10_000)) {
+      const decision = steps.length === 0 ? skip('nothing to do any more') : act('t1 is missing', steps)
+      const actionIds = steps.map((_, n) => `a${lane?.throughSeq}-${n}`)
+      await recorded(journal, lane, decision, { mode: 'approve', actionIds, now: Date.now(), requesters }, limits)
+    }
+  }
+
+  return {
+    app,
+    box,
+    clock,
+    desk,
+    entries,
+    journal,
+    news,
+    plan,
+    slack,
+    target,
+    waits,
+    decideDue,
+    /** Everything that was asked is worked. */
+    settled: async () => {
+      while (tasks.length > 0) await tasks.shift()
+    },
+    /** Something happens that wants a plan approved. */
+    wanted: async (id = '1', lane = 'a', requesters: readonly string[] = []) => {
+      await journal.append({ events: [route(event(id), lane)], ignored: [] })
+      await decideDue([plan], requesters)
+    }
+  }
+}
