@@ -1,26 +1,31 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Normalised } from './events/event.ts'
 import type { Log } from './log.ts'
 
-/** A simulated cloud with its scripted day, for a first look without an OpenStack. */
+/** A simulated cloud, its clusters, a GitLab and a Slack, with their scripted day: for a first look without any of them. */
 export interface Simulated {
   readonly configText: string
   readonly entries: Readonly<Record<string, unknown>>
-  /** Normalised notifications, in order. */
+  /** The day begins; normalised notifications come in order. */
   listen(receive: (batch: Extract<Normalised, { ok: true }>) => Promise<void>): void
   close(): Promise<void>
 }
 
+const gitlabToken = 'simulated-webhook-token'
+const signingSecret = 'simulated-signing-secret'
+
 /** `journalPath` is made anew: the cloud behind an older one is gone. */
-const configText = (journalPath: string) => `
+const configText = (journalPath: string, kubeconfig: string, slackUrl: string) => `
 clusters:
-  dev: { cloud: dev, tier: bursty }
+  dev: { cloud: dev, tier: bursty, kubernetes: { kubeconfig: ${kubeconfig} } }
   prod:
     cloud: prod
     tier: change-controlled
-    windows: [{ name: names, policies: [dns-records, undo], always: true }]
-  infra: { cloud: infra, tier: always-on }
+    windows: [{ name: all-day, always: true }]
+    kubernetes: { kubeconfig: ${kubeconfig} }
+  infra: { cloud: infra, tier: always-on, kubernetes: { kubeconfig: ${kubeconfig} } }
+placement: { erpnext: [prod], runners: [infra] }
 policies:
   dns-records:
     mode: enforce
@@ -28,26 +33,72 @@ policies:
       cloud: infra
       fixed: { zone: cloud.lab., ptrNetworks: ['*'] }
       floating: { zone: public.lab. }
+  workload-actions:
+    mode: enforce
+    clusters: { prod: approve }
+    settings:
+      services:
+        erpnext: { namespace: erp, name: erpnext }
+        runners: { namespace: ci, name: runners }
+      rules:
+        - name: release-erpnext
+          on: gitlab.merge_request.merge
+          when: event.project == "apps/erpnext" && event.branch == "main"
+          do: restart
+          service: erpnext
+        - { name: new-runners, on: gitlab.pipeline, when: 'event.state == "success"', do: restart, service: runners }
+approvals: { tiers: { change-controlled: { required: 1, groups: [sre] } } }
+gitlab: { secrets: [{ token: ${gitlabToken} }], users: { alice: alice } }
+slack:
+  signingSecrets: [${signingSecret}]
+  botToken: xoxb-sim
+  team: T0SIM
+  channel: C0SIM
+  users:
+    UALICE: { actor: alice, groups: [sre] }
+    UBOB: { actor: bob, groups: [sre] }
+  apiUrl: ${slackUrl}
+  responseHosts: [127.0.0.1]
 limits:
   deletes: { share: 0.5, from: 10, window: 1h }
 sweep: { every: 1m }
 journal: { path: ${journalPath} }
 `
 
-/** Starts the simulated cloud; its day begins when somebody listens. */
-export async function startSimulated(dataFolder: string, log: Log): Promise<Simulated> {
-  const [{ startSim }, { startDay }, { normaliseOpenstack }] = await Promise.all([
-    import('../sim/cloud.ts'),
-    import('../sim/day.ts'),
-    import('./events/openstack.ts')
-  ])
+/** Starts everything that is simulated; `target` is where the product will listen. */
+export async function startSimulated(dataFolder: string, target: string, log: Log): Promise<Simulated> {
+  const [{ startSim }, { startDay }, { startDoorsDay }, gitlabs, kubernetesApis, slacks, { normaliseOpenstack }] =
+    await Promise.all([
+      import('../sim/cloud.ts'),
+      import('../sim/day.ts'),
+      import('../sim/doors-day.ts'),
+      import('../sim/gitlab.ts'),
+      import('../sim/kubernetes.ts'),
+      import('../sim/slack.ts'),
+      import('./events/openstack.ts')
+    ])
   mkdirSync(dataFolder, { recursive: true })
   const path = join(dataFolder, 'simulated.db')
   for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
-  const sim = await startSim()
+  const [sim, kubernetes, slack] = await Promise.all([
+    startSim(),
+    kubernetesApis.startKubernetes({ rollMs: 3000, progressDeadlineMs: 20_000 }),
+    slacks.startSlack({ signingSecret, target })
+  ])
+  const gitlab = gitlabs.startGitlab({
+    url: `${target}/webhooks/gitlab`,
+    secret: { kind: 'token', value: gitlabToken }
+  })
+  kubernetes.deployment('erp', 'erpnext', 3)
+  kubernetes.deployment('ci', 'runners', 2)
+  const kubeconfig = join(dataFolder, 'simulated.kubeconfig')
+  writeFileSync(kubeconfig, kubernetes.kubeconfig)
   const over = new AbortController()
+  const ended = (error: Error) => {
+    if (!over.signal.aborted) log.error({ err: error }, `the simulated day ended early: ${error.message}`)
+  }
   return {
-    configText: configText(path),
+    configText: configText(path, kubeconfig, slack.apiUrl),
     entries: sim.clouds.clouds,
     listen(receive) {
       let last: Promise<void> = Promise.resolve()
@@ -59,13 +110,12 @@ export async function startSimulated(dataFolder: string, log: Log): Promise<Simu
           .catch((error) => log.error({ err: error }, 'a simulated notification was lost'))
         return undefined
       })
-      startDay(sim, { signal: over.signal }).catch((error) => {
-        if (!over.signal.aborted) log.error({ err: error }, `the simulated day ended early: ${error.message}`)
-      })
+      startDay(sim, { signal: over.signal }).catch(ended)
+      startDoorsDay({ gitlab, slack, kubernetes, signal: over.signal }).catch(ended)
     },
     async close() {
       over.abort()
-      await sim.close()
+      await Promise.all([sim.close(), kubernetes.close(), slack.close()])
     }
   }
 }

@@ -21,6 +21,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   handlers: {
     values: [
       'handlers',
+      'core',
       'events',
       'explain',
       'slack',
@@ -48,7 +49,8 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'log.ts': { values: ['plain.ts'], types: [] },
   'plain.ts': { values: [], types: [] },
   'metrics.ts': { values: [], types: [] },
-  'config.ts': { values: ['config'], types: ['core'] },
+  'config.ts': { values: ['config', 'core'], types: [] },
+  'slack-side.ts': { values: ['clients', 'slack'], types: ['config.ts', 'handlers', 'log.ts', 'people.ts'] },
   'requester.ts': { values: [], types: ['config.ts', 'events'] },
   'enabled.ts': { values: ['policies'], types: ['config.ts', 'core', 'pipeline.ts'] },
   'people.ts': { values: ['core'], types: ['events', 'store'] },
