@@ -118,7 +118,7 @@ t.test(
     const libraries: Record<string, RegExp> = {
       amqplib: /^src\/(consumers\/|consume-thread)/,
       '@slack/web-api': /^$/,
-      '@kubernetes/client-node': /^src\/clients\/kubernetes/,
+      '@kubernetes/client-node': /^$/,
       'prom-client': /^$/
     }
     for (const file of globSync('src/**/*.ts'))
@@ -127,5 +127,6 @@ t.test(
         if (statically && !where.test(file)) t.fail(`${file} imports ${library} at start`)
       }
     t.match(readFileSync('src/metrics.ts', 'utf8'), /await import\('prom-client'\)/)
+    t.match(readFileSync('src/clients/kubernetes/calls.ts', 'utf8'), /await import\('@kubernetes\/client-node'\)/)
   }
 )

@@ -2,8 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
+import { rolloutRestart } from '../../src/actions/rollout-restart.ts'
 import { connectKubernetes } from '../../src/clients/kubernetes.ts'
+import type { ActionContext } from '../../src/core/action.ts'
+import type { Tools } from '../../src/state/tools.ts'
 import { kubernetesContract, type RawAnswer } from '../contract/kubernetes.ts'
 
 const state = resolve(process.env.LAB_STATE ?? '.lab', 'kubernetes/etc')
@@ -55,7 +59,7 @@ async function define(group: string, version: string, kind: string, plural: stri
   for (let tries = 0; tries < 100; tries++) {
     const { body } = await raw('GET', `/apis/${group}/${version}`)
     if (body.resources?.some((one: { kind: string }) => one.kind === kind)) return
-    await new Promise((done) => setTimeout(done, 200))
+    await delay(200)
   }
   throw new Error(`${kind} is still not served`)
 }
@@ -80,4 +84,46 @@ await t.test('by certificate and by credential plug-in', async (t) => {
     t.teardown(() => kubernetes.close())
     t.equal(await kubernetes.getWorkload('Deployment', 'default', 'none'), null, context)
   }
+})
+
+await t.test('a rollout restart, from the patch to the last pod', async (t) => {
+  const kubernetes = connectKubernetes('lab', { kubeconfig })
+  t.teardown(() => kubernetes.close())
+  const path = '/apis/apps/v1/namespaces/default/deployments'
+  const name = `erpnext-${Date.now()}`
+  const template = { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'web', image: 'web:1' }] } }
+  const spec = { replicas: 2, selector: { matchLabels: { app: name } }, template }
+  t.equal(
+    (await raw('POST', path, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name }, spec })).status,
+    201
+  )
+  t.teardown(() => raw('DELETE', `${path}/${name}`))
+
+  // What kube-controller-manager would write, one poll after another.
+  const reports = [
+    { observedGeneration: 2, replicas: 2, updatedReplicas: 0, readyReplicas: 2, availableReplicas: 2 },
+    { observedGeneration: 2, replicas: 3, updatedReplicas: 2, readyReplicas: 2, availableReplicas: 2 },
+    { observedGeneration: 2, replicas: 2, updatedReplicas: 2, readyReplicas: 2, availableReplicas: 2 }
+  ]
+  let polls = 0
+  const context = {
+    tools: { kubernetes: async () => kubernetes } as unknown as Tools,
+    target: `kubernetes/lab/Deployment/default/${name}`,
+    scope: 'kubernetes/lab',
+    beforeChange: async () => 10_000,
+    sleep: async () => {
+      const status = reports[polls++]
+      const answer = await raw('PATCH', `${path}/${name}/status`, { status }, 'application/merge-patch+json')
+      if (answer.status !== 200) throw new Error(JSON.stringify(answer.body))
+    }
+  } as unknown as ActionContext<Tools>
+  const restartedAt = new Date().toISOString()
+  const input = { kind: 'Deployment', namespace: 'default', name, restartedAt, expects: null } as const
+  t.match(await rolloutRestart.perform(input, context), {
+    outcome: 'changed',
+    note: new RegExp(`^deployment default/${name} restarted: 2 of 2 available after \\d+ s$`)
+  })
+  t.equal(polls, 3, 'not before the old pods are gone')
+  t.match(await rolloutRestart.perform(input, context), { outcome: 'unchanged' })
+  t.equal(polls, 3)
 })

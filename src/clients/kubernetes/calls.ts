@@ -60,8 +60,13 @@ export function createCalls(cluster: string, source: KubernetesSource, timeoutMs
   function forget(): void {
     const was = opening
     opening = null
-    // Calls that are under way on it end first.
-    was?.then(({ dispatcher }) => dispatcher?.close()).catch(() => {})
+    was
+      ?.then((one) => {
+        // Calls that are under way on it end first; those still being prepared take their own.
+        one.dispatcher?.close().catch(() => {})
+        one.dispatcher = undefined
+      })
+      .catch(() => {})
   }
 
   async function attempt(method: 'GET' | 'PATCH', path: string, options: CallOptions) {
