@@ -106,7 +106,8 @@ export function createSlack({ token, apiUrl, now, sleep, fetch: fetchWith }: Par
 function failed(error: unknown): SlackCallFailed {
   if (error instanceof SlackCallFailed) return error
   const { code, message, data } = error as Error & { code?: string; data?: { error?: string } }
-  if (code === 'slack_webapi_platform_error') return new SlackCallFailed(`Slack said ${data?.error}`, false, error)
+  if (code === 'slack_webapi_platform_error' && data?.error)
+    return new SlackCallFailed(`Slack said ${data.error}`, false, error)
   if (code === 'slack_webapi_rate_limited_error')
     return new SlackCallFailed('Slack has asked to wait too often', false, error)
   const refused = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN/.test(`${message} ${causeOf(error)}`)

@@ -27,20 +27,19 @@ interface Followed {
 
 /** Tells what came of what people of `slack.users` asked for: where they asked, or else in the configured channel. */
 export function createOutcomeNews({ journal, settings, now }: Parts, posts: Posts): () => Promise<void> {
-  let seen: number | null = null
+  let seen = 0
   const lanes = new Map<string, Followed>()
 
-  /** Decisions that are new since the last look, oldest first. */
+  /** Decisions that are new since the last look, oldest first; at first, those of a day. */
   async function fresh(): Promise<readonly DecisionRow[]> {
-    const since = seen === null ? { since: now() - followMs } : {}
-    const [newest] = await journal.decisions({ limit: 1, ...since })
-    const from = seen ?? 0
+    const from = seen
+    const [newest] = await journal.decisions({ limit: 1 })
     seen = Math.max(from, newest?.id ?? 0)
     const rows: DecisionRow[] = []
     let before = seen + 1
     for (let page = 0; page < mostPages && before > from + 1; page++) {
-      const some = await journal.decisions({ limit: pageSize, before, ...since })
-      rows.push(...some.filter((row) => row.id > from))
+      const some = await journal.decisions({ limit: pageSize, before })
+      rows.push(...some.filter((row) => row.id > from && row.at >= now() - followMs))
       before = some.length < pageSize ? 0 : some.at(-1)!.id
     }
     return rows.toReversed()

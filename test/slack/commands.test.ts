@@ -92,14 +92,3 @@ t.test('what goes wrong is in the log, and said without its words', async (t) =>
   t.notMatch(told.all, /secret/)
   t.match(there.entries.join(''), /secret of the database/)
 })
-
-t.test('an address takes five answers in half an hour; then the channel', async (t) => {
-  const there = await office(t)
-  const { slack, clock, desk, journal } = there
-  await ask(there, 'UALICE', 'status')
-  clock.ms += 31 * 60_000
-  const [row] = await journal.events({ limit: 1, type: 'slack.command' })
-  t.ok(row)
-  t.equal(await desk.recover(), 0)
-  t.equal(slack.messages('C0SIM').length, 0)
-})
