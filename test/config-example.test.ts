@@ -14,6 +14,16 @@ t.test('the example is right', async (t) => {
   t.strictSame(result.ok ? [] : result.problems.map(showProblem), [])
 })
 
+t.test('the Slack that it shows is right', async (t) => {
+  const shown = example.replaceAll(/^#(?=slack:| {2}\w+: )/gm, '')
+  const slackEnv = { ...env, SLACK_SIGNING_SECRET: 'a-signing-secret', SLACK_BOT_TOKEN: 'xoxb-1' }
+  const result = parseConfig(shown, 'reflex.example.yaml', slackEnv, policies)
+  t.strictSame(result.ok ? [] : result.problems.map(showProblem), [])
+  t.match(result, {
+    config: { slack: { team: 'T0123456', botToken: 'xoxb-1', users: { U0123456: { actor: 'alice' } } } }
+  })
+})
+
 t.test('what it shows as defaults are the defaults', async (t) => {
   // Settings that have no default are shown with an example of a value.
   const shown = example
@@ -21,7 +31,10 @@ t.test('what it shows as defaults are the defaults', async (t) => {
     .filter((line) => !/^ *# (networks|ttl):/.test(line))
     .map((line) =>
       line
-        .replace(/^# (?=limits:|approvals:|access:|tokens:|placement:|sweep:|journal:|http:|log:)|^#(?= {3}\w+: )/, '')
+        .replace(
+          /^# (?=limits:|approvals:|access:|tokens:|placement:|gitlab:|sweep:|journal:|http:|log:)|^#(?= {3}\w+: )/,
+          ''
+        )
         .replace(/^( +)# (?=[a-zA-Z]+: )/, '$1')
     )
   t.not(shown.join('\n'), example)

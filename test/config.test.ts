@@ -62,7 +62,7 @@ t.test('one mistake, one line: where it is, what is there, what may be', async (
       `${clusters}swep: {}`,
       {},
       [
-        "reflex.yaml:2:1  swep = a map: is not known here, did you mean 'sweep'?; allowed: clusters, notifications, limits, approvals, access, tokens, placement, sweep, journal, http, log, policies"
+        "reflex.yaml:2:1  swep = a map: is not known here, did you mean 'sweep'?; allowed: clusters, notifications, limits, approvals, access, tokens, placement, gitlab, slack, sweep, journal, http, log, policies"
       ]
     ],
     [
@@ -259,7 +259,7 @@ t.test('what is left out has its default', async (t) => {
     file: 'reflex.yaml',
     warnings: [],
     config: {
-      clusters: [{ name: 'dev', cloud: 'dev', tier: 'bursty', rules: dev }],
+      clusters: [{ name: 'dev', cloud: 'dev', tier: 'bursty', rules: dev, kubernetes: null }],
       notifications: [
         {
           cloud: 'lab',
@@ -287,6 +287,8 @@ t.test('what is left out has its default', async (t) => {
       },
       access: { operate: [] },
       tokens: [],
+      gitlab: { secrets: [], users: {} },
+      slack: null,
       placement: {},
       sweep: { everyMs: 600_000, atStart: true },
       journal: { path: '.data/journal.db', keepMs: 30 * 86_400_000, keepIdsMs: 90 * 86_400_000 },

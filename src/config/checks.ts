@@ -1,5 +1,6 @@
 import { durationMs } from '../core/duration.ts'
 import type { Path } from './document.ts'
+import { doorsChecks } from './doors-checks.ts'
 import { guardChecks } from './guard-checks.ts'
 import { nearest } from './nearest.ts'
 import type { Mistake } from './problems.ts'
@@ -67,6 +68,7 @@ export function crossChecks(
     }
   }
   guardChecks({ written, policies, sources, valid, wrong })
+  doorsChecks({ written, sources, valid, wrong })
   if (valid(['http', 'host']) && !isLoopback(written.http.host) && !(written.tokens?.length > 0)) {
     wrong(
       ['http', 'host'],

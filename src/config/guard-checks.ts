@@ -138,15 +138,19 @@ function tokenChecks(check: Check): void {
     seen.set(secret.value, other ?? (path[1] as number))
   }
 
-  if (tokens.length === 0 || !valid(['tokens']) || !valid(['approvals'])) return
+  if (tokens.length === 0 || !valid(['tokens']) || !valid(['slack']) || !valid(['approvals'])) return
   for (const [tier, { required, groups }] of Object.entries(written.approvals.tiers)) {
+    const known = [...written.tokens, ...Object.values(written.slack?.users ?? {})]
     const people = new Set(
-      written.tokens
+      known
         .filter((one) => groups.length === 0 || one.groups.some((group) => groups.includes(group)))
         .map(({ actor }) => actor)
     )
     if (people.size >= required) continue
-    const who = groups.length === 0 ? 'have a token' : `with a token are in ${groups.join(', ')}`
+    const who =
+      groups.length === 0
+        ? 'have a token (or are in slack.users)'
+        : `with a token (or in slack.users) are in ${groups.join(', ')}`
     wrong(
       ['approvals', 'tiers', tier, 'required'],
       required,

@@ -1,0 +1,46 @@
+import type { Path } from './document.ts'
+import type { Written } from './schema.ts'
+import { resolveSecret, type Secret, type SecretSources } from './values.ts'
+
+interface Check {
+  readonly written: Written
+  readonly sources: SecretSources | null
+  readonly valid: (path: Path) => boolean
+  readonly wrong: (path: Path, value: unknown, message: string, allowed?: string | null) => void
+}
+
+/** Secrets of GitLab and Slack, and what their entries need to be of use. */
+export function doorsChecks({ written, sources, valid, wrong }: Check): void {
+  const secret = (path: Path, reference: Secret | undefined, mistake: (value: string) => string | null) => {
+    if (sources === null || reference === undefined || !valid(path)) return
+    const found = resolveSecret(reference, sources)
+    if (!found.ok) return wrong([...path, found.at], undefined, found.message)
+    const message = mistake(found.value)
+    if (message !== null) wrong(path, undefined, message)
+  }
+  const anything = () => null
+
+  if (valid(['gitlab', 'secrets']) || Array.isArray(written.gitlab?.secrets))
+    for (const [n, one] of (written.gitlab?.secrets ?? []).entries()) {
+      const at: Path = ['gitlab', 'secrets', n]
+      if (!valid(at)) continue
+      if ('signing' in one) secret([...at, 'signing'], one.signing, signingMistake)
+      else secret([...at, 'token'], one.token, anything)
+    }
+
+  const { slack } = written
+  if (slack === undefined || !valid(['slack'])) return
+  for (const [n, one] of slack.signingSecrets.entries()) secret(['slack', 'signingSecrets', n], one, anything)
+  secret(['slack', 'botToken'], slack.botToken, (value) =>
+    value.startsWith('xoxb-') ? null : 'is no bot token: those begin with xoxb-'
+  )
+  if (!URL.canParse(slack.apiUrl)) wrong(['slack', 'apiUrl'], slack.apiUrl, 'is not a URL', 'https://slack.com/api/')
+  if (slack.channel !== undefined && slack.botToken === undefined)
+    wrong(['slack', 'channel'], slack.channel, 'needs a botToken to post with', 'both, or neither')
+}
+
+function signingMistake(value: string): string | null {
+  const key = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(value)?.[1]
+  const bytes = key === undefined ? 0 : Buffer.from(key, 'base64').length
+  return bytes >= 16 ? null : "is no signing token: GitLab's is whsec_ and the base64 of 32 bytes"
+}

@@ -1,0 +1,80 @@
+import t from 'tap'
+import { showProblem } from '../src/config/problems.ts'
+import { parseConfig } from '../src/config.ts'
+import { policies } from '../src/policies/index.ts'
+
+const whsec = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
+const env = { HOOK: 'a-webhook-token', SIGNING: whsec, SLACK: 'slack-signing-secret', BOT: 'xoxb-1-2' }
+const yaml = (doors: string) => `clusters: { dev: { cloud: dev, tier: bursty } }\n${doors}`
+const problems = (doors: string) => {
+  const result = parseConfig(yaml(doors), 'reflex.yaml', env, policies)
+  return result.ok ? [] : result.problems.map(showProblem)
+}
+
+t.test('the doors as configured, their secrets by reference', async (t) => {
+  const result = parseConfig(
+    yaml(`gitlab: { secrets: [{ token: { env: HOOK } }, { signing: { env: SIGNING } }], users: { carol: caroline } }
+slack: { signingSecrets: [{ env: SLACK }], botToken: { env: BOT }, team: T1, channel: C1, users: { U1: { actor: alice } } }
+`),
+    'reflex.yaml',
+    env,
+    policies
+  )
+  t.match(result, {
+    config: {
+      clusters: [{ kubernetes: null }],
+      gitlab: {
+        secrets: [
+          { kind: 'token', value: 'a-webhook-token' },
+          { kind: 'signing', value: whsec }
+        ],
+        users: { carol: 'caroline' }
+      },
+      slack: {
+        signingSecrets: ['slack-signing-secret'],
+        botToken: 'xoxb-1-2',
+        users: { U1: { actor: 'alice', groups: [] } },
+        apiUrl: 'https://slack.com/api/',
+        responseHosts: ['hooks.slack.com']
+      }
+    }
+  })
+  t.match(parseConfig(yaml(''), 'reflex.yaml', env, policies), { config: { slack: null, gitlab: { secrets: [] } } })
+})
+
+t.test('every mistake in them, and no secret in any', async (t) => {
+  const found = problems(`gitlab:
+  secrets: [{ token: { env: NOWHERE } }, { signing: a-signing-secret-that-is-none }, { tokn: x }]
+slack:
+  signingSecrets: [{ file: /nowhere/at/all }]
+  botToken: not-a-bot-token-at-all
+  team: t1
+  users: { alice: { actor: alice } }
+`)
+  t.match(found, [
+    /gitlab\.secrets\[0\]\.token\.env: the environment variable NOWHERE is not set/,
+    /gitlab\.secrets\[1\]\.signing.*is no signing token: GitLab's is whsec_/,
+    /gitlab\.secrets\[2\]/,
+    /slack\.team/,
+    /slack\.users\.alice.*is not known here/
+  ])
+  t.notMatch(found.join(), /that-is-none|not-a-bot/)
+  t.match(problems('slack: { signingSecrets: [{ file: /nowhere }], team: T1, channel: C1, apiUrl: nowhere }'), [
+    /signingSecrets\[0\]\.file: the file cannot be read \(ENOENT\)/,
+    /slack\.channel.*needs a botToken to post with/,
+    /slack\.apiUrl.*is not a URL/
+  ])
+  t.match(problems('slack: { signingSecrets: [{ env: SLACK }], team: T1, botToken: not-a-bot-token }'), [
+    /slack\.botToken: is no bot token: those begin with xoxb-/
+  ])
+})
+
+t.test('people in Slack count among those who can approve', async (t) => {
+  const hash = 'a'.repeat(64)
+  const two = `approvals: { tiers: { change-controlled: { required: 2, groups: [sre] } } }
+tokens: [{ actor: alice, groups: [sre], sha256: ${hash} }]
+`
+  t.match(problems(two), [/could never be reached: 1 people with a token \(or in slack\.users\) are in sre/])
+  const slack = 'slack: { signingSecrets: [{ env: SLACK }], team: T1, users: { U1: { actor: bob, groups: [sre] } } }\n'
+  t.same(problems(two + slack), [])
+})
