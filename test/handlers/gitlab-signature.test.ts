@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import t from 'tap'
+import { routeRoles } from '../../src/handlers/roles.ts'
 import { door, fixture, signedHeaders, signing, start, token, tokenHeaders } from './gitlab-door.ts'
 
 const a = signing('a')
@@ -62,10 +63,16 @@ t.test('one changed bit of the body is refused, whatever it makes of the text', 
     const { statusCode } = await post(wrong, right)
     if (statusCode !== 401) t.fail(`bit ${bit} changed: ${statusCode}`)
   }
-  // Decoded, both are the same text: U+FFFD.
+  // Decoded, both are the same text (U+FFFD): the library takes one's signature for the other.
   const one = Buffer.from([0x7b, 0xff, 0x7d])
   const other = Buffer.from([0x7b, 0xfe, 0x7d])
-  t.equal((await post(other, signedHeaders(one, a))).statusCode, 401)
+  const mac = (of: Buffer) =>
+    createHmac('sha256', Buffer.alloc(32, 'a'))
+      .update(`d-1.${start / 1000}.`)
+      .update(of)
+      .digest('base64')
+  t.equal((await post(other, { ...right, 'webhook-signature': `v1,${mac(one)}` })).statusCode, 401)
+  t.equal((await post(other, { ...right, 'webhook-signature': `v1,${mac(other)}` })).statusCode, 400, 'signed, no JSON')
   t.equal(await count(), 0)
 })
 
@@ -122,6 +129,17 @@ t.test('where both are known, a token is not enough', async (t) => {
   t.match((await post(body, tokenHeaders())).json(), { error: { code: 'WRONG_SIGNATURE', message: /signing token/ } })
   t.equal((await post(body, { ...tokenHeaders(), ...signedHeaders(body, b) })).statusCode, 401)
   t.equal((await post(body, signedHeaders(body, a))).statusCode, 200)
+})
+
+t.test('the route is in the table of roles, as one that asks for a signature', async (t) => {
+  t.equal(routeRoles['POST /webhooks/gitlab'], 'signed')
+  const { app, count } = await door(t, [a])
+  for (const headers of [{}, { authorization: 'Bearer anything' }, { 'x-gitlab-token': 'anything' }] as Record<
+    string,
+    string
+  >[])
+    t.equal((await app.inject({ method: 'POST', url: '/webhooks/gitlab', payload: body, headers })).statusCode, 401)
+  t.equal(await count(), 0)
 })
 
 t.test('without a usable secret nothing is taken', async (t) => {
