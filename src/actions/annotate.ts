@@ -2,6 +2,7 @@ import type { Kubernetes, KubernetesObject } from '../clients/kubernetes.ts'
 import type { Action, ActionContext, Result } from '../core/action.ts'
 import type { Tools } from '../state/tools.ts'
 import { clusterOf } from './kubernetes-scope.ts'
+import { lookAgainMs, pollMs, watchMs } from './watching.ts'
 
 /** Input of `annotate`; its scope is `kubernetes/<cluster>`. */
 export type Annotate = {
@@ -21,10 +22,6 @@ export type Annotate = {
   /** A controller that takes longer has failed; default ten minutes. */
   readonly deadlineMs?: number
 }
-
-// A lease is 60 s: an attempt watches for so long, the next one only reads.
-const watchMs = 40_000
-const pollMs = [300, 500, 700, 1000, 1500, 2000]
 
 /** Sets an annotation that a controller waits for, and watches until that has done what it asks. */
 export const annotate: Action<Tools, Annotate> = {
@@ -110,9 +107,9 @@ async function watch(
       return {
         outcome: 'retry',
         reason: `${what} ${unhandled(annotation, seconds)}`,
-        ...{ afterMs: 10_000, called: true, requestId }
+        ...{ afterMs: lookAgainMs(deadlineMs), called: true, requestId }
       }
-    const ms = pollMs[Math.min(poll, pollMs.length - 1)]!
+    const ms = pollMs(poll)
     await sleep(ms)
     waited += ms
     now = await kubernetes.getObject(apiVersion, kind, namespace, name)

@@ -3,6 +3,7 @@ import type { Action, ActionContext, Result } from '../core/action.ts'
 import type { Tools } from '../state/tools.ts'
 import { clusterOf } from './kubernetes-scope.ts'
 import { cannotRoll, culprit, progressOf } from './rollout-progress.ts'
+import { lookAgainMs, pollMs, watchMs } from './watching.ts'
 
 /** Input of `rollout-restart`; its scope is `kubernetes/<cluster>`. */
 export type RolloutRestart = {
@@ -16,10 +17,6 @@ export type RolloutRestart = {
   /** A rollout that takes longer has failed; default ten minutes. */
   readonly deadlineMs?: number
 }
-
-// A lease is 60 s: an attempt watches for so long, the next one only reads.
-const watchMs = 40_000
-const pollMs = [300, 500, 700, 1000, 1500, 2000]
 
 /**
  * Restarts a workload as `kubectl rollout restart` does, and watches until the new pods are available or one is found
@@ -114,9 +111,9 @@ async function watch(
     if (Math.max(waited, Date.now() - began) >= watchMs) {
       const why = await reasonOf(kubernetes, now, since)
       const reason = `${what} still restarts after ${seconds} s: ${sentence}${why === null ? '' : `; ${why}`}`
-      return { outcome: 'retry', reason, afterMs: 10_000, called: true, requestId }
+      return { outcome: 'retry', reason, afterMs: lookAgainMs(deadlineMs), called: true, requestId }
     }
-    const ms = pollMs[Math.min(poll, pollMs.length - 1)]!
+    const ms = pollMs(poll)
     await sleep(ms)
     waited += ms
     now = await kubernetes.getWorkload(kind, namespace, name)

@@ -62,7 +62,7 @@ t.test('nobody handles it', async (t) => {
   fake.stick('apps', 'Unhandled')
   const input = reconcile()
   const first = await annotate.perform(input, context)
-  t.match(first, { outcome: 'retry', afterMs: 10_000, called: true, reason: /does its controller run\?$/ })
+  t.match(first, { outcome: 'retry', afterMs: 35_000, called: true, reason: /does its controller run\?$/ })
   await new Promise((resolve) => setTimeout(resolve, 1100))
   t.match(await annotate.perform({ ...input, deadlineMs: 10 }, context), { outcome: 'failed', called: true })
   t.equal(patches(), 1)

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
+import { parseAllDocuments } from 'yaml'
 import { rolloutRestart } from '../../src/actions/rollout-restart.ts'
 import { connectKubernetes } from '../../src/clients/kubernetes.ts'
 import type { ActionContext } from '../../src/core/action.ts'
@@ -126,4 +127,46 @@ await t.test('a rollout restart, from the patch to the last pod', async (t) => {
   t.equal(polls, 3, 'not before the old pods are gone')
   t.match(await rolloutRestart.perform(input, context), { outcome: 'unchanged' })
   t.equal(polls, 3)
+})
+
+await t.test('the permissions of docs/kubernetes.md are enough, and no more', async (t) => {
+  const [, manifest = ''] = /```yaml\n([\s\S]*?)```/.exec(readFileSync('docs/kubernetes.md', 'utf8'))!
+  for (const namespace of ['erp', 'flux-system', 'other'])
+    await raw('POST', '/api/v1/namespaces', { metadata: { name: namespace } })
+  for (const document of parseAllDocuments(manifest)) {
+    const { kind, metadata } = document.toJS() as { kind: string; metadata: { namespace?: string } }
+    const group = kind.includes('Role') ? '/apis/rbac.authorization.k8s.io/v1' : '/api/v1'
+    const where = metadata.namespace === undefined ? '' : `/namespaces/${metadata.namespace}`
+    const answer = await raw('POST', `${group}${where}/${kind.toLowerCase()}s`, document.toJS())
+    t.ok([201, 409].includes(answer.status), `${kind} is taken`)
+  }
+  const path = '/api/v1/namespaces/stackreflex/serviceaccounts/stackreflex/token'
+  const issued = await raw('POST', path, { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} })
+  const file = join(t.testdir({}), 'kubeconfig')
+  const config = {
+    clusters: [{ name: 'lab', cluster: { server, 'certificate-authority': `${state}/ca.crt` } }],
+    users: [{ name: 'account', user: { token: issued.body.status.token } }],
+    contexts: [{ name: 'account', context: { cluster: 'lab', user: 'account' } }],
+    'current-context': 'account'
+  }
+  writeFileSync(file, JSON.stringify(config))
+  const kubernetes = connectKubernetes('lab', { kubeconfig: file })
+  t.teardown(() => kubernetes.close())
+
+  const none = { now: null, patched: false }
+  const call = async () => 10_000
+  const patch = () => ({ metadata: { annotations: { 'example.com/touched': `${Date.now()}` } } })
+  for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet'] as const)
+    t.match(await kubernetes.patchWorkload(kind, 'erp', 'none', patch, call), none, `${kind}s are read`)
+  t.same(await kubernetes.listPods('erp', 'app=none'), [], 'pods are listed')
+  const flux = ['kustomize.toolkit.fluxcd.io/v1', 'Kustomization', 'flux-system'] as const
+  await raw('POST', `/apis/${flux[0]}/namespaces/${flux[2]}/kustomizations`, {
+    ...{ apiVersion: flux[0], kind: flux[1], metadata: { name: 'apps' }, spec: {} }
+  })
+  t.match(await kubernetes.patchObject(...flux, 'apps', patch, call), { patched: true }, 'Kustomizations are patched')
+  t.match(await kubernetes.getObject('helm.toolkit.fluxcd.io/v2', 'HelmRelease', 'flux-system', 'none'), null)
+  await t.rejects(
+    kubernetes.getWorkload('Deployment', 'other', 'none'),
+    /system:serviceaccount:stackreflex:stackreflex may not get deployments in namespace other: give the service account verb get on apps\/deployments$/
+  )
 })
