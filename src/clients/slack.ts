@@ -10,15 +10,21 @@ export interface SlackMessage {
 export class SlackCallFailed extends Error {
   override readonly name = 'SlackCallFailed'
   readonly sent: boolean
-  constructor(message: string, sent: boolean, cause?: unknown) {
+  /** How long Slack wants to be left alone; null where it did not say. */
+  readonly retryAfterMs: number | null
+  constructor(message: string, sent: boolean, cause?: unknown, retryAfterMs: number | null = null) {
     super(message, { cause })
     this.sent = sent
+    this.retryAfterMs = retryAfterMs
   }
 }
 
 export interface SlackClient {
-  /** The `ts` of the new message. */
-  post(channel: string, message: SlackMessage): Promise<string>
+  /**
+   * The `ts` of the new message. `sending` is called when its turn has come, right before it leaves; then a 429 is not
+   * waited for but thrown, since whoever writes down what leaves has to write down that it did not.
+   */
+  post(channel: string, message: SlackMessage, sending?: () => Promise<void>): Promise<string>
   update(channel: string, ts: string, message: SlackMessage): Promise<void>
 }
 
@@ -60,13 +66,13 @@ export function createSlack({ token, apiUrl, now, sleep, fetch: fetchWith }: Par
   const queues = new Map<string, Promise<unknown>>()
 
   /** One call after the other in a channel, a second apart. */
-  function inTurn<T>(channel: string, call: (client: WebClient) => Promise<T>): Promise<T> {
-    const mine = (queues.get(channel) ?? Promise.resolve()).catch(() => {}).then(() => paced(channel, call))
+  function inTurn<T>(channel: string, patient: boolean, call: (client: WebClient) => Promise<T>): Promise<T> {
+    const mine = (queues.get(channel) ?? Promise.resolve()).catch(() => {}).then(() => paced(channel, patient, call))
     queues.set(channel, mine)
     return mine
   }
 
-  async function paced<T>(channel: string, call: (client: WebClient) => Promise<T>): Promise<T> {
+  async function paced<T>(channel: string, patient: boolean, call: (client: WebClient) => Promise<T>): Promise<T> {
     const web = await connected()
     for (let limited = 0; ; limited++) {
       const waitMs = (free.get(channel) ?? 0) - now()
@@ -76,15 +82,19 @@ export function createSlack({ token, apiUrl, now, sleep, fetch: fetchWith }: Par
         return await call(web)
       } catch (error) {
         const { code, retryAfter } = error as { code?: string; retryAfter?: number }
-        if (code !== 'slack_webapi_rate_limited_error' || limited === mostRateLimits) throw failed(error)
-        free.set(channel, now() + Math.max(1, retryAfter ?? 1) * 1000)
+        if (code !== 'slack_webapi_rate_limited_error') throw failed(error)
+        const pauseMs = Math.max(1, retryAfter ?? 1) * 1000
+        free.set(channel, now() + pauseMs)
+        if (!patient || limited === mostRateLimits)
+          throw new SlackCallFailed(`Slack asks to wait ${pauseMs / 1000} s`, false, error, pauseMs)
       }
     }
   }
 
   return {
-    post: (channel, { text, blocks }) =>
-      inTurn(channel, async (web) => {
+    post: (channel, { text, blocks }, sending) =>
+      inTurn(channel, sending === undefined, async (web) => {
+        await sending?.()
         const { ts } = await web.chat.postMessage({
           channel,
           text,
@@ -96,20 +106,18 @@ export function createSlack({ token, apiUrl, now, sleep, fetch: fetchWith }: Par
         return ts
       }),
     update: (channel, ts, { text, blocks }) =>
-      inTurn(channel, async (web) => {
+      inTurn(channel, false, async (web) => {
         await web.chat.update({ channel, ts, text, blocks: blocks as never })
       })
   }
 }
 
 /** Slack said no: it did nothing. Where no answer came, nobody knows. */
-function failed(error: unknown): SlackCallFailed {
-  if (error instanceof SlackCallFailed) return error
+function failed(error: unknown): unknown {
+  if (error instanceof SlackCallFailed || !(error as { code?: string }).code?.startsWith('slack_')) return error
   const { code, message, data } = error as Error & { code?: string; data?: { error?: string } }
   if (code === 'slack_webapi_platform_error' && data?.error)
     return new SlackCallFailed(`Slack said ${data.error}`, false, error)
-  if (code === 'slack_webapi_rate_limited_error')
-    return new SlackCallFailed('Slack has asked to wait too often', false, error)
   const refused = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN/.test(`${message} ${causeOf(error)}`)
   return new SlackCallFailed(`Slack did not answer: ${message}`, !refused, error)
 }

@@ -137,7 +137,6 @@ export function createDesk(parts: DeskParts): Desk {
         count++
         await work({ ...row, data: row.data as unknown as SlackData }, true)
       }
-      if (count > 0) log.warn(`${count} calls of Slack were not answered when the product stopped: worked now`)
       return count
     }
   }

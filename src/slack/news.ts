@@ -29,11 +29,11 @@ export interface NewsParts {
 const usualMs = 2000
 
 export function startSlackNews(parts: NewsParts): SlackNews {
-  const posts = createPosts(parts)
+  let closed = false
+  const posts = createPosts({ ...parts, closing: () => closed })
   const approvals = createApprovalNews(parts, posts)
   const outcomes = createOutcomeNews(parts, posts)
   const { log, everyMs = usualMs } = parts
-  let closed = false
   let woken = false
   let poke = () => {}
   let round = Promise.resolve()

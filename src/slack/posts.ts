@@ -34,43 +34,50 @@ interface Parts {
   readonly client: () => SlackClient | null
   readonly log: Log
   readonly now: () => number
+  /** The product stops: nothing is begun any more. */
+  readonly closing: () => boolean
 }
 
 const prefix = 'stackreflex.slack.'
 const pauseMs = 60_000
-/** Marks of one message: as many as an approval has states and votes. */
-const mostMarks = 100
 
 /**
  * The intention is journalled before the call and its outcome after it. An intention without an outcome means that the
  * product died in between: then the message may be there.
  */
-export function createPosts({ journal, client, log, now }: Parts): Posts {
+export function createPosts({ journal, client, log, now, closing }: Parts): Posts {
   const pausedUntil = new Map<string, number>()
   const known = new Map<string, Standing>()
 
-  const marksOf = async (about: string) => {
-    const rows = await journal.events({ resource: about, type: `${prefix}*`, limit: mostMarks })
-    return rows.map(({ type, id }) => ({ what: type.slice(prefix.length), words: id.split(' ') }))
+  const lastMark = async (about: string) => {
+    const [row] = await journal.events({ resource: about, type: `${prefix}*`, limit: 1 })
+    return row === undefined ? null : { what: row.type.slice(prefix.length), words: row.id.split(' ') }
   }
 
   async function standing(about: string): Promise<Standing> {
     const remembered = known.get(about)
     if (remembered !== undefined) return remembered
-    const [last] = await marksOf(about)
-    const found = standingOf(last)
+    const found = standingOf(await lastMark(about))
     if (found === 'lost')
       log.warn(`the message about ${about} was perhaps posted just before a restart: not posted again`)
     known.set(about, found)
     return found
   }
 
-  /** Why not now, as a line in the log; the next try is in a minute. */
-  function paused(about: string, error: unknown): false {
-    if (!pausedUntil.has(about)) log.warn(`the message about ${about} could not be given: ${(error as Error).message}`)
-    pausedUntil.set(about, now() + pauseMs)
+  /** Why not now, as a line in the log; the next try is in a minute, later less often, or when Slack says. */
+  function paused(about: string, channel: string, error: unknown, tries = 0): false {
+    if (!(error instanceof SlackCallFailed)) throw error
+    const { message, retryAfterMs } = error
+    if (retryAfterMs !== null) pausedUntil.set(channel, now() + retryAfterMs)
+    else {
+      if (!pausedUntil.has(about)) log.warn(`the message about ${about} could not be given: ${message}`)
+      pausedUntil.set(about, now() + pauseMs * Math.min(2 ** tries, 60))
+    }
     return false
   }
+
+  const isPaused = (...those: readonly string[]) =>
+    closing() || those.some((one) => now() < (pausedUntil.get(one) ?? 0))
 
   const mark = (about: string, what: string, words: readonly string[], at = now()) =>
     journal.append({ events: [{ event: markOf(about, what, words, at), lanes: [], note: 'Slack' }], ignored: [] })
@@ -79,39 +86,38 @@ export function createPosts({ journal, client, log, now }: Parts): Posts {
     standing,
     async post({ about, at }, channel, message, shown) {
       const web = client()
-      if (web === null || now() < (pausedUntil.get(about) ?? 0)) return false
+      if (web === null || isPaused(about, channel)) return false
       if ((await standing(about)) !== 'none') return true
-      const tries = (await marksOf(about)).filter(({ what }) => what === 'unposted').length
-      // Time and id are the same whoever writes it: of several processes, only one can.
-      const { appended } = await mark(about, 'posting', [String(tries)], at)
-      if (appended === 0) {
-        known.set(about, 'lost')
-        return true
-      }
+      const last = await lastMark(about)
+      // `slack.unposted approval:7 0`: the number of the try before.
+      const tries = last === null ? 0 : Number(last.words[2]) + 1
       try {
-        const ts = await web.post(channel, message)
+        const ts = await web.post(channel, message, async () => {
+          // Time and id are the same whoever writes it: of several processes, only one can.
+          const { appended } = await mark(about, 'posting', [String(tries)], at)
+          if (appended === 0) throw new SlackCallFailed('another process posts it', true)
+        })
         known.set(about, { channel, ts, shown })
         await mark(about, 'posted', [channel, ts, shown])
         pausedUntil.delete(about)
         return true
       } catch (error) {
-        if (!(error instanceof SlackCallFailed)) throw error
-        if (error.sent) {
+        if (error instanceof SlackCallFailed && error.sent) {
           known.set(about, 'lost')
           log.warn(`the message about ${about} was perhaps not posted: ${error.message}`)
           return true
         }
-        await mark(about, 'unposted', [String(tries)])
-        return paused(about, error)
+        if (error instanceof SlackCallFailed) await mark(about, 'unposted', [String(tries)])
+        return paused(about, channel, error, tries)
       }
     },
     async update(about, { channel, ts }, message, shown) {
       const web = client()
-      if (web === null || now() < (pausedUntil.get(about) ?? 0)) return false
+      if (web === null || isPaused(about, channel)) return false
       try {
         await web.update(channel, ts, message)
       } catch (error) {
-        return paused(about, error)
+        return paused(about, channel, error)
       }
       pausedUntil.delete(about)
       known.set(about, { channel, ts, shown })
@@ -121,8 +127,8 @@ export function createPosts({ journal, client, log, now }: Parts): Posts {
   }
 }
 
-function standingOf(last: { what: string; words: readonly string[] } | undefined): Standing {
-  if (last === undefined || last.what === 'unposted') return 'none'
+function standingOf(last: { what: string; words: readonly string[] } | null): Standing {
+  if (last === null || last.what === 'unposted') return 'none'
   const [, , channel, ts, shown] = last.words
   if (last.what !== 'posted' || channel === undefined || ts === undefined || shown === undefined) return 'lost'
   return { channel, ts, shown }

@@ -93,7 +93,11 @@ t.test('what went wrong, and whether it may have been carried out', async (t) =>
   await t.rejects(client.post('C1', message('x')), { message: 'Slack said channel_not_found', sent: false })
   await t.rejects(client.update('C1', '1.2', message('x')), { message: 'Slack said message_not_found', sent: false })
   slack.limit(9, 1)
-  await t.rejects(client.post('C1', message('x')), { message: /asked to wait too often/, sent: false })
+  await t.rejects(client.post('C1', message('x')), {
+    message: 'Slack asks to wait 1 s',
+    retryAfterMs: 1000,
+    sent: false
+  })
   const { close, apiUrl } = await startSlack({ signingSecret, target: '' })
   await close()
   const nobody = createSlack({ token: 'x', apiUrl, now: Date.now, sleep: async () => {} })

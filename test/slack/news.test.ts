@@ -134,15 +134,37 @@ t.test('an intention without an outcome is not carried out again', async (t) => 
 })
 
 t.test('429 is waited for, and no two messages come within a second', async (t) => {
-  const { news, slack, wanted, waits } = await office(t)
+  const { news, slack, wanted, waits, clock, journal } = await office(t)
   await wanted('1', 'a')
   await wanted('2', 'b')
   await wanted('3', 'c')
-  slack.limit(2, 7)
+  slack.limit(1, 7)
+  await news.once()
+  await news.once()
+  t.strictSame(slack.messages('C0SIM'), [], 'the whole channel is left alone')
+  t.match(await journal.events({ limit: 9, resource: 'approval:1' }), [
+    { type: 'stackreflex.slack.unposted' },
+    { type: 'stackreflex.slack.posting' }
+  ])
+  t.strictSame(waits, [], 'and nothing waits for it')
+  clock.ms += 7000
   await news.once()
   t.equal(slack.messages('C0SIM').length, 3)
-  t.equal(waits.filter((ms) => ms > 5000).length, 2, `${waits}`)
   t.equal(slack.hurried, 0)
+})
+
+t.test('closing begins nothing more, and what was not begun is posted after the restart', async (t) => {
+  const { journal } = await journalAt(t)
+  const { news, slack, wanted } = await office(t, { journal })
+  for (const id of ['1', '2', '3', '4']) await wanted(id, id)
+  slack.limit(1, 60)
+  await news.once()
+  await news.close()
+  await news.once()
+  t.strictSame(slack.messages('C0SIM'), [])
+  const after = await office(t, { journal })
+  await after.news.once()
+  t.equal(after.slack.messages('C0SIM').length, 4)
 })
 
 t.test('what Slack refuses is tried again in a minute', async (t) => {
@@ -154,6 +176,23 @@ t.test('what Slack refuses is tried again in a minute', async (t) => {
   t.strictSame(slack.messages('C0SIM'), [])
   t.match(entries.join(''), /approval:1 could not be given: Slack said not_in_channel/)
   clock.ms += 61_000
+  await news.once()
+  t.equal(slack.messages('C0SIM').length, 1)
+})
+
+t.test('a channel that takes nothing is tried less and less often, and never given up', async (t) => {
+  const { news, slack, wanted, entries, clock, journal } = await office(t)
+  await wanted()
+  slack.refuse(5, 'not_in_channel')
+  for (const minutes of [1, 2, 4, 8, 16]) {
+    await news.once()
+    clock.ms += (minutes - 0.5) * 60_000
+    await news.once()
+    clock.ms += 30_000
+  }
+  const marks = await journal.events({ limit: 50, resource: 'approval:1' })
+  t.equal(marks.length, 10, 'five tries')
+  t.equal(entries.filter((line) => line.includes('not_in_channel')).length, 1, 'said once')
   await news.once()
   t.equal(slack.messages('C0SIM').length, 1)
 })
