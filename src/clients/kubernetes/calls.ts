@@ -69,7 +69,7 @@ export function createCalls(cluster: string, source: KubernetesSource, timeoutMs
       .catch(() => {})
   }
 
-  async function attempt(method: 'GET' | 'PATCH', path: string, options: CallOptions) {
+  async function attempt(method: 'GET' | 'PATCH', path: string, options: CallOptions, signal: AbortSignal) {
     const facts: KubernetesErrorFacts = { cluster, method, path, code: 'network', retryable: true }
     const opened = await open(facts)
     const { library, config } = opened
@@ -94,15 +94,14 @@ export function createCalls(cluster: string, source: KubernetesSource, timeoutMs
     }
     keepConnections(opened, request)
     const changing = method !== 'GET'
-    const limit = options.timeoutMs ?? timeoutMs
-    request.setSignal(AbortSignal.timeout(limit))
+    request.setSignal(signal)
     try {
       const answer = await new library.IsomorphicFetchHttpLibrary().send(request).toPromise()
       return { facts, status: answer.httpStatusCode, headers: answer.headers, text: await answer.body.text() }
     } catch (error) {
       const { name, message, cause } = error as Error & { cause?: NodeJS.ErrnoException }
       if (name === 'TimeoutError')
-        throw new KubernetesError(`no answer within ${limit} ms`, {
+        throw new KubernetesError(`no answer within ${options.timeoutMs ?? timeoutMs} ms`, {
           ...facts,
           code: 'timeout',
           unknownOutcome: changing
@@ -117,11 +116,13 @@ export function createCalls(cluster: string, source: KubernetesSource, timeoutMs
 
   return {
     async send(method, path, options = {}) {
-      let got = await attempt(method, path, options)
+      // For both attempts: a caller's claim does not last longer because of a 401.
+      const signal = AbortSignal.timeout(options.timeoutMs ?? timeoutMs)
+      let got = await attempt(method, path, options, signal)
       if (got.status === 401) {
         // Nothing was performed. A kubeconfig or a token may have been replaced since it was read.
         forget()
-        got = await attempt(method, path, options)
+        got = await attempt(method, path, options, signal)
       }
       const { facts, status, headers, text } = got
       const requestId = headers['audit-id'] ?? null
