@@ -36,7 +36,7 @@ export interface DeskParts {
 export function createDesk(parts: DeskParts): Desk {
   const { replies, log, doors } = parts
   const now = () => doors().now()
-  /** A call may come in while those of before the restart are worked. */
+  /** A call may come in while those of before the restart are worked, or signed anew while it is worked. */
   const busy = new Set<string>()
 
   async function work(event: Parameters<Desk['work']>[0], again: boolean): Promise<void> {
@@ -63,8 +63,7 @@ export function createDesk(parts: DeskParts): Desk {
     const rows = await doors().journal.events({ resource: subject, limit: 50 })
     if (rows.some((row) => row.type === answered)) return
     const mine = rows.find((row) => row.id === id && Date.parse(row.time) === Date.parse(time))
-    // Signed a second time by Slack itself: the first of them is the one that counts.
-    if (mine === undefined || rows.some((row) => row.seq < mine.seq && row.id === id)) return
+    if (mine === undefined) return
     const reply = await replyTo(mine, data, again)
     if (reply !== null) await replies.say({ event: id, user: data.user, channel: data.channel }, reply)
     await doors().journal.append({ events: [{ event: mark(subject, time), lanes: [], note: 'answered' }], ignored: [] })

@@ -1,6 +1,9 @@
 import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import type { SlackConfig } from '../../src/config.ts'
+import type { EventData } from '../../src/events/event.ts'
+import { actorOf } from '../../src/slack/desk.ts'
 import { journalAt, office, signingSecret } from '../slack/office.ts'
 
 const signed = (body: string, seconds = Math.floor(Date.now() / 1000), secret = signingSecret) => ({
@@ -103,6 +106,43 @@ t.test('the same trigger signed anew does nothing twice', async (t) => {
     await settled()
   }
   t.equal((await journal.events({ limit: 10, type: 'stackreflex.stop' })).length, 1)
+})
+
+t.test('signed anew while the first is still worked, it is not done either', async (t) => {
+  let calls = 0
+  let finish = () => {}
+  const slow = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  const carryOut = async () => {
+    calls++
+    await slow
+    return { say: 'done' }
+  }
+  const { app, settled, desk, journal } = await office(t, { desk: { carryOut } })
+  const body = form({ text: 'stop dev once' })
+  const now = Math.floor(Date.now() / 1000)
+  for (const seconds of [now, now - 5]) t.equal((await app.inject(post(body, signed(body, seconds)))).statusCode, 200)
+  t.equal(await desk.recover(), 2, 'not answered yet')
+  t.equal(calls, 1)
+  finish()
+  await settled()
+  for (const { id, subject, time, data } of await journal.events({ limit: 5, type: 'slack.command' }))
+    await desk.work({ id, subject, time, data: data as unknown as EventData })
+  t.equal(calls, 1)
+  t.equal(await desk.recover(), 0)
+})
+
+t.test('who somebody is: of this workspace, by id', async (t) => {
+  const settings = { team: 'T1', users: { U1: { actor: 'alice', groups: ['sre'] } } } as unknown as SlackConfig
+  t.strictSame(actorOf({ team: 'T1', user: 'U1' }, settings), { name: 'alice', groups: ['sre'], local: false })
+  for (const [team, user] of [
+    ['T2', 'U1'],
+    ['T1', 'U2'],
+    ['T1', 'constructor'],
+    ['T1', '__proto__']
+  ] as const)
+    t.equal(actorOf({ team, user }, settings), null, `${team} ${user}`)
 })
 
 t.test('a replay outside of the window is refused', async (t) => {

@@ -1,4 +1,7 @@
 import t from 'tap'
+import type { SlackClient } from '../../src/clients/slack.ts'
+import { createLog } from '../../src/log.ts'
+import { createPosts } from '../../src/slack/posts.ts'
 import { event, route } from '../contract/journal-facts.ts'
 import { journalAt, office } from './office.ts'
 
@@ -117,6 +120,29 @@ t.test('after a restart nothing is posted twice, and messages go on where they w
   t.match(before.slack.messages('C0SIM'), [{ text: /^Approval 1 rejected/, updates: 1 }])
   const [marks] = await journal.events({ limit: 1, resource: 'approval:1' })
   t.match(marks, { type: 'stackreflex.slack.posted', id: `slack.posted approval:1 C0SIM ${message?.ts} rejected:1` })
+})
+
+t.test('asked twice, a message is posted once; of two processes, one posts it', async (t) => {
+  const { journal } = await journalAt(t)
+  let posted = 0
+  const client: SlackClient = {
+    async post(_channel, _message, sending) {
+      await sending?.()
+      return String(++posted)
+    },
+    update: async () => {}
+  }
+  const log = createLog({ level: 'silent' })
+  const make = () => createPosts({ journal, client: () => client, log, now: Date.now, closing: () => false })
+  const [one, other] = [make(), make()]
+  const post = (posts: typeof one) =>
+    posts.post({ about: 'approval:1', at: 1_700_000_000_000 }, 'C1', { text: 'x', blocks: [] }, 'open:0')
+  await Promise.all([post(one), post(other)])
+  t.equal(posted, 1)
+  await post(one)
+  await post(other)
+  await post(make())
+  t.equal(posted, 1)
 })
 
 t.test('an intention without an outcome is not carried out again', async (t) => {
