@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { GitlabSecret } from '../config.ts'
 import { type ErrorCode, failure } from '../errors.ts'
 import type { Normalised } from '../events/event.ts'
@@ -51,8 +51,11 @@ export function gitlabRoutes(
       return refuse(reply, 'WRONG_SIGNATURE', reason)
     }
 
+    // A configuration read anew while a body arrives must not leave half of a check undone.
+    const secretsOf = new WeakMap<FastifyRequest, readonly GitlabSecret[]>()
     scope.addHook('onRequest', async (request, reply) => {
-      const known = secrets()
+      const known = [...secrets()]
+      secretsOf.set(request, known)
       if (known.length === 0) return refuse(reply, 'NO_SECRET', 'gitlab.secrets')
       const reason = refusedByHeaders(request.headers, known, now())
       return reason === null ? undefined : notAuthentic(reply, reason)
@@ -71,7 +74,7 @@ export function gitlabRoutes(
     scope.post('/webhooks/gitlab', { bodyLimit: mostBytes }, async (request, reply) => {
       const { headers } = request
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-      const reason = refusedByBody(headers, body, secrets())
+      const reason = refusedByBody(headers, body, secretsOf.get(request)!)
       if (reason !== null) return notAuthentic(reply, reason)
       const batch = normaliseGitlab({ headers, body }, { instance })
       if (!batch.ok) {

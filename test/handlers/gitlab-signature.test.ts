@@ -123,6 +123,13 @@ t.test('a token is taken where nothing is signed', async (t) => {
   t.equal(await count(), 2)
 })
 
+t.test('a configuration read anew while a body arrives leaves nothing unchecked', async (t) => {
+  const answers = [[a], [token], []]
+  const { post, count } = await door(t, [], { secrets: () => answers.shift() ?? [] })
+  t.equal((await post(body, { ...signedHeaders(body, b), 'x-gitlab-token': 'wrong' })).statusCode, 401)
+  t.equal(await count(), 0)
+})
+
 t.test('where both are known, a token is not enough', async (t) => {
   const { post } = await door(t, [token, a])
   t.equal((await post(body, tokenHeaders())).statusCode, 401, 'webhook-id alone is no signature')
