@@ -4,18 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { buildApp } from './app.ts'
 import { buildId } from './build.ts'
-import { showProblem } from './config/problems.ts'
-import { type Config, type Environment, loadConfig, parseConfig } from './config.ts'
+import type { Config, Environment } from './config.ts'
+import { configure, modesText, StartError, shownModes } from './configure.ts'
 import { type ConsumeThread, startConsumeThread } from './consume.ts'
 import type { Check, Status } from './handlers/health.ts'
 import { bring, type Fixed, type Live } from './live.ts'
-import { createLog, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { personEvent } from './people.ts'
 import { receive } from './pipeline.ts'
-import { policies } from './policies/index.ts'
 import { type Reloader, watchConfig } from './reload.ts'
-import { type Simulated, startSimulated } from './simulated.ts'
 import { openSlack } from './slack-side.ts'
 import { openSqliteJournal } from './store/sqlite.ts'
 import { type SweepReport, startWorker } from './worker.ts'
@@ -28,11 +25,6 @@ export interface Running {
   reload(): Promise<void>
   /** Closes everything, in reverse order of opening. */
   close(): Promise<void>
-}
-
-/** Starting was refused; the message says everything that is wrong. */
-export class StartError extends Error {
-  override readonly name = 'StartError'
 }
 
 /** The composition root: chooses every implementation, opens in order, closes in reverse. */
@@ -229,49 +221,6 @@ async function open(
 
 /** Longer than any claim: until then, work that began under the old configuration may use its clients. */
 const oldClientsMs = 90_000
-
-/** By policy, and by `<policy> on <cluster>` where that differs. */
-const shownModes = ({ policies }: Config): Status['modes'] =>
-  Object.fromEntries(
-    policies.flatMap(({ name, mode, clusters }) => [
-      [name, mode] as const,
-      ...Object.entries(clusters).map(([cluster, one]) => [`${name} on ${cluster}`, one] as const)
-    ])
-  )
-
-const modesText = ({ policies }: Config): string =>
-  policies
-    .map(({ name, mode, clusters }) => {
-      const differing = Object.entries(clusters).map(([cluster, one]) => `${cluster}: ${one}`)
-      return `${name} ${mode}${differing.length === 0 ? '' : ` (${differing.join(', ')})`}`
-    })
-    .join(', ')
-
-/** The operator's configuration, or the one of the simulated cloud where there is none. */
-async function configure(
-  env: Environment,
-  cwd: string,
-  announce: (line: string) => void,
-  closers: (() => unknown)[]
-): Promise<{ config: Config; simulated: Simulated | null; log: Log; file: string | null }> {
-  const loaded = loadConfig({ env, cwd, policies })
-  if (!loaded.ok)
-    throw new StartError(['the configuration has mistakes:', ...loaded.problems.map(showProblem)].join('\n  '))
-  if (loaded.config !== null) {
-    const log = createLog({ level: loaded.config.log.level })
-    announce(`Configuration: ${loaded.file}`)
-    return { config: loaded.config, simulated: null, log, file: loaded.file }
-  }
-  announce('There is no reflex.yaml here (and REFLEX_CONFIG is not set): running on the simulated cloud, enforcing.')
-  announce('Nothing real is read or changed. reflex.example.yaml shows how to name your own cloud and broker.')
-  const log = createLog({ level: 'info' })
-  const simulated = await startSimulated(`${cwd}/.data`, `http://127.0.0.1:${env.PORT || 8080}`, log)
-  closers.push(() => simulated.close())
-  const parsed = parseConfig(simulated.configText, 'the simulated configuration', env, policies)
-  if (!parsed.ok)
-    throw new StartError(['the environment has mistakes:', ...parsed.problems.map(showProblem)].join('\n  '))
-  return { config: parsed.config, simulated, log, file: null }
-}
 
 function sweepCheck({ policy, at, read, drifts, failed }: SweepReport): Check {
   const name = `sweep ${policy}`

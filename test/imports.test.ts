@@ -54,6 +54,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'requester.ts': { values: [], types: ['config.ts', 'events'] },
   'enabled.ts': { values: ['policies'], types: ['config.ts', 'core', 'pipeline.ts'] },
   'people.ts': { values: ['core'], types: ['events', 'store'] },
+  'configure.ts': { values: ['config', 'config.ts', 'log.ts', 'policies', 'simulated.ts'], types: ['handlers'] },
   'reload.ts': { values: ['config', 'config.ts', 'policies'], types: ['handlers', 'log.ts'] },
   'pipeline.ts': { values: pure, types: ['state', 'store', 'log.ts'] },
   'worker.ts': { values: ['pipeline.ts'], types: ['log.ts'] },
