@@ -5,7 +5,7 @@ import type { Log } from '../log.ts'
 import type { Doors } from '../people.ts'
 import type { EventRow } from '../store/journal.ts'
 import type { Reply } from './blocks.ts'
-import { carryOut } from './commands.ts'
+import type { carryOut } from './commands.ts'
 import type { Replies } from './replies.ts'
 import { parseTyped, type SlackCommand } from './words.ts'
 
@@ -85,7 +85,9 @@ export function createDesk(parts: DeskParts): Desk {
       return { say: `${data.words}: done, just before the product was restarted` }
     try {
       const { wake, sleep } = parts
-      const reply = await (parts.carryOut ?? carryOut)(command, { doors: doors(), actor, wake, sleep })
+      // What explains is much to load, and nobody asks at the start.
+      const carryOut = parts.carryOut ?? (await import('./commands.ts')).carryOut
+      const reply = await carryOut(command, { doors: doors(), actor, wake, sleep })
       wake()
       const counted = data.what === 'button' && (await isDone(command, actor, row.receivedAt))
       return counted ? null : reply
