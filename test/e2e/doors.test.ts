@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -73,7 +73,7 @@ log: { level: ${process.env.LOG ?? 'fatal'} }
     return patches.map((one) => JSON.stringify(one.body))
   }
   const get = async (path: string) => (await fetch(target + path)).text()
-  return { product, slack, gitlab, kubernetes, restartedAt, get }
+  return { folder, product, slack, gitlab, kubernetes, restartedAt, get }
 }
 
 async function until<T>(what: string, look: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
@@ -115,6 +115,19 @@ t.test(
     await gitlab.resend(delivery)
     await sleep(500)
     t.equal(at.restartedAt().length, 1, 'the same delivery again is the same restart')
+
+    const kept = readdirSync(join(at.folder, '.data')).map((name) =>
+      readFileSync(join(at.folder, '.data', name), 'latin1')
+    )
+    t.ok(
+      kept.some((text) => text.includes('gitlab.merge_request.merge')),
+      'the journal was read'
+    )
+    for (const secret of [gitlabSecret.value, signingSecret, 'xoxb-sim', '/response/'])
+      t.notOk(
+        kept.some((text) => text.includes(secret)),
+        `${secret} is not in it`
+      )
   }
 )
 
