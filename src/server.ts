@@ -173,7 +173,10 @@ async function open(
     slack.wake()
     tell()
   }
-  await slack.recover()
+  // Not waited for: each answer may wait for a decision.
+  slack
+    .recover()
+    .catch((error: Error) => log.error({ err: error }, `questions of Slack could not be taken up: ${error.message}`))
 
   const consume = () => {
     if (!has('consume')) return

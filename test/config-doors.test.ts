@@ -64,6 +64,9 @@ slack:
     /slack\.channel.*needs a botToken to post with/,
     /slack\.apiUrl.*is not a URL/
   ])
+  t.match(problems('slack: { signingSecrets: [{ env: SLACK }], team: T1, apiUrl: http://slack.example/api/ }'), [
+    /slack\.apiUrl.*would send the bot token in clear/
+  ])
   t.match(problems('slack: { signingSecrets: [{ env: SLACK }], team: T1, botToken: not-a-bot-token }'), [
     /slack\.botToken: is no bot token: those begin with xoxb-/
   ])

@@ -1,6 +1,6 @@
 import type { Path } from './document.ts'
 import type { Written } from './schema.ts'
-import { resolveSecret, type Secret, type SecretSources } from './values.ts'
+import { isLoopback, resolveSecret, type Secret, type SecretSources } from './values.ts'
 
 interface Check {
   readonly written: Written
@@ -34,7 +34,11 @@ export function doorsChecks({ written, sources, valid, wrong }: Check): void {
   secret(['slack', 'botToken'], slack.botToken, (value) =>
     value.startsWith('xoxb-') ? null : 'is no bot token: those begin with xoxb-'
   )
-  if (!URL.canParse(slack.apiUrl)) wrong(['slack', 'apiUrl'], slack.apiUrl, 'is not a URL', 'https://slack.com/api/')
+  const api = URL.parse(slack.apiUrl)
+  const allowed = 'https://slack.com/api/'
+  if (api === null) wrong(['slack', 'apiUrl'], slack.apiUrl, 'is not a URL', allowed)
+  else if (api.protocol !== 'https:' && !isLoopback(api.hostname))
+    wrong(['slack', 'apiUrl'], slack.apiUrl, 'would send the bot token in clear', allowed)
   if (slack.channel !== undefined && slack.botToken === undefined)
     wrong(['slack', 'channel'], slack.channel, 'needs a botToken to post with', 'both, or neither')
 }
