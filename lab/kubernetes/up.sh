@@ -32,7 +32,7 @@ if [ ! -x "$APISERVER" ]; then
   mkdir -p "$K8S_CACHE"
   x=k8s.io/component-base/version
   minor=${K8S_VERSION#1.}
-  # Without what a debugger needs, which costs a tenth of the time. Moved into place when it is whole.
+  # Without what a debugger needs: it only costs time here. Moved into place when it is whole.
   (cd "$K8S_DIR" && "$GO" build -trimpath -buildvcs=false -o "$K8S_CACHE/building" \
     -gcflags=all=-dwarf=false -ldflags "-s -w -X $x.gitVersion=v$K8S_VERSION -X $x.gitMajor=1 -X $x.gitMinor=${minor%%.*}" \
     k8s.io/kubernetes/cmd/kube-apiserver) >"$LAB_LOG/build.log" 2>&1 9>&- ||
