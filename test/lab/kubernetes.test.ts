@@ -10,6 +10,7 @@ import { connectKubernetes } from '../../src/clients/kubernetes.ts'
 import type { ActionContext } from '../../src/core/action.ts'
 import type { Tools } from '../../src/state/tools.ts'
 import { kubernetesContract, type RawAnswer } from '../contract/kubernetes.ts'
+import { doors, mergeStory } from '../e2e/doors.ts'
 
 const state = resolve(process.env.LAB_STATE ?? '.lab', 'kubernetes/etc')
 const kubeconfig = `${state}/kubeconfig`
@@ -169,4 +170,33 @@ await t.test('the permissions of docs/kubernetes.md are enough, and no more', as
     kubernetes.getWorkload('Deployment', 'other', 'none'),
     /system:serviceaccount:stackreflex:stackreflex may not get deployments in namespace other: give the service account verb get on apps\/deployments$/
   )
+})
+
+await t.test('from a merge to the restart on a real API server, by way of an approval in Slack', async (t) => {
+  const namespaces = '/api/v1/namespaces'
+  await raw('POST', namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'erp' } })
+  const path = '/apis/apps/v1/namespaces/erp/deployments'
+  const template = { metadata: { labels: { app: 'erp' } }, spec: { containers: [{ name: 'web', image: 'web:1' }] } }
+  const spec = { replicas: 3, selector: { matchLabels: { app: 'erp' } }, template }
+  const made = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'erpnext' }, spec }
+  t.equal((await raw('POST', path, made)).status, 201)
+  t.teardown(() => raw('DELETE', `${path}/erpnext`))
+
+  // What kube-controller-manager would do: the status follows the generation, a while later.
+  const read = async () => (await raw('GET', `${path}/erpnext`)).body
+  const follow = setInterval(async () => {
+    const { metadata, status } = await read()
+    if (metadata === undefined || status?.observedGeneration === metadata.generation) return
+    const all = { replicas: 3, updatedReplicas: 3, readyReplicas: 3, availableReplicas: 3 }
+    const next = { status: { observedGeneration: metadata.generation, ...all } }
+    await raw('PATCH', `${path}/erpnext/status`, next, 'application/merge-patch+json')
+  }, 700)
+  t.teardown(() => clearInterval(follow))
+  const restarts = async () => {
+    const { metadata } = await read()
+    return metadata.generation - 1
+  }
+  await mergeStory(t, await doors(t, { kubeconfig: text, restarts }))
+  const fields = (await read()).metadata.managedFields.map((one: { manager: string }) => one.manager)
+  t.ok(fields.includes('stackreflex'), 'by our own field manager')
 })
