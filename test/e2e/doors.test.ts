@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { startKubernetes } from '../../sim/kubernetes.ts'
 import { doors, mergeStory, until } from './doors.ts'
@@ -7,7 +10,11 @@ async function world(t: Test) {
   t.teardown(() => kubernetes.close())
   kubernetes.deployment('erp', 'erpnext', 3)
   const restarts = async () => kubernetes.requests.filter((one) => one.method === 'PATCH' && one.status === 200).length
-  return doors(t, { kubeconfig: kubernetes.kubeconfig, restarts })
+  const folder = mkdtempSync(join(tmpdir(), 'reflex-kubeconfig-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const kubeconfig = join(folder, 'kubeconfig')
+  writeFileSync(kubeconfig, kubernetes.kubeconfig)
+  return doors(t, { kubeconfig, restarts })
 }
 
 t.test('a merge, an approval in Slack by a second person, a restart', async (t) => mergeStory(t, await world(t)))

@@ -12,7 +12,7 @@ const gitlabSecret = { kind: 'token', value: 'a-token-of-the-webhook' } as const
 const signingSecret = 'a-signing-secret-of-slack'
 
 /**
- * The product with all its doors: simulated clouds, a GitLab and a Slack, and the Kubernetes of this kubeconfig, where
+ * The product with all its doors: simulated clouds, a GitLab and a Slack, and the Kubernetes of this kubeconfig file, where
  * `erp/erpnext` runs. `restarts`: how often its pods were told to restart.
  */
 export async function doors(
@@ -26,16 +26,15 @@ export async function doors(
   const slack = await startSlack({ signingSecret, target })
   const gitlab = startGitlab({ url: `${target}/webhooks/gitlab`, secret: gitlabSecret })
   writeFileSync(join(folder, 'clouds.yaml'), JSON.stringify(sim.clouds))
-  writeFileSync(join(folder, 'kubeconfig'), kubeconfig)
   writeFileSync(
     join(folder, 'reflex.yaml'),
     `clusters:
-  dev: { cloud: dev, tier: bursty, kubernetes: { kubeconfig: ${join(folder, 'kubeconfig')} } }
+  dev: { cloud: dev, tier: bursty, kubernetes: { kubeconfig: ${kubeconfig} } }
   prod:
     cloud: prod
     tier: change-controlled
     windows: [{ name: all, always: true }]
-    kubernetes: { kubeconfig: ${join(folder, 'kubeconfig')}, context: admin }
+    kubernetes: { kubeconfig: ${kubeconfig}, context: admin }
 placement: { erpnext: [prod] }
 policies:
   workload-actions:

@@ -196,7 +196,7 @@ await t.test('from a merge to the restart on a real API server, by way of an app
     const { metadata } = await read()
     return metadata.generation - 1
   }
-  await mergeStory(t, await doors(t, { kubeconfig: text, restarts }))
+  await mergeStory(t, await doors(t, { kubeconfig, restarts }))
   const fields = (await read()).metadata.managedFields.map((one: { manager: string }) => one.manager)
   t.ok(fields.includes('stackreflex'), 'by our own field manager')
 })
