@@ -13,7 +13,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   core: { values: pure, types: ['clients', 'store'] },
   state: { values: [...pure, 'state'], types: ['clients', 'store'] },
   actions: { values: [...pure, 'actions'], types: ['clients', 'state'] },
-  policies: { values: [...pure, 'policies', 'state', 'actions'], types: ['clients', 'store'] },
+  policies: { values: [...pure, 'policies', 'state', 'actions', 'words.ts'], types: ['clients', 'store'] },
   clients: { values: ['clients'], types: [] },
   store: { values: ['store', 'core'], types: pure },
   consumers: { values: ['consumers', 'events'], types: [] },
@@ -35,7 +35,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
     types: ['core', 'store', 'config.ts']
   },
   slack: {
-    values: [...pure, 'slack', 'clients', 'commands', 'config', 'explain', 'people.ts', 'plain.ts'],
+    values: [...pure, 'slack', 'clients', 'commands', 'config', 'explain', 'people.ts', 'plain.ts', 'words.ts'],
     types: ['store', 'config.ts', 'log.ts']
   },
   explain: { values: ['explain', 'errors.ts', 'plain.ts'], types: [...pure, 'store'] },
@@ -48,6 +48,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'errors.ts': { values: [], types: [] },
   'log.ts': { values: ['plain.ts'], types: [] },
   'plain.ts': { values: [], types: [] },
+  'words.ts': { values: ['config'], types: [] },
   'metrics.ts': { values: [], types: [] },
   'config.ts': { values: ['config', 'core'], types: [] },
   'slack-side.ts': { values: ['clients', 'slack'], types: ['config.ts', 'handlers', 'log.ts', 'people.ts'] },

@@ -1,10 +1,12 @@
 import type { ApprovalView } from '../explain/views.ts'
+import { wordOf } from '../words.ts'
 import { argumentsOf } from './arguments.ts'
 import { ask, serverOf } from './ask.ts'
 import { type Command, misused } from './command.ts'
 import { steps } from './decided-text.ts'
 import { atDoors } from './doors.ts'
 import { table } from './table.ts'
+import { wished } from './words.ts'
 
 interface Approvals {
   readonly items: readonly ApprovalView[]
@@ -13,13 +15,13 @@ interface Approvals {
 /** `reflex approvals`: what waits for people. */
 export const approvalsCommand: Command = {
   name: 'approvals',
-  usage: 'approvals [--all] [--json]',
-  summary: 'plans that wait for people; --all: also those that were answered, newest first',
+  usage: `${wordOf('approvals').usage} [--all] [--json]`,
+  summary: `${wordOf('approvals').summary}; --all: also those that were answered, newest first`,
   async run(args, context) {
     const said = argumentsOf(args, { all: 'boolean', json: 'boolean' })
     if (!said.ok) return misused(approvalsCommand, said.problem, context)
-    if (said.words.length > 0)
-      return misused(approvalsCommand, 'it lists them; `reflex explain approval:<number>` tells of one', context)
+    const wish = wished('approvals', said.words, approvalsCommand, context)
+    if (typeof wish === 'number') return wish
     const { all = false, json = false } = said.flags
     const server = serverOf(context)
     const approvals =

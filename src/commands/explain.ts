@@ -1,9 +1,11 @@
 import type { Explanation } from '../explain/chain.ts'
 import type { Range } from '../explain/range.ts'
+import { wordOf } from '../words.ts'
 import { argumentsOf } from './arguments.ts'
 import { ask, serverOf } from './ask.ts'
 import { type Command, type Context, type ExitCode, localJournal, misused } from './command.ts'
 import { whenMs } from './when.ts'
+import { wished } from './words.ts'
 
 const options = { json: 'boolean', since: 'string', until: 'string', policy: 'string' } as const
 
@@ -17,23 +19,22 @@ interface Asked {
 export const explainCommand: Command = {
   name: 'explain',
   usage:
-    'explain <event id or number | decision:N | approval:N | resource id | name | address | action id> [--json]\n' +
+    `${wordOf('explain').usage} [--json]\n` +
     '       reflex explain --since <1h | RFC 3339> [--until <…>] [--policy <name>] [--json]',
-  summary: 'what happened and why: events, decisions, actions and what came back',
+  summary: `${wordOf('explain').summary}: events, decisions, actions and what came back; decision:N and approval:N are ids too`,
   async run(args, context) {
     const said = argumentsOf(args, options)
     if (!said.ok) return misused(explainCommand, said.problem, context)
     const { json = false, ...asked } = said.flags
-    const [about, ...more] = said.words
-    if (more.length > 0) return misused(explainCommand, 'one thing at a time', context)
+    const [about] = said.words
     if (asked.since !== undefined) {
       if (about !== undefined) return misused(explainCommand, `either '${about}' or --since`, context)
       return explainTime({ ...asked, since: asked.since }, json, context)
     }
     const alone = (['until', 'policy'] as const).find((name) => asked[name] !== undefined)
     if (alone !== undefined) return misused(explainCommand, `--${alone} goes with --since`, context)
-    if (about === undefined || about === '') return misused(explainCommand, 'about what?', context)
-    return explainOne(about, json, context)
+    const wish = wished('explain', said.words, explainCommand, context)
+    return typeof wish === 'number' ? wish : explainOne(wish.about, json, context)
   }
 }
 

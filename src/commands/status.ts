@@ -2,12 +2,14 @@ import type { Stop } from '../core/guard.ts'
 import type { ApprovalView, LaneView } from '../explain/views.ts'
 import type { Check } from '../handlers/health.ts'
 import { plain } from '../plain.ts'
+import { wordOf } from '../words.ts'
 import { argumentsOf } from './arguments.ts'
 import { ask, serverOf } from './ask.ts'
 import { type Command, type Context, configured, misused } from './command.ts'
 import { atDoors } from './doors.ts'
 import { stopText } from './stop.ts'
 import { table } from './table.ts'
+import { wished } from './words.ts'
 
 interface Now {
   /** Where this was read. */
@@ -25,12 +27,13 @@ interface Now {
 /** `reflex status`: what holds now, and what waits for a person. */
 export const statusCommand: Command = {
   name: 'status',
-  usage: 'status [--json]',
+  usage: `${wordOf('status').usage} [--json]`,
   summary: 'modes, stops, what is held or parked and by which rule, approvals that are waited for',
   async run(args, context) {
     const said = argumentsOf(args, { json: 'boolean' })
     if (!said.ok) return misused(statusCommand, said.problem, context)
-    if (said.words.length > 0) return misused(statusCommand, 'it takes no words', context)
+    const wish = wished('status', said.words, statusCommand, context)
+    if (typeof wish === 'number') return wish
     const server = serverOf(context)
     const now = server === null ? await inJournal(context) : await throughApi(server, context)
     if (now === null) return 1

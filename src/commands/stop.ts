@@ -1,17 +1,18 @@
 import type { Stop } from '../core/guard.ts'
 import { plain } from '../plain.ts'
-import { argumentsOf, reasonOf } from './arguments.ts'
+import { wordOf } from '../words.ts'
+import { argumentsOf } from './arguments.ts'
 import { ask, serverOf } from './ask.ts'
 import { type Command, type Context, misused } from './command.ts'
 import { atDoors } from './doors.ts'
+import { wished } from './words.ts'
 
 /** `reflex stop`: the emergency stop; needs nothing but the journal. */
 export const stopCommand: Command = {
-  name: 'stop',
-  usage: 'stop <cluster | all> [reason…]',
+  ...wordOf('stop'),
   summary: 'changes nothing any more on a cluster, or anywhere; decisions go on, and wait',
   async run(args, context) {
-    const read = readWhere(stopCommand, args, context)
+    const read = readWhere('stop', stopCommand, args, context)
     if (typeof read === 'number') return read
     const { cluster, reason } = read
     const server = serverOf(context)
@@ -35,11 +36,10 @@ interface Resumed {
 
 /** `reflex resume`: lifts a stop. */
 export const resumeCommand: Command = {
-  name: 'resume',
-  usage: 'resume <cluster | all> [reason…]',
+  ...wordOf('resume'),
   summary: 'lifts a stop; what it held is decided again before anything is changed',
   async run(args, context) {
-    const read = readWhere(resumeCommand, args, context)
+    const read = readWhere('resume', resumeCommand, args, context)
     if (typeof read === 'number') return read
     const { cluster, reason } = read
     const server = serverOf(context)
@@ -75,11 +75,7 @@ async function throughApi(server: string, cluster: string | null, reason: string
 export const stopText = ({ cluster, by, reason }: StopLeft): string =>
   plain(`${cluster ?? 'everything'}, by ${by} (${reason})`)
 
-/** The first word says where; it has to be said, so that a reason alone never stops more than was meant. */
-function readWhere(command: Command, args: readonly string[], context: Context) {
+function readWhere(word: 'stop' | 'resume', command: Command, args: readonly string[], context: Context) {
   const said = argumentsOf(args, {})
-  if (!said.ok) return misused(command, said.problem, context)
-  const [where] = said.words
-  if (where === undefined || where === '') return misused(command, 'which cluster? (or all)', context)
-  return { cluster: where === 'all' ? null : where, reason: reasonOf(said.words) } as const
+  return said.ok ? wished(word, said.words, command, context) : misused(command, said.problem, context)
 }

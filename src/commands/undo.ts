@@ -1,9 +1,11 @@
 import { plain } from '../plain.ts'
-import { argumentsOf, reasonOf } from './arguments.ts'
+import { wordOf } from '../words.ts'
+import { argumentsOf } from './arguments.ts'
 import { ask, serverOf } from './ask.ts'
 import { type Command, misused } from './command.ts'
 import { comesOf, notYet, type Shown } from './decided-text.ts'
 import { atDoors } from './doors.ts'
+import { wished } from './words.ts'
 
 interface Undone {
   readonly decision: Shown | null
@@ -11,16 +13,14 @@ interface Undone {
 
 /** `reflex undo`: plans what takes an action back, through the same guard as everything. */
 export const undoCommand: Command = {
-  name: 'undo',
-  usage: 'undo <action id> [reason…]',
+  ...wordOf('undo'),
   summary: 'takes an action back, through the guard; what it changed is left alone afterwards',
   async run(args, context) {
     const said = argumentsOf(args, {})
     if (!said.ok) return misused(undoCommand, said.problem, context)
-    const [id] = said.words
-    if (id === undefined || id === '')
-      return misused(undoCommand, 'which action? `reflex explain <name>` shows their ids', context)
-    const reason = reasonOf(said.words)
+    const wish = wished('undo', said.words, undoCommand, context)
+    if (typeof wish === 'number') return wish
+    const { action: id, reason } = wish
     const server = serverOf(context)
     const undone =
       server === null

@@ -1,10 +1,12 @@
 import type { ApprovalView } from '../explain/views.ts'
 import { plain } from '../plain.ts'
-import { argumentsOf, reasonOf } from './arguments.ts'
+import { wordOf } from '../words.ts'
+import { argumentsOf } from './arguments.ts'
 import { ask, serverOf } from './ask.ts'
 import { type Command, type Context, type ExitCode, misused } from './command.ts'
 import { comesOf, notYet, type Shown } from './decided-text.ts'
 import { atDoors } from './doors.ts'
+import { wished } from './words.ts'
 
 type Verdict = 'approve' | 'reject'
 
@@ -18,37 +20,27 @@ interface Voted {
 
 /** `reflex approve`: lets a plan through that waits for people. */
 export const approveCommand: Command = {
-  name: 'approve',
-  usage: 'approve <approval> [reason…]',
+  ...wordOf('approve'),
   summary: 'lets a plan through; it is decided anew first, and only the very plan that you saw is carried out',
   run: (args, context) => run(approveCommand, 'approve', args, context)
 }
 
 /** `reflex reject`: one rejection ends the question. */
 export const rejectCommand: Command = {
-  name: 'reject',
-  usage: 'reject <approval> [reason…]',
-  summary: 'turns a plan down; nothing of it is carried out',
+  ...wordOf('reject'),
   run: (args, context) => run(rejectCommand, 'reject', args, context)
 }
 
 async function run(command: Command, verdict: Verdict, args: readonly string[], context: Context): Promise<ExitCode> {
   const said = argumentsOf(args, {})
   if (!said.ok) return misused(command, said.problem, context)
-  const [about] = said.words
-  if (about === undefined) return misused(command, 'which approval? `reflex approvals` lists them', context)
-  const id = /^(?:approval:)?([0-9]{1,15})$/.exec(about)?.[1]
-  if (id === undefined)
-    return misused(
-      command,
-      `'${plain(about)}' is not the number of an approval: \`reflex approvals\` lists them`,
-      context
-    )
-  const reason = reasonOf(said.words)
+  const wish = wished(verdict, said.words, command, context)
+  if (typeof wish === 'number') return wish
+  const { id, reason } = wish
   const server = serverOf(context)
   const voted =
     server === null
-      ? await inJournal(Number(id), verdict, reason, context)
+      ? await inJournal(id, verdict, reason, context)
       : await ask<Voted>(server, `/api/v1/approvals/${id}/${verdict}`, context, reason === null ? {} : { reason })
   if (voted === null) return 1
   const { text, good } = verdict === 'approve' ? approved(voted) : rejected(voted)

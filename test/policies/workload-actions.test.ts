@@ -111,8 +111,8 @@ t.test('and where it wakes none, it says why', async (t) => {
 })
 
 t.test('words of Slack', async (t) => {
-  t.same(askedInWords('restart ERPnext'), { service: 'erpnext', cluster: null })
-  t.same(askedInWords(' restart  erpnext on prod'), { service: 'erpnext', cluster: 'prod' })
+  t.same(askedInWords('restart ERPnext'), { word: 'restart', service: 'erpnext', cluster: null })
+  t.same(askedInWords(' restart  erpnext on prod'), { word: 'restart', service: 'erpnext', cluster: 'prod' })
   t.equal(askedInWords('restart'), null)
   t.equal(askedInWords('explain erpnext'), null)
   const asked: Event = {

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { commands } from '../../src/commands/index.ts'
-import { parseWords, words } from '../../src/slack/words.ts'
+import { parseCall } from '../../src/slack/words.ts'
+import { parseWords, words } from '../../src/words.ts'
 
 t.test('every word, and what follows it', async (t) => {
   for (const [text, command] of [
@@ -25,7 +26,7 @@ t.test('every word, and what follows it', async (t) => {
     ['resume prod', { word: 'resume', cluster: 'prod', reason: null }],
     ['undo a1b2 was wrong', { word: 'undo', action: 'a1b2', reason: 'was wrong' }]
   ] as const)
-    t.strictSame(parseWords(text), { ok: true, command }, text)
+    t.strictSame(parseCall(text), { ok: true, command }, text)
 })
 
 t.test('what is not understood says how to say it', async (t) => {
@@ -37,7 +38,10 @@ t.test('what is not understood says how to say it', async (t) => {
     ['explain a b', /one thing at a time/],
     ['status now', /nothing follows it/],
     ['approve', /\/reflex approvals lists them/],
-    ['approve seven', /'seven' is not the number/],
+    [
+      'approve seven',
+      /'seven' is not the number of an approval: \/reflex approvals lists them\. Say: \/reflex approve </
+    ],
     ['approve 7777777777777777', /is not the number/],
     ['stop', /which cluster\? \(or all\)/],
     ['undo', /which action\?/],
@@ -48,18 +52,30 @@ t.test('what is not understood says how to say it', async (t) => {
     ['constructor', /there is no/],
     ['x'.repeat(400), /there is no/]
   ] as const)
-    t.match(parseWords(text), { ok: false, say }, text.slice(0, 40))
+    t.match(parseCall(text), { ok: false, say }, text.slice(0, 40))
 })
 
 t.test('the command line has the same words, used the same way', async (t) => {
-  const slackOnly = ['dns', 'restart']
+  const slackOnly: readonly string[] = ['dns', 'restart']
   for (const { name, usage } of words) {
     if (slackOnly.includes(name)) continue
     const command = commands.find((one) => one.name === name)
     t.ok(command, `reflex ${name}`)
-    if (name === 'explain') continue
-    // The command line has flags besides.
-    const bare = command?.usage.replace(/ \[--[^\]]*\]/g, '')
+    // The command line has flags besides, and explain another way.
+    const bare = command?.usage
+      .split('\n')
+      .at(0)
+      ?.replace(/ \[--[^\]]*\]/g, '')
     t.equal(bare, usage)
   }
+})
+
+t.test('words that come split already: what is empty is not what follows', async (t) => {
+  t.match(parseWords(['stop', '', 'all']), { ok: false, word: 'stop', problem: 'which cluster? (or all)' })
+  t.match(parseWords(['restart', 'erpnext', '']), { ok: false, word: 'restart' })
+  t.match(parseWords(['nothing']), { ok: false, word: null, problem: /`reflex help`/ })
+  t.strictSame(parseWords(['undo', 'a b', '', 'was', 'wrong ']), {
+    ok: true,
+    command: { word: 'undo', action: 'a b', reason: 'was wrong' }
+  })
 })

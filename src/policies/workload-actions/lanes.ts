@@ -1,5 +1,6 @@
 import { condition } from '../../core/condition.ts'
 import type { Event } from '../../events/event.ts'
+import { parseWords, splitWords, type Wish } from '../../words.ts'
 import type { Rule, WorkloadSettings } from './settings.ts'
 
 /** What a lane stands for: one event, one service, one cluster; so every event is decided once, by itself. */
@@ -22,12 +23,10 @@ export function readLane(key: string): Reaction {
   return { rule, service, cluster, time, id: id.join(' ') }
 }
 
-/** Somebody's words in Slack: `restart erpnext`, perhaps with `on prod` or just `prod`. */
-export function askedInWords(words: string): { service: string; cluster: string | null } | null {
-  const [verb, service, ...rest] = words.trim().toLowerCase().split(/\s+/)
-  if (verb !== 'restart' || service === undefined) return null
-  const cluster = (rest[0] === 'on' ? rest[1] : rest[0]) ?? null
-  return { service, cluster }
+/** Somebody's words: `restart erpnext`, perhaps with `on prod` or just `prod`; null where they ask for something else. */
+export function askedInWords(words: string): Extract<Wish, { word: 'restart' }> | null {
+  const parsed = parseWords(splitWords(words))
+  return parsed.ok && parsed.command.word === 'restart' ? parsed.command : null
 }
 
 /** The lanes that an event wakes, or why it wakes none. */
