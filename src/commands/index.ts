@@ -3,6 +3,7 @@ import { adoptCommand } from './adopt.ts'
 import { approvalsCommand } from './approvals.ts'
 import { checkCommand } from './check.ts'
 import type { Command } from './command.ts'
+import { dnsCommand } from './dns.ts'
 import { explainCommand } from './explain.ts'
 import { helpCommand } from './help.ts'
 import { parkedCommand, unparkCommand } from './parked.ts'
@@ -16,6 +17,7 @@ import { approveCommand, rejectCommand } from './vote.ts'
 export const commands: readonly Command[] = [
   statusCommand,
   explainCommand,
+  dnsCommand,
   approvalsCommand,
   approveCommand,
   rejectCommand,

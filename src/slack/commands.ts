@@ -2,8 +2,8 @@ import { comesOf, notYet, steps } from '../commands/decided-text.ts'
 import { table } from '../commands/table.ts'
 import type { Actor } from '../core/approval.ts'
 import { explain } from '../explain/chain.ts'
+import { countOfOurs, heldFor, renderNamed } from '../explain/named.ts'
 import { renderExplanation } from '../explain/render.ts'
-import { short } from '../explain/short.ts'
 import { type Answer, type Doors, decisionAfter, resume, stop, undo, vote } from '../people.ts'
 import type { Reply } from './blocks.ts'
 import { stateNow } from './blocks.ts'
@@ -98,20 +98,12 @@ async function told(about: string, { doors: { journal } }: CommandParts): Promis
   }
 }
 
-/** What we hold for the name comes first: that is what somebody with a broken name wants to know. */
 async function dns(name: string, { doors: { journal } }: CommandParts): Promise<Reply> {
   const explanation = await explain(journal, name)
   if (!explanation.found)
     return { say: `the journal knows nothing about '${name}'`, lines: renderExplanation(explanation) }
-  const named = [
-    ...new Map(explanation.lanes.map(({ policy, key }) => [`${policy} ${key}`, { policy, lane: key }])).values()
-  ]
-  const applied = (await Promise.all(named.map((of) => journal.applied(of)))).flat()
-  const records = applied.map(({ target, value }) => `${target}  ${short(value)}`)
-  return {
-    say: `${name}: ${records.length === 1 ? '1 record' : `${records.length || 'no'} records`} of ours`,
-    lines: [...records, '', renderExplanation(explanation, columns)].join('\n').trimStart()
-  }
+  const applied = await heldFor(explanation, journal)
+  return { say: `${name}: ${countOfOurs(applied)}`, lines: renderNamed(explanation, applied, columns) }
 }
 
 async function voted(

@@ -143,6 +143,7 @@ t.test('lists, status, and a time', async (t) => {
   t.equal(time.code, 0)
   t.match(time.out, 'Nothing was decided or done by dns-records from 2026-11-23T03:00:00Z until now.\n')
   t.equal((await run(['approvals', '--all'])).err, 'GET /api/v1/approvals is not there\n')
+  t.equal((await run(['dns', 'web-1'])).err, 'GET /api/v1/explain?about=web-1 is not there\n')
   t.ok(asked.every(({ line }) => line.startsWith('GET ')))
 })
 
