@@ -5,7 +5,7 @@ import { guard } from './core/guard.ts'
 import { enabledPolicies, modesOf } from './enabled.ts'
 import type { Check } from './handlers/health.ts'
 import type { Doors } from './people.ts'
-import type { Parts } from './pipeline.ts'
+import { type Parts, receive } from './pipeline.ts'
 import { requesterOf } from './requester.ts'
 import { load } from './state/index.ts'
 import { buildTools, type CloudSource } from './tools.ts'
@@ -42,26 +42,28 @@ export function bring(config: Config, { source, onBreaker, ...fixed }: Fixed): B
   if (!built.ok)
     return { ok: false, problems: ['the clouds named in the configuration cannot be used:', ...built.problems] }
   const { expiresMs } = config.approvals
+  const parts: Parts = {
+    ...fixed,
+    policies: enabled,
+    actions,
+    tools: built.tools,
+    load,
+    guard: guard(config.guard, modesOf(enabled)),
+    approvalMs: expiresMs,
+    requesterOf: (event) => requesterOf(event, config)
+  }
   return {
     ok: true,
     live: {
       config,
-      parts: {
-        ...fixed,
-        policies: enabled,
-        actions,
-        tools: built.tools,
-        load,
-        guard: guard(config.guard, modesOf(enabled)),
-        approvalMs: expiresMs,
-        requesterOf: (event) => requesterOf(event, config)
-      },
+      parts,
       doors: {
         journal,
         tiers: Object.fromEntries(config.clusters.map(({ name, tier }) => [name, tier])),
         approvals: config.approvals,
         operate: config.access.operate,
-        now
+        now,
+        receive: (batch) => receive(parts, batch)
       },
       checks: built.checks,
       close: built.close

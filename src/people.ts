@@ -1,6 +1,6 @@
 import { type Actor, type Approval, mayNotApprove, needed } from './core/approval.ts'
 import type { ApprovalRules, Tier } from './core/guard-rules.ts'
-import type { Event, PersonData } from './events/event.ts'
+import type { Event, Ignored, PersonData } from './events/event.ts'
 import type { DecisionRow, Journal } from './store/journal.ts'
 
 /** What the doors for people go by. */
@@ -9,9 +9,16 @@ export interface Doors {
   /** Tier of each configured cluster. */
   readonly tiers: Readonly<Record<string, Tier>>
   readonly approvals: ApprovalRules
-  /** Groups that may stop, resume, undo, decide again and unpark; empty: everybody who is let in. */
+  /** Groups that may stop, resume, undo, restart, decide again and unpark; empty: everybody who is let in. */
   readonly operate: readonly string[]
   readonly now: () => number
+  /** Journals what the policies are to hear of, with the lanes that it wakes: `woke` of them. */
+  readonly receive: (batch: Batch) => Promise<{ readonly woke: number }>
+}
+
+interface Batch {
+  readonly events: readonly Event[]
+  readonly ignored: readonly Ignored[]
 }
 
 /** A door's answer: `unknown` = there is no such thing, `refused` = not you, `conflict` = not (any more) possible. */
@@ -141,12 +148,51 @@ export async function unpark(
   return { ok: true, policy: parked.policy, lane }
 }
 
+/** Has the policies decide on a restart of a service: on one cluster, or (null) wherever it is placed. */
+export async function restart(
+  doors: Doors,
+  actor: Actor,
+  service: string,
+  cluster: string | null,
+  reason: string | null
+): Promise<Answer<{ event: number; lanes: number }>> {
+  const refused = mayNotOperate(doors, actor) ?? unknownCluster(doors, cluster)
+  if (refused !== null) return refused
+  // As words they are read again, and a lane is named after them.
+  if (!/^[^\s@"']+$/.test(service)) return no('unknown', `there is no service '${service}'`)
+  const about = cluster === null ? service : `${service} on ${cluster}`
+  const event = personEvent(doors, actor, { did: 'restart', about, reason })
+  const { woke } = await doors.receive({ events: [event], ignored: [] })
+  if (woke === 0) return no('conflict', 'no policy reacts to this: configure workload-actions')
+  const row = await doors.journal.eventAt(event.time, event.id)
+  if (row === null) throw new Error(`event ${event.id} was journalled and is not there`)
+  return { ok: true, event: row.seq, lanes: woke }
+}
+
+interface Patience {
+  readonly withinMs: number
+  readonly sleep: (ms: number) => Promise<void>
+}
+
+/** What was decided because of an event that woke so many lanes, oldest first; fewer where not all come in time. */
+export async function decisionsOf(
+  journal: Journal,
+  { event, lanes }: { readonly event: number; readonly lanes: number },
+  { withinMs, sleep }: Patience
+): Promise<readonly DecisionRow[]> {
+  for (let waited = 0; ; waited += 100) {
+    const found = await journal.decisions({ limit: 100, event })
+    if (new Set(found.map(({ lane }) => lane)).size >= lanes || waited >= withinMs) return found.toReversed()
+    await sleep(100)
+  }
+}
+
 /** The first decision of a lane after the one numbered `after`; null where none comes in time. */
 export async function decisionAfter(
   journal: Journal,
   { policy, lane }: { readonly policy: string; readonly lane: string },
   after: number,
-  { withinMs, sleep }: { readonly withinMs: number; readonly sleep: (ms: number) => Promise<void> }
+  { withinMs, sleep }: Patience
 ): Promise<DecisionRow | null> {
   for (let waited = 0; ; waited += 100) {
     const decisions = await journal.decisions({ limit: 20, lane })

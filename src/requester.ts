@@ -1,5 +1,8 @@
 import type { Config } from './config.ts'
-import type { Event } from './events/event.ts'
+import type { Event, PersonData } from './events/event.ts'
+
+/** What a person does that a plan may follow from. */
+const wishes: readonly PersonData['did'][] = ['undo', 'again', 'restart']
 
 /**
  * The person whose wish an event is, by the name that the guard knows: whoever asked on the command line, in Slack or by
@@ -8,7 +11,7 @@ import type { Event } from './events/event.ts'
 export function requesterOf({ data }: Event, { slack, gitlab }: Pick<Config, 'slack' | 'gitlab'>): string | null {
   switch (data.kind) {
     case 'person':
-      return data.did === 'undo' || data.did === 'again' ? data.actor : null
+      return wishes.includes(data.did) ? data.actor : null
     case 'slack':
       return slack?.users[data.user]?.actor ?? `slack:${data.user}`
     case 'gitlab':

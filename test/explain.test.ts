@@ -7,6 +7,7 @@ import { renderRange } from '../src/explain/render-range.ts'
 import { short } from '../src/explain/short.ts'
 import type { Doors } from '../src/people.ts'
 import * as people from '../src/people.ts'
+import { receive } from '../src/pipeline.ts'
 import type { Journal } from '../src/store/journal.ts'
 import { world } from './e2e/world.ts'
 import { booted, decision, event, journalOf } from './handlers/story.ts'
@@ -171,7 +172,8 @@ const doorsOf = ({ journal }: { journal: Journal }): Doors => ({
     expiresMs: 3_600_000
   },
   operate: [],
-  now: Date.now
+  now: Date.now,
+  receive: (batch) => receive({ journal, policies: [] }, batch)
 })
 
 t.test('a plan that waits for people, is approved, done, undone, and stopped', async (t) => {

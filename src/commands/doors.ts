@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Actor } from '../core/approval.ts'
 import type { ApprovalRules, Tier } from '../core/guard-rules.ts'
-import { type Answer, type Doors, decisionAfter } from '../people.ts'
+import { type Answer, type Doors, decisionAfter, decisionsOf } from '../people.ts'
 import type { DecisionRow, Journal } from '../store/journal.ts'
 import { type Context, configured, journalOf } from './command.ts'
 
@@ -12,6 +12,8 @@ export interface Here {
   readonly actor: Actor
   /** What a running product decides for the lane after this; null where none does within 10 s. */
   decided(lane: { readonly policy: string; readonly lane: string }): Promise<DecisionRow | null>
+  /** What one decides because of an event, as far as it comes within 10 s. */
+  decidedOf(event: { readonly event: number; readonly lanes: number }): Promise<readonly DecisionRow[]>
 }
 
 const one = { required: 1, groups: [] }
@@ -34,7 +36,7 @@ export async function atDoors<T extends object>(
   if (journal === null) return null
   try {
     const [newest] = await journal.decisions({ limit: 1 })
-    const sleep = context.sleep ?? ((ms: number) => setTimeout(ms))
+    const patience = { withinMs: 10_000, sleep: context.sleep ?? ((ms: number) => setTimeout(ms)) }
     const answer = await knock({
       journal,
       doors: {
@@ -43,10 +45,18 @@ export async function atDoors<T extends object>(
           config === null ? simulatedTiers : Object.fromEntries(config.clusters.map(({ name, tier }) => [name, tier])),
         approvals: config?.approvals ?? simulatedApprovals,
         operate: config?.access.operate ?? [],
-        now: Date.now
+        now: Date.now,
+        async receive(batch) {
+          const [{ receive }, { enabledPolicies }] = await Promise.all([
+            import('../pipeline.ts'),
+            import('../enabled.ts')
+          ])
+          return receive({ journal, policies: config === null ? [] : enabledPolicies(config) }, batch)
+        }
       },
       actor: { name: `local:${process.getuid?.() ?? 'unknown'}`, groups: [], local: true },
-      decided: (lane) => decisionAfter(journal, lane, newest?.id ?? 0, { withinMs: 10_000, sleep })
+      decided: (lane) => decisionAfter(journal, lane, newest?.id ?? 0, patience),
+      decidedOf: (event) => decisionsOf(journal, event, patience)
     })
     if (answer.ok) return answer
     const { plain } = await import('../plain.ts')

@@ -8,6 +8,7 @@ import { explainCommand } from './explain.ts'
 import { helpCommand } from './help.ts'
 import { parkedCommand, unparkCommand } from './parked.ts'
 import { replayCommand } from './replay.ts'
+import { restartCommand } from './restart.ts'
 import { statusCommand } from './status.ts'
 import { resumeCommand, stopCommand } from './stop.ts'
 import { undoCommand } from './undo.ts'
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   stopCommand,
   resumeCommand,
   undoCommand,
+  restartCommand,
   parkedCommand,
   unparkCommand,
   replayCommand,

@@ -86,8 +86,8 @@ export interface PersonData {
   readonly kind: 'person'
   /** As authenticated. */
   readonly actor: string
-  readonly did: 'approve' | 'reject' | 'stop' | 'resume' | 'undo' | 'again' | 'unpark' | 'reload'
-  /** The approval, cluster, action, decision or lane. */
+  readonly did: 'approve' | 'reject' | 'stop' | 'resume' | 'undo' | 'again' | 'unpark' | 'restart' | 'reload'
+  /** The approval, cluster, action, decision, lane, or service (`erpnext`, `erpnext on prod`). */
   readonly about: string
   readonly reason: string | null
 }

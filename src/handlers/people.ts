@@ -2,7 +2,19 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ApprovalState } from '../core/guard.ts'
 import { type ErrorCode, failure } from '../errors.ts'
 import { approvalView, decisionView, laneView } from '../explain/views.ts'
-import { type Answer, again, type Doors, decisionAfter, resume, stop, undo, unpark, vote } from '../people.ts'
+import {
+  type Answer,
+  again,
+  type Doors,
+  decisionAfter,
+  decisionsOf,
+  restart,
+  resume,
+  stop,
+  undo,
+  unpark,
+  vote
+} from '../people.ts'
 import { readBody, readText } from './page.ts'
 
 /** So long an answer waits for the lane to be decided anew; what comes later is in the journal. */
@@ -17,7 +29,7 @@ interface PeopleParts {
   readonly sleep: (ms: number) => Promise<void>
 }
 
-/** What people can see and do: approvals, stops, undo, deciding again, unparking. */
+/** What people can see and do: approvals, stops, undo, restarts, deciding again, unparking. */
 export function peopleRoutes(app: FastifyInstance, { doors, wake, sleep }: PeopleParts): void {
   const journal = () => doors().journal
 
@@ -89,6 +101,14 @@ export function peopleRoutes(app: FastifyInstance, { doors, wake, sleep }: Peopl
     const { id } = request.params as { id: string }
     const { policy, lane } = taken(reply, await undo(doors(), actor(request), id, reason))
     return { policy, lane, decision: await decided({ policy, lane }, after) }
+  })
+
+  app.post('/api/v1/restarts', async (request, reply) => {
+    const { service, cluster, reason } = read(reply, readBody(request.body, ['service', 'cluster', 'reason']))
+    if (service === null) return fail(reply, 'BAD_PARAMETER', 'service', 'nothing', 'is missing', 'the name of one')
+    const { event, lanes } = taken(reply, await restart(doors(), actor(request), service, cluster, reason))
+    const found = await decisionsOf(journal(), { event, lanes }, { withinMs: patienceMs, sleep })
+    return { event, decisions: found.map(decisionView) }
   })
 
   app.post('/api/v1/decisions/:id/again', async (request, reply) => {

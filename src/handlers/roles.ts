@@ -23,6 +23,7 @@ export const routeRoles: Readonly<Record<string, RouteRole>> = {
   'POST /api/v1/stops': 'operate',
   'POST /api/v1/resume': 'operate',
   'POST /api/v1/actions/:id/undo': 'operate',
+  'POST /api/v1/restarts': 'operate',
   'POST /api/v1/decisions/:id/again': 'operate',
   'POST /api/v1/lanes/unpark': 'operate',
   'POST /webhooks/gitlab': 'signed',

@@ -17,7 +17,8 @@ const limits = guard(
   {
     p: { mode: 'approve', clusters: {} },
     q: { mode: 'enforce', clusters: {} },
-    undo: { mode: 'enforce', clusters: {} }
+    undo: { mode: 'enforce', clusters: {} },
+    'workload-actions': { mode: 'enforce', clusters: {} }
   }
 )
 

@@ -81,6 +81,7 @@ t.test('stop, resume, undo, unpark', async (t) => {
     'POST /api/v1/resume': { cluster: 'dev', lanes: 3 },
     'GET /api/v1/stops': stops,
     'POST /api/v1/actions/a%2Fb/undo': { policy: 'undo', lane: 'a/b/1', decision: { ...decision, approval: null } },
+    'POST /api/v1/restarts': { event: 3, decisions: [decision] },
     'POST /api/v1/lanes/unpark': { policy: 'q', lane: 'name:web' }
   })
   t.match((await run(['stop', 'dev', 'odd'])).out, 'dev is stopped: ')
@@ -91,6 +92,10 @@ t.test('stop, resume, undo, unpark', async (t) => {
   )
   t.match((await run(['undo', 'a/b'])).out, 'undoing a/b is decided (decision 812): 2 steps go\n')
   t.match((await run(['unpark', 'name:web', 'mended'])).out, 'lane name:web of q is tried again')
+  t.match(
+    (await run(['restart', 'erpnext', 'dev', '--reason', 'it hangs'])).out,
+    'the restart of erpnext on dev is decided (decision 812): 2 steps go\n'
+  )
   t.same(
     asked.map(({ body }) => body),
     [
@@ -99,7 +104,8 @@ t.test('stop, resume, undo, unpark', async (t) => {
       { cluster: 'dev', type },
       null,
       { type },
-      { lane: 'name:web', reason: 'mended', type }
+      { lane: 'name:web', reason: 'mended', type },
+      { service: 'erpnext', cluster: 'dev', reason: 'it hangs', type }
     ]
   )
   t.ok(asked.every((one) => one.authorization === authorization))

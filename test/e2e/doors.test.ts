@@ -42,3 +42,25 @@ t.test('words in Slack: where it may not run it is refused, and unknown people g
   await answered('UALICE', 'stop prod odd things', /stopped/)
   await answered('UBOB', 'resume prod', /prod/)
 })
+
+t.test('a restart through the API: another person has to let it through', async (t) => {
+  const at = await world(t)
+  const nowhere = await at.post('/api/v1/restarts', 'alice', { service: 'erpnext', cluster: 'dev' })
+  t.match(nowhere, {
+    status: 200,
+    body: { decisions: [{ outcome: 'skip', reason: /^refused: erpnext is not placed on dev/ }] }
+  })
+  const asked = await at.post('/api/v1/restarts', 'alice', { service: 'erpnext', cluster: 'prod', reason: 'it hangs' })
+  t.match(asked, {
+    status: 200,
+    body: {
+      decisions: [{ outcome: 'act', reason: /by alice \(it hangs\)/, verdict: { verdict: 'hold', rule: 'approval' } }]
+    }
+  })
+  const [{ approval }] = (asked.body as { decisions: [{ approval: number }] }).decisions
+  const own = await at.post(`/api/v1/approvals/${approval}/approve`, 'alice', {})
+  t.match(own, { status: 403, body: { error: { code: 'REFUSED', message: /asked for this/ } } })
+  t.equal(await at.restarts(), 0)
+  t.match(await at.post(`/api/v1/approvals/${approval}/approve`, 'bob', {}), { status: 200, body: { missing: 0 } })
+  await until('the restart', async () => (await at.restarts()) === 1)
+})

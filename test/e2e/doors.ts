@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import { startSlack } from '../../sim/slack.ts'
 import { start } from '../../src/server.ts'
 
 const gitlabSecret = { kind: 'token', value: 'a-token-of-the-webhook' } as const
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const signingSecret = 'a-signing-secret-of-slack'
 
 /**
@@ -48,6 +50,9 @@ policies:
           when: event.project == "apps/erpnext" && event.branch == "main"
           do: restart
           service: erpnext
+tokens:
+  - { actor: alice, groups: [sre], sha256: ${sha256('alice-token')} }
+  - { actor: bob, groups: [sre], sha256: ${sha256('bob-token')} }
 approvals: { tiers: { change-controlled: { required: 1, groups: [sre] } } }
 gitlab:
   secrets: [{ token: ${gitlabSecret.value} }]
@@ -73,7 +78,13 @@ log: { level: ${process.env.LOG ?? 'fatal'} }
     rmSync(folder, { recursive: true })
   })
   const get = async (path: string) => (await fetch(target + path)).text()
-  return { folder, slack, gitlab, restarts, get }
+  /** As the person of this token. */
+  const post = async (path: string, who: 'alice' | 'bob', body: object) => {
+    const headers = { authorization: `Bearer ${who}-token`, 'content-type': 'application/json' }
+    const answer = await fetch(target + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    return { status: answer.status, body: await answer.json() }
+  }
+  return { folder, slack, gitlab, restarts, get, post }
 }
 
 /** Polls until it is so, for 30 seconds. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Actor } from '../../src/core/approval.ts'
 import { again, type Doors, decisionAfter, resume, stop, undo, unpark, vote } from '../../src/people.ts'
+import { receive } from '../../src/pipeline.ts'
 import { world } from './world.ts'
 
 const alice: Actor = { name: 'alice', groups: ['sre'], local: false }
@@ -23,7 +24,8 @@ function doorsOf({ journal }: World): Doors {
       tiers: { bursty: rule, 'change-controlled': rule, 'always-on': rule }
     },
     operate: [],
-    now: Date.now
+    now: Date.now,
+    receive: (batch) => receive({ journal, policies: [] }, batch)
   }
 }
 

@@ -5,6 +5,7 @@ import type { BrokerStatus, Status } from '../../src/handlers/health.ts'
 import { createLog } from '../../src/log.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import type { Doors } from '../../src/people.ts'
+import { receive } from '../../src/pipeline.ts'
 import type { Journal } from '../../src/store/journal.ts'
 import { at, booted, journalOf } from './story.ts'
 
@@ -39,7 +40,8 @@ export const doors = (journal: Journal): Doors => ({
   tiers: { dev: 'bursty', prod: 'change-controlled', infra: 'always-on' },
   approvals: { expiresMs: 3_600_000, tiers: { bursty: rule, 'change-controlled': rule, 'always-on': rule } },
   operate: [],
-  now: Date.now
+  now: Date.now,
+  receive: (batch) => receive({ journal, policies: [] }, batch)
 })
 
 /** An app over the story of a booted server, closed with the test. */

@@ -8,9 +8,11 @@ import { guard } from '../../src/core/guard.ts'
 import { act, skip } from '../../src/core/policy.ts'
 import { guardRoutes } from '../../src/handlers/access.ts'
 import { routeRoles } from '../../src/handlers/roles.ts'
+import { receive } from '../../src/pipeline.ts'
+import { workloadActions } from '../../src/policies/workload-actions/policy.ts'
 import { openSqliteJournal } from '../../src/store/sqlite.ts'
 import { event, recorded, route, step } from '../contract/journal-facts.ts'
-import { build } from './build.ts'
+import { build, doors } from './build.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const alice = { actor: 'alice', groups: ['sre'], sha256: sha256('alice-token') }
@@ -18,7 +20,7 @@ const bob = { actor: 'bob', groups: [], sha256: sha256('bob-token') }
 const calm = { tier: 'bursty', calendar: { timeZone: 'UTC', windows: [], freezes: [] }, inFlight: null } as const
 const limits = guard(
   { clusters: { dev: calm, prod: calm }, budgets: [], coolDowns: [] },
-  { p: { mode: 'approve', clusters: {} } }
+  { p: { mode: 'approve', clusters: {} }, 'workload-actions': { mode: 'approve', clusters: {} } }
 )
 
 async function journalOf(t: Test) {
@@ -251,4 +253,45 @@ t.test('stop, resume, undo, again and unpark, and what is wrong with a body', as
   t.equal((await app.inject(post('/api/v1/lanes/unpark', { lane: 'a' }, as('bob')))).statusCode, 409)
   t.match((await app.inject('/api/v1/lanes?held=true')).json(), { items: [{ key: 'a', held: 'approval' }] })
   t.equal((await app.inject('/api/v1/lanes?held=yes')).statusCode, 400)
+})
+
+t.test('a restart: the policies hear of it, and what they decide is the answer', async (t) => {
+  const { journal, decideDue } = await journalOf(t)
+  const services = { erpnext: { namespace: 'erp', kind: 'Deployment', name: 'erpnext' } }
+  const settings = { services, rules: [], placement: { erpnext: ['prod', 'infra'] } }
+  const heard = [{ policy: workloadActions, mode: 'approve', clusters: {}, settings }] as const
+  const app = build(t, {
+    journal,
+    tokens: () => [alice, bob],
+    wake: () => void decideDue(),
+    doors: () => ({
+      ...doors(journal),
+      operate: ['sre'],
+      receive: (batch) => receive({ journal, policies: heard }, batch)
+    })
+  })
+  const ask = (body: object, headers = {}) => app.inject(post('/api/v1/restarts', body, headers))
+  t.equal((await ask({ service: 'erpnext' })).statusCode, 401)
+  t.match((await ask({ service: 'erpnext' }, as('bob'))).json(), {
+    error: { code: 'REFUSED', message: /access\.operate/ }
+  })
+  t.match((await ask({}, as('alice'))).json(), { error: { code: 'BAD_PARAMETER' } })
+  t.match((await ask({ service: 'erpnext', cluster: 'prd' }, as('alice'))).json(), { error: { code: 'UNKNOWN' } })
+  t.match((await ask({ service: 'erpnext@prod' }, as('alice'))).json(), { error: { code: 'UNKNOWN' } })
+  const answer = await ask({ service: 'erpnext', reason: 'hangs' }, as('alice'))
+  t.equal(answer.statusCode, 200)
+  const { event, decisions } = answer.json()
+  t.match(decisions, [{ policy: 'workload-actions' }, { policy: 'workload-actions' }])
+  t.match(decisions.map(({ lane }: { lane: string }) => lane.split(' ').slice(0, 2).join(' ')).sort(), [
+    'person erpnext@infra',
+    'person erpnext@prod'
+  ])
+  t.match(await journal.event(String(event)), {
+    type: 'stackreflex.restart',
+    data: { actor: 'alice', did: 'restart', about: 'erpnext', reason: 'hangs' }
+  })
+  const deaf = build(t, { journal, tokens: () => [alice] })
+  t.match((await deaf.inject(post('/api/v1/restarts', { service: 'erpnext' }, as('alice')))).json(), {
+    error: { code: 'CONFLICT', message: 'no policy reacts to this: configure workload-actions' }
+  })
 })

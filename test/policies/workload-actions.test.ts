@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Event, GitlabData } from '../../src/events/event.ts'
+import type { Event, GitlabData, PersonData } from '../../src/events/event.ts'
 import { askedInWords, readLane } from '../../src/policies/workload-actions/lanes.ts'
 import { workloadActions } from '../../src/policies/workload-actions/policy.ts'
 import { checkSettings, type WorkloadSettings } from '../../src/policies/workload-actions/settings.ts'
@@ -125,6 +125,27 @@ t.test('words of Slack', async (t) => {
   )
 })
 
+t.test('words on the command line, as those of Slack', async (t) => {
+  const asked = (did: PersonData['did'], about: string): Event => ({
+    ...merge,
+    id: 'p1',
+    data: { kind: 'person', actor: 'alice', did, about, reason: 'hangs' }
+  })
+  t.same(workloadActions.lanes(asked('restart', 'erpnext'), settings), [
+    'person erpnext@prod 2026-11-24T12:00:00.000Z p1'
+  ])
+  t.same(workloadActions.lanes(asked('restart', 'erpnext on dev'), settings), [
+    'person erpnext@dev 2026-11-24T12:00:00.000Z p1'
+  ])
+  t.same(workloadActions.lanes(asked('restart', 'nothing'), settings), [
+    'person nothing@nowhere 2026-11-24T12:00:00.000Z p1'
+  ])
+  t.same(workloadActions.lanes(asked('undo', 'a1'), settings), { none: 'asks for nothing to be done to a workload' })
+  const { type, data } = asked('restart', 'erpnext')
+  const decision = decide('person erpnext@prod t p1', { event: { ...event, type, data }, workload })
+  t.match(decision, { outcome: 'act', reason: /^restart of deployment erp\/erpnext on prod, .* by alice \(hangs\)$/ })
+})
+
 t.test('a restart, the same plan however often it is decided', async (t) => {
   const decision = decide(erpnext)
   t.match(decision, {
@@ -179,7 +200,8 @@ t.test('mistakes that a schema cannot see', async (t) => {
       { ...rule, do: 'refresh' },
       { ...rule, name: 'typed', when: 'size(event)' },
       { ...rule, name: 'unknown', when: 'evnt.branch == "x"' },
-      { ...rule, name: 'broken', when: 'event.branch ==' }
+      { ...rule, name: 'broken', when: 'event.branch ==' },
+      { ...rule, name: 'person' }
     ]
   })
   t.match(mistakes, [
@@ -188,7 +210,8 @@ t.test('mistakes that a schema cannot see', async (t) => {
     /refresh is for Application; erpnext is a Deployment/,
     /rules\[2\] \(typed\): its condition cannot be read: it is of type int: a condition is true or false/,
     /rules\[3\] \(unknown\): its condition cannot be read: Unknown variable: evnt/,
-    /rules\[4\] \(broken\): its condition cannot be read/
+    /rules\[4\] \(broken\): its condition cannot be read/,
+    /rules\[5\] \(person\): what people ask for has this name/
   ])
   t.same(checkSettings(settings), [])
 })

@@ -56,9 +56,7 @@ t.test('what is not understood says how to say it', async (t) => {
 })
 
 t.test('the command line has the same words, used the same way', async (t) => {
-  const slackOnly: readonly string[] = ['restart']
   for (const { name, usage } of words) {
-    if (slackOnly.includes(name)) continue
     const command = commands.find((one) => one.name === name)
     t.ok(command, `reflex ${name}`)
     // The command line has flags besides, and explain another way.

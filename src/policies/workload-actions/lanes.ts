@@ -5,7 +5,7 @@ import type { Rule, WorkloadSettings } from './settings.ts'
 
 /** What a lane stands for: one event, one service, one cluster; so every event is decided once, by itself. */
 export interface Reaction {
-  /** The rule's name; `slack` where somebody asked for it in words. */
+  /** The rule's name; `slack` or `person` where somebody asked for it in words, there or on the command line. */
   readonly rule: string
   readonly service: string
   readonly cluster: string
@@ -23,6 +23,9 @@ export function readLane(key: string): Reaction {
   return { rule, service, cluster, time, id: id.join(' ') }
 }
 
+/** Rules that nobody configures: what people ask for in words. */
+export const inWords: readonly string[] = ['slack', 'person']
+
 /** Somebody's words: `restart erpnext`, perhaps with `on prod` or just `prod`; null where they ask for something else. */
 export function askedInWords(words: string): Extract<Wish, { word: 'restart' }> | null {
   const parsed = parseWords(splitWords(words))
@@ -32,11 +35,11 @@ export function askedInWords(words: string): Extract<Wish, { word: 'restart' }> 
 /** The lanes that an event wakes, or why it wakes none. */
 export function lanesOf(event: Event, settings: WorkloadSettings): readonly string[] | { readonly none: string } {
   const { id, time, data } = event
-  if (data.kind === 'slack') {
-    const asked = askedInWords(data.words)
+  if (data.kind === 'slack' || data.kind === 'person') {
+    const asked = data.kind === 'slack' ? askedInWords(data.words) : askedInWords(`${data.did} ${data.about}`)
     if (asked === null) return { none: 'asks for nothing to be done to a workload' }
     const clusters = asked.cluster === null ? placedOn(asked.service, settings) : [asked.cluster]
-    return clusters.map((cluster) => laneKey({ rule: 'slack', service: asked.service, cluster, time, id }))
+    return clusters.map((cluster) => laneKey({ rule: data.kind, service: asked.service, cluster, time, id }))
   }
   const lanes: string[] = []
   const unmet: string[] = []

@@ -3,7 +3,7 @@ import { durationMs } from '../../core/duration.ts'
 import { act, type Decision, type Policy, skip } from '../../core/policy.ts'
 import { type EventAnswer, eventQuery } from '../../state/event.ts'
 import { deployerVersions, type WorkloadAnswer, workloadQuery } from '../../state/workload.ts'
-import { lanesOf, type Reaction, readLane } from './lanes.ts'
+import { inWords, lanesOf, type Reaction, readLane } from './lanes.ts'
 import { canDo, checkSettings, type Rule, type Service, settingsSchema, type WorkloadSettings } from './settings.ts'
 
 /**
@@ -64,10 +64,10 @@ function refusal(service: string, cluster: string, { placement, clusterNames = [
 type AskedRule = Pick<Rule, 'do' | 'maxAge' | 'deadline'>
 
 /** What people ask for in words is too old sooner than what a machine told. */
-const inWords: AskedRule = { do: 'restart', maxAge: '24h', deadline: '10m' }
+const askedFor: AskedRule = { do: 'restart', maxAge: '24h', deadline: '10m' }
 
 const ruleOf = ({ rule }: Reaction, { rules }: WorkloadSettings): AskedRule | undefined =>
-  rule === 'slack' ? inWords : rules.find((one) => one.name === rule)
+  inWords.includes(rule) ? askedFor : rules.find((one) => one.name === rule)
 
 interface Asked {
   readonly reaction: Reaction
@@ -109,6 +109,7 @@ function decideWorkload({ reaction, rule, service, event }: Asked, workload: Wor
 }
 
 function titleOf({ data }: EventAnswer): string {
+  if (data.kind === 'person') return ` by ${data.actor}${data.reason === null ? '' : ` (${data.reason})`}`
   if (data.kind === 'slack') return ` by ${data.user} ("${data.words}")`
   if (data.kind !== 'gitlab') return ''
   const number = data.iid === null ? '' : `!${data.iid}`

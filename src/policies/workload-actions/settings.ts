@@ -75,6 +75,7 @@ export function checkSettings({ services, rules }: WorkloadSettings): readonly s
   const names = new Set<string>()
   for (const [n, { name, service, when, do: what }] of rules.entries()) {
     const at = `rules[${n}] (${name})`
+    if (name === 'slack' || name === 'person') mistakes.push(`${at}: what people ask for has this name, choose another`)
     if (names.has(name)) mistakes.push(`${at}: there is another rule of this name`)
     names.add(name)
     const known = services[service]
