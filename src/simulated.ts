@@ -60,7 +60,7 @@ slack:
   apiUrl: ${slackUrl}
   responseHosts: [127.0.0.1]
 limits:
-  deletes: { share: 0.5, from: 10, window: 1h }
+  deletes: { share: 0.5, from: 10, window: 5m }
 sweep: { every: 1m }
 journal: { path: ${journalPath} }
 `
