@@ -43,6 +43,8 @@ export interface Slack {
   readonly apiUrl: string
   /** Everything that came to a response_url, in order. */
   readonly replies: readonly SlackReplySeen[]
+  /** Who is in which user group; a test changes it. */
+  readonly userGroups: Map<string, readonly string[]>
   messages(channel: string): readonly SlackMessageSeen[]
   say(user: string, text: string): Promise<SlackAnswer>
   click(user: string, message: Pick<SlackMessageSeen, 'channel' | 'ts'>, actionId: string): Promise<SlackAnswer>
@@ -70,6 +72,7 @@ export async function startSlack({
 }: Options): Promise<Slack> {
   const channels = new Map<string, SlackMessageSeen[]>()
   const replies: SlackReplySeen[] = []
+  const userGroups = new Map<string, readonly string[]>()
   const addresses = new Map<string, { readonly user: string; readonly until: number; uses: number }>()
   const lastCall = new Map<string, number>()
   let limited = { calls: 0, seconds: 0 }
@@ -107,6 +110,10 @@ export async function startSlack({
   })
 
   function webApi(method: string, form: URLSearchParams): object {
+    if (method === 'usergroups.users.list') {
+      const users = userGroups.get(form.get('usergroup') ?? '')
+      return users === undefined ? { ok: false, error: 'no_such_subteam' } : { ok: true, users }
+    }
     const channel = form.get('channel') ?? ''
     const blocks = JSON.parse(form.get('blocks') ?? '[]') as Record<string, unknown>[]
     const text = form.get('text') ?? ''
@@ -168,6 +175,7 @@ export async function startSlack({
   return {
     apiUrl: `${base}/api/`,
     replies,
+    userGroups,
     messages: (channel) => channels.get(channel) ?? [],
     say: (user, text) =>
       call('/slack/commands', {

@@ -72,6 +72,8 @@ export interface SlackConfig {
   readonly channel: string | null
   /** By Slack's user id: who that is to the guard. */
   readonly users: Readonly<Record<string, { readonly actor: string; readonly groups: readonly string[] }>>
+  /** By the id of a user group of Slack: which groups of the guard whoever is in it has. */
+  readonly userGroups: Readonly<Record<string, readonly string[]>>
   readonly apiUrl: string
   readonly responseHosts: readonly string[]
 }

@@ -6,6 +6,7 @@ import type { Doors } from './people.ts'
 import { createDesk } from './slack/desk.ts'
 import { startSlackNews } from './slack/news.ts'
 import { createReplies } from './slack/replies.ts'
+import { createUserGroups } from './slack/usergroups.ts'
 
 /** Slack's half of the product: its routes' parts, the desk that works what was asked, and the news in the channel. */
 export interface SlackSide {
@@ -28,6 +29,9 @@ interface Needs {
   readonly wakeWorker: () => void
 }
 
+/** Before the lists of user groups are old: nobody waits for them. */
+const refreshMs = 4 * 60_000
+
 export function openSlack({ settings, doors, receive, log, now, sleep, wakeWorker }: Needs): SlackSide {
   let made: { token: string; apiUrl: string; client: SlackClient } | null = null
   /** Another one when the configuration names another token; null where it names none. */
@@ -39,7 +43,10 @@ export function openSlack({ settings, doors, receive, log, now, sleep, wakeWorke
     return made.client
   }
   const replies = createReplies({ settings, client, log, now })
-  const desk = createDesk({ settings, doors, replies, log, wake: wakeWorker, sleep })
+  const userGroups = createUserGroups({ settings, client, log, now })
+  userGroups.refresh()
+  const refreshing = setInterval(userGroups.refresh, refreshMs).unref()
+  const desk = createDesk({ settings, doors, replies, userGroups, log, wake: wakeWorker, sleep })
   const news = startSlackNews({ journal: doors().journal, settings, client, log, now })
   const working = new Set<Promise<void>>()
   const work = (task: () => Promise<void>) => {
@@ -49,7 +56,7 @@ export function openSlack({ settings, doors, receive, log, now, sleep, wakeWorke
     working.add(one)
   }
   return {
-    parts: { settings, doors, receive, work, desk, log, now },
+    parts: { settings, doors, receive, work, desk, userGroups, log, now },
     async recover() {
       if (settings() === null) return
       const again = await desk.recover()
@@ -57,6 +64,7 @@ export function openSlack({ settings, doors, receive, log, now, sleep, wakeWorke
     },
     wake: () => news.wake(),
     async close() {
+      clearInterval(refreshing)
       await news.close()
       await Promise.all(working)
     }

@@ -14,7 +14,7 @@ const problems = (doors: string) => {
 t.test('the doors as configured, their secrets by reference', async (t) => {
   const result = parseConfig(
     yaml(`gitlab: { secrets: [{ token: { env: HOOK } }, { signing: { env: SIGNING } }], users: { carol: caroline } }
-slack: { signingSecrets: [{ env: SLACK }], botToken: { env: BOT }, team: T1, channel: C1, users: { U1: { actor: alice } } }
+slack: { signingSecrets: [{ env: SLACK }], botToken: { env: BOT }, team: T1, channel: C1, users: { U1: { actor: alice } }, userGroups: { S1: [sre] } }
 `),
     'reflex.yaml',
     env,
@@ -34,6 +34,7 @@ slack: { signingSecrets: [{ env: SLACK }], botToken: { env: BOT }, team: T1, cha
         signingSecrets: ['slack-signing-secret'],
         botToken: 'xoxb-1-2',
         users: { U1: { actor: 'alice', groups: [] } },
+        userGroups: { S1: ['sre'] },
         apiUrl: 'https://slack.com/api/',
         responseHosts: ['hooks.slack.com']
       }
@@ -72,6 +73,17 @@ slack:
   ])
 })
 
+t.test('user groups of Slack: by id, with groups, and with a token to read them', async (t) => {
+  const slack = (more: string) => problems(`slack: { signingSecrets: [{ env: SLACK }], team: T1, ${more} }`)
+  t.same(slack('botToken: { env: BOT }, userGroups: { S1: [sre], S2: [sre, dns] }'), [])
+  t.same(slack('userGroups: {}'), [])
+  t.match(slack('userGroups: { S1: [sre] }'), [/slack\.userGroups: needs a botToken to read who is in them/])
+  t.match(slack('botToken: { env: BOT }, userGroups: { oncall: [sre] }'), [
+    /slack\.userGroups\.oncall.*is not known here/
+  ])
+  t.match(slack('botToken: { env: BOT }, userGroups: { S1: [] }'), [/slack\.userGroups\.S1.*a list of groups/])
+})
+
 t.test('people in Slack count among those who can approve', async (t) => {
   const hash = 'a'.repeat(64)
   const two = `approvals: { tiers: { change-controlled: { required: 2, groups: [sre] } } }
@@ -80,4 +92,8 @@ tokens: [{ actor: alice, groups: [sre], sha256: ${hash} }]
   t.match(problems(two), [/could never be reached: 1 people with a token \(or in slack\.users\) are in sre/])
   const slack = 'slack: { signingSecrets: [{ env: SLACK }], team: T1, users: { U1: { actor: bob, groups: [sre] } } }\n'
   t.same(problems(two + slack), [])
+  const through = (group: string) =>
+    `slack: { signingSecrets: [{ env: SLACK }], team: T1, botToken: { env: BOT }, userGroups: { S1: [${group}] } }\n`
+  t.same(problems(two + through('sre')), [], 'nobody knows how many they are')
+  t.match(problems(two + through('dns')), [/could never be reached/])
 })

@@ -20,7 +20,14 @@ t.test('the Slack that it shows is right', async (t) => {
   const result = parseConfig(shown, 'reflex.example.yaml', slackEnv, policies)
   t.strictSame(result.ok ? [] : result.problems.map(showProblem), [])
   t.match(result, {
-    config: { slack: { team: 'T0123456', botToken: 'xoxb-1', users: { U0123456: { actor: 'alice' } } } }
+    config: {
+      slack: {
+        team: 'T0123456',
+        botToken: 'xoxb-1',
+        users: { U0123456: { actor: 'alice' } },
+        userGroups: { S0123456: ['sre'] }
+      }
+    }
   })
 })
 

@@ -26,6 +26,8 @@ export interface SlackClient {
    */
   post(channel: string, message: SlackMessage, sending?: () => Promise<void>): Promise<string>
   update(channel: string, ts: string, message: SlackMessage): Promise<void>
+  /** The ids of those in a user group (S…). A 429 is thrown, not waited for. */
+  membersOf(userGroup: string): Promise<readonly string[]>
 }
 
 interface Parts {
@@ -108,6 +110,12 @@ export function createSlack({ token, apiUrl, now, sleep, fetch: fetchWith }: Par
     update: (channel, ts, { text, blocks }) =>
       inTurn(channel, false, async (web) => {
         await web.chat.update({ channel, ts, text, blocks: blocks as never })
+      }),
+    membersOf: (usergroup) =>
+      inTurn(usergroup, false, async (web) => {
+        const { users } = await web.usergroups.users.list({ usergroup })
+        if (users === undefined) throw new SlackCallFailed('Slack did not say who is in it', true)
+        return users
       })
   }
 }

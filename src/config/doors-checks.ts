@@ -41,6 +41,8 @@ export function doorsChecks({ written, sources, valid, wrong }: Check): void {
     wrong(['slack', 'apiUrl'], slack.apiUrl, 'would send the bot token in clear', allowed)
   if (slack.channel !== undefined && slack.botToken === undefined)
     wrong(['slack', 'channel'], slack.channel, 'needs a botToken to post with', 'both, or neither')
+  if (Object.keys(slack.userGroups).length > 0 && slack.botToken === undefined)
+    wrong(['slack', 'userGroups'], undefined, 'needs a botToken to read who is in them', 'both, or neither')
 }
 
 function signingMistake(value: string): string | null {

@@ -63,6 +63,11 @@ export const slack = Type.Optional(
         default: {},
         title: "people by Slack's user ids (U…), each with actor and groups"
       }),
+      userGroups: Type.Record(
+        Type.String({ pattern: '^S[A-Z0-9]+$' }),
+        Type.Array(text('a group'), { minItems: 1, uniqueItems: true, title: 'a list of groups' }),
+        { ...closed, default: {}, title: "groups by the ids of Slack's user groups (S…)" }
+      ),
       apiUrl: Type.String({ default: 'https://slack.com/api/', title: 'the URL of the Web API' }),
       responseHosts: Type.Array(text('a host name'), { default: ['hooks.slack.com'], title: 'a list of host names' })
     },

@@ -146,6 +146,9 @@ function tokenChecks(check: Check): void {
         .filter((one) => groups.length === 0 || one.groups.some((group) => groups.includes(group)))
         .map(({ actor }) => actor)
     )
+    // Who is in a user group of Slack is not written here.
+    const through = Object.values(written.slack?.userGroups ?? {})
+    if (through.some((got) => groups.length === 0 || got.some((group) => groups.includes(group)))) continue
     if (people.size >= required) continue
     const who =
       groups.length === 0

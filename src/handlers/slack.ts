@@ -7,6 +7,7 @@ import type { Log } from '../log.ts'
 import type { Doors } from '../people.ts'
 import { messageOf } from '../slack/blocks.ts'
 import { actorOf, type Desk, unknownUser } from '../slack/desk.ts'
+import type { UserGroups } from '../slack/usergroups.ts'
 import { helpText, parseTyped, type SlackCommand } from '../slack/words.ts'
 
 export interface SlackParts {
@@ -21,6 +22,7 @@ export interface SlackParts {
   /** Takes what is done after the answer. */
   readonly work: (task: () => Promise<void>) => void
   readonly desk: Desk
+  readonly userGroups: Pick<UserGroups, 'groupsOf' | 'unread'>
   readonly log: Log
   readonly now: () => number
 }
@@ -75,7 +77,7 @@ export function slackRoutes(app: FastifyInstance, parts: SlackParts): void {
   }
 
   async function answer(reply: FastifyReply, event: Event, responseUrl: string | null, settings: SlackConfig) {
-    const outcome = admit(event, settings, parts.doors())
+    const outcome = await admit(event, settings, parts)
     if ('say' in outcome) {
       // Never an event: policies would take it for somebody's wish.
       await keep(reply, { events: [], ignored: [ignoredOf(event, outcome.reason)] })
@@ -105,17 +107,26 @@ type Admitted =
   | { readonly say: string; readonly lines?: string; readonly reason: string }
 
 /** Whoever is not known may not even look; what can be said without looking is said at once. */
-function admit({ data }: Event, settings: SlackConfig, { operate }: Doors): Admitted {
+async function admit(
+  { data }: Event,
+  settings: SlackConfig,
+  { doors, userGroups }: Pick<SlackParts, 'doors' | 'userGroups'>
+): Promise<Admitted> {
   if (data.kind !== 'slack') throw new Error('a call of Slack came to an event of something else')
   const { team, user, words } = data
   if (team !== settings.team)
     return { say: 'this workspace is not the one of slack.team in reflex.yaml', reason: `from workspace ${team}` }
-  const actor = actorOf(data, settings)
-  if (actor === null) return { say: unknownUser(user), reason: `${user} is not in slack.users` }
+  const actor = actorOf(data, settings, await userGroups.groupsOf(user))
+  if (actor === null) {
+    const none = Object.keys(settings.userGroups).length === 0
+    const reason = `${user} is not in slack.users${none ? '' : ', and in no user group of slack.userGroups as far as is known'}`
+    return { say: unknownUser(user, userGroups.unread()), reason }
+  }
   const parsed = parseTyped(words)
   if (!parsed.ok) return { say: parsed.say, reason: 'not understood' }
   const { command } = parsed
   if (command.word === 'help') return { say: 'What there is:', lines: helpText(), reason: 'help' }
+  const { operate } = doors()
   // The others are held to it by the doors; this one's door is a policy, which asks nobody.
   if (command.word === 'restart' && operate.length > 0 && !operate.some((group) => actor.groups.includes(group))) {
     const mine = actor.groups.join(', ') || 'no group'

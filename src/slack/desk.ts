@@ -7,10 +7,13 @@ import type { EventRow } from '../store/journal.ts'
 import type { Reply } from './blocks.ts'
 import type { carryOut } from './commands.ts'
 import type { Replies } from './replies.ts'
+import type { UserGroups } from './usergroups.ts'
 import { parseTyped, type SlackCommand } from './words.ts'
 
 /** A reply that comes later than this helps nobody: the trigger is forgotten, and what was asked may not be wanted. */
 const recoverMs = 25 * 60_000
+/** After a start nothing is read yet, and Slack waits for nothing: longer than its own answer may take. */
+const listsWithinMs = 12_000
 const answered = 'stackreflex.slack.answered'
 
 /** Does what was asked, after Slack has its answer. */
@@ -26,6 +29,7 @@ export interface DeskParts {
   readonly settings: () => SlackConfig | null
   readonly doors: () => Doors
   readonly replies: Replies
+  readonly userGroups: Pick<UserGroups, 'groupsOf'>
   readonly log: Log
   readonly wake: () => void
   readonly sleep: (ms: number) => Promise<void>
@@ -71,8 +75,9 @@ export function createDesk(parts: DeskParts): Desk {
 
   /** null: nothing is to be said, the message with the button shows it. */
   async function replyTo(row: EventRow, data: SlackData, again: boolean): Promise<Reply | null> {
+    const groups = await parts.userGroups.groupsOf(data.user, again ? listsWithinMs : undefined)
     const settings = parts.settings()
-    const actor = settings === null ? null : actorOf(data, settings)
+    const actor = settings === null ? null : actorOf(data, settings, groups)
     // It was known when the call came in; the configuration may be another one by now.
     if (settings === null || actor === null) return { say: unknownUser(data.user) }
     const parsed = parseTyped(data.words)
@@ -143,15 +148,25 @@ export function createDesk(parts: DeskParts): Desk {
   }
 }
 
-/** Who somebody in Slack is to the guard; null: nobody. */
-export function actorOf({ team, user }: Pick<SlackData, 'team' | 'user'>, settings: SlackConfig): Actor | null {
-  const known = team === settings.team && Object.hasOwn(settings.users, user) ? settings.users[user] : undefined
-  return known === undefined ? null : { name: known.actor, groups: known.groups, local: false }
+/** Who somebody with these groups through user groups of Slack is to the guard; null: nobody. */
+export function actorOf(
+  { team, user }: Pick<SlackData, 'team' | 'user'>,
+  { team: ours, users }: SlackConfig,
+  through: readonly string[]
+): Actor | null {
+  if (team !== ours) return null
+  const known = Object.hasOwn(users, user) ? users[user] : undefined
+  if (known !== undefined)
+    return { name: known.actor, groups: [...new Set([...known.groups, ...through])], local: false }
+  // The name that `requesterOf` has for them: nobody approves their own plan.
+  return through.length === 0 ? null : { name: `slack:${user}`, groups: through, local: false }
 }
 
-/** How somebody gets in who is not. */
-export const unknownUser = (user: string): string =>
-  `you are not known here: whoever runs Stackreflex adds ${user} to slack.users in reflex.yaml`
+/** How somebody gets in who is not; `unread` are user groups of Slack that they may be in. */
+export const unknownUser = (user: string, unread: readonly string[] = []): string =>
+  unread.length === 0
+    ? `you are not known here: whoever runs Stackreflex adds ${user} to slack.users in reflex.yaml`
+    : `you (${user}) are not in slack.users, and who is in ${unread.join(', ')} could not be read from Slack: try again in a minute`
 
 function aboutOf(command: SlackCommand): string | null {
   switch (command.word) {

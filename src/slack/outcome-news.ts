@@ -25,7 +25,7 @@ interface Followed {
   readonly until: number
 }
 
-/** Tells what came of what people of `slack.users` asked for: where they asked, or else in the configured channel. */
+/** Tells what came of what people in Slack asked for: where they asked, or else in the configured channel. */
 export function createOutcomeNews({ journal, settings, now }: Parts, posts: Posts): () => Promise<void> {
   let seen = 0
   const lanes = new Map<string, Followed>()
@@ -47,7 +47,7 @@ export function createOutcomeNews({ journal, settings, now }: Parts, posts: Post
 
   async function follow(decision: DecisionRow, { users, channel }: SlackConfig): Promise<void> {
     const actors = new Set(Object.values(users).map((user) => user.actor))
-    const who = decision.requesters.find((name) => actors.has(name))
+    const who = decision.requesters.find((name) => actors.has(name) || name.startsWith('slack:'))
     if (who === undefined) return
     const where = (await channelOf(decision)) ?? channel
     if (where === null) return

@@ -31,6 +31,7 @@ t.test('words in Slack: where it may not run it is refused, and unknown people g
     t.match(await until(`${words}: ${wanted}`, () => wanted.test(said()) && said()), wanted)
   }
   await answered('UEVE', 'status', /UEVE|access|slack\.users/)
+  await answered('UCAROL', 'status', /Now/)
   await answered('UALICE', 'help', /restart/)
   await answered('UALICE', 'restart erpnext on dev', /asked/i)
   const reason = await until('the refusal', async () => {

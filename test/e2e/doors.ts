@@ -26,6 +26,7 @@ export async function doors(
   const port = 20_000 + Math.floor(Math.random() * 20_000)
   const target = `http://127.0.0.1:${port}`
   const slack = await startSlack({ signingSecret, target })
+  slack.userGroups.set('SONCALL', ['UCAROL'])
   const gitlab = startGitlab({ url: `${target}/webhooks/gitlab`, secret: gitlabSecret })
   writeFileSync(join(folder, 'clouds.yaml'), JSON.stringify(sim.clouds))
   writeFileSync(
@@ -65,6 +66,7 @@ slack:
   users:
     UALICE: { actor: alice, groups: [sre] }
     UBOB: { actor: bob, groups: [sre] }
+  userGroups: { SONCALL: [sre] }
   apiUrl: ${slack.apiUrl}
   responseHosts: [127.0.0.1, localhost]
 log: { level: ${process.env.LOG ?? 'fatal'} }

@@ -135,14 +135,19 @@ t.test('signed anew while the first is still worked, it is not done either', asy
 
 t.test('who somebody is: of this workspace, by id', async (t) => {
   const settings = { team: 'T1', users: { U1: { actor: 'alice', groups: ['sre'] } } } as unknown as SlackConfig
-  t.strictSame(actorOf({ team: 'T1', user: 'U1' }, settings), { name: 'alice', groups: ['sre'], local: false })
+  t.strictSame(actorOf({ team: 'T1', user: 'U1' }, settings, []), { name: 'alice', groups: ['sre'], local: false })
+  const both = actorOf({ team: 'T1', user: 'U1' }, settings, ['dns', 'sre'])
+  t.strictSame(both, { name: 'alice', groups: ['sre', 'dns'], local: false })
+  const through = actorOf({ team: 'T1', user: 'U2' }, settings, ['dns'])
+  t.strictSame(through, { name: 'slack:U2', groups: ['dns'], local: false })
+  t.equal(actorOf({ team: 'T2', user: 'U2' }, settings, ['dns']), null)
   for (const [team, user] of [
     ['T2', 'U1'],
     ['T1', 'U2'],
     ['T1', 'constructor'],
     ['T1', '__proto__']
   ] as const)
-    t.equal(actorOf({ team, user }, settings), null, `${team} ${user}`)
+    t.equal(actorOf({ team, user }, settings, []), null, `${team} ${user}`)
 })
 
 t.test('a replay outside of the window is refused', async (t) => {

@@ -87,6 +87,15 @@ t.test('the library posts and updates, a second apart', async (t) => {
   t.equal(slack.hurried, 0)
 })
 
+t.test('who is in a user group', async (t) => {
+  const { slack, client } = await world(t)
+  slack.userGroups.set('S1', ['U1', 'U2'])
+  t.strictSame(await client.membersOf('S1'), ['U1', 'U2'])
+  await t.rejects(client.membersOf('S2'), { message: 'Slack said no_such_subteam' })
+  slack.limit(1, 7)
+  await t.rejects(client.membersOf('S1'), { message: 'Slack asks to wait 7 s', retryAfterMs: 7000 })
+})
+
 t.test('what went wrong, and whether it may have been carried out', async (t) => {
   const { slack, client } = await world(t)
   slack.refuse(1, 'channel_not_found')

@@ -130,7 +130,8 @@ t.test('asked twice, a message is posted once; of two processes, one posts it', 
       await sending?.()
       return String(++posted)
     },
-    update: async () => {}
+    update: async () => {},
+    membersOf: async () => []
   }
   const log = createLog({ level: 'silent' })
   const make = () => createPosts({ journal, client: () => client, log, now: Date.now, closing: () => false })

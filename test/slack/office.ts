@@ -16,6 +16,7 @@ import type { Doors } from '../../src/people.ts'
 import { createDesk, type DeskParts } from '../../src/slack/desk.ts'
 import { startSlackNews } from '../../src/slack/news.ts'
 import { createReplies } from '../../src/slack/replies.ts'
+import { createUserGroups } from '../../src/slack/usergroups.ts'
 import type { Journal, Wake } from '../../src/store/journal.ts'
 import { openSqliteJournal } from '../../src/store/sqlite.ts'
 import { event, recorded, route, step } from '../contract/journal-facts.ts'
@@ -72,7 +73,9 @@ export async function office(t: Test, options: Options = {}) {
   }
   let web: ReturnType<typeof createSlack> | null = null
   const replies = createReplies({ settings, client, log, now })
-  const desk = createDesk({ settings, doors, replies, log, wake: () => {}, sleep: async () => {}, ...options.desk })
+  const userGroups = createUserGroups({ settings, client, log, now })
+  const parts = { settings, doors, replies, userGroups, log, wake: () => {}, sleep: async () => {} }
+  const desk = createDesk({ ...parts, ...options.desk })
   const tasks: Promise<void>[] = []
   slackRoutes(app, {
     settings,
@@ -89,6 +92,7 @@ export async function office(t: Test, options: Options = {}) {
         })),
     work: (task) => tasks.push(task()),
     desk,
+    userGroups,
     log,
     now
   })
@@ -107,6 +111,7 @@ export async function office(t: Test, options: Options = {}) {
           UBOB: { actor: 'bob', groups: ['sre'] },
           UEVE: { actor: 'eve', groups: [] }
         },
+        userGroups: {},
         apiUrl: slack.apiUrl,
         responseHosts: ['127.0.0.1'],
         ...options.settings

@@ -22,7 +22,8 @@ async function replies(t: Test, { status = 200, location = '', bot = true } = {}
   const posted: SlackMessage[] = []
   const client: SlackClient = {
     post: async (_channel, message) => String(posted.push(message)),
-    update: async () => {}
+    update: async () => {},
+    membersOf: async () => []
   }
   const entries: string[] = []
   const clock = { ms: Date.now() }
