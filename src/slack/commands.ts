@@ -17,7 +17,7 @@ const mostRows = 30
 
 export interface CommandParts {
   readonly doors: Doors
-  /** As `slack.users` says; never from the call itself. */
+  /** As `slack.users` and `slack.userGroups` say; never from the call itself. */
   readonly actor: Actor
   /** Something may be due. */
   readonly wake: () => void
