@@ -5,7 +5,8 @@ import t from 'tap'
 import { changedBuild, replayed } from '../replaying.ts'
 import { labFolder } from './user.ts'
 
-// The journals that the tests before this one left behind: every decision that was made on a real cloud.
+// The journals that the tests before this one left behind (files run in the order of their names, and this is the last):
+// every decision that was made on a real cloud.
 const journals = globSync(join(labFolder, 'journals/*.db')).sort()
 
 const counted = (out: string) =>
