@@ -194,7 +194,12 @@ async function open(
     const before = live
     live = brought.live
     setTimeout(() => before.close(), oldClientsMs).unref()
-    const routes = ({ notifications, policies, clusters }: Config) => [notifications, policies, clusters]
+    const routes = ({ notifications, policies, clusters, placement }: Config) => [
+      notifications,
+      policies,
+      clusters,
+      placement
+    ]
     if (!isDeepStrictEqual(routes(before.config), routes(next))) {
       await stopConsuming()
       consume()
