@@ -92,8 +92,6 @@ export interface Guard {
   /** The budgets that the step would be counted in; `scoped` ones count within its scope only. */
   asks(step: GuardedStep): readonly BudgetQuestion[]
   judge(step: GuardedStep, facts: Facts): Verdict
-  /** The longest time that any rule looks back, in ms. */
-  readonly memoryMs: number
 }
 
 export interface BudgetQuestion {
@@ -201,8 +199,7 @@ export function guard(limits: GuardRules, policies: Readonly<Record<string, Poli
         const match = JSON.parse(JSON.stringify({ policy, cluster, action, risk })) as Match
         return { match, windowMs: budget.windowMs, scoped: 'share' in budget }
       }),
-    judge,
-    memoryMs: Math.max(0, ...limits.budgets.map((one) => one.windowMs), ...limits.coolDowns.map((one) => one.forMs))
+    judge
   }
 }
 

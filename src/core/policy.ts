@@ -3,17 +3,12 @@ import type { Event } from '../events/event.ts'
 import type { ActionRequest } from './action.ts'
 import type { Answers, Query } from './query.ts'
 
-/** What a policy may do, the most careful first; `modeMeanings` says each in words. */
+/**
+ * What a policy may do, the most careful first. off: it is not asked. observe: decides and records, changes nothing.
+ * approve: acts once people have approved the plan, within the guard. enforce: acts, within the guard.
+ */
 export const modes = ['off', 'observe', 'approve', 'enforce'] as const
 export type Mode = (typeof modes)[number]
-
-/** What each mode means, for people. */
-export const modeMeanings: Readonly<Record<Mode, string>> = {
-  off: 'is not asked',
-  observe: 'decides and records, changes nothing',
-  approve: 'acts once people have approved the plan, within the guard',
-  enforce: 'acts, within the guard'
-}
 
 /** A policy's mode, and where it differs for a cluster. */
 export interface PolicyModes {

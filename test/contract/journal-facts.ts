@@ -90,8 +90,7 @@ export function recorded(
 /** A guard that says what it is told; it counts what is deleted in a scope within an hour. */
 export const saying = (judge: (step: GuardedStep, facts: Facts) => Verdict): Guard => ({
   asks: () => [{ match: { risk: 'delete' }, windowMs: HOUR, scoped: true }],
-  judge,
-  memoryMs: HOUR
+  judge
 })
 
 /** Lets everything pass. */
