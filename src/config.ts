@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Ajv } from 'ajv'
 import { crossChecks, fromEnvironment, isUnset, type Role } from './config/checks.ts'
 import { type Path, readDocument } from './config/document.ts'
+import type { GitlabSecret } from './config/gitlab-secret.ts'
 import { approvalRules, guardRules } from './config/guard.ts'
 import { type Mistake, mistakesOf, type Problem, showPath, showValue } from './config/problems.ts'
 import { configSchema, type KnownPolicy, type Written } from './config/schema.ts'
@@ -58,12 +59,6 @@ export interface Cluster {
 }
 
 export type KubernetesSource = { readonly kubeconfig: string; readonly context?: string } | { readonly inCluster: true }
-
-/** What a webhook of GitLab is authenticated with: X-Gitlab-Token, or an HMAC key (`whsec_…`). Never log the value. */
-export interface GitlabSecret {
-  readonly kind: 'token' | 'signing'
-  readonly value: string
-}
 
 export interface SlackConfig {
   readonly signingSecrets: readonly string[]

@@ -60,6 +60,9 @@ slack:
     /slack\.users\.alice.*is not known here/
   ])
   t.notMatch(found.join(), /that-is-none|not-a-bot/)
+  // What the door itself would never accept is a mistake here already.
+  const weak = `whsec_${Buffer.alloc(16, 7).toString('base64')}`
+  t.match(problems(`gitlab: { secrets: [{ signing: ${weak} }] }`), [/is no signing token/])
   t.match(problems('slack: { signingSecrets: [{ file: /nowhere }], team: T1, channel: C1, apiUrl: nowhere }'), [
     /signingSecrets\[0\]\.file: the file cannot be read \(ENOENT\)/,
     /slack\.channel.*needs a botToken to post with/,

@@ -1,4 +1,5 @@
 import type { Path } from './document.ts'
+import { problemOf } from './gitlab-secret.ts'
 import type { Written } from './schema.ts'
 import { isLoopback, resolveSecret, type Secret, type SecretSources } from './values.ts'
 
@@ -24,8 +25,8 @@ export function doorsChecks({ written, sources, valid, wrong }: Check): void {
     for (const [n, one] of (written.gitlab?.secrets ?? []).entries()) {
       const at: Path = ['gitlab', 'secrets', n]
       if (!valid(at)) continue
-      if ('signing' in one) secret([...at, 'signing'], one.signing, signingMistake)
-      else secret([...at, 'token'], one.token, anything)
+      if ('signing' in one) secret([...at, 'signing'], one.signing, (value) => problemOf({ kind: 'signing', value }))
+      else secret([...at, 'token'], one.token, (value) => problemOf({ kind: 'token', value }))
     }
 
   const { slack } = written
@@ -43,10 +44,4 @@ export function doorsChecks({ written, sources, valid, wrong }: Check): void {
     wrong(['slack', 'channel'], slack.channel, 'needs a botToken to post with', 'both, or neither')
   if (Object.keys(slack.userGroups).length > 0 && slack.botToken === undefined)
     wrong(['slack', 'userGroups'], undefined, 'needs a botToken to read who is in them', 'both, or neither')
-}
-
-function signingMistake(value: string): string | null {
-  const key = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(value)?.[1]
-  const bytes = key === undefined ? 0 : Buffer.from(key, 'base64').length
-  return bytes >= 16 ? null : "is no signing token: GitLab's is whsec_ and the base64 of 32 bytes"
 }

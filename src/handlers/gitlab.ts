@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { GitlabSecret } from '../config.ts'
+import type { GitlabSecret } from '../config/gitlab-secret.ts'
 import { type ErrorCode, failure } from '../errors.ts'
 import type { Normalised } from '../events/event.ts'
 import { normaliseGitlab } from '../events/gitlab.ts'
@@ -7,8 +7,6 @@ import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { takeTurns } from './big-bodies.ts'
 import { refusedByBody, refusedByHeaders } from './gitlab/verify.ts'
-
-export { problemOf } from './gitlab/verify.ts'
 
 /** GitLab's own limit on what it sends, and a little. */
 export const mostBytes = 26_214_400 + 65_536

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import t, { type Test } from 'tap'
 import { startGitlab } from '../../sim/gitlab.ts'
-import type { GitlabSecret } from '../../src/config.ts'
+import type { GitlabSecret } from '../../src/config/gitlab-secret.ts'
 import { normaliseGitlab } from '../../src/events/gitlab.ts'
 import { door, signing, token } from '../handlers/gitlab-door.ts'
 

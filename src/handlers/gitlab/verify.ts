@@ -1,19 +1,9 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { GitlabSecret } from '../../config.ts'
+import type { GitlabSecret } from '../../config/gitlab-secret.ts'
+import { keyOf, problemOf } from '../../config/gitlab-secret.ts'
 
 const toleranceS = 300
-/** Standard Webhooks asks for 24 to 64 bytes. */
-const fewestKeyBytes = 24
-
-/** Why a secret would protect nothing; null where it is one. */
-export function problemOf({ kind, value }: GitlabSecret): string | null {
-  if (kind === 'token') return value.length < 8 ? 'a secret token takes at least 8 characters' : null
-  if (!value.startsWith('whsec_')) return 'a signing token begins with whsec_'
-  if (keyOf(value).length < fewestKeyBytes) return `a signing token takes at least ${fewestKeyBytes} bytes in base64`
-  return null
-}
-
 /**
  * What the headers alone say against a delivery, so that nobody's 25 MB are read for nothing; null where only the body
  * can tell. GitLab sends `webhook-id` always, `webhook-signature` only where it signs: the latter decides.
@@ -78,10 +68,6 @@ function signed(headers: IncomingHttpHeaders) {
     timestamp: text('webhook-timestamp', /^[1-9]\d{0,11}$/),
     signature: text('webhook-signature', /./)
   }
-}
-
-function keyOf(value: string): Buffer {
-  return Buffer.from(value.slice('whsec_'.length), 'base64')
 }
 
 /** In a time that says nothing of where they differ, nor how long the secret is. */
