@@ -1,0 +1,72 @@
+/** One project's share of one resource, with what it may come to. Integers all; a limit of -1 never comes here. */
+export interface Cell {
+  /** The cluster's name. */
+  readonly project: string
+  readonly limit: number
+  /** With what is reserved. */
+  readonly used: number
+  /** Never taken below; a limit that is below already is not raised because of it. */
+  readonly floor: number
+  /** Never given above; null: none. */
+  readonly ceiling: number | null
+  /** Headroom (limit - used) below which the project receives, up to it. */
+  readonly low: number
+  /** Headroom above which the project gives, down to it. high >= low. */
+  readonly high: number
+  /** Receives first and gives last where it is higher. */
+  readonly priority: number
+  /** Shares a shortage in proportion, among equals in priority; at least 1. */
+  readonly weight: number
+  /** Why it is left alone: it neither gives nor receives; null: it is not. */
+  readonly frozen: string | null
+  /** Headroom above `high` that was promised to people: not given. */
+  readonly kept: number
+  /** What people asked for and it has not got yet, oldest first. */
+  readonly asked: readonly { readonly request: string; readonly amount: number }[]
+  /** What it got on time that is over, oldest first: goes back as far as it is free. */
+  readonly owes: readonly {
+    readonly request: string
+    /** Giver -> amount. */
+    readonly to: Readonly<Record<string, number>>
+  }[]
+}
+
+/** One resource of a group, over all its projects. */
+export interface Shared {
+  readonly resource: string
+  /** What the limits of all projects together may come to; null: not known, nothing is moved. */
+  readonly capacity: number | null
+  /** Amounts are multiples of it, where usage and floors allow; at least 1. */
+  readonly quantum: number
+  readonly cells: readonly Cell[]
+}
+
+/** Resources that only move together, so much of each at once: `{ cores: 1, ram: 4096, instances: 1 }`. */
+export type Bundle = Readonly<Record<string, number>>
+
+export interface Group {
+  readonly shared: readonly Shared[]
+  readonly bundles: readonly Bundle[]
+}
+
+/** One limit that changes, and by which rule. */
+export interface Change {
+  readonly resource: string
+  readonly project: string
+  readonly from: number
+  readonly to: number
+  readonly rule: 'over-capacity' | 'give' | 'receive' | 'give-asked' | 'receive-asked' | 'give-back' | 'take-back'
+  /** One sentence with the numbers. */
+  readonly why: string
+  /** Request -> amount: what of it was asked for by people, or goes back to where it came from. */
+  readonly requests: Readonly<Record<string, number>>
+  /** For a change that grows: the projects that free what it takes, and how much of each; '' = free capacity. */
+  readonly freedBy: Readonly<Record<string, number>>
+}
+
+export interface Rebalanced {
+  /** Shrinks first, then grows; no project twice for one resource. */
+  readonly changes: readonly Change[]
+  /** What people should know: sums above capacity, shortages that nobody can fill, what was not moved and why. */
+  readonly findings: readonly string[]
+}
