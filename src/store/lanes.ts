@@ -2,6 +2,7 @@ import type { Guard, Verdict } from '../core/guard.ts'
 import { storeAnswer } from './answers.ts'
 import { appendWithin } from './append.ts'
 import { askApproval, endOpen } from './approvals.ts'
+import { recordBreaches } from './breaches.ts'
 import { addConcern, resourcesOf } from './concerns.ts'
 import type { Connection } from './connection.ts'
 import { factsOf } from './facts.ts'
@@ -120,9 +121,17 @@ export function recordDecision(
   db.sql(
     `update lane set
        head = :through, pending = pending - :count, generation = generation + 1, tries = 0, retry = 0,
-       owner = null, lease = 0, parked = null, waiting = null, held = null, held_until = null, open = :open
+       owner = null, lease = 0, parked = null, waiting = null, held = null, held_until = null, open = :open,
+       again = :again
      where id = :lane`
-  ).run({ lane: claim.lane, through: claim.throughSeq, count: claim.count, open: planned ? id : null })
+  ).run({
+    lane: claim.lane,
+    through: claim.throughSeq,
+    count: claim.count,
+    open: planned ? id : null,
+    again: decision.againAt ?? null
+  })
+  if (decision.breaches !== undefined) recordBreaches(db, claim, id, decision.breaches)
   if (hold !== null) holdLane(db, claim.lane, hold)
   dueAgain(db, claim.lane)
   appendWithin(db, { events: record.hints, ignored: [] })
