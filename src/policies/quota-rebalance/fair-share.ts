@@ -5,8 +5,9 @@ export interface Want {
 }
 
 /**
- * Max-min fair by weight, in whole numbers: as if the one that has least for its weight got the next 1, again and again;
- * the first in the list where two have the same. The answer is in the order of the list.
+ * Max-min fair by weight: who wants less than its share gets all it wants, and leaves the rest to the others. In whole
+ * numbers: everybody gets its exact share rounded down, and what remains goes to the largest fractions, to the first in
+ * the list where two are the same. The answer is in the order of the list.
  */
 export function fairShare(available: number, wants: readonly Want[]): readonly number[] {
   const shares = wants.map(({ most }) => most)
@@ -19,29 +20,27 @@ export function fairShare(available: number, wants: readonly Want[]): readonly n
   }
   if (wanted <= available) return shares
 
-  // Filled first is who wants least for its weight; who is reached before the level is known gets all it wants.
+  // Water rises over all of them, and who wants least for its weight is full first.
   const order = wants
     .map((_, n) => n)
-    .sort((a, b) => compare(wants[a]!.most, wants[a]!, wants[b]!.most, wants[b]!) || a - b)
-  let next = 0
-  for (; next < order.length; next++) {
-    const { most, weight } = wants[order[next]!]!
+    .sort((a, b) => wants[a]!.most * wants[b]!.weight - wants[b]!.most * wants[a]!.weight)
+  let full = 0
+  for (; full < order.length; full++) {
+    const { most, weight } = wants[order[full]!]!
     if (most * weights > left * weight) break
     left -= most
     weights -= weight
   }
-  const unfilled = order.slice(next)
   const level = left
+  const unfilled = order.slice(full)
+  const fractions = new Map<number, number>()
   for (const n of unfilled) {
-    shares[n] = Math.floor((level * wants[n]!.weight) / weights)
+    const exact = level * wants[n]!.weight
+    shares[n] = Math.floor(exact / weights)
+    fractions.set(n, exact % weights)
     left -= shares[n]!
   }
-  unfilled.sort((a, b) => compare(shares[a]!, wants[a]!, shares[b]!, wants[b]!) || a - b)
+  unfilled.sort((a, b) => fractions.get(b)! - fractions.get(a)! || a - b)
   for (let n = 0; n < left; n++) shares[unfilled[n]!]! += 1
   return shares
-}
-
-/** Of two shares, by what they are for one unit of weight. */
-function compare(share: number, { weight }: Want, other: number, { weight: otherWeight }: Want): number {
-  return share * otherWeight - other * weight
 }
