@@ -88,8 +88,8 @@ export interface Policy<Settings = never> {
   readonly settings: TSchema
   /** The types of the actions that it may ask for; limits and windows name them. */
   readonly actions: readonly string[]
-  /** Mistakes that a schema cannot see, as sentences; empty when all is well. `clusters`: names of those configured. */
-  check(settings: Settings, clusters?: readonly string[]): readonly string[]
+  /** Mistakes that a schema cannot see, as sentences; empty when all is well. `clusters`: names of the configured ones. */
+  check(settings: Settings, clusters: readonly string[]): readonly string[]
   /** A lane waits this long after its last event … */
   readonly quietMs: number
   /** … but never longer than this after its first. */
