@@ -86,13 +86,15 @@ const half = { 4: 1n << 31n, 6: 1n << 124n } as const
 const size = (range: Range) => range.last - range.first + 1n
 
 /**
- * Which of the ranges are open to the world: so wide that it is nobody's network, or part of a set that together covers
- * half of it, as `0.0.0.0/1` and `128.0.0.0/1` do, or any finer pieces.
+ * Which of the ranges are open to the world: so wide that it is nobody's network, or one of many that together cover half
+ * of it. The wide ones do not count there: an office stays an office beside `0.0.0.0/0`.
  */
 export function worldly(ranges: readonly Range[]): readonly boolean[] {
+  const isWide = (range: Range) => size(range) >= wide[range.family]
   const outside = ranges.filter((range) => !within(range, inside))
+  const narrow = union(outside.filter((range) => !isWide(range)))
   const together = (family: 4 | 6) =>
-    union(outside.filter((range) => range.family === family)).reduce((sum, range) => sum + size(range), 0n)
-  const open = { 4: together(4) >= half[4], 6: together(6) >= half[6] }
-  return ranges.map((range) => !within(range, inside) && (open[range.family] || size(range) >= wide[range.family]))
+    narrow.filter((range) => range.family === family).reduce((sum, range) => sum + size(range), 0n) >= half[family]
+  const open = { 4: together(4), 6: together(6) }
+  return ranges.map((range) => outside.includes(range) && (isWide(range) || open[range.family]))
 }

@@ -28,7 +28,7 @@ const withPorts = ['tcp', 'udp', 'sctp', 'dccp', 'udplite']
 
 /** `443/tcp`, `30000-32767/udp`, `icmp`, `vrrp`; null where it is none of these. */
 export function parsePorts(text: string): PortRange | null {
-  const match = /^(?:(\d{1,5})(?:-(\d{1,5}))?\/)?([a-z0-9-]+)$/.exec(text.toLowerCase())
+  const match = /^(?:(\d{1,5})(?:-(\d{1,5}))?\/)?([a-z][a-z0-9-]*)$/.exec(text.toLowerCase())
   const protocol = match === null ? null : protocolName(match[3]!)
   if (match === null || protocol === null) return null
   const from = Number(match[1] ?? 0)
