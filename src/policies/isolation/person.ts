@@ -46,7 +46,7 @@ export function revoke(
     const kept = wanted.find((other) => other.groupId === groupId)
     if (kept !== undefined)
       return {
-        none: `group ${groupName ?? groupId} gives ${called(person)} roles that are right as well (${kept.role} on ${placeOf(kept)}): give those in another way, or take the role from the group`
+        none: `group ${groupName ?? groupId} gives ${called(person)} other roles as well (${kept.role} on ${placeOf(kept)}): give those in another way, or take this role from the group`
       }
     const about = { cluster, on: `group/${groupId}` }
     return [world.step('group-member-remove', 'delete', about, { groupId, userId: person.id })]
@@ -58,7 +58,7 @@ export function revoke(
     const kept = wanted.find(same)
     if (kept !== undefined)
       return {
-        none: `the role is inherited from ${inheritedFrom.kind} ${inheritedFrom.id}, which gives ${called(person)} what is right as well (${kept.role} on ${placeOf(kept)}): give that directly first`
+        none: `the role is inherited from ${inheritedFrom.kind} ${inheritedFrom.id}, which gives ${called(person)} others as well (${kept.role} on ${placeOf(kept)}): give those directly first`
       }
     const where = inheritedFrom.kind === 'project' ? { projectId: inheritedFrom.id } : { domainId: inheritedFrom.id }
     return [world.step('role-revoke', 'delete', about, { userId: person.id, ...where, roleId, inherited: true })]

@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { showProblem } from '../../../src/config/problems.ts'
+import { parseConfig } from '../../../src/config.ts'
 import { skip } from '../../../src/core/policy.ts'
 import type { Event, EventData } from '../../../src/events/event.ts'
+import { policies } from '../../../src/policies/index.ts'
 import { isolation } from '../../../src/policies/isolation/policy.ts'
 import type { IsolationSettings } from '../../../src/policies/isolation/settings.ts'
 import type { KnownBreach, MatrixAnswer, Subject } from '../../../src/state/isolation/subjects.ts'
@@ -379,4 +383,11 @@ t.test('mistakes that a schema cannot see', async (t) => {
   )
   t.match(check({ clusters: { dev: {} } }), [/clusters: has 1, and there is nothing to keep apart below two/])
   t.strictSame(check({}), [])
+})
+
+t.test('the example of the page is right', async (t) => {
+  const page = readFileSync(new URL('../../../docs/policies/isolation.md', import.meta.url), 'utf8')
+  const text = /```yaml\n(.*?)```/s.exec(page)![1]!
+  const result = parseConfig(text, 'isolation.md', {}, policies)
+  t.strictSame(result.ok ? [] : result.problems.map(showProblem), [])
 })

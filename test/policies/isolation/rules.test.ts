@@ -815,7 +815,7 @@ const cases: Readonly<Record<string, Cases>> = {
           assignments: ['p-dev', 'p-prod'].map((project) => roleOn(project, { groupId: 'g1', groupName: 'all' }))
         }),
         finds: [['prod', 'dev', /through group all/]],
-        closes: /group all gives dora roles that are right as well \(member on project p-dev\)/
+        closes: /group all gives dora other roles as well \(member on project p-dev\)/
       },
       inherited: {
         is: a('person', { assignments: [roleOn('p-prod', { inheritedFrom: { kind: 'project', id: 'p-parent' } })] }),
@@ -834,7 +834,7 @@ const cases: Readonly<Record<string, Cases>> = {
           )
         }),
         finds: [['prod', 'dev', /inherited from domain d1/]],
-        closes: /the role is inherited from domain d1, which gives dora what is right as well/
+        closes: /the role is inherited from domain d1, which gives dora others as well/
       },
       'of nobody’s admin': {
         is: a('person', { id: 'u-new', name: 'nina', assignments: [roleOn('p-dev'), roleOn('p-prod')] }),
