@@ -4,7 +4,7 @@ import { type Mode, modes } from '../../core/policy.ts'
 
 const closed = { additionalProperties: false } as const
 const names = (title: string) =>
-  Type.Array(Type.String({ minLength: 1, title: 'a name or an id' }), { default: [], uniqueItems: true, title })
+  Type.Array(Type.String({ minLength: 1, title: 'a name or an id' }), { default: [], title })
 const grace = (byDefault: string) =>
   Type.String({
     pattern: '^(0s|[1-9][0-9]{0,8}(ms|s|m|h|d))$',
