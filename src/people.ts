@@ -26,7 +26,8 @@ export type Answer<T> =
   | ({ readonly ok: true } & T)
   | { readonly ok: false; readonly why: 'unknown' | 'refused' | 'conflict'; readonly reason: string }
 
-const no = (why: 'unknown' | 'refused' | 'conflict', reason: string) => ({ ok: false, why, reason }) as const
+/** A door's no. */
+export const no = (why: 'unknown' | 'refused' | 'conflict', reason: string) => ({ ok: false, why, reason }) as const
 
 /** Approves or rejects a plan; its lane is decided anew before anything is carried out (`decisionAfter` tells). */
 export async function vote(
@@ -203,13 +204,15 @@ export async function decisionAfter(
   }
 }
 
-function mayNotOperate({ operate }: Doors, { name, groups, local }: Actor) {
+/** Why somebody may not change what is done; null: they may. */
+export function mayNotOperate({ operate }: Doors, { name, groups, local }: Actor) {
   if (operate.length === 0 || local || operate.some((group) => groups.includes(group))) return null
   const mine = groups.length === 0 ? 'no group' : groups.join(', ')
   return no('refused', `${name} is in ${mine}: this takes one of ${operate.join(', ')} (access.operate)`)
 }
 
-function unknownCluster({ tiers }: Doors, cluster: string | null) {
+/** Why a cluster cannot be meant; null: it can. */
+export function unknownCluster({ tiers }: Doors, cluster: string | null) {
   if (cluster === null || cluster in tiers) return null
   return no('unknown', `there is no cluster '${cluster}'; clusters are: ${Object.keys(tiers).join(', ')}`)
 }
