@@ -1,6 +1,7 @@
 import { type Actor, type Approval, mayNotApprove, needed } from './core/approval.ts'
 import type { ApprovalRules, Tier } from './core/guard-rules.ts'
 import type { Event, Ignored, PersonData } from './events/event.ts'
+import type { QuotaSettings } from './policies/quota-rebalance/settings.ts'
 import type { DecisionRow, Journal } from './store/journal.ts'
 
 /** What the doors for people go by. */
@@ -11,6 +12,8 @@ export interface Doors {
   readonly approvals: ApprovalRules
   /** Groups that may stop, resume, undo, restart, decide again and unpark; empty: everybody who is let in. */
   readonly operate: readonly string[]
+  /** Settings of `quota-rebalance`; left out or null: it is not configured. */
+  readonly quotas?: QuotaSettings | null
   readonly now: () => number
   /** Journals what the policies are to hear of, with the lanes that it wakes: `woke` of them. */
   readonly receive: (batch: Batch) => Promise<{ readonly woke: number }>
