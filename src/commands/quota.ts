@@ -116,8 +116,7 @@ function told(asked: Asked | null, what: string, context: Context): ExitCode {
     return 0
   }
   context.out(`${what}: decided (decision ${decision.id}): ${comesOf(decision)}\n`)
-  context.out(
-    `${plain(decision.reason)}\n\`reflex explain decision:${decision.id}\` tells why, \`reflex quota\` shows how it goes\n`
-  )
+  if (decision.outcome === 'act') context.out(`${plain(decision.reason)}\n`)
+  context.out(`\`reflex explain decision:${decision.id}\` tells why, \`reflex quota\` shows how it goes\n`)
   return decision.outcome !== 'failed' && decision.verdict?.verdict !== 'refuse' ? 0 : 1
 }

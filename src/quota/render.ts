@@ -86,4 +86,4 @@ const movesOf = ({ moves }: GroupReport, about: string | null) =>
   moves.filter(({ cluster }) => about === null || cluster === about)
 
 const moveLine = ({ at, cluster, resource, from, to, state, action }: MoveReport): string =>
-  `${time(at)} ${cluster} ${resource} ${from} → ${to} (${state}): reflex explain ${action.slice(0, 12)}`
+  `${time(at)} ${cluster} ${resource} ${from} → ${to} (${state}): reflex explain ${action}`
