@@ -12,7 +12,8 @@ service cinder-volume after=cinder-scheduler \
   health="queue cinder-volume.lab@disk and sql $LAB_SOCKETS/mysql SELECT COUNT(id) FROM cinder.services WHERE
     host='lab@disk' AND updated_at > UTC_TIMESTAMP() - INTERVAL 50 SECOND" -- \
   /usr/bin/python3 "$LAB_DIR/cinder-service.py" volume --config-file "$CINDER_CONF"
-service cinder-api ports=8776 health="http $LAB_URL:8776" after="keystone rabbitmq" -- \
+# uwsgi waits for a thread of Cinder that does not end.
+service cinder-api ports=8776 stop=3 health="http $LAB_URL:8776" after="keystone rabbitmq" -- \
   $(uwsgi_command 8776 "$LAB_DIR/cinder-service.py") --pyargv "--config-file $CINDER_CONF"
 
 configure_cinder() {
