@@ -1,72 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { allocate, newMac } from './addresses.ts'
+import { defaultGroup, securityRoutes } from './neutron-security.ts'
+import { contextOf, list, neutronError, notify, own, PUBLISHER, touch } from './neutron-wire.ts'
 import type { Bus, Context } from './notify.ts'
+import { checkNeutronQuota } from './quotas/neutron.ts'
 import { type FloatingIp, type Network, type Port, type State, type Subnet, seconds } from './state.ts'
-import {
-  type Call,
-  isAdmin,
-  page,
-  Refusal,
-  type Reply,
-  type Route,
-  type ServiceApp,
-  type Tree,
-  text,
-  tree
-} from './wire.ts'
+import { type Call, type Reply, type Route, type ServiceApp, type Tree, text, tree } from './wire.ts'
 
 /** Milliseconds until an agent reports a floating IP; nothing is notified of that. */
 const AGENT_MS = 60
-const FLOATING_IP_QUOTA = 100
-const PUBLISHER = 'network.sim'
 
 /** Networking v2.0: networks, subnets, ports, floating IPs. */
 export function createNeutron(state: State, bus: Bus): ServiceApp {
-  const notify = (context: Context, type: string, payload: Tree) =>
-    bus.emit(context, 'notifications', PUBLISHER, type, payload)
-
-  function list<Item extends { readonly id: string; readonly projectId: string }>(
-    call: Call,
-    key: string,
-    items: Iterable<Item>,
-    render: (item: Item) => Tree,
-    visible: (item: Item) => boolean = () => false
-  ): Reply {
-    const filters = [...new Set(call.query.keys())].filter(
-      (name) => !['limit', 'marker', 'sort_key', 'sort_dir', 'fields', 'page_reverse'].includes(name)
-    )
-    const shown = [...items]
-      .filter((item) => isAdmin(call.token) || item.projectId === call.token.project.id || visible(item))
-      .map((item) => ({ id: item.id, wire: render(item) }))
-      .filter(({ wire }) => filters.every((name) => matches(wire, name, call.query.getAll(name))))
-      .sort((one, other) => (one.id < other.id ? -1 : 1))
-    const part = page(shown, call.query, { standard: Number.POSITIVE_INFINITY, max: Number.POSITIVE_INFINITY })
-    if (!part) {
-      const kind = { ports: 'Port', floatingips: 'FloatingIP', networks: 'Network', subnets: 'Subnet' }[key] ?? key
-      throw neutronError(404, `${kind}NotFound`, `${kind} ${call.query.get('marker')} could not be found.`)
-    }
-    const body: Tree = { [key]: part.items.map(({ wire }) => wire) }
-    const limit = Number(call.query.get('limit') ?? Number.NaN)
-    const last = part.items.at(-1)
-    // As the real one: a next link also after a last page that is full.
-    if (last && part.items.length >= limit) {
-      const query = new URLSearchParams(call.query)
-      query.set('marker', last.id)
-      body[`${key}_links`] = [{ rel: 'next', href: `${call.base}${call.path}?${query}` }]
-    }
-    return { status: 200, body }
-  }
-
-  function own<Item extends { readonly projectId: string }>(
-    call: Call,
-    item: Item | undefined,
-    type: string,
-    message: string
-  ): Item {
-    if (!item || (!isAdmin(call.token) && item.projectId !== call.token.project.id))
-      throw neutronError(404, type, message)
-    return item
-  }
   const port = (call: Call, id: string) =>
     own(call, state.ports.get(id), 'PortNotFound', `Port ${id} could not be found.`)
   const floatingIp = (call: Call, id: string) =>
@@ -75,33 +20,33 @@ export function createNeutron(state: State, bus: Bus): ServiceApp {
   function createPorts(call: Call): Reply {
     const bulk = Array.isArray(call.body.ports)
     const wanted = (bulk ? (call.body.ports as unknown[]) : [call.body.port]).map(tree)
-    notify(contextOf(call), 'port.create.start', call.body)
+    notify(bus, call, 'port.create.start', call.body)
     // All or none: a bulk create is one transaction.
     for (const one of wanted) {
       const network = state.networks.get(String(one.network_id))
       if (!network) throw neutronError(404, 'NetworkNotFound', `Network ${one.network_id} could not be found.`)
     }
+    const owner = (one: Tree) => text(one.project_id) ?? text(one.tenant_id) ?? call.token.project.id
+    for (const projectId of new Set(wanted.map(owner)))
+      checkNeutronQuota(state, projectId, { port: wanted.filter((one) => owner(one) === projectId).length })
     const made = wanted.map((one) => {
-      const fresh = addPort(
-        state,
-        text(one.project_id) ?? text(one.tenant_id) ?? call.token.project.id,
-        String(one.network_id),
-        one.fixed_ips
-      )
+      const fresh = addPort(state, owner(one), String(one.network_id), one.fixed_ips)
       fresh.name = text(one.name) ?? ''
       fresh.deviceId = text(one.device_id) ?? ''
       fresh.deviceOwner = text(one.device_owner) ?? ''
       fresh.description = text(one.description) ?? ''
+      if (one.port_security_enabled === false) fresh.securityGroups = []
+      protect(call, fresh, one)
       return showPort(fresh)
     })
     const body = bulk ? { ports: made } : { port: made[0] }
-    notify(contextOf(call), 'port.create.end', body)
+    notify(bus, call, 'port.create.end', body)
     return { status: 201, body }
   }
 
   function updatePort(call: Call, id: string): Reply {
     const target = port(call, id)
-    notify(contextOf(call), 'port.update.start', { ...call.body, id })
+    notify(bus, call, 'port.update.start', { ...call.body, id })
     const change = tree(call.body.port)
     target.name = text(change.name) ?? target.name
     target.deviceId = text(change.device_id) ?? target.deviceId
@@ -110,22 +55,38 @@ export function createNeutron(state: State, bus: Bus): ServiceApp {
     if (typeof change.admin_state_up === 'boolean') target.adminStateUp = change.admin_state_up
     if (Array.isArray(change.fixed_ips))
       target.fixedIps = fixedIps(state, target.networkId, target.mac, change.fixed_ips, target)
+    protect(call, target, change)
     touch(target)
     const body = { port: showPort(target) }
-    notify(contextOf(call), 'port.update.end', body)
+    notify(bus, call, 'port.update.end', body)
     return { status: 200, body }
   }
 
+  /** What of a request says who may talk to the port. */
+  function protect(call: Call, target: Port, change: Tree): void {
+    if (Array.isArray(change.security_groups)) {
+      const wanted = change.security_groups.map(String)
+      for (const id of wanted)
+        own(call, state.securityGroups.get(id), 'SecurityGroupNotFound', `Security group ${id} does not exist`)
+      target.securityGroups = wanted
+    }
+    if (Array.isArray(change.allowed_address_pairs)) target.addressPairs = change.allowed_address_pairs
+    if (typeof change.port_security_enabled === 'boolean') target.portSecurity = change.port_security_enabled
+    if (target.portSecurity || target.securityGroups.length === 0) return
+    target.portSecurity = true
+    const message =
+      'Port has security group associated. Cannot disable port security or IP address until security group is removed.'
+    throw neutronError(409, 'PortSecurityPortHasSecurityGroup', message)
+  }
+
   function createFloatingIp(call: Call): Reply {
-    notify(contextOf(call), 'floatingip.create.start', call.body)
+    notify(bus, call, 'floatingip.create.start', call.body)
     const wanted = tree(call.body.floatingip)
     const network = state.networks.get(String(wanted.floating_network_id))
     if (!network?.external)
       throw neutronError(404, 'NetworkNotFound', `Network ${wanted.floating_network_id} could not be found.`)
     const projectId = text(wanted.project_id) ?? text(wanted.tenant_id) ?? call.token.project.id
-    if ([...state.floatingIps.values()].filter((one) => one.projectId === projectId).length >= FLOATING_IP_QUOTA) {
-      throw neutronError(409, 'OverQuota', "Quota exceeded for resources: ['floatingip'].")
-    }
+    checkNeutronQuota(state, projectId, { floatingip: 1 })
     const subnet = [...state.subnets.values()].find(({ networkId }) => networkId === network.id)!
     const taken = new Set([...state.floatingIps.values()].map(({ address }) => address))
     const address = text(wanted.floating_ip_address) ?? allocate(state, subnet, '', taken)
@@ -154,13 +115,13 @@ export function createNeutron(state: State, bus: Bus): ServiceApp {
     state.floatingIps.set(fresh.id, fresh)
     agentReports(fresh)
     const body = { floatingip: showFloatingIp(state, fresh) }
-    notify(contextOf(call), 'floatingip.create.end', body)
+    notify(bus, call, 'floatingip.create.end', body)
     return { status: 201, body }
   }
 
   function updateFloatingIp(call: Call, id: string): Reply {
     const target = floatingIp(call, id)
-    notify(contextOf(call), 'floatingip.update.start', { ...call.body, id })
+    notify(bus, call, 'floatingip.update.start', { ...call.body, id })
     const change = tree(call.body.floatingip)
     if (change.port_id === null) disassociate(target)
     else if (change.port_id !== undefined)
@@ -168,7 +129,7 @@ export function createNeutron(state: State, bus: Bus): ServiceApp {
     target.description = text(change.description) ?? target.description
     touch(target)
     const body = { floatingip: showFloatingIp(state, target) }
-    notify(contextOf(call), 'floatingip.update.end', body)
+    notify(bus, call, 'floatingip.update.end', body)
     agentReports(target)
     return { status: 200, body }
   }
@@ -257,13 +218,14 @@ export function createNeutron(state: State, bus: Bus): ServiceApp {
       /^\/floatingips\/([^/]+)$/,
       (call, id) => {
         const target = floatingIp(call, id!)
-        notify(contextOf(call), 'floatingip.delete.start', { floatingip_id: id })
+        notify(bus, call, 'floatingip.delete.start', { floatingip_id: id })
         const payload = { floatingip: showFloatingIp(state, target), floatingip_id: id }
         state.floatingIps.delete(target.id)
-        notify(contextOf(call), 'floatingip.delete.end', payload)
+        notify(bus, call, 'floatingip.delete.end', payload)
         return { status: 204 }
       }
-    ]
+    ],
+    ...securityRoutes(state, bus)
   ]
 
   return {
@@ -296,6 +258,7 @@ export function addPort(state: State, projectId: string, networkId: string, want
   const made: Port = {
     ...{ id: randomUUID(), name: '', projectId, networkId, mac, fixedIps: fixedIps(state, networkId, mac, wanted) },
     ...{ deviceId: '', deviceOwner: '', host: '', status: 'DOWN', adminStateUp: true, description: '' },
+    ...{ securityGroups: [defaultGroup(state, projectId).id], portSecurity: true, addressPairs: [] },
     ...{ createdAt: seconds(), updatedAt: seconds(), revision: 1 }
   }
   state.ports.set(made.id, made)
@@ -319,11 +282,6 @@ export function deletePort(state: State, bus: Bus, context: Context, target: Por
     touch(one)
   }
   bus.emit(context, 'notifications', PUBLISHER, 'port.delete.end', payload)
-}
-
-/** Neutron drops the caller's own request id (seen on Zed): only its own comes back. */
-function contextOf(call: Call): Context {
-  return { service: 'neutron', token: call.token, requestId: call.requestId, globalRequestId: null }
 }
 
 function fixedIps(state: State, networkId: string, mac: string, wanted: unknown, self?: Port): Port['fixedIps'] {
@@ -362,26 +320,6 @@ function disassociate(target: FloatingIp): void {
   Object.assign(target, { portId: null, fixedAddress: null, routerId: null })
 }
 
-function touch(target: Port | FloatingIp): void {
-  target.updatedAt = seconds()
-  target.revision += 1
-}
-
-function matches(wire: Tree, name: string, values: readonly string[]): boolean {
-  if (name === 'fixed_ips') {
-    const ips = wire.fixed_ips as Port['fixedIps']
-    return values.some((value) =>
-      ips.some((ip) => value === `ip_address=${ip.ip_address}` || value === `subnet_id=${ip.subnet_id}`)
-    )
-  }
-  if (!(name in wire)) throw neutronError(400, 'HTTPBadRequest', `['${name}'] is invalid attribute for filtering`)
-  return values.includes(String(wire[name]))
-}
-
-function neutronError(status: number, type: string, message: string): Refusal {
-  return new Refusal({ status, body: { NeutronError: { type, message, detail: '' } } })
-}
-
 /** A port as the API shows it to its owner. */
 export function showPort(port: Port): Tree {
   return {
@@ -392,8 +330,9 @@ export function showPort(port: Port): Tree {
       device_id: port.deviceId,
       device_owner: port.deviceOwner
     },
-    ...{ fixed_ips: port.fixedIps, allowed_address_pairs: [], extra_dhcp_opts: [], security_groups: [] },
-    ...{ description: port.description, 'binding:vnic_type': 'normal', port_security_enabled: true, tags: [] },
+    ...{ fixed_ips: port.fixedIps, allowed_address_pairs: port.addressPairs, extra_dhcp_opts: [] },
+    ...{ security_groups: port.securityGroups, port_security_enabled: port.portSecurity },
+    ...{ description: port.description, 'binding:vnic_type': 'normal', tags: [] },
     ...{
       created_at: port.createdAt,
       updated_at: port.updatedAt,
