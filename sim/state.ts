@@ -64,24 +64,38 @@ export interface Token {
 
 export interface Network {
   readonly id: string
-  readonly name: string
+  name: string
   readonly projectId: string
   readonly external: boolean
+  adminStateUp: boolean
+  readonly createdAt: string
+  updatedAt: string
+  revision: number
 }
 
 export interface Subnet {
   readonly id: string
-  readonly name: string
+  name: string
   readonly networkId: string
   readonly projectId: string
   readonly version: 4 | 6
   readonly cidr: string
+  nameservers: string[]
+  readonly createdAt: string
+  updatedAt: string
+  revision: number
 }
 
 export interface Router {
   readonly id: string
+  name: string
   readonly projectId: string
-  readonly subnetIds: readonly string[]
+  adminStateUp: boolean
+  gateway: { readonly networkId: string; readonly fixedIps: readonly Port['fixedIps'][number][] } | null
+  subnetIds: readonly string[]
+  readonly createdAt: string
+  updatedAt: string
+  revision: number
 }
 
 export interface Port {
