@@ -5,6 +5,8 @@ import { type Cloud, connectCloud } from './clients/http.ts'
 import { connectKubernetes, type Kubernetes, type KubernetesSource } from './clients/kubernetes.ts'
 import { createNeutron } from './clients/neutron.ts'
 import { createNova } from './clients/nova.ts'
+import { createOctavia } from './clients/octavia.ts'
+import { createQuotas } from './clients/quotas.ts'
 import type { Cluster, Environment } from './config.ts'
 import type { Check } from './handlers/health.ts'
 import type { CloudClients, ClusterClients, Tools } from './state/tools.ts'
@@ -147,6 +149,8 @@ async function openClients(name: string, cloud: Cloud): Promise<CloudClients> {
     projectName,
     nova: createNova(cloud),
     neutron: createNeutron(cloud),
-    designate: createDesignate(cloud)
+    designate: createDesignate(cloud),
+    octavia: createOctavia(cloud),
+    quotas: createQuotas(cloud)
   }
 }

@@ -77,8 +77,9 @@ export function noAnswer(error: unknown, where: Where, signal: AbortSignal, limi
 }
 
 /**
- * The four shapes of error bodies: Nova `{itemNotFound: {code, message}}`, Neutron `{NeutronError: {type, message}}`,
- * Designate `{code, type, message, errors?}`, Keystone and its middleware `{error: {code, title, message}}`.
+ * The shapes of error bodies: Nova and Cinder `{itemNotFound: {code, message}}`, Neutron `{NeutronError: {type, message}}`,
+ * Designate `{code, type, message, errors?}`, Keystone and its middleware `{error: {code, title, message}}`, Octavia
+ * `{faultcode: 'Client', faultstring, debuginfo}`, Placement `{errors: [{title, detail, code}]}`.
  */
 function upstream(text: string): { code: string; message: string } | null {
   let body: unknown
@@ -94,6 +95,11 @@ function upstream(text: string): { code: string; message: string } | null {
     const message = typeof designate.message === 'string' ? designate.message : designate.type.replaceAll('_', ' ')
     return { code: designate.type, message: message + details }
   }
+  const { faultcode, faultstring } = body as { faultcode?: unknown; faultstring?: unknown }
+  if (typeof faultcode === 'string' && typeof faultstring === 'string') return { code: faultcode, message: faultstring }
+  const placement = (body as { errors?: { code?: unknown; detail?: unknown }[] }).errors?.[0]
+  if (typeof placement?.code === 'string' && typeof placement.detail === 'string')
+    return { code: placement.code, message: placement.detail }
   const [key, inner] = Object.entries(body)[0] ?? []
   if (key === undefined) return null
   if (typeof inner === 'string') return { code: key, message: inner }

@@ -1,7 +1,15 @@
 import type { CloudEntry } from './clouds.ts'
 
 /** Service types, as openstacksdk calls them. */
-export type Service = 'identity' | 'compute' | 'network' | 'dns' | 'image' | 'block-storage' | 'load-balancer'
+export type Service =
+  | 'identity'
+  | 'compute'
+  | 'network'
+  | 'dns'
+  | 'image'
+  | 'block-storage'
+  | 'load-balancer'
+  | 'placement'
 
 /** One endpoint of Keystone's catalogue. */
 export interface Endpoint {
@@ -19,18 +27,20 @@ const ALIASES: Record<Service, readonly string[]> = {
   dns: ['dns'],
   image: ['image'],
   'block-storage': ['block-storage', 'volumev3', 'volume', 'block-store'],
-  'load-balancer': ['load-balancer']
+  'load-balancer': ['load-balancer'],
+  placement: ['placement']
 }
 
-// The API version that our clients speak; catalogues give the URL with it, with an older one, or bare.
-const VERSION: Record<Service, string> = {
+// The API version that our clients speak; catalogues give the URL with it, with an older one, or bare. Placement has none.
+const VERSION: Record<Service, string | null> = {
   identity: 'v3',
   compute: 'v2.1',
   network: 'v2.0',
   dns: 'v2',
   image: 'v2',
   'block-storage': 'v3',
-  'load-balancer': 'v2'
+  'load-balancer': 'v2',
+  placement: null
 }
 
 /** The type that goes into `OpenStack-API-Version`: cinder says `volume`, whatever its catalogue type is. */
@@ -52,7 +62,8 @@ export function endpointUrl(
     .replace(new RegExp(`/(AUTH_)?${projectId.replace(/[^\w-]/g, '')}$`), '')
     .replace(/\/v\d+(\.\d+)?$/, '')
   const project = service === 'block-storage' ? `/${projectId}` : ''
-  return `${bare}/${VERSION[service]}${project}`
+  const version = VERSION[service]
+  return version === null ? bare : `${bare}/${version}${project}`
 }
 
 /** What the catalogue offers instead, for the message of a failed look-up. */

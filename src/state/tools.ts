@@ -2,6 +2,8 @@ import type { Designate, Zone } from '../clients/designate.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { Neutron } from '../clients/neutron.ts'
 import type { Nova } from '../clients/nova.ts'
+import type { Octavia } from '../clients/octavia.ts'
+import type { Quotas } from '../clients/quotas.ts'
 import type { Journal } from '../store/journal.ts'
 
 /** One clouds.yaml entry with its clients, scoped to one project. */
@@ -14,6 +16,9 @@ export interface CloudClients {
   readonly nova: Nova
   readonly neutron: Neutron
   readonly designate: Designate
+  readonly octavia: Octavia
+  /** Of any project, with the rights of an administrator of quotas. */
+  readonly quotas: Quotas
 }
 
 /** A configured cluster with the cloud entry that it is read through. */
