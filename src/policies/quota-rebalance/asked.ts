@@ -15,6 +15,7 @@ export interface Wish {
 export function wishesOf(pool: Pool): readonly Wish[] {
   const wishes: Wish[] = []
   for (const member of pool.members) {
+    if (!member.cells.some(({ asked }) => asked.length > 0)) continue
     const own = new Map<string, { since: number; units: number }>()
     for (const [n, { asked }] of member.cells.entries()) {
       for (const { request, since, amount } of asked) {

@@ -62,12 +62,8 @@ interface Reasons {
 function changeOf(pool: Pool, member: Member, n: number, reasons: Reasons): Change {
   const cell = member.cells[n]!
   const size = pool.sizes[n]!
-  const requests: Record<string, number> = {}
-  for (const { request, units } of [...reasons.in, ...reasons.out]) {
-    if (request !== null) requests[request] = (requests[request] ?? 0) + units * size
-  }
   const freedBy: Record<string, number> = {}
-  for (const [project, units] of reasons.freedBy ?? []) freedBy[project] = units * size
+  if (reasons.freedBy !== undefined) for (const [project, units] of reasons.freedBy) freedBy[project] = units * size
   return {
     resource: pool.resources[n]!,
     project: member.project,
@@ -75,9 +71,16 @@ function changeOf(pool: Pool, member: Member, n: number, reasons: Reasons): Chan
     to: cell.limit + member.moved * size,
     rule: reasons.rule,
     why: `${state(cell)}: ${[...said(reasons.in, size, true), ...said(reasons.out, size, false)].join('; ')}`,
-    requests,
+    requests: requestsOf([...reasons.in, ...reasons.out], size),
     freedBy
   }
+}
+
+function requestsOf(flows: readonly Flow[], size: number): Readonly<Record<string, number>> {
+  const requests: Record<string, number> = {}
+  for (const { request, units } of flows)
+    if (request !== null) requests[request] = (requests[request] ?? 0) + units * size
+  return requests
 }
 
 /** `39 of 40 used, 1 free, below its low watermark 4` */
@@ -92,30 +95,36 @@ function state({ used, limit, low, high }: Cell): string {
   return `${used} of ${limit} used, ${free < 0 ? 'nothing' : free} free, ${where}`
 }
 
-/** `gets 6 from free capacity, batch` */
+/** `gets 6 from free capacity, batch`; one part for each cause and request. */
 function said(flows: readonly Flow[], size: number, getting: boolean): readonly string[] {
-  const parts = new Map<string, { units: number; others: Set<string> }>()
-  for (const { cause, request, units, from, to } of flows) {
+  const parts: { readonly first: Flow; units: number; others: string[] }[] = []
+  for (const flow of flows) {
+    let part = parts.find(({ first }) => first.cause === flow.cause && first.request === flow.request)
+    if (part === undefined) {
+      part = { first: flow, units: 0, others: [] }
+      parts.push(part)
+    }
+    part.units += flow.units
+    const other = otherOf(flow, getting)
+    if (part.others.length <= NAMED && !part.others.includes(other)) part.others.push(other)
+  }
+  return parts.map(({ first: { cause, request }, units, others }) => {
+    const verb = getting ? 'gets' : 'gives'
+    const back = cause === 'back' ? ' back' : ''
     const about =
       request === null
         ? ''
         : cause === 'back'
           ? ` of request ${request}, whose time is over,`
           : ` for request ${request}`
-    const key = `${getting ? 'gets' : 'gives'}${cause === 'back' ? ' back' : ''} #${about}`
-    const part = parts.get(key) ?? { units: 0, others: new Set() }
-    part.units += units
-    const other = getting ? from : to
-    part.others.add(
-      other?.project ?? (cause === 'over' ? 'nobody, the limits together are above the capacity' : 'free capacity')
-    )
-    parts.set(key, part)
-  }
-  return [...parts].map(([key, { units, others }]) => {
-    const names = [...others].slice(0, NAMED).join(', ')
-    const more = others.size > NAMED ? ` and ${others.size - NAMED} more` : ''
-    return `${key.replace('#', String(units * size))} ${getting ? 'from' : 'to'} ${names}${more}`
+    const names = others.length > NAMED ? `${others.slice(0, NAMED).join(', ')} and others` : others.join(', ')
+    return `${verb}${back} ${units * size}${about} ${getting ? 'from' : 'to'} ${names}`
   })
+}
+
+function otherOf({ from, to, cause }: Flow, getting: boolean): string {
+  if (cause === 'over') return 'nobody, the limits together are above the capacity'
+  return (getting ? from : to)?.project ?? 'free capacity'
 }
 
 /** What requests get and give back; one entry for each request, resource and pair. */
