@@ -99,7 +99,7 @@ function check(projects: number, group: Group): void {
 }
 
 /** The same at every run; projects in no order, cores, ram and instances bundled. */
-export function groupOf(projects: number): Group {
+function groupOf(projects: number): Group {
   const random = randomFrom(projects)
   const names = Array.from(
     { length: projects },

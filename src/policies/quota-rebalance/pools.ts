@@ -1,14 +1,14 @@
 import type { Bundle, Cell, Group, Shared } from './model.ts'
 import type { Member, Pool } from './pool.ts'
-import { takePart } from './taking-part.ts'
+import { type TakingPart, takePart } from './taking-part.ts'
 
 /** The pools of a group in which anything may have to move; why some resources are in none are findings. */
 export function poolsOf(group: Group): { readonly pools: readonly Pool[]; readonly findings: readonly string[] } {
   const findings: string[] = []
   const drafts: Draft[] = []
   const draft = (shared: readonly Shared[], sizes: readonly number[], step: number) => {
-    const members = takePart(shared)
-    if (members !== null) drafts.push({ shared, sizes, step, members })
+    const part = takePart(shared)
+    if (part !== null) drafts.push({ shared, sizes, step, ...part })
   }
   const bundled = new Set<string>()
   for (const bundle of group.bundles) {
@@ -32,11 +32,10 @@ export function poolsOf(group: Group): { readonly pools: readonly Pool[]; readon
   return { pools, findings }
 }
 
-interface Draft {
+interface Draft extends TakingPart {
   readonly shared: readonly Shared[]
   readonly sizes: readonly number[]
   readonly step: number
-  readonly members: readonly Member[]
 }
 
 /** Why a bundle cannot be moved, or null. */
@@ -51,11 +50,11 @@ function whyNot(bundle: Bundle, shared: readonly Shared[], taken: ReadonlySet<st
   return null
 }
 
-function poolOf({ shared, sizes, step }: Draft, members: readonly Member[]): Pool {
+function poolOf({ shared, sizes, step, people }: Draft, members: readonly Member[]): Pool {
   const resources = shared.map(({ resource }) => resource)
   const capacity = shared.map((one) => one.capacity!)
   const free = shared.map(({ cells }, n) => capacity[n]! - sumOf(cells))
-  return { resources, sizes, step, capacity, free, members, tiers: tiersOf(members), flows: [], findings: [] }
+  return { resources, sizes, step, capacity, free, members, tiers: tiersOf(members), people, flows: [], findings: [] }
 }
 
 function sumOf(cells: readonly Cell[]): number {

@@ -1,11 +1,17 @@
 import type { Cell, Shared } from './model.ts'
-import type { Member } from './pool.ts'
+import { type Member, none } from './pool.ts'
+
+export interface TakingPart {
+  readonly members: readonly Member[]
+  /** Whether anybody asks for or owes anything. */
+  readonly people: boolean
+}
 
 /**
  * Who may give or receive anything of these resources, in no order; most projects of a group are inside their watermarks and
  * are left out at once. null: nobody is short, nothing is asked or owed, and all limits are within the capacity.
  */
-export function takePart(shared: readonly Shared[]): readonly Member[] | null {
+export function takePart(shared: readonly Shared[]): TakingPart | null {
   const { wanted, asked, lenders } = wishesAndSums(shared)
   if (!wanted) return null
   const mark = asked ? 'low' : 'high'
@@ -27,7 +33,7 @@ export function takePart(shared: readonly Shared[]): readonly Member[] | null {
     if (cells.every((one) => canGive(one, mark)) || cells.some(wants) || lenders.has(cell.project))
       members.push(memberOf(cell.project, cells))
   }
-  return members
+  return { members, people: asked || lenders.size > 0 }
 }
 
 /** Whether there is anything to do; who is owed something takes part in it as well. */
@@ -48,8 +54,12 @@ function wishesAndSums(shared: readonly Shared[]) {
   return { wanted, asked, lenders }
 }
 
-function wants({ limit, used, low, asked, owes }: Cell): boolean {
-  return limit - used < low || asked.length > 0 || owes.length > 0
+function wants(cell: Cell): boolean {
+  return isShort(cell) || cell.asked.length > 0 || cell.owes.length > 0
+}
+
+function isShort({ limit, used, low }: Cell): boolean {
+  return limit - used < low
 }
 
 function canGive(cell: Cell, mark: 'low' | 'high'): boolean {
@@ -68,11 +78,26 @@ function cellFinder(cells: readonly Cell[]): (project: string, place: number) =>
 
 function memberOf(project: string, cells: readonly Cell[]): Member {
   let { priority, weight, frozen } = cells[0]!
+  let short = isShort(cells[0]!)
   for (let n = 1; n < cells.length; n++) {
     const cell = cells[n]!
     priority = Math.max(priority, cell.priority)
     weight = Math.max(weight, cell.weight)
     frozen ??= cell.frozen
+    short ||= isShort(cell)
   }
-  return { project, cells, priority, weight, frozen, moved: 0, promised: 0, waiting: 0, owing: 0 }
+  return {
+    project,
+    cells,
+    priority,
+    weight,
+    frozen,
+    short,
+    moved: 0,
+    promised: 0,
+    waiting: 0,
+    owing: 0,
+    gave: none,
+    got: none
+  }
 }
