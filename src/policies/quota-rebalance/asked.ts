@@ -15,6 +15,7 @@ export interface Wish {
 export function wishesOf(pool: Pool): readonly Wish[] {
   const wishes: Wish[] = []
   for (const member of pool.members) {
+    if (!member.cells.some(({ asked }) => asked.length > 0)) continue
     const own = new Map<string, { since: number; units: number }>()
     for (const [n, { asked }] of member.cells.entries()) {
       for (const { request, since, amount } of asked) {
@@ -41,13 +42,14 @@ function compare(a: string, b: string): number {
 
 /**
  * Serves them one after another, exactly: from free capacity, from those above their high watermark, and then from those
- * above their low one. Who waits for something itself is passed over. True: somebody has to wait because there is no more.
+ * above their low one. Who waits for something itself is passed over, and who got something keeps its high watermark with
+ * it: it asked because it needs more. True: somebody has to wait because there is no more.
  */
 export function serve(pool: Pool, wishes: readonly Wish[]): boolean {
   if (wishes.length === 0) return false
   const wants = wantsOf(pool, wishes)
   const waits = (member: Member) => member.waiting > 0
-  const givings = [giving(pool, 'high', waits), giving(pool, 'low', waits)]
+  const givings = [giving(pool, 'high', waits), giving(pool, 'low', (member) => waits(member) || hasPromise(member))]
   let lacking = false
   for (const [n, wish] of wishes.entries()) {
     const want = wants[n]!
@@ -68,6 +70,10 @@ export function serve(pool: Pool, wishes: readonly Wish[]): boolean {
   }
   for (const { member } of wishes) member.waiting = 0
   return lacking
+}
+
+function hasPromise({ promised, cells }: Member): boolean {
+  return promised > 0 || cells.some(({ kept }) => kept > 0)
 }
 
 /** What can come of each wish at all: nothing for the frozen, what is below the ceiling for the others. */

@@ -1,5 +1,5 @@
 import type { Cell, Change, Entry, Rule } from './model.ts'
-import { netOf } from './netting.ts'
+import { type Net, netOf } from './netting.ts'
 import type { Flow, Member, Pool } from './pool.ts'
 
 const NAMED = 3
@@ -16,68 +16,63 @@ const growRules: Readonly<Record<Exclude<Flow['cause'], 'over'>, Rule>> = {
   itself: 'receive'
 }
 
-/** The shrinking and the growing limits of a pool: who gives first and who receives first come first. */
-export function changesOf(pool: Pool): { readonly shrinks: readonly Change[]; readonly grows: readonly Change[] } {
-  const took = new Map<Member, Flow[]>()
-  const got = new Map<Member, Flow[]>()
-  for (const flow of pool.flows) {
-    if (flow.from !== null) append(took, flow.from, flow)
-    if (flow.to !== null) append(got, flow.to, flow)
-  }
-  const sources = new Map<Member, Map<string, number>>()
-  for (const { from, to, units } of netOf(pool.flows)) {
-    if (to === null) continue
-    const own = sources.get(to) ?? new Map<string, number>()
-    const name = from?.project ?? ''
-    own.set(name, (own.get(name) ?? 0) + units)
-    sources.set(to, own)
-  }
+const nothing: Readonly<Record<string, number>> = {}
 
+/** The shrinking limits of a pool, lowest priority first, and the growing ones, highest first; by name in each. */
+export function changesOf(pool: Pool): { readonly shrinks: readonly Change[]; readonly grows: readonly Change[] } {
   const shrinks: Change[] = []
   const grows: Change[] = []
-  for (const [member, flows] of took) {
-    if (member.moved >= 0) continue
-    const rule = shrinkRules[firstCause(flows)]
-    for (let n = 0; n < pool.sizes.length; n++)
-      shrinks.push(changeOf(pool, member, n, { rule, out: flows, in: got.get(member) ?? [] }))
+  const passedOn = pool.members.some(({ gave, got }) => gave.length > 0 && got.length > 0)
+  const nets = passedOn ? Map.groupBy(netOf(pool.flows), ({ to }) => to) : null
+  for (const tier of pool.tiers) {
+    for (const member of tier) {
+      if (member.moved >= 0) continue
+      const rule = shrinkRules[firstCause(member.gave)]
+      for (let n = 0; n < pool.sizes.length; n++) shrinks.push(changeOf(pool, member, n, rule, []))
+    }
   }
-  for (const [member, flows] of got) {
-    if (member.moved <= 0) continue
-    const rule = growRules[firstCause(flows) as keyof typeof growRules]
-    for (let n = 0; n < pool.sizes.length; n++)
-      grows.push(
-        changeOf(pool, member, n, { rule, out: took.get(member) ?? [], in: flows, freedBy: sources.get(member)! })
-      )
+  for (let t = pool.tiers.length - 1; t >= 0; t--) {
+    for (const member of pool.tiers[t]!) {
+      if (member.moved <= 0) continue
+      const rule = growRules[firstCause(member.got) as keyof typeof growRules]
+      const sources = nets === null ? member.got : nets.get(member)!
+      for (let n = 0; n < pool.sizes.length; n++) grows.push(changeOf(pool, member, n, rule, sources))
+    }
   }
   return { shrinks, grows }
 }
 
-interface Reasons {
-  readonly rule: Rule
-  readonly in: readonly Flow[]
-  readonly out: readonly Flow[]
-  readonly freedBy?: ReadonlyMap<string, number>
-}
-
-function changeOf(pool: Pool, member: Member, n: number, reasons: Reasons): Change {
+function changeOf(pool: Pool, member: Member, n: number, rule: Rule, sources: readonly Net[]): Change {
   const cell = member.cells[n]!
   const size = pool.sizes[n]!
-  const requests: Record<string, number> = {}
-  for (const { request, units } of [...reasons.in, ...reasons.out]) {
-    if (request !== null) requests[request] = (requests[request] ?? 0) + units * size
-  }
-  const freedBy: Record<string, number> = {}
-  for (const [project, units] of reasons.freedBy ?? []) freedBy[project] = units * size
   return {
     resource: pool.resources[n]!,
     project: member.project,
     from: cell.limit,
     to: cell.limit + member.moved * size,
-    rule: reasons.rule,
-    why: `${state(cell)}: ${[...said(reasons.in, size, true), ...said(reasons.out, size, false)].join('; ')}`,
-    requests,
-    freedBy
+    rule,
+    why: [state(cell), ...said(member.got, size, true), ...said(member.gave, size, false)].join('; '),
+    requests: requestsOf(member, size),
+    freedBy: freedByOf(sources, size)
   }
+}
+
+function freedByOf(sources: readonly Net[], size: number): Readonly<Record<string, number>> {
+  if (sources.length === 0) return nothing
+  const freedBy: Record<string, number> = {}
+  for (const { from, units } of sources) {
+    const project = from?.project ?? ''
+    freedBy[project] = (freedBy[project] ?? 0) + units * size
+  }
+  return freedBy
+}
+
+function requestsOf({ got, gave }: Member, size: number): Readonly<Record<string, number>> {
+  if (got.every(({ request }) => request === null) && gave.every(({ request }) => request === null)) return nothing
+  const requests: Record<string, number> = {}
+  for (const { request, units } of [...got, ...gave])
+    if (request !== null) requests[request] = (requests[request] ?? 0) + units * size
+  return requests
 }
 
 /** `39 of 40 used, 1 free, below its low watermark 4` */
@@ -92,30 +87,36 @@ function state({ used, limit, low, high }: Cell): string {
   return `${used} of ${limit} used, ${free < 0 ? 'nothing' : free} free, ${where}`
 }
 
-/** `gets 6 from free capacity, batch` */
+/** `gets 6 from free capacity, batch`; one part for each cause and request. */
 function said(flows: readonly Flow[], size: number, getting: boolean): readonly string[] {
-  const parts = new Map<string, { units: number; others: Set<string> }>()
-  for (const { cause, request, units, from, to } of flows) {
+  const parts: { readonly first: Flow; units: number; others: string[] }[] = []
+  for (const flow of flows) {
+    let part = parts.find(({ first }) => first.cause === flow.cause && first.request === flow.request)
+    if (part === undefined) {
+      part = { first: flow, units: 0, others: [] }
+      parts.push(part)
+    }
+    part.units += flow.units
+    const other = otherOf(flow, getting)
+    if (part.others.length <= NAMED && !part.others.includes(other)) part.others.push(other)
+  }
+  return parts.map(({ first: { cause, request }, units, others }) => {
+    const verb = getting ? 'gets' : 'gives'
+    const back = cause === 'back' ? ' back' : ''
     const about =
       request === null
         ? ''
         : cause === 'back'
           ? ` of request ${request}, whose time is over,`
           : ` for request ${request}`
-    const key = `${getting ? 'gets' : 'gives'}${cause === 'back' ? ' back' : ''} #${about}`
-    const part = parts.get(key) ?? { units: 0, others: new Set() }
-    part.units += units
-    const other = getting ? from : to
-    part.others.add(
-      other?.project ?? (cause === 'over' ? 'nobody, the limits together are above the capacity' : 'free capacity')
-    )
-    parts.set(key, part)
-  }
-  return [...parts].map(([key, { units, others }]) => {
-    const names = [...others].slice(0, NAMED).join(', ')
-    const more = others.size > NAMED ? ` and ${others.size - NAMED} more` : ''
-    return `${key.replace('#', String(units * size))} ${getting ? 'from' : 'to'} ${names}${more}`
+    const names = others.length > NAMED ? `${others.slice(0, NAMED).join(', ')} and others` : others.join(', ')
+    return `${verb}${back} ${units * size}${about} ${getting ? 'from' : 'to'} ${names}`
   })
+}
+
+function otherOf({ from, to, cause }: Flow, getting: boolean): string {
+  if (cause === 'over') return 'nobody, the limits together are above the capacity'
+  return (getting ? from : to)?.project ?? 'free capacity'
 }
 
 /** What requests get and give back; one entry for each request, resource and pair. */
@@ -141,10 +142,4 @@ export function entriesOf(pool: Pool): readonly Entry[] {
 
 function firstCause(flows: readonly Flow[]): Flow['cause'] {
   return causes.find((cause) => flows.some((flow) => flow.cause === cause))!
-}
-
-function append(lists: Map<Member, Flow[]>, member: Member, flow: Flow): void {
-  const list = lists.get(member)
-  if (list === undefined) lists.set(member, [flow])
-  else list.push(flow)
 }

@@ -34,7 +34,7 @@ function receiversOf(pool: Pool): readonly (readonly Receiver[])[] {
   for (let t = pool.tiers.length - 1; t >= 0; t--) {
     const tier: Receiver[] = []
     for (const member of pool.tiers[t]!) {
-      const receiver = member.frozen === null ? receiverOf(pool, member) : null
+      const receiver = member.short && member.frozen === null ? receiverOf(pool, member) : null
       if (receiver !== null) tier.push(receiver)
     }
     if (tier.length > 0) tiers.push(tier)

@@ -14,6 +14,7 @@ export interface Debt {
 export function debtsOf(pool: Pool): readonly Debt[] {
   const debts: Debt[] = []
   for (const member of pool.members) {
+    if (!member.cells.some(({ owes }) => owes.length > 0)) continue
     const requests = new Set(member.cells.flatMap(({ owes }) => owes.map(({ request }) => request)))
     for (const request of requests) {
       const perCell = member.cells.map(({ owes }) => owes.find((one) => one.request === request)?.to ?? {})

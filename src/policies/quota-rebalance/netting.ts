@@ -4,7 +4,7 @@ import type { Flow, Member } from './pool.ts'
 export interface Net {
   readonly from: Member | null
   readonly to: Member | null
-  units: number
+  readonly units: number
 }
 
 /**
@@ -12,10 +12,10 @@ export interface Net {
  * changes once, and who shrinks for a growing limit is who really does.
  */
 export function netOf(flows: readonly Flow[]): readonly Net[] {
-  const ins = new Map<Member, Net[]>()
-  const outs = new Map<Member, Net[]>()
-  const all: Net[] = []
-  const add = (net: Net) => {
+  const ins = new Map<Member, Open[]>()
+  const outs = new Map<Member, Open[]>()
+  const all: Open[] = []
+  const add = (net: Open) => {
     all.push(net)
     if (net.from !== null) push(outs, net.from, net)
     if (net.to !== null) push(ins, net.to, net)
@@ -37,7 +37,9 @@ export function netOf(flows: readonly Flow[]): readonly Net[] {
   return all.filter(({ units }) => units > 0)
 }
 
-function push(lists: Map<Member, Net[]>, member: Member, net: Net): void {
+type Open = { -readonly [key in keyof Net]: Net[key] }
+
+function push(lists: Map<Member, Open[]>, member: Member, net: Open): void {
   const list = lists.get(member)
   if (list === undefined) lists.set(member, [net])
   else list.push(net)

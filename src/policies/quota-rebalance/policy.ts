@@ -123,7 +123,10 @@ function decideGroup(name: string, answer: QuotaGroupAnswer, settings: QuotaSett
   const steps = stepsOf(balanced, { name, cloud: settings.cloud, group: seen.group, answer })
   const requesters = wantedBy(balanced.changes, answer)
   const more = { findings, requesters, ...again(seen.moments, seen.group.shared, answer) }
-  if (steps.length === 0) return skip(`${name}: nothing to move`, more)
+  if (steps.length === 0) {
+    const why = balanced.findings.length === 0 ? '' : `: ${balanced.findings.join('; ')}`
+    return skip(`${name}: nothing to move${why}`, more)
+  }
   return act(`${name}: ${balanced.changes.map(inShort).join(', ')}`, steps, more)
 }
 

@@ -17,6 +17,8 @@ export interface Pool {
   readonly members: readonly Member[]
   /** Lowest priority first, by name in each. */
   readonly tiers: readonly (readonly Member[])[]
+  /** Whether anybody asks for or owes anything. */
+  readonly people: boolean
   readonly flows: Flow[]
   readonly findings: string[]
 }
@@ -29,6 +31,8 @@ export interface Member {
   readonly priority: number
   readonly weight: number
   readonly frozen: string | null
+  /** Below its low watermark in the beginning; nobody comes there later. */
+  readonly short: boolean
   /** Units it has more (or less) than in the beginning. */
   moved: number
   /** Units of these that people asked for. */
@@ -37,6 +41,8 @@ export interface Member {
   waiting: number
   /** Units that it should have given back and has not. */
   owing: number
+  gave: Flow[]
+  got: Flow[]
 }
 
 export interface Flow {
@@ -50,10 +56,21 @@ export interface Flow {
   readonly owedTo?: string
 }
 
+/** Most members neither give nor get: they share one list. */
+export const none: Flow[] = []
+
 export function move(pool: Pool, flow: Flow): void {
   pool.flows.push(flow)
-  if (flow.from !== null) flow.from.moved -= flow.units
-  if (flow.to !== null) flow.to.moved += flow.units
+  if (flow.from !== null) {
+    flow.from.moved -= flow.units
+    if (flow.from.gave === none) flow.from.gave = [flow]
+    else flow.from.gave.push(flow)
+  }
+  if (flow.to !== null) {
+    flow.to.moved += flow.units
+    if (flow.to.got === none) flow.to.got = [flow]
+    else flow.to.got.push(flow)
+  }
   const freed = (flow.to === null ? flow.units : 0) - (flow.from === null ? flow.units : 0)
   for (let n = 0; n < pool.sizes.length; n++) pool.free[n]! += freed * pool.sizes[n]!
 }

@@ -1,11 +1,15 @@
 import type { Bundle, Cell, Group, Shared } from './model.ts'
 import type { Member, Pool } from './pool.ts'
+import { type TakingPart, takePart } from './taking-part.ts'
 
 /** The pools of a group in which anything may have to move; why some resources are in none are findings. */
 export function poolsOf(group: Group): { readonly pools: readonly Pool[]; readonly findings: readonly string[] } {
   const findings: string[] = []
-  const order = nameOrder(group)
-  const pools: Pool[] = []
+  const drafts: Draft[] = []
+  const draft = (shared: readonly Shared[], sizes: readonly number[], step: number) => {
+    const part = takePart(shared)
+    if (part !== null) drafts.push({ shared, sizes, step, ...part })
+  }
   const bundled = new Set<string>()
   for (const bundle of group.bundles) {
     const names = Object.keys(bundle)
@@ -16,19 +20,22 @@ export function poolsOf(group: Group): { readonly pools: readonly Pool[]; readon
       continue
     }
     const shared = names.map((name) => group.shared.find(({ resource }) => resource === name)!)
-    const pool = poolOf(shared, Object.values(bundle), 1, order)
-    if (pool !== null) pools.push(pool)
+    draft(shared, Object.values(bundle), 1)
   }
   for (const one of group.shared) {
     if (bundled.has(one.resource)) continue
-    if (one.capacity === null) {
-      findings.push(`${one.resource}: its capacity is not known, so nothing of it is moved`)
-      continue
-    }
-    const pool = poolOf([one], [1], one.quantum, order)
-    if (pool !== null) pools.push(pool)
+    if (one.capacity === null) findings.push(`${one.resource}: its capacity is not known, so nothing of it is moved`)
+    else draft([one], [1], one.quantum)
   }
+  const inOrder = nameOrder(drafts)
+  const pools = drafts.map((one) => poolOf(one, inOrder(one.members)))
   return { pools, findings }
+}
+
+interface Draft extends TakingPart {
+  readonly shared: readonly Shared[]
+  readonly sizes: readonly number[]
+  readonly step: number
 }
 
 /** Why a bundle cannot be moved, or null. */
@@ -43,50 +50,17 @@ function whyNot(bundle: Bundle, shared: readonly Shared[], taken: ReadonlySet<st
   return null
 }
 
-/** null: everybody is inside, and all of it within the capacity. */
-function poolOf(
-  shared: readonly Shared[],
-  sizes: readonly number[],
-  step: number,
-  order: (cells: readonly Cell[]) => readonly Cell[]
-): Pool | null {
-  const free = shared.map(({ capacity, cells }) => capacity! - sumOf(cells))
-  if (free.every((units) => units >= 0) && !shared.some(({ cells }) => cells.some(wantsSomething))) return null
-  const [first, ...others] = shared.map(({ cells }) => order(cells))
-  const members: Member[] = []
-  if (others.length === 0) for (const cell of first!) members.push(member([cell]))
-  else {
-    const byProject = others.map((cells) => new Map(cells.map((cell) => [cell.project, cell])))
-    for (const cell of first!) {
-      const rest = byProject.map((cells) => cells.get(cell.project))
-      // Without a limit in one of them it has no part in what moves together.
-      if (rest.every((one) => one !== undefined)) members.push(member([cell, ...rest]))
-    }
-  }
+function poolOf({ shared, sizes, step, people }: Draft, members: readonly Member[]): Pool {
   const resources = shared.map(({ resource }) => resource)
   const capacity = shared.map((one) => one.capacity!)
-  return { resources, sizes, step, capacity, free, members, tiers: tiersOf(members), flows: [], findings: [] }
+  const free = shared.map(({ cells }, n) => capacity[n]! - sumOf(cells))
+  return { resources, sizes, step, capacity, free, members, tiers: tiersOf(members), people, flows: [], findings: [] }
 }
 
 function sumOf(cells: readonly Cell[]): number {
   let sum = 0
   for (const { limit } of cells) sum += limit
   return sum
-}
-
-function wantsSomething(cell: Cell): boolean {
-  return cell.limit - cell.used < cell.low || cell.asked.length > 0 || cell.owes.length > 0
-}
-
-function member(cells: readonly Cell[]): Member {
-  let { project, priority, weight, frozen } = cells[0]!
-  for (let n = 1; n < cells.length; n++) {
-    const cell = cells[n]!
-    priority = Math.max(priority, cell.priority)
-    weight = Math.max(weight, cell.weight)
-    frozen ??= cell.frozen
-  }
-  return { project, cells, priority, weight, frozen, moved: 0, promised: 0, waiting: 0, owing: 0 }
 }
 
 function tiersOf(members: readonly Member[]): readonly (readonly Member[])[] {
@@ -99,20 +73,14 @@ function tiersOf(members: readonly Member[]): readonly (readonly Member[])[] {
   return [...tiers].sort(([a], [b]) => a - b).map(([, tier]) => tier)
 }
 
-/** Puts cells in the order of their projects' names; names are sorted once for all resources, and only if they have to be. */
-function nameOrder(group: Group): (cells: readonly Cell[]) => readonly Cell[] {
-  let ranks: Map<string, number> | null = null
-  return (cells) => {
-    if (cells.every(({ project }, n) => n === 0 || cells[n - 1]!.project < project)) return cells
-    ranks ??= new Map(namesOf(group).map((name, rank) => [name, rank]))
-    const placed: (Cell | undefined)[] = new Array(ranks.size)
-    for (const cell of cells) placed[ranks.get(cell.project)!] = cell
-    return placed.filter((cell) => cell !== undefined)
-  }
-}
-
-function namesOf(group: Group): readonly string[] {
+/** Puts members in the order of their names, which are sorted once for all pools. */
+function nameOrder(drafts: readonly Draft[]): (members: readonly Member[]) => readonly Member[] {
   const names = new Set<string>()
-  for (const { cells } of group.shared) for (const { project } of cells) names.add(project)
-  return [...names].sort()
+  for (const { members } of drafts) for (const { project } of members) names.add(project)
+  const ranks = new Map([...names].sort().map((name, rank) => [name, rank]))
+  return (members) => {
+    const placed: (Member | undefined)[] = new Array(ranks.size).fill(undefined)
+    for (const member of members) placed[ranks.get(member.project)!] = member
+    return placed.filter((member) => member !== undefined)
+  }
 }

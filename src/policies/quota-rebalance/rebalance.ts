@@ -33,8 +33,8 @@ export function rebalance(group: Group): Rebalanced {
 
 function settle(pool: Pool): void {
   const over = pool.free.some((units) => units < 0)
-  const debts = debtsOf(pool)
-  const wishes = wishesOf(pool)
+  const debts = pool.people ? debtsOf(pool) : []
+  const wishes = pool.people ? wishesOf(pool) : []
   if (over) {
     giveBack(pool, debts, false)
     shrinkToCapacity(pool)

@@ -7,6 +7,7 @@ export function tellShortages(pool: Pool, over: boolean): void {
   for (const [n, resource] of pool.resources.entries()) {
     const groups = new Map<string, string[]>()
     for (const member of pool.members) {
+      if (!member.short) continue
       const short = member.cells[n]!.low - headroom(pool, member, n)
       if (short <= 0) continue
       const why = reason(pool, member, short < pool.sizes[n]! * pool.step, over)

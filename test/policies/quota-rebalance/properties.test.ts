@@ -309,3 +309,34 @@ t.test('requests get no more than they asked for, and give back no more than is 
   )
   t.pass()
 })
+
+t.test('where there is plenty, the next quantum of usage does not wake it again', async (t) => {
+  fc.assert(
+    fc.property(quiet, (group) => {
+      const shared = group.shared.map((one) => ({
+        ...one,
+        capacity: 10_000,
+        cells: one.cells.map((cell) => ({
+          ...cell,
+          ceiling: null,
+          high: Math.max(cell.high, cell.low + 2 * one.quantum)
+        }))
+      }))
+      const plenty: Group = { shared, bundles: [] }
+      const result = rebalance(plenty)
+      const next = applied(plenty, result)
+      const used = next.shared.map((one) => ({
+        ...one,
+        cells: one.cells.map((cell) => {
+          const grew = result.changes.some(
+            ({ resource, project }) => resource === one.resource && project === cell.project
+          )
+          return grew ? { ...cell, used: cell.used + one.quantum } : cell
+        })
+      }))
+      deepStrictEqual(rebalance({ ...next, shared: used }).changes, [])
+    }),
+    { numRuns: 500 }
+  )
+  t.pass()
+})
