@@ -8,7 +8,10 @@ export const aboutServers = {
   cuts: true,
   remedy: 'Quarantine: an own security group without rules on its ports, then locked and stopped; nothing is deleted',
   undo: 'Starts and unlocks it, and gives its ports their groups again',
-  close({ id, projectId }, _fact, world) {
+  close({ id, projectId, status, locked }, _fact, world) {
+    // It stays what it is in quarantine as well: it is not put there again and again.
+    if (locked && status === 'SHUTOFF')
+      return { none: 'it is locked and stopped already: delete it, make it anew, or exempt it' }
     const cluster = world.clusterOf(projectId)!.name
     return [world.step('server-quarantine', 'update', { cluster, on: `server/${id}` }, { serverId: id, projectId })]
   }

@@ -539,6 +539,11 @@ const cases: Readonly<Record<string, Cases>> = {
           toCluster: 'dev'
         })
       },
+      'and offered to the next': {
+        is: a('volume', { projectId: 'p-prod', homeProjectId: 'p-dev', status: 'awaiting-transfer' }),
+        finds: [['dev', 'prod', /prod/]],
+        closes: { type: 'volume-transfer' }
+      },
       'and in use there': {
         is: a('volume', { projectId: 'p-prod', homeProjectId: 'p-dev', status: 'in-use', attachedTo: ['srv'] }),
         finds: [['dev', 'prod', /prod/]],
@@ -716,6 +721,11 @@ const cases: Readonly<Record<string, Cases>> = {
   },
   'server-image': {
     breach: {
+      'in quarantine already': {
+        is: server({ imageId: 'i-x', imageName: 'alpine', status: 'SHUTOFF', locked: true }),
+        finds: [['outside', 'prod', /alpine/]],
+        closes: /it is locked and stopped already/
+      },
       'another image': {
         is: server({ imageId: 'i-x', imageName: 'alpine', imageOwner: 'p-images' }),
         finds: [['outside', 'prod', /from image alpine which is not allowed \(ubuntu-24.04\)/]],

@@ -30,7 +30,8 @@ export const volumeTransferred: Rule<'volume'> = {
     const now = world.clusterOf(volume.projectId)
     if (home === null || now === null)
       return { none: 'one of the two projects is no cluster’s: only its own people can transfer the volume' }
-    if (volume.status !== 'available')
+    // An offer that nobody has accepted yet is taken back first.
+    if (volume.status !== 'available' && volume.status !== 'awaiting-transfer')
       return { none: `the volume is ${volume.status}${attached(volume.attachedTo)}: a transfer needs it available` }
     const about = { cluster: now.name, on: `volume/${volume.id}` }
     const input = { volumeId: volume.id, fromCluster: now.name, toCluster: home.name }
