@@ -23,7 +23,8 @@ export interface IsolationClients {
    * What no list tells and has to be asked for one by one (members of an image, access to a volume type, credentials of a
    * user …): read again when it is older than `atMostMs`, by default ten minutes; 0 reads it now. Nothing tells that it changed:
    * neither an image's nor a type's `updated_at` moves with it. Each such change has a notification of its own, whose lane
-   * reads fresh, so a sweep is ten minutes late at most, and only for what nobody told; after a start all is read.
+   * reads fresh, so a sweep is ten minutes late at most, and only for what nobody told; after a start all is read. What is
+   * not there (null) and what failed is not remembered.
    */
   detail<T>(key: string, read: () => Promise<T>, atMostMs?: number): Promise<T>
 }
@@ -46,9 +47,12 @@ export function createIsolation(cloud: Cloud, quotas: Quotas, now: () => number 
       const known = details.get(key)
       if (known !== undefined && now() - known.at < atMostMs) return known.answer as Promise<T>
       const one = { at: now(), answer: read() }
-      one.answer.catch(() => {
+      const forget = () => {
         if (details.get(key) === one) details.delete(key)
-      })
+      }
+      one.answer.then((answer) => {
+        if (answer === null) forget()
+      }, forget)
       // At its end again: the first ones are the oldest.
       details.delete(key)
       details.set(key, one)

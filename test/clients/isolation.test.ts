@@ -178,4 +178,6 @@ t.test('details are read again when they are old, wanted fresh, or were not to b
   t.equal(await detail('a', read), 4)
   await t.rejects(detail('b', () => Promise.reject(new Error('down'))))
   t.equal(await detail('b', read), 5, 'an error is not remembered')
+  t.equal(await detail('c', async () => null), null)
+  t.equal(await detail('c', read), 6, 'what was not there may be there now')
 })

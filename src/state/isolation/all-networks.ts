@@ -36,7 +36,7 @@ export async function readAllNetworks(
       network.listSecurityGroups(by),
       network.listFloatingIps(by),
       network.listRbacPolicies(by),
-      network.listRbacPolicies({ by: { target_tenant: projects } }),
+      network.listRbacPolicies({ by: { target_tenant: [...projects, '*'] } }),
       network.listPorts({ by: { device_id: servers.map((server) => server.id) } })
     ])
   const own = byId(owned, alsoTheirs)
@@ -88,7 +88,12 @@ export async function readAllNetworks(
       ...ports.map((port) => portSubject(port, networks.get(port.networkId), devices.get(port.deviceId))),
       ...routers.map((router) => routerSubject(router, routerPorts, networks)),
       ...groups.map((group) => securityGroupSubject(group, remotes)),
-      ...policies.map((policy) => rbacPolicySubject(policy, objects.get(policy.objectId))),
+      ...policies
+        .map((policy) => rbacPolicySubject(policy, objects.get(policy.objectId)))
+        .filter(
+          ({ objectId, projectId, target, objectProjectId }) =>
+            own.has(objectId) || [projectId, target, objectProjectId].some((id) => projects.includes(id))
+        ),
       ...floatingIps.map((one) => {
         const port = allPorts.get(one.portId ?? '')
         const device =
