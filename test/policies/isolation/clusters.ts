@@ -26,7 +26,7 @@ export const written = {
       floatingPools: ['public'],
       behindLoadBalancer: true,
       encrypted: true,
-      quota: { cores: 200 }
+      quota: { cores: 200, loadbalancer: 10 }
     },
     infra: { admins: ['ines'], publicPorts: ['22/tcp', '443/tcp', '8000-8999/tcp'] }
   },
