@@ -115,7 +115,7 @@ function decideGroup(name: string, answer: QuotaGroupAnswer, settings: QuotaSett
   const seen = groupOf(settings, group, answer)
   const balanced = rebalance(seen.group)
   const findings = [
-    ...balanced.changes.map(({ why }) => why),
+    ...balanced.changes.map(({ project, resource, why }) => `${project} ${resource}: ${why}`),
     ...balanced.findings,
     ...seen.findings,
     ...warnings(seen.group, answer, settings)
