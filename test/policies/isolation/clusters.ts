@@ -240,6 +240,7 @@ const usual: { readonly [K in SubjectKind]: Extract<Subject, { kind: K }> } = {
   'application-credential': {
     ...bare,
     kind: 'application-credential',
+    id: 'u-dora/x',
     userId: 'u-dora',
     userName: 'dora',
     unrestricted: false,

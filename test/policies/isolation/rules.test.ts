@@ -768,7 +768,7 @@ const cases: Readonly<Record<string, Cases>> = {
   'application-credential-unrestricted': {
     breach: {
       unrestricted: {
-        is: a('application-credential', { id: 'ac', unrestricted: true }),
+        is: a('application-credential', { id: 'u-dora/ac', unrestricted: true }),
         finds: [['*', 'dev', /application credential x of dora in dev is unrestricted/]],
         closes: step('application-credential-delete', 'dev', 'application-credential/u-dora/ac', {
           userId: 'u-dora',
@@ -785,7 +785,7 @@ const cases: Readonly<Record<string, Cases>> = {
   'application-credential-no-expiry': {
     breach: {
       'for ever': {
-        is: a('application-credential', { id: 'ac', expiresAt: null }),
+        is: a('application-credential', { id: 'u-dora/ac', expiresAt: null }),
         finds: [['*', 'dev', /never expires/]],
         closes: step('application-credential-delete', 'dev', 'application-credential/u-dora/ac', {
           userId: 'u-dora',
