@@ -23,8 +23,9 @@ export function compareWorld(answer: IsolationWorldAnswer, settings: IsolationSe
     const known = answer.known[lane] ?? []
     const { outcome, atMost, breaches = [], reason } = decideSubject(subject, known, world)
     if (breaches.length > 0) breaching++
-    if (busy.has(lane)) continue
     const { appeared, over, changed } = differences(breaches, known)
+    // A lane may be held for a day, until somebody approves: what is new there does not wait for that.
+    if (busy.has(lane) && appeared.length === 0) continue
     const acts = outcome === 'act' && atMost !== 'observe'
     if (!acts && appeared.length + over.length === 0 && !changed) continue
     const ended = over.length === 0 ? '' : `${appeared.length === 0 ? '' : '; '}over: ${namesOf(over)}`

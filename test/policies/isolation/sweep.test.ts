@@ -61,6 +61,7 @@ t.test('what the journal knows already is drift only where something is to be do
       settings,
       false
     ],
+    ['something new in a lane that waits for approval', { busy: [lane] }, settings, true, true],
     [
       'an exemption ran out, on observe',
       { known: { [lane]: [known('security-group-open', 'r1', 'exempt')] } },
