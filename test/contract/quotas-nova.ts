@@ -58,6 +58,7 @@ export async function novaQuotaContract(t: Test, bench: QuotaBench): Promise<voi
     const below = await quotas.write('nova', projectId, { cores: cores - 1 })
     t.same(below.after.cores, { limit: cores - 1, used: cores }, 'and Keystone knows no usage')
     t.equal(quotas.capabilities().nova.refusesBelowUsage, false)
+    t.same((await quotas.write('nova', projectId, { cores: 0 })).after.cores, { limit: 0, used: cores }, '0 as well')
     const groups = await refusal(quotas.write('nova', projectId, { server_groups: 3 }))
     t.match(groups, { code: 'not_registered', retryable: false })
     t.match(groups.message, /no registered limit 'server_groups' for server_groups/)
