@@ -183,6 +183,18 @@ const cases: readonly [sentence: string, group: Group, changes: readonly string[
     /still owes 6 cores of 6 cores to b: b is left alone: off/
   ],
   [
+    'a debtor that is short is filled to its low watermark, so that others do not pay its debt',
+    cores([short('a', { owes: [{ request: 'r', to: { b: 6 } }] }), cell('b')], { capacity: 99 }),
+    ['a 20 -> 22'],
+    /still owes 6 cores of 6 cores to b: not free/
+  ],
+  [
+    'a debtor that is short by less than a quantum stays so: more would have to be given back',
+    cores([short('a', { owes: [{ request: 'r', to: { b: 6 } }] }), cell('b')], { capacity: 99, quantum: 5 }),
+    [],
+    /a by 2: less than one step, and it owes to others/
+  ],
+  [
     'an extension: what is given back is lent again, so nothing moves',
     cores([
       cell('a', { limit: 20, used: 10, asked: asks(6, 1, 'new'), owes: [{ request: 'old', to: { b: 6 } }] }),
