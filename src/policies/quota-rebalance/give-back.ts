@@ -16,26 +16,27 @@ export function debtsOf(pool: Pool): readonly Debt[] {
   for (const member of pool.members) {
     if (!member.cells.some(({ owes }) => owes.length > 0)) continue
     const requests = new Set(member.cells.flatMap(({ owes }) => owes.map(({ request }) => request)))
-    for (const request of requests) {
-      const perCell = member.cells.map(({ owes }) => owes.find((one) => one.request === request)?.to ?? {})
-      // Free capacity ('') comes last: other projects wait for what is theirs.
-      for (const to of [...new Set(perCell.flatMap(Object.keys))].sort(
-        (a, b) => +(a === '') - +(b === '') || (a < b ? -1 : 1)
-      )) {
-        const units = Math.min(...perCell.map((owed, n) => Math.floor((owed[to] ?? 0) / pool.sizes[n]!)))
-        const rest = perCell.map((owed, n) => (owed[to] ?? 0) - units * pool.sizes[n]!)
-        if (rest.some((one) => one > 0)) {
-          const what = rest.flatMap((one, n) => (one > 0 ? [`${one} ${pool.resources[n]}`] : [])).join(', ')
-          pool.findings.push(
-            `request ${request}: ${member.project} owes ${what} that is no whole bundle (${amount(pool, 1)}): give it back by hand`
-          )
-        }
-        if (units > 0) debts.push({ member, request, to, owed: units, left: units, why: '' })
-        member.owing += units
-      }
-    }
+    for (const request of requests) debts.push(...debtsOfRequest(pool, member, request))
   }
+  for (const { member, left } of debts) member.owing += left
   return debts
+}
+
+function debtsOfRequest(pool: Pool, member: Member, request: string): readonly Debt[] {
+  const perCell = member.cells.map(({ owes }) => owes.find((one) => one.request === request)?.to ?? {})
+  // Free capacity ('') comes last: other projects wait for what is theirs.
+  const owners = [...new Set(perCell.flatMap(Object.keys))].sort()
+  return [...owners.filter((to) => to !== ''), ...owners.filter((to) => to === '')].flatMap((to) => {
+    const units = Math.min(...perCell.map((owed, n) => Math.floor((owed[to] ?? 0) / pool.sizes[n]!)))
+    const rest = perCell.map((owed, n) => (owed[to] ?? 0) - units * pool.sizes[n]!)
+    if (rest.some((one) => one > 0)) {
+      const what = rest.flatMap((one, n) => (one > 0 ? [`${one} ${pool.resources[n]}`] : [])).join(', ')
+      pool.findings.push(
+        `request ${request}: ${member.project} owes ${what} that is no whole bundle (${amount(pool, 1)}): give it back by hand`
+      )
+    }
+    return units > 0 ? [{ member, request, to, owed: units, left: units, why: '' }] : []
+  })
 }
 
 /**
