@@ -46,23 +46,18 @@ function debtsOfRequest(pool: Pool, member: Member, request: string): readonly D
 export function giveBack(pool: Pool, debts: readonly Debt[], mayGrow: boolean): void {
   if (debts.length === 0) return
   const byName = new Map(pool.members.map((member) => [member.project, member]))
-  for (let again = true; again; ) {
-    again = false
-    for (const debt of debts) {
-      if (debt.left === 0) continue
-      const to = byName.get(debt.to) ?? null
-      debt.why = reason(debt, to, mayGrow)
-      if (debt.why !== '') continue
-      const units = Math.min(debt.left, spare(pool, debt.member, 'low'))
-      const back = to === null ? 0 : Math.min(units, roomBelowCeiling(pool, to))
-      const why = { cause: 'back', request: debt.request, owedTo: debt.to } as const
-      if (back > 0) move(pool, { from: debt.member, to, units: back, ...why })
-      if (units > back) move(pool, { from: debt.member, to: null, units: units - back, ...why })
-      debt.left -= units
-      debt.member.owing -= units
-      // What one got back may be what it owes to the next.
-      if (units > 0) again = true
-    }
+  for (const debt of debts) {
+    if (debt.left === 0) continue
+    const to = byName.get(debt.to) ?? null
+    debt.why = reason(debt, to, mayGrow)
+    if (debt.why !== '') continue
+    const units = Math.min(debt.left, spare(pool, debt.member, 'low'))
+    const back = to === null ? 0 : Math.min(units, roomBelowCeiling(pool, to))
+    const why = { cause: 'back', request: debt.request, owedTo: debt.to } as const
+    if (back > 0) move(pool, { from: debt.member, to, units: back, ...why })
+    if (units > back) move(pool, { from: debt.member, to: null, units: units - back, ...why })
+    debt.left -= units
+    debt.member.owing -= units
   }
 }
 
