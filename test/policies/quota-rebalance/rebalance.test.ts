@@ -285,6 +285,14 @@ const bundled: readonly [sentence: string, group: Group, changes: readonly strin
     ['a 20 -> 28', 'instances a 20 -> 22']
   ],
   [
+    'only what it is short of counts, not that the other could be fuller',
+    nova((project) => (project === 'a' ? { cores: { used: 15, high: 40 }, instances: { used: 18, high: 4 } } : {}), {
+      cores: 99,
+      instances: 99
+    }),
+    ['a 20 -> 28', 'instances a 20 -> 22']
+  ],
+  [
     'no capacity of the other resource: none of either',
     nova((project) => (project === 'a' ? { cores: { used: 19 } } : {}), { cores: 99 }),
     [],
