@@ -26,17 +26,23 @@ export async function run({ rounds, print }: BenchOptions): Promise<BenchResult>
     one: groupOf(projects, 'one short')
   }))
   for (const [n, { group, one }] of groups.entries()) for (const each of [group, one]) check(SIZES[n]!, each)
-  const times = SIZES.map(() => ({ ours: [] as number[], oneShort: [] as number[], reading: [] as number[] }))
+  const times = SIZES.map(() => ({
+    ours: [] as number[],
+    processor: [] as number[],
+    oneShort: [] as number[],
+    reading: [] as number[]
+  }))
   // The first round only warms up.
   for (let round = 0; round <= rounds; round++) {
     for (const [n, { group, one }] of groups.entries()) {
-      const reading = perCall(() => readAll(group))
-      const ours = perCall(() => rebalance(group).changes.length)
-      const oneShort = perCall(() => rebalance(one).changes.length)
+      const { wall: reading } = perCall(() => readAll(group))
+      const { wall: ours, processor } = perCall(() => rebalance(group).changes.length)
+      const { wall: oneShort } = perCall(() => rebalance(one).changes.length)
       if (round === 0) continue
       times[n]!.oneShort.push(oneShort)
       times[n]!.reading.push(reading)
       times[n]!.ours.push(ours)
+      times[n]!.processor.push(processor)
     }
     if (round > 0)
       print(`round ${round}: ${SIZES.map((size, n) => `${size}: ${times[n]!.ours.at(-1)!.toFixed(2)} ms`).join(', ')}`)
@@ -44,16 +50,17 @@ export async function run({ rounds, print }: BenchOptions): Promise<BenchResult>
   const sizes = SIZES.map((projects, n) => {
     const { group } = groups[n]!
     const ours = spreadOf(times[n]!.ours)
+    const processor = spreadOf(times[n]!.processor)
     const oneShort = spreadOf(times[n]!.oneShort)
     const reading = spreadOf(times[n]!.reading)
     const changes = rebalance(group).changes.length
     const microsecondsEach = Number(((ours.median * 1000) / (projects * RESOURCES.length)).toFixed(3))
     print(
       `${projects} projects: ${ours.median.toFixed(2)} ms (${ours.least.toFixed(2)} to ${ours.most.toFixed(2)}), ` +
-        `${changes} changes, ${microsecondsEach} µs each number; one short ${oneShort.median.toFixed(2)} ms; ` +
+        `processor ${processor.median.toFixed(2)} ms; ${changes} changes, ${microsecondsEach} µs each number; one short ${oneShort.median.toFixed(2)} ms; ` +
         `reading alone ${reading.median.toFixed(3)} ms`
     )
-    return { projects, changes, microsecondsEach, ours, oneShort, reading }
+    return { projects, changes, microsecondsEach, ours, processor, oneShort, reading }
   })
   const { ours, reading } = sizes.at(-1)!
   return {
@@ -68,8 +75,10 @@ export async function run({ rounds, print }: BenchOptions): Promise<BenchResult>
   }
 }
 
-function perCall(call: () => number): number {
+/** ms of one call, by the clock and by what the processor did for it: the latter says more on a busy machine. */
+function perCall(call: () => number): { wall: number; processor: number } {
   const begin = performance.now()
+  const before = process.cpuUsage()
   let calls = 0
   let spent = 0
   do {
@@ -77,7 +86,8 @@ function perCall(call: () => number): number {
     calls++
     spent = performance.now() - begin
   } while (spent < ROUND_MS)
-  return spent / calls
+  const { user, system } = process.cpuUsage(before)
+  return { wall: spent / calls, processor: (user + system) / 1000 / calls }
 }
 
 function readAll({ shared }: Group): number {
