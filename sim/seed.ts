@@ -1,5 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import { addZone } from './designate.ts'
+import { newNetwork, newSubnet } from './neutron-networks.ts'
+import { connect, gatewayIn, newRouter } from './neutron-routers.ts'
 import { hexId, type Project, type State } from './state.ts'
 
 /** Projects of the simulated cloud; the user `reflex` is a member of all of them. */
@@ -45,25 +46,22 @@ export function seedCloud(state: State): void {
   state.applicationCredentials.set(credential.id, credential)
 
   const network = (name: string, projectId: string, external: boolean, ...cidrs: (string | null)[]) => {
-    const id = randomUUID()
-    state.networks.set(id, { id, name, projectId, external })
+    const made = newNetwork(name, projectId, external)
+    state.networks.set(made.id, made)
     return cidrs.flatMap((cidr) => {
       if (cidr === null) return []
-      const version = cidr.includes(':') ? 6 : 4
-      const subnet = { id: randomUUID(), name: `${name}-v${version}`, networkId: id, projectId, version, cidr } as const
+      const subnet = newSubnet(`${name}-v${cidr.includes(':') ? 6 : 4}`, made.id, projectId, cidr)
       state.subnets.set(subnet.id, subnet)
-      return [subnet.id]
+      return [subnet]
     })
   }
-  network('public', admin.id, true, '203.0.113.0/24')
-  const subnets = new Map<string, string[]>()
-  for (const [name, owner, v4, v6] of NETWORKS) {
-    const { id } = byName.get(owner)!
-    subnets.set(id, [...(subnets.get(id) ?? []), ...network(name, id, false, v4, v6)])
-  }
-  for (const [projectId, subnetIds] of subnets) {
-    const id = randomUUID()
-    state.routers.set(id, { id, projectId, subnetIds })
+  const [outside] = network('public', admin.id, true, '203.0.113.0/24')
+  for (const [name, { id }] of byName) {
+    const router = newRouter(`${name}-router`, id)
+    router.gateway = gatewayIn(state, outside!.networkId)
+    state.routers.set(router.id, router)
+    for (const [net, owner, v4, v6] of NETWORKS)
+      if (owner === name) for (const subnet of network(net, id, false, v4, v6)) connect(state, router, subnet)
   }
 
   for (const name of ZONES) addZone(state, byName.get('infra')!.id, name, 'hostmaster@cloud.lab', 'ACTIVE')

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import type { Limits } from './quotas/limits.ts'
+import type { SecurityGroup, SecurityGroupRule } from './security-state.ts'
 
 /** What the simulated cloud holds: everything in memory, shaped as the services keep it, not as they show it. */
 export interface State {
@@ -10,11 +12,15 @@ export interface State {
   readonly subnets: Map<string, Subnet>
   readonly routers: Map<string, Router>
   readonly ports: Map<string, Port>
+  readonly securityGroups: Map<string, SecurityGroup>
+  readonly securityGroupRules: Map<string, SecurityGroupRule>
   readonly floatingIps: Map<string, FloatingIp>
   readonly servers: Map<string, Server>
   readonly zones: Map<string, Zone>
   readonly recordsets: Map<string, Recordset>
   readonly quotas: Map<string, DnsQuota>
+  /** Limits that were set, by service and project. */
+  readonly limits: Readonly<Record<'nova' | 'cinder' | 'neutron' | 'octavia', Limits>>
   /** Number from 0 up to 1, from the seed. */
   readonly random: () => number
   /** Milliseconds from POST to ACTIVE. */
@@ -58,24 +64,38 @@ export interface Token {
 
 export interface Network {
   readonly id: string
-  readonly name: string
+  name: string
   readonly projectId: string
   readonly external: boolean
+  adminStateUp: boolean
+  readonly createdAt: string
+  updatedAt: string
+  revision: number
 }
 
 export interface Subnet {
   readonly id: string
-  readonly name: string
+  name: string
   readonly networkId: string
   readonly projectId: string
   readonly version: 4 | 6
   readonly cidr: string
+  nameservers: string[]
+  readonly createdAt: string
+  updatedAt: string
+  revision: number
 }
 
 export interface Router {
   readonly id: string
+  name: string
   readonly projectId: string
-  readonly subnetIds: readonly string[]
+  adminStateUp: boolean
+  gateway: { readonly networkId: string; readonly fixedIps: readonly Port['fixedIps'][number][] } | null
+  subnetIds: readonly string[]
+  readonly createdAt: string
+  updatedAt: string
+  revision: number
 }
 
 export interface Port {
@@ -91,6 +111,9 @@ export interface Port {
   status: 'ACTIVE' | 'DOWN'
   adminStateUp: boolean
   description: string
+  securityGroups: string[]
+  portSecurity: boolean
+  addressPairs: unknown[]
   readonly createdAt: string
   updatedAt: string
   revision: number
@@ -212,11 +235,14 @@ export function emptyState(seed: number, times: Pick<State, 'bootMs' | 'dnsMs' |
     subnets: new Map(),
     routers: new Map(),
     ports: new Map(),
+    securityGroups: new Map(),
+    securityGroupRules: new Map(),
     floatingIps: new Map(),
     servers: new Map(),
     zones: new Map(),
     recordsets: new Map(),
     quotas: new Map(),
+    limits: { nova: new Map(), cinder: new Map(), neutron: new Map(), octavia: new Map() },
     random: createRandom(seed),
     cellDown: false,
     dnsErrors: null,
