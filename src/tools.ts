@@ -2,6 +2,7 @@ import type { BreakerOptions, BreakerState } from './clients/breaker.ts'
 import { loadCloud, parseCloud, problemText } from './clients/clouds.ts'
 import { createDesignate } from './clients/designate.ts'
 import { type Cloud, connectCloud } from './clients/http.ts'
+import { createIsolation, type IsolationClients } from './clients/isolation.ts'
 import { connectKubernetes, type Kubernetes, type KubernetesSource } from './clients/kubernetes.ts'
 import { createNeutron } from './clients/neutron.ts'
 import { createNova } from './clients/nova.ts'
@@ -72,6 +73,14 @@ export function buildTools(
     return opening
   }
 
+  const isolations = new Map<string, IsolationClients>()
+  async function isolation(name: string): Promise<IsolationClients> {
+    const { quotas } = await cloud(name)
+    const known = isolations.get(name) ?? createIsolation(clouds.get(name)!, quotas)
+    isolations.set(name, known)
+    return known
+  }
+
   const connected = new Map<string, Kubernetes>()
   async function kubernetesOf(cluster: string): Promise<Kubernetes> {
     const known = connected.get(cluster)
@@ -107,6 +116,7 @@ export function buildTools(
     clusters: clusterList,
     clusterOf: async (projectId) => (await clusterList()).find((one) => one.projectId === projectId) ?? null,
     cloud,
+    isolation,
     kubernetes: kubernetesOf,
     networkNames: ({ name, neutron }) =>
       remember(

@@ -1,4 +1,5 @@
 import type { Designate, Zone } from '../clients/designate.ts'
+import type { IsolationClients } from '../clients/isolation.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { Neutron } from '../clients/neutron.ts'
 import type { Nova } from '../clients/nova.ts'
@@ -34,6 +35,8 @@ export interface Tools {
   clusterOf(projectId: string): Promise<ClusterClients | null>
   clusters(): Promise<readonly ClusterClients[]>
   cloud(name: string): Promise<CloudClients>
+  /** What keeps the projects of a cloud entry apart, as its administrator reads it. */
+  isolation(name: string): Promise<IsolationClients>
   /** The Kubernetes of a configured cluster; rejects with a sentence where it has none. */
   kubernetes(cluster: string): Promise<Kubernetes>
   /** Network id → name, as the cluster's project sees it; up to a minute old. */

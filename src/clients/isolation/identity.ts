@@ -18,7 +18,7 @@ export interface NamedId {
   readonly name: string
 }
 
-export interface ProjectWall extends NamedId {
+export interface InDomain extends NamedId {
   readonly domainId: string
 }
 
@@ -52,12 +52,10 @@ export interface IdentityIsolation {
   getUser(id: string, call?: CallOptions): Promise<User | null>
   listUsers(by: { readonly name: string; readonly domainId?: string }, call?: CallOptions): Promise<readonly User[]>
   groupsOf(userId: string, call?: CallOptions): Promise<readonly NamedId[]>
-  getGroup(id: string, call?: CallOptions): Promise<NamedId | null>
+  getGroup(id: string, call?: CallOptions): Promise<InDomain | null>
   listMembers(groupId: string, call?: CallOptions): Promise<readonly User[]>
-  getProject(id: string, call?: CallOptions): Promise<ProjectWall | null>
+  getProject(id: string, call?: CallOptions): Promise<InDomain | null>
   listDomains(name: string, call?: CallOptions): Promise<readonly NamedId[]>
-  /** Under any user's path Keystone gives it by its id: `userId` of the answer says whose it is. */
-  getApplicationCredential(userId: string, id: string, call?: CallOptions): Promise<ApplicationCredential | null>
   listApplicationCredentials(userId: string, call?: CallOptions): Promise<readonly ApplicationCredential[]>
   getTrust(id: string, call?: CallOptions): Promise<Trust | null>
   /** Those that still hold, without their roles. */
@@ -79,14 +77,10 @@ export function createIdentityIsolation(cloud: Cloud): IdentityIsolation {
     listUsers: ({ name, domainId }, call) =>
       listIdentity(cloud, '/users', 'users', readUser, { name, domain_id: domainId }, call),
     groupsOf: (id, call) => listIdentity(cloud, `/users/${at(id)}/groups`, 'groups', readNamed, {}, call),
-    getGroup: (id, call) => getIdentity(cloud, `/groups/${at(id)}`, 'group', id, readNamed, call),
+    getGroup: (id, call) => getIdentity(cloud, `/groups/${at(id)}`, 'group', id, readInDomain, call),
     listMembers: (id, call) => listIdentity(cloud, `/groups/${at(id)}/users`, 'users', readUser, {}, call),
-    getProject: (id, call) => getIdentity(cloud, `/projects/${at(id)}`, 'project', id, readProject, call),
+    getProject: (id, call) => getIdentity(cloud, `/projects/${at(id)}`, 'project', id, readInDomain, call),
     listDomains: (name, call) => listIdentity(cloud, '/domains', 'domains', readNamed, { name }, call),
-    getApplicationCredential: (userId, id, call) => {
-      const path = `/users/${at(userId)}/application_credentials/${at(id)}`
-      return getIdentity(cloud, path, 'application_credential', id, readCredential, call)
-    },
     listApplicationCredentials: (userId, call) => {
       const path = `/users/${at(userId)}/application_credentials`
       return listIdentity(cloud, path, 'application_credentials', readCredential, {}, call)
@@ -121,7 +115,7 @@ function readUser(answer: Answer, raw: unknown, where: string): User {
   }
 }
 
-function readProject(answer: Answer, raw: unknown, where: string): ProjectWall {
+function readInDomain(answer: Answer, raw: unknown, where: string): InDomain {
   return {
     ...readNamed(answer, raw, where),
     domainId: fields(answer, raw, where).textOrNull('domain_id') ?? ''

@@ -25,47 +25,66 @@ export interface ImageIsolation {
   getImage(id: string, call?: CallOptions): Promise<ImageWall | null>
   /** All images of one owner, whatever their visibility, hidden ones as well; complete or an error. */
   listImages(projectId: string, options?: CallOptions & { readonly pageSize?: number }): Promise<ImageWall[]>
-  /** With whom a shared image is shared. Glance refuses (403) to say it of others: they have no members. */
-  listMembers(id: string, call?: CallOptions): Promise<readonly ImageMember[]>
+  /** By its id, else by its name; several may have the same. */
+  findImages(name: string, call?: CallOptions): Promise<readonly ImageWall[]>
+  /** With whom a shared image is shared; null where Glance says that it does not exist. Images that are not shared have none. */
+  listMembers(id: string, call?: CallOptions): Promise<readonly ImageMember[] | null>
 }
 
 export function createImageIsolation(cloud: Cloud): ImageIsolation {
+  const pages = { service: 'image', path: '/images', key: 'images', next: 'next' } as const
+
+  async function getImage(id: string, call?: CallOptions): Promise<ImageWall | null> {
+    try {
+      const answer = await cloud.request('image', 'GET', `/images/${encodeURIComponent(id)}`, { ...call })
+      return readImage(answer, answer.body, 'the answer')
+    } catch (error) {
+      if (saysGone(error, id)) return null
+      throw error
+    }
+  }
+
   return {
-    getImage: async (id, call) => {
-      try {
-        const answer = await cloud.request('image', 'GET', `/images/${encodeURIComponent(id)}`, { ...call })
-        return readImage(answer, answer.body, 'the answer')
-      } catch (error) {
-        if (
-          error instanceof OpenStackError &&
-          error.status === 404 &&
-          error.message.includes(`No image found with ID ${id}`)
-        )
-          return null
-        throw error
-      }
-    },
+    getImage,
     listImages: async (projectId, { pageSize, ...call } = {}) => {
       const lists = await Promise.all(
         [false, true].map((hidden) => {
           // Without `visibility` Glance leaves out the community images.
           const query = { owner: projectId, visibility: 'all', os_hidden: hidden }
-          const pages = { service: 'image', path: '/images', key: 'images', next: 'next', limit: pageSize } as const
-          return listAll(cloud, { ...call, ...pages, query }, readImage)
+          return listAll(cloud, { ...call, ...pages, limit: pageSize, query }, readImage)
         })
       )
       return lists.flat()
     },
+    findImages: async (name, call) => {
+      const one = /^[0-9a-f-]{36}$/.test(name) ? await getImage(name, call) : null
+      return one !== null ? [one] : listAll(cloud, { ...call, ...pages, query: { name, visibility: 'all' } }, readImage)
+    },
     listMembers: async (id, call) => {
-      const answer = await cloud.request('image', 'GET', `/images/${encodeURIComponent(id)}/members`, { ...call })
-      return fields(answer, answer.body, 'the answer')
-        .list('members')
-        .map((raw, n) => {
-          const member = fields(answer, raw, `members[${n}]`)
-          return { projectId: member.text('member_id'), status: member.text('status') }
-        })
+      try {
+        const answer = await cloud.request('image', 'GET', `/images/${encodeURIComponent(id)}/members`, { ...call })
+        return fields(answer, answer.body, 'the answer')
+          .list('members')
+          .map((raw, n) => {
+            const member = fields(answer, raw, `members[${n}]`)
+            return { projectId: member.text('member_id'), status: member.text('status') }
+          })
+      } catch (error) {
+        if (saysGone(error, id)) return null
+        if (error instanceof OpenStackError && error.message.includes('Only shared images have members')) return []
+        throw error
+      }
     }
   }
+}
+
+function saysGone(error: unknown, id: string): boolean {
+  return (
+    error instanceof OpenStackError &&
+    error.status === 404 &&
+    / not found|No image found/i.test(error.message) &&
+    error.message.includes(id)
+  )
 }
 
 const visibilities = ['public', 'community', 'shared', 'private'] as const

@@ -73,8 +73,14 @@ export interface RuleWall {
   readonly description: string
 }
 
-export interface AddressGroup {
+/** What can be shared and is not looked into. */
+export interface Owned {
   readonly id: string
+  readonly name: string
+  readonly projectId: string
+}
+
+export interface AddressGroup extends Owned {
   readonly addresses: readonly string[]
 }
 
@@ -176,7 +182,11 @@ function readRule(answer: Answer, raw: unknown, where: string): RuleWall {
 
 export function readAddressGroup(answer: Answer, raw: unknown, where: string): AddressGroup {
   const group = fields(answer, raw, where)
-  return { id: group.text('id'), addresses: group.list('addresses') as string[] }
+  return { ...common(group), addresses: group.list('addresses') as string[] }
+}
+
+export function readOwned(answer: Answer, raw: unknown, where: string): Owned {
+  return common(fields(answer, raw, where))
 }
 
 export function readFloatingIp(answer: Answer, raw: unknown, where: string): FloatingIpWall {

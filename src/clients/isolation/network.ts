@@ -4,12 +4,14 @@ import {
   type AddressGroup,
   type FloatingIpWall,
   type NetworkWall,
+  type Owned,
   type PortWall,
   type RbacPolicy,
   type RouterWall,
   readAddressGroup,
   readFloatingIp,
   readNetwork,
+  readOwned,
   readPort,
   readRbacPolicy,
   readRouter,
@@ -45,6 +47,9 @@ export interface NetworkIsolation {
   readonly getSecurityGroup: Get<SecurityGroupWall>
   readonly listSecurityGroups: List<SecurityGroupWall>
   readonly listAddressGroups: List<AddressGroup>
+  readonly listAddressScopes: List<Owned>
+  readonly listSubnetPools: List<Owned>
+  readonly listQosPolicies: List<Owned>
   readonly getFloatingIp: Get<FloatingIpWall>
   readonly listFloatingIps: List<FloatingIpWall>
 }
@@ -78,6 +83,9 @@ export function createNetworkIsolation(cloud: Cloud): NetworkIsolation {
     getSecurityGroup: get('/security-groups', 'security_group', 'SecurityGroupNotFound', readSecurityGroup),
     listSecurityGroups: list('/security-groups', 'security_groups', readSecurityGroup),
     listAddressGroups: list('/address-groups', 'address_groups', readAddressGroup),
+    listAddressScopes: list('/address-scopes', 'address_scopes', readOwned),
+    listSubnetPools: list('/subnetpools', 'subnetpools', readOwned),
+    listQosPolicies: list('/qos/policies', 'policies', readOwned),
     getFloatingIp: get('/floatingips', 'floatingip', 'FloatingIPNotFound', readFloatingIp),
     listFloatingIps: list('/floatingips', 'floatingips', readFloatingIp)
   }

@@ -193,6 +193,8 @@ export interface PersonSubject extends Common {
 export interface Assignment {
   readonly role: string
   readonly roleId: string
+  /** Names of the roles that come along with it: one that implies `admin` is as good as `admin`. */
+  readonly implies?: readonly string[]
   /** Of exactly one of the three. */
   readonly projectId: string | null
   readonly domainId: string | null
