@@ -1,14 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { allocate, newMac } from './addresses.ts'
+import { availabilityRoutes } from './neutron-availability.ts'
 import { disassociate, floatingIpRoutes } from './neutron-floating-ips.ts'
 import { networkRoutes } from './neutron-networks.ts'
 import { routerRoutes } from './neutron-routers.ts'
 import { defaultGroup, securityRoutes } from './neutron-security.ts'
 import { contextOf, list, neutronError, notify, own, PUBLISHER, touch } from './neutron-wire.ts'
 import type { Bus, Context } from './notify.ts'
-import { checkNeutronQuota } from './quotas/neutron.ts'
+import { checkNeutronQuota, neutronQuotaRoutes } from './quotas/neutron.ts'
 import { type Port, type State, seconds } from './state.ts'
 import { type Call, type Reply, type Route, type ServiceApp, type Tree, text, tree } from './wire.ts'
+
+/** Aliases of what this Neutron has. */
+const EXTENSIONS = [
+  ...['router', 'security-group', 'port-security', 'allowed-address-pairs', 'quotas', 'quota_details'],
+  ...['quota-check-limit', 'network-ip-availability', 'standard-attr-revisions', 'pagination', 'sorting']
+]
 
 /** Networking v2.0: networks, subnets, ports, floating IPs. */
 export function createNeutron(state: State, bus: Bus): ServiceApp {
@@ -98,7 +105,17 @@ export function createNeutron(state: State, bus: Bus): ServiceApp {
       }
     ],
     ...floatingIpRoutes(state, bus),
-    ...securityRoutes(state, bus)
+    ...securityRoutes(state, bus),
+    [
+      'GET',
+      /^\/extensions$/,
+      () => ({
+        status: 200,
+        body: { extensions: EXTENSIONS.map((alias) => ({ alias, name: alias, description: '', links: [] })) }
+      })
+    ],
+    ...neutronQuotaRoutes(state),
+    ...availabilityRoutes(state)
   ]
 
   return {

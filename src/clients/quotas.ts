@@ -89,7 +89,7 @@ export function createQuotas(cloud: Cloud): Quotas {
   }
 }
 
-/** Cinder makes a row for whatever name it is told: a volume type that was renamed would have two. */
+/** The key of a volume type goes with its name: who still says the old one is told what there is, which no service does. */
 function knownOnly(cloud: Cloud, service: QuotaService, limits: object, before: Cells): void {
   const unknown = Object.keys(limits).filter((name) => !Object.hasOwn(before, name))
   if (unknown.length === 0) return
