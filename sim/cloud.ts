@@ -18,6 +18,7 @@ import type { AddressInfo } from 'node:net'
 import { createCinder } from './cinder.ts'
 import { createDesignate } from './designate.ts'
 import { createFaults, type Fault, type Faults, readFault } from './faults.ts'
+import { createGlance } from './glance.ts'
 import { createKeystone, findToken, unauthorized } from './keystone.ts'
 import { createNeutron } from './neutron.ts'
 import { type BusSwitches, createBus, type SimNotification } from './notify.ts'
@@ -129,7 +130,8 @@ export async function startSim(options: SimOptions = {}): Promise<Sim> {
     dns: createDesignate(state, bus),
     volume: createCinder(state, bus),
     'load-balancer': createOctavia(state, bus),
-    placement: createPlacement(state)
+    placement: createPlacement(state),
+    image: createGlance(state, bus)
   }
 
   const server = createServer((request, response) => {

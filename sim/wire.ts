@@ -21,6 +21,8 @@ export type Tree = Record<string, unknown>
 export interface Reply {
   readonly status: number
   readonly body?: unknown
+  /** Instead of a body: what is not JSON, with its content type among the headers. */
+  readonly text?: string
   readonly headers?: Record<string, string>
 }
 
@@ -28,7 +30,16 @@ export interface Reply {
 export type Route = readonly [method: string, path: RegExp, handle: (call: Call, ...groups: string[]) => Reply]
 
 /** The services that the simulation has. */
-export const serviceNames = ['keystone', 'nova', 'neutron', 'designate', 'cinder', 'octavia', 'placement'] as const
+export const serviceNames = [
+  'keystone',
+  'nova',
+  'neutron',
+  'designate',
+  'cinder',
+  'octavia',
+  'placement',
+  'glance'
+] as const
 export type ServiceName = (typeof serviceNames)[number]
 
 /** How one simulated service answers. */
@@ -52,12 +63,13 @@ export class Refusal extends Error {
   }
 }
 
-/** Reads a body to its end; an empty or broken one is an empty object. */
+/** Reads a body to its end; an empty or broken one is an empty object, a list is under `list` (Glance's patches). */
 export async function readBody(request: IncomingMessage): Promise<Tree> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   try {
-    return tree(JSON.parse(Buffer.concat(chunks).toString()))
+    const read: unknown = JSON.parse(Buffer.concat(chunks).toString())
+    return Array.isArray(read) ? { list: read } : tree(read)
   } catch {
     return {}
   }
@@ -65,7 +77,8 @@ export async function readBody(request: IncomingMessage): Promise<Tree> {
 
 /** Sends a reply with the id of the call in the header that the service uses. */
 export function answer(response: ServerResponse, reply: Reply, requestId: string): void {
-  const text = reply.body === undefined || reply.body === null ? '' : JSON.stringify(reply.body)
+  const json = reply.body === undefined || reply.body === null ? '' : JSON.stringify(reply.body)
+  const text = reply.text ?? json
   response.writeHead(reply.status, {
     'x-openstack-request-id': requestId,
     'content-length': Buffer.byteLength(text),
