@@ -8,12 +8,10 @@ import type { Subject } from './subjects.ts'
 import { trustSubject } from './trust.ts'
 
 /** Who has a role in the clusters' projects or their domains, in the system, or is `admin` anywhere; and what they gave on. */
-export async function readAllPeople(
-  clients: IsolationClients,
-  projects: ReadonlySet<string>
-): Promise<readonly Subject[]> {
+export async function readAllPeople(clients: IsolationClients, all: ReadonlySet<string>): Promise<readonly Subject[]> {
   const { identity, detail } = clients
-  const roles = await readRoles(clients, projects)
+  const roles = await readRoles(clients, all)
+  const { projects } = roles
   const effective = await Promise.all([
     ...[...projects].map((projectId) => identity.listAssignments({ projectId, effective: true })),
     ...[...roles.domains].map((domainId) => identity.listAssignments({ domainId, effective: true })),

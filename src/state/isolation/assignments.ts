@@ -11,9 +11,9 @@ export interface Roles {
   readonly implied: ReadonlyMap<string, readonly string[]>
   /** Ids of `admin`, and of what implies it. */
   readonly admin: readonly string[]
-  /** Domains of the clusters' projects. */
-  readonly domains: ReadonlySet<string>
+  /** Those of the clusters' projects that this cloud has, and their domains. */
   readonly projects: ReadonlySet<string>
+  readonly domains: ReadonlySet<string>
 }
 
 export async function readRoles(clients: IsolationClients, projects: ReadonlySet<string>): Promise<Roles> {
@@ -39,8 +39,8 @@ export async function readRoles(clients: IsolationClients, projects: ReadonlySet
     admin: roles.flatMap(({ id, name }) =>
       name === adminRole || implied.get(id)?.includes(adminRole) === true ? id : []
     ),
-    domains: new Set(found.flatMap((project) => project?.domainId ?? [])),
-    projects
+    projects: new Set(found.flatMap((project) => project?.id ?? [])),
+    domains: new Set(found.flatMap((project) => project?.domainId ?? []))
   }
 }
 

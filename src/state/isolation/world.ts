@@ -21,14 +21,19 @@ type Params = MatrixParams & { readonly policy: string }
 export async function loadIsolationWorld({ policy, ...params }: Params, tools: Tools): Promise<IsolationWorldAnswer> {
   // What is busy is read before and after: a lane that worked in between may look different without being drift.
   const before = await tools.journal.busyLanes(policy)
-  const [clients, matrix] = await Promise.all([tools.isolation(params.cloud), loadIsolationMatrix(params, tools, 0)])
+  const [clients, clusters, matrix] = await Promise.all([
+    tools.isolation(params.cloud),
+    tools.clusters(),
+    loadIsolationMatrix(params, tools, 0)
+  ])
   const projects = new Set(matrix.clusters.map((cluster) => cluster.projectId))
   const typeIds = new Set(matrix.clusters.flatMap((cluster) => cluster.volumeTypes.map((type) => type.id)))
   const networkIds = matrix.clusters.flatMap((cluster) => cluster.networkIds)
   const parts = await Promise.all([
     readServersAndNetworks(clients, [...projects], networkIds),
     readAllStorage(clients, projects, typeIds, tools.journal),
-    readAllPeople(clients, projects),
+    // Of every cluster: a role in one that is not kept apart is seen beside those in the others, as a person's lane sees it.
+    readAllPeople(clients, new Set(clusters.map((cluster) => cluster.projectId))),
     Promise.all(matrix.clusters.map((one) => projectSubject({ id: one.projectId, name: one.projectName }, clients)))
   ])
   const [known, after] = await Promise.all([knownByLane(tools.journal, { policy }), tools.journal.busyLanes(policy)])
