@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { createQuotaOperator, type QuotaOperator } from './operator-quotas.ts'
+import { createStorageOperator, type StorageOperator } from './operator-storage.ts'
 import type { State } from './state.ts'
 import { type Tree, tree } from './wire.ts'
 
 /** What people do to the cloud, as real API calls of the project's own user; each resolves when its effect is to be seen. */
-export interface Operator {
+export interface Operator extends StorageOperator, QuotaOperator {
   /** Boots and waits until ACTIVE. `network` is a name; default: the project's first. */
   bootServer(wanted: {
     name: string
@@ -18,6 +20,10 @@ export interface Operator {
   renameServer(id: string, name: string): Promise<void>
   stopServer(id: string): Promise<void>
   startServer(id: string): Promise<void>
+  /** Confirmed at once. `flavor` is a name. */
+  resizeServer(id: string, flavor: string): Promise<void>
+  shelveServer(id: string): Promise<void>
+  unshelveServer(id: string): Promise<void>
   setMetadata(id: string, metadata: Record<string, string>): Promise<void>
   createFloatingIp(wanted?: { project?: string; portId?: string }): Promise<{ id: string; address: string }>
   /** Moves it when it is at another port. */
@@ -87,7 +93,8 @@ export function createOperator(url: string, state: State, headers: Record<string
   }
 
   async function authenticate(project: string): Promise<string> {
-    const user = { name: `${project}-user`, domain: { id: 'default' }, password: 'lab' }
+    const name = project === 'admin' ? 'admin' : `${project}-user`
+    const user = { name, domain: { id: 'default' }, password: 'lab' }
     const auth = {
       identity: { methods: ['password'], password: { user } },
       scope: { project: { name: project, domain: { id: 'default' } } }
@@ -167,7 +174,10 @@ export function createOperator(url: string, state: State, headers: Record<string
   const changeFip = (id: string, portId: string | null) =>
     call(fipProject(id), 'PUT', `/network/v2.0/floatingips/${id}`, { floatingip: { port_id: portId } }).then(() => {})
 
+  const tools = { state, call, until, projectOf, networkId }
   return {
+    ...createStorageOperator(tools),
+    ...createQuotaOperator(tools),
     bootServer: async ({ name, project = 'dev', network = `${project}-net`, metadata = {}, flavor = 'm1.tiny' }) => {
       const server = {
         name,
@@ -189,6 +199,12 @@ export function createOperator(url: string, state: State, headers: Record<string
     },
     stopServer: (id) => action(id, { 'os-stop': null }, 'stopped'),
     startServer: (id) => action(id, { 'os-start': null }, 'active'),
+    resizeServer: async (id, flavor) => {
+      await action(id, { resize: { flavorRef: flavorId(flavor) } }, 'resized')
+      await action(id, { confirmResize: null }, 'active')
+    },
+    shelveServer: (id) => action(id, { shelve: null }, 'shelved_offloaded'),
+    unshelveServer: (id) => action(id, { unshelve: null }, 'active'),
     setMetadata: async (id, metadata) => {
       await call(serverProject(id), 'POST', `/compute/v2.1/servers/${id}/metadata`, { metadata })
     },

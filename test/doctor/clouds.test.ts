@@ -26,7 +26,7 @@ t.test('a healthy cloud', async (t) => {
   const w = await ward(t)
   const { levels, at } = await w.examine()
   t.same(levels.failure, 0)
-  one(t, at('ok', 'credentials', 'dev'), /authenticates in project dev, roles member, reader/)
+  one(t, at('ok', 'credentials', 'dev'), /authenticates in project dev, roles load-balancer_member, member, reader/)
   one(t, at('ok', 'catalogue', 'compute of cloud entry dev'), /answers at http/)
   one(t, at('ok', 'zones', 'zone cloud.lab.'), /ACTIVE/)
   one(t, at('ok', 'zones', '10.11.0.0/16'), /10.in-addr.arpa. covers it/)
