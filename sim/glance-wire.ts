@@ -6,11 +6,10 @@ const TITLES: Record<number, string> = {
   ...{ 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 409: 'Conflict', 415: 'Unsupported Media Type' }
 }
 
-/** Glance answers errors as WebOb does: a page. */
+/** An error as WebOb tells it to a caller that accepts JSON: with what its page of HTML would hold. */
 export function glanceFault(status: number, message: string): Reply {
-  const title = `${status} ${TITLES[status] ?? 'Internal Server Error'}`
-  const text = `<html>\n <head>\n  <title>${title}</title>\n </head>\n <body>\n  <h1>${title}</h1>\n  ${message}<br /><br />\n\n\n </body>\n</html>`
-  return { status, text, headers: { 'content-type': 'text/html; charset=UTF-8' } }
+  const title = TITLES[status] ?? 'Internal Server Error'
+  return { status, body: { message: `${message}<br /><br />\n\n\n`, code: `${status} ${title}`, title } }
 }
 
 /** An image as the API shows it. */

@@ -8,7 +8,7 @@ import { type Call, isAdmin, page, Refusal, type Reply, type ServiceApp, type Tr
 
 const VISIBILITIES = ['public', 'community', 'shared', 'private'] as const
 
-/** Image v2: images without data, who sees them, and their members. Its errors are pages of HTML, as the real one's. */
+/** Image v2: images without data, who sees them, and their members. */
 export function createGlance(state: State, bus: Bus): ServiceApp {
   /** What the caller may look at: own, public, community, and what is shared with it. */
   function image(call: Call, id: string): Image {

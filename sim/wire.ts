@@ -21,8 +21,6 @@ export type Tree = Record<string, unknown>
 export interface Reply {
   readonly status: number
   readonly body?: unknown
-  /** Instead of a body: what is not JSON, with its content type among the headers. */
-  readonly text?: string
   readonly headers?: Record<string, string>
 }
 
@@ -77,8 +75,7 @@ export async function readBody(request: IncomingMessage): Promise<Tree> {
 
 /** Sends a reply with the id of the call in the header that the service uses. */
 export function answer(response: ServerResponse, reply: Reply, requestId: string): void {
-  const json = reply.body === undefined || reply.body === null ? '' : JSON.stringify(reply.body)
-  const text = reply.text ?? json
+  const text = reply.body === undefined || reply.body === null ? '' : JSON.stringify(reply.body)
   response.writeHead(reply.status, {
     'x-openstack-request-id': requestId,
     'content-length': Buffer.byteLength(text),
