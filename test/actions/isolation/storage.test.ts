@@ -51,11 +51,11 @@ t.test('each half is called by the entry of its own project, and the key is nowh
   t.notMatch(JSON.stringify([result, sim.requests]), await key)
 })
 
-t.test('a volume in use stays where it is', async (t) => {
+t.test('a volume that is busy stays where it is', async (t) => {
   const { performing, one, input } = await volume(t)
-  one.status = 'in-use'
+  one.status = 'extending'
   const refused = await performing.perform('volume-transfer', input)
-  t.match(refused, { outcome: 'failed', called: false, reason: /is in-use and cannot be transferred/ })
+  t.match(refused, { outcome: 'failed', called: false, reason: /is extending and cannot be transferred: wait until it is available/ })
 })
 
 t.test('a type that is public by now has no access to take', async (t) => {
