@@ -33,14 +33,16 @@ export function tellIdentity(
   more: Tree
 ): void {
   const { user, project } = token
+  const initiator = {
+    ...{ id: user.id, typeURI: 'service/security/account/user', host: { address: '127.0.0.1', agent: 'sim' } },
+    ...{ user_id: user.id, project_id: project.id, request_id: requestId, username: user.name }
+  }
   const payload = {
     ...{ typeURI: 'http://schemas.dmtf.org/cloud/audit/1.0/event', eventType: 'activity', id: randomUUID() },
     ...{ eventTime: new Date().toISOString().replace('Z', '000+0000'), action: `${operation}.${type}` },
     ...{ outcome: 'success', observer: { id: hexId(), typeURI: 'service/security' } },
-    initiator: {
-      ...{ id: user.id, typeURI: 'service/security/account/user', host: { address: '127.0.0.1', agent: 'sim' } },
-      ...{ user_id: user.id, project_id: project.id, request_id: requestId, username: user.name }
-    },
+    // Of a user that is deleted Keystone does not say by whom.
+    ...(type === 'user' && operation === 'deleted' ? {} : { initiator }),
     target: { id: typeof more.resource_info === 'string' ? more.resource_info : randomUUID(), typeURI },
     ...more
   }
