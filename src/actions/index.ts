@@ -21,6 +21,7 @@ import { serverRelease } from './isolation/server-release.ts'
 import { trustDelete } from './isolation/trust.ts'
 import { volumeTransfer } from './isolation/volume-transfer.ts'
 import { volumeTypeAccessAdd, volumeTypeAccessRemove } from './isolation/volume-type-access.ts'
+import { quotaSet } from './quota-set.ts'
 import { recordsetDelete } from './recordset-delete.ts'
 import { recordsetSet } from './recordset-set.ts'
 import { rolloutRestart } from './rollout-restart.ts'
@@ -32,6 +33,7 @@ export const actions: readonly Action<Tools>[] = [
   floatingIpPtrSet,
   floatingIpPtrUnset,
   rolloutRestart,
+  quotaSet,
   annotate,
   rbacPolicyDelete,
   rbacPolicyCreate,

@@ -6,7 +6,8 @@ import { loadIsolationKnown } from './isolation/known.ts'
 import { loadIsolationMatrix } from './isolation/matrix.ts'
 import { loadIsolationSubject } from './isolation/subject.ts'
 import { loadIsolationWorld } from './isolation/world.ts'
-import { loadApplied, loadLanesAbout } from './journal-memory.ts'
+import { loadApplied, loadBusyLanes, loadLanesAbout } from './journal-memory.ts'
+import { loadQuotaGroup } from './quota-group.ts'
 import { loadRecordsetsAt } from './recordsets-at.ts'
 import { loadResource } from './resource.ts'
 import type { Tools } from './tools.ts'
@@ -17,6 +18,7 @@ import { loadWorld } from './world.ts'
 // biome-ignore lint/suspicious/noExplicitAny: each question knows its own parameters
 const questions: Readonly<Record<string, (params: any, tools: Tools) => Promise<unknown>>> = {
   applied: loadApplied,
+  'busy-lanes': loadBusyLanes,
   clusters: loadClusters,
   event: loadEvent,
   'floating-ip-ptr': loadFloatingIpPtr,
@@ -25,6 +27,7 @@ const questions: Readonly<Record<string, (params: any, tools: Tools) => Promise<
   'isolation-subject': loadIsolationSubject,
   'isolation-world': loadIsolationWorld,
   'lanes-about': loadLanesAbout,
+  'quota-group': loadQuotaGroup,
   'recordsets-at': loadRecordsetsAt,
   resource: loadResource,
   undoable: loadUndoable,

@@ -145,7 +145,7 @@ const observed = (now: number): Hold => ({
   until: now + 3_600_000
 })
 
-/** The approval that the plan rests on, and what the guard would say of it now; of independent steps, the kindest. */
+/** The approval that the plan rests on, and what the guard would say of it now: of independent steps the kindest, else the strictest. */
 function verdictOn(
   db: Connection,
   claim: ClaimedLane,
@@ -168,11 +168,15 @@ function verdictOn(
       return { verdict: { verdict: 'hold', rule: 'approval', reason: why, until: asked.expires }, approval }
     }
   }
-  const verdicts = (independent ? steps : steps.slice(0, 1)).map((step) => {
+  const verdicts = steps.map((step) => {
     const guarded = { ...step, policy: claim.policy, mode, decision: id, decidedAt: now }
     return guard.judge(guarded, factsOf(db, guarded, null, guard))
   })
-  const verdict = verdicts.find((one) => holdOf(one, db.now()) === null) ?? verdicts[0]!
+  // In order, nothing is begun whose end would be held up: what is freed on one cluster is for another one.
+  const held = verdicts.find((one) => holdOf(one, db.now()) !== null)
+  const verdict = independent
+    ? (verdicts.find((one) => holdOf(one, db.now()) === null) ?? verdicts[0]!)
+    : (held ?? verdicts[0]!)
   return { verdict, approval }
 }
 

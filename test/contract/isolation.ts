@@ -210,6 +210,42 @@ export async function isolationContract(t: Test, world: IsolationWorld): Promise
     })
   })
 
+  const [devNet] = await network.listNetworks({ by: { name: 'dev-net', project_id: dev } })
+  const [pool] = await network.listNetworks({ by: { name: 'public' } })
+  const { flavors } = (await devUser.request('compute', 'GET', '/flavors')).body as {
+    flavors: { id: string; name: string }[]
+  }
+  const flavorRef = flavors.find((one) => one.name === 'm1.tiny')?.id
+  const [tiny] = await images.findImages('tiny')
+  const server = await make(devUser, 'compute', '/servers', 'server', {
+    ...{
+      name: `${tag}-server`,
+      flavorRef,
+      imageRef: tiny!.id,
+      networks: [{ uuid: devNet!.id }],
+      metadata: { role: 'node' }
+    }
+  })
+  const nic = await until(async () => (await network.listPorts({ by: { device_id: server.id } }))[0])
+  const floating = { floating_network_id: pool!.id, port_id: nic.id }
+  const floatingIp = await make(devUser, 'network', '/floatingips', 'floatingip', floating)
+
+  await t.test('a server, its port, and the floating IP on it', async (t) => {
+    t.match(await subject('server', server.id), {
+      ...{ projectId: dev, userId: devUserId, flavor: 'm1.tiny', imageId: tiny!.id, imageName: 'tiny', keyName: null },
+      ...{ imageOwner: tiny!.projectId, locked: false, metadata: { role: 'node' } },
+      ports: [{ id: nic.id, networkId: devNet!.id, networkProjectId: dev }]
+    })
+    t.match(await subject('port', nic.id), {
+      ...{ deviceId: server.id, deviceOwner: 'compute:nova', deviceProjectId: dev, deviceName: `${tag}-server` },
+      ...{ networkExternal: false, portSecurityEnabled: true }
+    })
+    t.match(await subject('floating-ip', floatingIp.id), {
+      ...{ projectId: dev, networkId: pool!.id, networkName: 'public', portId: nic.id, portProjectId: dev },
+      ...{ serverId: server.id, serverName: `${tag}-server`, fixedAddress: nic.addresses[0] }
+    })
+  })
+
   await t.test('the matrix: what names stand for, and what nobody has', async (t) => {
     const matrix = await loadIsolationMatrix(params, tools, 0)
     const [first, second] = matrix.clusters
@@ -240,7 +276,9 @@ export async function isolationContract(t: Test, world: IsolationWorld): Promise
       ['person', devUserId],
       ['application-credential', `${devUserId}/${credential.id}`],
       ['trust', trust.id],
-      ['project', dev]
+      ['project', dev],
+      ['server', server.id],
+      ['floating-ip', floatingIp.id]
     ]
     for (const [kind, id] of made) t.ok(seen.has(`${kind} ${id}`), `${kind} is there`)
     for (const one of answer.subjects) t.same(await subject(one.kind, one.id), one, `${one.kind} ${one.name}`)
@@ -294,6 +332,15 @@ export async function isolationContract(t: Test, world: IsolationWorld): Promise
       t.same(names.filter((name) => name === tag).length, 2)
     })
   }
+}
+
+/** What a service makes by itself a little later. */
+async function until<Value>(read: () => Promise<Value | undefined>): Promise<Value> {
+  for (const end = Date.now() + 60_000; Date.now() < end; await new Promise((done) => setTimeout(done, 200))) {
+    const found = await read()
+    if (found !== undefined) return found
+  }
+  throw new Error('it did not come within a minute')
 }
 
 /** A type can be deleted only when its last volume is gone. */

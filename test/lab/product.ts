@@ -20,6 +20,10 @@ export interface ProductOptions {
   readonly mode?: string
   /** Modes that differ for a cluster, e.g. `{ prod: approve }`. */
   readonly modes?: string
+  /** Further entries of `policies`, as lines. */
+  readonly policies?: string
+  /** Which changing calls are written down and crashed at: part of their URL, as a regular expression; Designate's. */
+  readonly calls?: string
   /** Further lines of reflex.yaml. */
   readonly more?: string
 }
@@ -31,6 +35,8 @@ export interface Product {
   crashAt(moment: 'after commit' | 'before call' | 'after call'): void
   /** Ids that were sent along with changing calls to Designate, by all runs, in order. */
   sentIds(): string[]
+  /** How many calls of any kind were made to OpenStack, by all runs. */
+  asked(): number
   /** When each of those calls began, in ms since the epoch. */
   sentAt(): number[]
   /** Writes reflex.yaml anew, for a product that runs. */
@@ -80,7 +86,7 @@ export async function product(t: Test): Promise<Product> {
   }
 
   function configure(options: ProductOptions = {}) {
-    const { share = 1, sweepEvery = '10m', mode = 'enforce', modes = '{}', more = '' } = options
+    const { share = 1, sweepEvery = '10m', mode = 'enforce', modes = '{}', policies = '', more = '' } = options
     writeFileSync(
       join(folder, 'reflex.yaml'),
       `clusters:
@@ -88,10 +94,10 @@ export async function product(t: Test): Promise<Product> {
   prod:
     cloud: prod
     tier: change-controlled
-    windows: [{ name: dns, policies: [dns-records, undo], always: true }]
+    windows: [{ name: dns, policies: [dns-records, undo, quota-rebalance], always: true }]
   infra: { cloud: infra, tier: always-on }
 notifications:
-  - { cloud: lab, region: RegionOne, url: { env: LAB_AMQP_URL }, queue: ${queue}, exchanges: [nova, neutron, designate, keystone] }
+  - { cloud: lab, region: RegionOne, url: { env: LAB_AMQP_URL }, queue: ${queue}, exchanges: [nova, neutron, designate, keystone, openstack, octavia] }
 policies:
   dns-records:
     mode: ${mode}
@@ -100,7 +106,7 @@ policies:
       cloud: infra
       fixed: { zone: cloud.lab., ptrNetworks: ['*'] }
       floating: { zone: public.lab. }
-limits: { deletes: { share: ${share}, from: 10, window: 1h } }
+${policies}limits: { deletes: { share: ${share}, from: 10, window: 1h } }
 sweep: { every: ${sweepEvery} }
 ${more}`
     )
@@ -108,14 +114,15 @@ ${more}`
 
   async function start(options: ProductOptions = {}) {
     configure(options)
-    const { roles = '' } = options
+    const { roles = '', calls = ':9001/' } = options
     const env = {
       ...process.env,
       PORT: String(port),
       OS_CLIENT_CONFIG_FILE: join(process.cwd(), labFolder, 'clouds.yaml').replace(`${process.cwd()}//`, '/'),
       LAB_AMQP_URL: amqpUrl,
       REFLEX_ROLES: roles,
-      CRASH_FOLDER: folder
+      CRASH_FOLDER: folder,
+      CRASH_CALLS: calls
     }
     const root = process.cwd()
     child = spawn('node', ['--import', join(root, 'test/lab/crash.ts'), join(root, 'src/server.ts')], {
@@ -198,6 +205,7 @@ ${more}`
     crashAt: (moment) => writeFileSync(join(folder, moment), ''),
     sentIds: () => sent().map((line) => line.split(' ').slice(1).join(' ')),
     sentAt: () => sent().map((line) => Number(line.split(' ')[0])),
+    asked: () => (existsSync(join(folder, 'asked')) ? readFileSync(join(folder, 'asked')).length : 0),
     configure,
     start,
     stop: () => stop(),

@@ -11,9 +11,16 @@ interface Entry {
 export const labFolder = process.env.LAB_STATE ?? '.lab'
 const entries = (JSON.parse(readFileSync(`${labFolder}/clouds.yaml`, 'utf8')) as { clouds: Record<string, Entry> })
   .clouds
-const ports = { compute: '8774/v2.1', network: '9696/v2.0', dns: '9001/v2', image: '9292/v2' } as const
+const ports = {
+  compute: '8774/v2.1',
+  network: '9696/v2.0',
+  dns: '9001/v2',
+  image: '9292/v2',
+  volume: '8776/v3',
+  balancer: '9876/v2.0'
+} as const
 
-// biome-ignore lint/suspicious/noExplicitAny: raw answers of five services
+// biome-ignore lint/suspicious/noExplicitAny: raw answers of seven services
 type Answer = any
 
 export interface User {
@@ -144,18 +151,69 @@ export async function dig(name: string, type: 'A' | 'AAAA' | 'PTR'): Promise<str
   }
 }
 
-/** Takes everything away that tests make: servers, floating IPs, records; whatever an aborted run left. */
+const until = async (what: string, done: () => Promise<boolean>) => {
+  for (let tries = 0; tries < 300; tries++) {
+    if (await done()) return
+    await sleep(200)
+  }
+  throw new Error(`${what}: not within a minute`)
+}
+
+/** A load balancer that still works on its last change answers 409 until it is done. */
+async function cleanBalancers(one: User): Promise<void> {
+  await until('load balancers deleted', async () => {
+    const left = await one.list('balancer', '/lbaas/loadbalancers', 'loadbalancers')
+    for (const { id, provisioning_status } of left)
+      if (!provisioning_status.startsWith('PENDING'))
+        await one.call('balancer', 'DELETE', `/lbaas/loadbalancers/${id}?cascade=true`).catch(() => {})
+    return left.length === 0
+  })
+}
+
+async function cleanVolumes(one: User): Promise<void> {
+  for (const { id } of await one.list('volume', '/os-volume-transfer', 'transfers'))
+    await one.call('volume', 'DELETE', `/os-volume-transfer/${id}`)
+  await until('volumes deleted', async () => {
+    const left = await one.list('volume', '/volumes/detail', 'volumes')
+    for (const { id, status } of left)
+      if (status === 'available' || status.startsWith('error'))
+        await one.call('volume', 'DELETE', `/volumes/${id}?cascade=true`).catch(() => {})
+    return left.length === 0
+  })
+}
+
+/** Networks and routers stay: they are the lab's own. */
+async function cleanNetwork(one: User): Promise<void> {
+  const mine = `project_id=${await one.projectId()}`
+  for (const { id } of await one.list('network', `/rbac-policies?${mine}`, 'rbac_policies'))
+    await one.call('network', 'DELETE', `/rbac-policies/${id}`)
+  // Those of load balancers are deleted with them, unless Octavia was interrupted.
+  for (const { id, device_owner } of await one.list('network', `/ports?${mine}`, 'ports'))
+    if (device_owner === '' || device_owner === 'Octavia') await one.call('network', 'DELETE', `/ports/${id}`)
+  for (const { id, name } of await one.list('network', `/security-groups?${mine}`, 'security_groups'))
+    if (name !== 'default') await one.call('network', 'DELETE', `/security-groups/${id}`)
+}
+
+/**
+ * Takes everything away that tests make: servers, floating IPs, load balancers, volumes, ports, security groups, records;
+ * whatever an aborted run left.
+ */
 export async function cleanLab(): Promise<void> {
+  const admin = user('admin')
   const users = ['dev-user', 'prod-user', 'infra-user'].map(user)
   for (const one of users) {
     const servers = await one.list('compute', '/servers', 'servers')
-    await Promise.all(servers.map((server) => one.call('compute', 'DELETE', `/servers/${server.id}`).catch(() => {})))
+    // Their owner may not delete what an administrator has locked.
+    await Promise.all(servers.map((server) => admin.call('compute', 'DELETE', `/servers/${server.id}`).catch(() => {})))
     const floatingIps = await one.list('network', `/floatingips?project_id=${await one.projectId()}`, 'floatingips')
     for (const { id } of floatingIps) {
       await one.call('dns', 'PATCH', `/reverse/floatingips/RegionOne:${id}`, { ptrdname: null }).catch(() => {})
       await one.call('network', 'DELETE', `/floatingips/${id}`)
     }
     for (const server of servers) await one.gone(server.id)
+    await cleanBalancers(one)
+    await cleanVolumes(one)
+    await cleanNetwork(one)
   }
   const infra = users[2]!
   for (const zone of await infra.list('dns', '/zones?limit=100', 'zones')) {

@@ -21,9 +21,9 @@ export async function getIdentity<Item>(
   }
 }
 
-/** "Could not find user: <id>." A user of the path that is not there says so of another id. */
+/** "Could not find user: <id>." The message of the error has the path as well, and so the id in any case. */
 function namesIt(error: OpenStackError, id: string): boolean {
-  return error.message.includes('Could not find') && error.message.includes(id)
+  return error.message.includes('Could not find ') && error.message.includes(`: ${id}.`)
 }
 
 /**

@@ -79,12 +79,8 @@ export function createImageIsolation(cloud: Cloud): ImageIsolation {
 }
 
 function saysGone(error: unknown, id: string): boolean {
-  return (
-    error instanceof OpenStackError &&
-    error.status === 404 &&
-    / not found|No image found/i.test(error.message) &&
-    error.message.includes(id)
-  )
+  if (!(error instanceof OpenStackError) || error.status !== 404) return false
+  return error.message.includes(`No image found with ID ${id}`) || error.message.includes(`Image ${id} not found`)
 }
 
 const visibilities = ['public', 'community', 'shared', 'private'] as const

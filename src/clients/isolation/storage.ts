@@ -48,14 +48,7 @@ export function createStorageIsolation(cloud: Cloud): StorageIsolation {
     try {
       return read(await cloud.request('block-storage', 'GET', path, { ...call }))
     } catch (error) {
-      // A 404 for an unknown path says "The resource could not be found.", one for an object names it.
-      if (
-        error instanceof OpenStackError &&
-        error.status === 404 &&
-        error.code === 'itemNotFound' &&
-        error.message.includes(id)
-      )
-        return null
+      if (error instanceof OpenStackError && saysGone(error, id)) return null
       throw error
     }
   }
@@ -97,13 +90,21 @@ export function createStorageIsolation(cloud: Cloud): StorageIsolation {
             .map((raw, n) => fields(answer, raw, `volume_type_access[${n}]`).text('project_id')),
         call
       ),
+    // An empty object where it is not encrypted.
     typeEncrypted: async (id, call) => {
       const path = `/types/${encodeURIComponent(id)}/encryption`
-      const answer = await cloud.request('block-storage', 'GET', path, { ...call })
-      // An empty object where it is not encrypted.
-      return fields(answer, answer.body ?? {}, 'the answer').textOrNull('encryption_id') !== null
+      const read = (answer: Answer) =>
+        fields(answer, answer.body ?? {}, 'the answer').textOrNull('encryption_id') !== null
+      return (await get(path, id, read, call)) ?? false
     }
   }
+}
+
+/** A 404 for an unknown path says "The resource could not be found.", one for an object names it. */
+function saysGone({ status, code, message }: OpenStackError, id: string): boolean {
+  if (status !== 404 || code !== 'itemNotFound') return false
+  // The second: asked who has access to a type that was made public meanwhile.
+  return message.includes(`${id} could not be found`) || message.includes('not available for public volume types')
 }
 
 function readVolume(answer: Answer, raw: unknown, where: string): VolumeWall {

@@ -1,7 +1,7 @@
 import { durationMs } from '../../core/duration.ts'
 import { type QuotaService, quotaServiceOf } from '../../core/quota.ts'
+import { booksOf, lentFor, type QuotaApplied } from '../../core/quota-books.ts'
 import { type QuotaGroupAnswer, quotaTarget } from '../../state/quota-group.ts'
-import { booksOf, lentFor, type QuotaApplied } from './books.ts'
 import type { Cell, Group, Shared } from './model.ts'
 import { type GroupSettings, markOf, type QuotaSettings, type ResourceSettings } from './settings.ts'
 

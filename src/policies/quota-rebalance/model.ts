@@ -9,7 +9,7 @@ export interface Cell {
   readonly floor: number
   /** Never given above; null: none. */
   readonly ceiling: number | null
-  /** Headroom (limit - used) below which the project receives: to it first, to the middle of both where there is enough. */
+  /** Headroom (limit - used) below which the project receives: up to it, and on to the middle where there is enough. */
   readonly low: number
   /** Headroom above which the project gives, down to it; for what people ask it may go down to `low`. high >= low. */
   readonly high: number
@@ -19,7 +19,7 @@ export interface Cell {
   readonly weight: number
   /** Why it is left alone: it neither gives nor receives; null: it is not. */
   readonly frozen: string | null
-  /** Headroom that people got and whose time is not over: comes on top of `low` and `high`, so nobody takes it. */
+  /** Headroom that people got and whose time is not over: who gives keeps it on top of its watermark. */
   readonly kept: number
   /** What people asked for and it has not got yet; `since` in ms since the epoch, the oldest is served first. */
   readonly asked: readonly { readonly request: string; readonly amount: number; readonly since: number }[]
@@ -41,7 +41,7 @@ export interface Shared {
   readonly cells: readonly Cell[]
 }
 
-/** Resources that only move together, so much of each at once, instead of quanta: `{ cores: 1, ram: 4096, instances: 1 }`. */
+/** Resources that only move together, so much of each at once, not in quanta: `{ cores: 1, ram: 4096, instances: 1 }`. */
 export type Bundle = Readonly<Record<string, number>>
 
 export interface Group {
@@ -52,7 +52,7 @@ export interface Group {
 /** `give-back` shrinks who borrowed, `take-back` grows who lent. */
 export type Rule = 'over-capacity' | 'give' | 'receive' | 'give-asked' | 'receive-asked' | 'give-back' | 'take-back'
 
-/** One limit that changes, and by which rule. Where it has several reasons, it is the first of: back, asked, by itself. */
+/** One limit that changes, and by which rule; the first that applies where there are several, `why` has them all. */
 export interface Change {
   readonly resource: string
   readonly project: string
@@ -68,8 +68,9 @@ export interface Change {
 }
 
 /**
- * What a request gets (`lent`) or gives back (`returned`) by these changes, from whom to whom; '' = free capacity. For the
- * books: a limit may stay where it is because one settles the other.
+ * What a request gets (`lent`) or gives back (`returned`) by these changes, from whom to whom; '' = free capacity. This
+ * is for the books: a limit may stay where it is because one thing settles another, and what is returned counts as
+ * returned to its owner even where that one is gone or at its ceiling and it goes to free capacity.
  */
 export interface Entry {
   readonly kind: 'lent' | 'returned'

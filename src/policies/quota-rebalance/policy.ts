@@ -2,6 +2,7 @@ import { durationMs } from '../../core/duration.ts'
 import { act, type Decision, type Drift, type Policy, skip } from '../../core/policy.ts'
 import type { Query } from '../../core/query.ts'
 import { type ClustersAnswer, clustersQuery } from '../../state/clusters.ts'
+import { busyLanesQuery } from '../../state/journal-memory.ts'
 import { type QuotaGroupAnswer, quotaGroupQuery } from '../../state/quota-group.ts'
 import { warnings } from './forecast.ts'
 import { groupOf } from './group.ts'
@@ -49,11 +50,15 @@ export const quotaRebalance: Policy<QuotaSettings> = {
   },
 
   sweep: {
-    needs: (settings) =>
-      Object.fromEntries(Object.keys(settings.groups).map((name) => [name, queryOf(name, settings)])),
+    needs: (settings) => ({
+      'busy lanes': busyLanesQuery(policyName),
+      ...Object.fromEntries(Object.keys(settings.groups).map((name) => [name, queryOf(name, settings)]))
+    }),
     compare(answers, settings) {
       const names = Object.keys(settings.groups)
+      const busy = answers['busy lanes'] as readonly string[]
       const drifts = names.flatMap((name): Drift[] => {
+        if (busy.includes(`group:${name}`)) return []
         const answer = answers[name] as unknown as QuotaGroupAnswer
         const { outcome, reason } = decideGroup(name, answer, settings)
         if (outcome === 'skip') return []
@@ -110,7 +115,7 @@ function decideGroup(name: string, answer: QuotaGroupAnswer, settings: QuotaSett
   const seen = groupOf(settings, group, answer)
   const balanced = rebalance(seen.group)
   const findings = [
-    ...balanced.changes.map(({ why }) => why),
+    ...balanced.changes.map(({ project, resource, why }) => `${project} ${resource}: ${why}`),
     ...balanced.findings,
     ...seen.findings,
     ...warnings(seen.group, answer, settings)
@@ -118,7 +123,10 @@ function decideGroup(name: string, answer: QuotaGroupAnswer, settings: QuotaSett
   const steps = stepsOf(balanced, { name, cloud: settings.cloud, group: seen.group, answer })
   const requesters = wantedBy(balanced.changes, answer)
   const more = { findings, requesters, ...again(seen.moments, seen.group.shared, answer) }
-  if (steps.length === 0) return skip(`${name}: nothing to move`, more)
+  if (steps.length === 0) {
+    const why = balanced.findings.length === 0 ? '' : `: ${balanced.findings.join('; ')}`
+    return skip(`${name}: nothing to move${why}`, more)
+  }
   return act(`${name}: ${balanced.changes.map(inShort).join(', ')}`, steps, more)
 }
 

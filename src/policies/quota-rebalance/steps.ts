@@ -1,37 +1,8 @@
 import type { ActionRequest } from '../../core/action.ts'
 import { type QuotaService, quotaServiceOf } from '../../core/quota.ts'
+import type { Posting, QuotaChange, QuotaSet } from '../../core/quota-books.ts'
 import { type QuotaGroupAnswer, quotaTarget } from '../../state/quota-group.ts'
-import type { Posting } from './books.ts'
-import type { Bundle, Change, Entry, Group, Rebalanced } from './model.ts'
-
-/** What one resource is set to. */
-export type QuotaChange = {
-  /** The limit that must be there now. */
-  readonly from: number
-  readonly to: number
-  /** Headroom that a project keeps while it is shrunk, however much its usage has grown since. */
-  readonly leave: number
-  /** What the limits of all projects of the group may come to: a project grows by no more than is free of it. */
-  readonly capacity: number
-}
-
-/** Input of `quota-set`: the limits of one project in one service, all lowered or all raised. */
-export type QuotaSet = {
-  readonly cloud: string
-  readonly service: QuotaService
-  readonly project: string
-  readonly projectId: string
-  readonly direction: 'shrink' | 'grow'
-  readonly changes: { readonly [resource: string]: QuotaChange }
-  /** Ids of all projects of the group, this one among them. */
-  readonly group: readonly string[]
-  /** Resources that only move together, in this ratio. */
-  readonly bundles: readonly Bundle[]
-  /** Written into the books, as far as the change comes about. */
-  readonly postings: readonly Posting[]
-  /** Ordinals of the steps that free what this one takes. */
-  readonly after: readonly number[]
-}
+import type { Change, Entry, Group, Rebalanced } from './model.ts'
 
 interface Planned {
   readonly project: string

@@ -1,5 +1,6 @@
 import type { RoleAssignment } from '../../clients/isolation/assignments.ts'
 import type { IsolationClients } from '../../clients/isolation.ts'
+import { allowed } from './allowed.ts'
 import { credentialSubject } from './application-credential.ts'
 import { readRoles } from './assignments.ts'
 import { mappingSubject } from './mapping.ts'
@@ -8,8 +9,12 @@ import type { Subject } from './subjects.ts'
 import { trustSubject } from './trust.ts'
 
 /** Who has a role in the clusters' projects or their domains, in the system, or is `admin` anywhere; and what they gave on. */
-export async function readAllPeople(clients: IsolationClients, all: ReadonlySet<string>): Promise<readonly Subject[]> {
+export async function readAllPeople(
+  clients: IsolationClients,
+  all: ReadonlySet<string>
+): Promise<{ readonly subjects: readonly Subject[]; readonly unread: readonly string[] }> {
   const { identity, detail } = clients
+  const unread: string[] = []
   const roles = await readRoles(clients, all)
   const { projects } = roles
   const effective = await Promise.all([
@@ -19,8 +24,8 @@ export async function readAllPeople(clients: IsolationClients, all: ReadonlySet<
   ])
   const [system, trusts, mappings] = await Promise.all([
     ofTheSystem(clients),
-    identity.listTrusts(),
-    identity.listMappings()
+    allowed(() => identity.listTrusts(), trustsRefused(clients.cloud), unread),
+    allowed(() => identity.listMappings(), mappingsRefused(clients.cloud), unread)
   ])
   const byUser = Map.groupBy([...effective.flat(), ...system], (one) => one.userId ?? '')
   const found = await Promise.all(
@@ -38,12 +43,18 @@ export async function readAllPeople(clients: IsolationClients, all: ReadonlySet<
   const ours = trusts.filter((trust) => projects.has(trust.projectId))
   // A trust never changes: its roles are asked for once.
   const whole = await Promise.all(ours.map(({ id }) => detail(`trust ${id}`, () => identity.getTrust(id))))
-  return [
+  const subjects = [
     ...found.flat(),
     ...whole.flatMap((trust) => (trust === null ? [] : trustSubject(trust))),
     ...mappings.map(mappingSubject)
   ]
+  return { subjects, unread }
 }
+
+const trustsRefused = (cloud: string) =>
+  `trusts are not judged: Keystone tells them to no application credential, so give the entry ${cloud} a user and password`
+const mappingsRefused = (cloud: string) =>
+  `federation mappings are not judged: let the user of the entry ${cloud} read them (identity:list_mappings)`
 
 /** Keystone's effective list leaves the system out, so groups are expanded here. */
 async function ofTheSystem({ identity, detail }: IsolationClients): Promise<readonly RoleAssignment[]> {

@@ -296,6 +296,8 @@ export interface IsolationWorldAnswer {
   readonly matrix: MatrixAnswer
   /** One of each that touches a configured cluster, or all; groups are not among them. */
   readonly subjects: readonly Subject[]
+  /** What the entry may not read at all, and so nobody judges: sentences that say why and how to go on. */
+  readonly unread?: readonly string[]
   /** Lane -> its breaches that are not over. */
   readonly known: Readonly<Record<string, readonly KnownBreach[]>>
   /** Lanes with an event or a plan under way. */

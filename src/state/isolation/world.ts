@@ -29,7 +29,7 @@ export async function loadIsolationWorld({ policy, ...params }: Params, tools: T
   const projects = new Set(matrix.clusters.map((cluster) => cluster.projectId))
   const typeIds = new Set(matrix.clusters.flatMap((cluster) => cluster.volumeTypes.map((type) => type.id)))
   const networkIds = matrix.clusters.flatMap((cluster) => cluster.networkIds)
-  const parts = await Promise.all([
+  const [networks, storage, people, limits] = await Promise.all([
     readServersAndNetworks(clients, [...projects], networkIds),
     readAllStorage(clients, projects, typeIds, tools.journal),
     // Of every cluster: a role in one that is not kept apart is seen beside those in the others, as a person's lane sees it.
@@ -40,7 +40,8 @@ export async function loadIsolationWorld({ policy, ...params }: Params, tools: T
   const order = (one: Subject) => `${one.kind} ${one.id}`
   return {
     matrix,
-    subjects: parts.flat().sort((a, b) => (order(a) < order(b) ? -1 : 1)),
+    subjects: [...networks, ...storage, ...people.subjects, ...limits].sort((a, b) => (order(a) < order(b) ? -1 : 1)),
+    unread: people.unread,
     known,
     busy: [...new Set([...before, ...after])]
   }

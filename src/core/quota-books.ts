@@ -1,4 +1,5 @@
-import type { AppliedRow } from '../../store/journal.ts'
+import type { AppliedRow } from '../store/journal.ts'
+import type { QuotaService } from './quota.ts'
 
 /** What we hold on the limits of one project in one service; kept by the journal with each change. */
 export type QuotaApplied = {
@@ -48,3 +49,32 @@ const without = <Value>(of: Readonly<Record<string, Value>>, out: (value: Value)
 /** How much of a resource is lent for a request. */
 export const lentFor = ({ lent }: QuotaApplied, request: string, resource: string): number =>
   Object.values(lent[request]?.[resource] ?? {}).reduce((sum, one) => sum + one, 0)
+
+/** What one resource is set to. */
+export type QuotaChange = {
+  /** The limit that must be there now. */
+  readonly from: number
+  readonly to: number
+  /** Headroom that a project keeps while it is shrunk, however much its usage has grown since. */
+  readonly leave: number
+  /** What the limits of all projects of the group may come to: a project grows by no more than is free of it. */
+  readonly capacity: number
+}
+
+/** Input of `quota-set`: the limits of one project in one service, all lowered or all raised. */
+export type QuotaSet = {
+  readonly cloud: string
+  readonly service: QuotaService
+  readonly project: string
+  readonly projectId: string
+  readonly direction: 'shrink' | 'grow'
+  readonly changes: { readonly [resource: string]: QuotaChange }
+  /** Ids of all projects of the group, this one among them. */
+  readonly group: readonly string[]
+  /** Resources that only move together, in this ratio. */
+  readonly bundles: readonly { readonly [resource: string]: number }[]
+  /** Written into the books, as far as the change comes about. */
+  readonly postings: readonly Posting[]
+  /** Ordinals of the steps that free what this one takes. */
+  readonly after: readonly number[]
+}
