@@ -11,6 +11,7 @@ export function memberRoutes(bus: Bus, image: (call: Call, id: string) => Image)
 
   function shared(call: Call, id: string, verb: string): Image {
     const found = image(call, id)
+    if (found.visibility !== 'shared' && verb === 'get') throw refuse(403, 'Only shared images have members.')
     if (found.visibility !== 'shared') throw refuse(403, `Not allowed to ${verb} members for image ${id}.`)
     return found
   }

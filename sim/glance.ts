@@ -77,7 +77,7 @@ export function createGlance(state: State, bus: Bus): ServiceApp {
       .filter((one) => visibility === null || visibility === 'all' || one.visibility === visibility)
       .filter((one) => [null, one.projectId].includes(query.get('owner')))
       .filter((one) => [null, one.name].includes(query.get('name')))
-      .filter(() => !/^true$/i.test(query.get('os_hidden') ?? ''))
+      .filter((one) => (String(one.properties.os_hidden) === 'true') === /^true$/i.test(query.get('os_hidden') ?? ''))
       .toReversed()
     const part = page(found, query, { standard: 25, max: 1000 })
     if (!part) throw new Refusal(glanceFault(400, `Invalid marker: ${query.get('marker')}`))

@@ -46,8 +46,8 @@ export function assignmentRoutes(state: State, bus: Bus): Route[] {
     const names = query.has('include_names')
     // Its presence counts, whatever it says.
     const effective = query.has('effective')
-    const given = grantsOf(state).map((from) => ({ from, userId: from.holder, ...from }))
-    const all = effective ? effectiveGrants(state) : given.map((one) => ({ ...one, from: one.from }))
+    const given = grantsOf(state).map((from) => ({ from, userId: from.holder, prior: null, ...from }))
+    const all: Effective[] = effective ? effectiveGrants(state) : given
     const shown = all
       // Keystone leaves the system's out of effective lists without a scope.
       .filter((one) => !effective || one.kind !== 'system')
@@ -86,8 +86,13 @@ export function assignmentRoutes(state: State, bus: Bus): Route[] {
       effective && from.holders === 'groups'
         ? { membership: `${base}/v3/groups/${from.holder}/users/${one.userId}` }
         : {}
+    // The wrong way round, as Zed has it.
+    const prior = one.prior === null ? {} : { prior_role: `${base}/v3/prior_role/${one.role}/implies/${one.prior}` }
     return {
-      ...{ links: { assignment: `${base}/v3${pathOf(from)}`, ...membership }, scope: { ...scopes[kind], ...inherit } },
+      ...{
+        links: { assignment: `${base}/v3${pathOf(from)}`, ...membership, ...prior },
+        scope: { ...scopes[kind], ...inherit }
+      },
       ...{ ...who, role: named(one.role, state.roles.get(one.role)?.name) }
     }
   }

@@ -1,6 +1,9 @@
 import type { Grant } from './identity-state.ts'
 import type { State } from './state.ts'
 
+/** Role → the one that it brings along, as Keystone's bootstrap makes them. */
+export const IMPLIES: Readonly<Record<string, string>> = { admin: 'member', member: 'reader' }
+
 /** All roles as they were given: a user's own on projects and the system, and the others. */
 export function grantsOf(state: State): Grant[] {
   const own = [...state.users.values()].flatMap((user): Grant[] => {
@@ -74,6 +77,8 @@ export interface Effective {
   readonly scope: string
   readonly role: string
   readonly from: Grant
+  /** The role that brings this one along; null: it was given itself. */
+  readonly prior: string | null
 }
 
 /** Who has which role in the end. Every project is in the one domain `default`, and below no other project. */
@@ -84,8 +89,23 @@ export function effectiveGrants(state: State): Effective[] {
     const scopes = from.inherited
       ? below.map((scope) => ({ kind: 'projects', scope }) as const)
       : [{ kind: from.kind, scope: from.scope }]
-    return users.flatMap((userId) => scopes.map((at) => ({ userId, ...at, role: from.role, from })))
+    return users.flatMap((userId) =>
+      scopes.flatMap((at) => {
+        const base = { userId, ...at, from }
+        return [
+          { ...base, role: from.role, prior: null },
+          ...implied(state, from.role).map((one) => ({ ...base, ...one }))
+        ]
+      })
+    )
   })
+}
+
+function implied(state: State, role: string): { role: string; prior: string }[] {
+  const next = IMPLIES[state.roles.get(role)?.name ?? '']
+  if (next === undefined) return []
+  const id = roleId(state, next)
+  return [{ role: id, prior: role }, ...implied(state, id)]
 }
 
 /** Names of the roles that a token for the project carries. */

@@ -1,4 +1,5 @@
 import type { Group } from './identity-state.ts'
+import { IMPLIES, roleId } from './keystone-grants.ts'
 import { demandAdmin, refuse, tellIdentity, whole } from './keystone-wire.ts'
 import type { Bus } from './notify.ts'
 import { hexId, type State, type User } from './state.ts'
@@ -82,6 +83,12 @@ export function peopleRoutes(state: State, bus: Bus): Route[] {
     return { status: 204 }
   }
 
+  const inferences = () =>
+    Object.entries(IMPLIES).map(([prior, next]) => ({
+      prior_role: { id: roleId(state, prior), name: prior },
+      implies: [{ id: roleId(state, next), name: next }]
+    }))
+
   const named = (call: Call) => (one: { readonly name: string }) => [null, one.name].includes(call.query.get('name'))
   const member = /^\/v3\/groups\/([^/]+)\/users\/([^/]+)$/
   return [
@@ -90,7 +97,7 @@ export function peopleRoutes(state: State, bus: Bus): Route[] {
       /^\/v3\/roles$/,
       (call) => whole('roles', [...state.roles.values()].filter(named(call)).map(showRole), call.base)
     ],
-    ['GET', /^\/v3\/role_inferences$/, () => ({ status: 200, body: { role_inferences: [] } })],
+    ['GET', /^\/v3\/role_inferences$/, () => ({ status: 200, body: { role_inferences: inferences() } })],
     ['GET', /^\/v3\/domains$/, (call) => whole('domains', [DOMAIN].filter(named(call)), call.base)],
     [
       'GET',

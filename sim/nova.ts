@@ -276,6 +276,7 @@ export function createNova(state: State, bus: Bus): ServiceApp {
     // Newest first, as Nova sorts.
     const found = [...state.servers.values()]
       .filter((one) => all || one.projectId === call.token.project.id)
+      .filter((one) => !all || [null, one.projectId].includes(call.query.get('project_id')))
       .filter((one) => !status || STATUS[one.vmState] === status)
       .filter((one) => !name || new RegExp(name).test(one.name))
       .toReversed()

@@ -100,7 +100,7 @@ export function seedCloud(state: State): void {
     const projects = new Set(owner === null ? [] : [byName.get(owner)!.id])
     const extraSpecs: Record<string, string> = owner === null ? {} : { volume_backend_name: 'disk' }
     const type = { id: randomUUID(), name, description: null, public: owner === null, projects, extraSpecs }
-    state.volumeTypes.set(type.id, type)
+    state.volumeTypes.set(type.id, name === 'encrypted' ? { ...type, encryptionId: randomUUID() } : type)
   }
   for (const [project, { id }] of byName) {
     for (const [service, limits] of Object.entries(QUOTAS))
