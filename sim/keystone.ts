@@ -1,14 +1,19 @@
+import { assignmentRoutes } from './keystone-assignments.ts'
+import { delegationRoutes } from './keystone-delegations.ts'
+import { roleId, rolesIn } from './keystone-grants.ts'
+import { peopleRoutes } from './keystone-people.ts'
+import { keystoneFault } from './keystone-wire.ts'
 import type { Bus } from './notify.ts'
 import { unifiedRoutes } from './quotas/unified.ts'
 import { hexId, type Project, type State, type Token, type User } from './state.ts'
 import { Refusal, type Reply, type ServiceApp, type Tree, text, tree } from './wire.ts'
 
-/** Identity v3: tokens by password or application credential, the catalogue, discovery. */
+/** Identity v3: tokens by password or application credential, the catalogue, discovery, and who may do what. */
 export function createKeystone(state: State, bus: Bus, url: () => string): ServiceApp {
   /** `project` null: a token for the whole system. */
   function issue(user: User, project: Project | null, method: string): Reply {
     const expiresAt = Date.now() + state.tokenSeconds * 1000
-    const roles = project === null ? user.systemRoles : (user.roles.get(project.id) ?? [])
+    const roles = project === null ? user.systemRoles : rolesIn(state, user.id, project.id)
     const token: Token = {
       ...{ id: `gAAAAAB${hexId()}${hexId()}`, user, project: project ?? { id: '', name: '' }, roles },
       ...{ system: project === null, expiresAt }
@@ -32,7 +37,7 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
       ...(token.system
         ? { system: { all: true } }
         : { project: { domain, id: token.project.id, name: token.project.name }, is_domain: false }),
-      roles: token.roles.map((name) => ({ id: name, name })),
+      roles: token.roles.map((name) => ({ id: roleId(state, name), name })),
       catalog: catalogue(url(), token)
     }
   }
@@ -63,7 +68,7 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
     }
     const wanted = tree(tree(auth.scope).project)
     const project = [...state.projects.values()].find(({ id, name }) => id === wanted.id || name === wanted.name)
-    if (!project || !user.roles.has(project.id)) throw unauthorized()
+    if (!project || rolesIn(state, user.id, project.id).length === 0) throw unauthorized()
     return issue(user, project, method)
   }
 
@@ -131,21 +136,24 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
         /^\/v3\/projects\/([^/]+)$/,
         (_, id) => {
           const found = state.projects.get(id!)
-          if (!found) throw new Refusal(fault(404, `Could not find project: ${id}.`))
+          if (!found) throw new Refusal(keystoneFault(404, `Could not find project: ${id}.`))
           return { status: 200, body: { project: { ...found, enabled: true, domain_id: 'default' } } }
         }
       ],
       ['GET', /^\/v3\/services$/, ({ query, token }) => services(query.get('type'), token)],
-      ...unifiedRoutes(state, fault)
+      ...unifiedRoutes(state, keystoneFault),
+      ...assignmentRoutes(state, bus),
+      ...peopleRoutes(state, bus),
+      ...delegationRoutes(state, bus)
     ],
-    fault
+    fault: keystoneFault
   }
 }
 
 /** What keystonemiddleware answers in front of every service. */
 export function unauthorized(): Refusal {
   return new Refusal({
-    ...fault(401, 'The request you have made requires authentication.'),
+    ...keystoneFault(401, 'The request you have made requires authentication.'),
     headers: { 'www-authenticate': 'Keystone uri="http://127.0.0.1/identity"' }
   })
 }
@@ -157,17 +165,6 @@ export function findToken(state: State, id: unknown): Token | null {
   if (token.expiresAt > Date.now()) return token
   state.tokens.delete(token.id)
   return null
-}
-
-function fault(status: number, message: string): Reply {
-  const titles: Record<number, string> = {
-    400: 'Bad Request',
-    401: 'Unauthorized',
-    403: 'Forbidden',
-    404: 'Not Found',
-    409: 'Conflict'
-  }
-  return { status, body: { error: { code: status, message, title: titles[status] ?? 'Internal Server Error' } } }
 }
 
 function findUser(state: State, given: Tree): User | null {
@@ -197,6 +194,7 @@ function catalogue(url: string, { project, system }: Token): Tree[] {
     // Its address has the project in it, so a token for the system does not see it.
     ...(system ? [] : [service('volumev3', 'cinder', `/volume/v3/${project.id}`)]),
     service('load-balancer', 'octavia', '/load-balancer'),
+    service('image', 'glance', '/image'),
     service('placement', 'placement', '/placement')
   ]
 }

@@ -8,6 +8,7 @@ import { createNeutron } from './clients/neutron.ts'
 import { createNova } from './clients/nova.ts'
 import { createOctavia } from './clients/octavia.ts'
 import { createQuotas } from './clients/quotas.ts'
+import { createRemedies, type RemedyClients } from './clients/remedies.ts'
 import type { Cluster, Environment } from './config.ts'
 import type { Check } from './handlers/health.ts'
 import type { CloudClients, ClusterClients, Tools } from './state/tools.ts'
@@ -59,14 +60,15 @@ export function buildTools(
   }
   if (problems.length > 0) return { ok: false, problems }
 
+  const noEntry = (name: string) => `no cloud entry '${name}'; entries in use are: ${[...clouds.keys()].join(', ')}`
+
   const opened = new Map<string, Promise<CloudClients>>()
   /** Who we are in a cloud is asked once; a failure is asked again by the next question. */
   function cloud(name: string): Promise<CloudClients> {
     const known = opened.get(name)
     if (known !== undefined) return known
     const one = clouds.get(name)
-    if (one === undefined)
-      return Promise.reject(new Error(`no cloud entry '${name}'; entries in use are: ${[...clouds.keys()].join(', ')}`))
+    if (one === undefined) return Promise.reject(new Error(noEntry(name)))
     const opening = openClients(name, one)
     opened.set(name, opening)
     opening.catch(() => opened.delete(name))
@@ -78,6 +80,15 @@ export function buildTools(
     const { quotas } = await cloud(name)
     const known = isolations.get(name) ?? createIsolation(clouds.get(name)!, quotas)
     isolations.set(name, known)
+    return known
+  }
+
+  const remedyClients = new Map<string, RemedyClients>()
+  async function remedies(name: string): Promise<RemedyClients> {
+    const one = clouds.get(name)
+    if (one === undefined) throw new Error(noEntry(name))
+    const known = remedyClients.get(name) ?? createRemedies(one)
+    remedyClients.set(name, known)
     return known
   }
 
@@ -117,6 +128,7 @@ export function buildTools(
     clusterOf: async (projectId) => (await clusterList()).find((one) => one.projectId === projectId) ?? null,
     cloud,
     isolation,
+    remedies,
     kubernetes: kubernetesOf,
     networkNames: ({ name, neutron }) =>
       remember(

@@ -5,6 +5,7 @@ import type { Neutron } from '../clients/neutron.ts'
 import type { Nova } from '../clients/nova.ts'
 import type { Octavia } from '../clients/octavia.ts'
 import type { Quotas } from '../clients/quotas.ts'
+import type { RemedyClients } from '../clients/remedies.ts'
 import type { Journal } from '../store/journal.ts'
 
 /** One clouds.yaml entry with its clients, scoped to one project. */
@@ -37,6 +38,8 @@ export interface Tools {
   cloud(name: string): Promise<CloudClients>
   /** What keeps the projects of a cloud entry apart, as its administrator reads it. */
   isolation(name: string): Promise<IsolationClients>
+  /** What closes the doors between the projects of a cloud entry, and opens them again. */
+  remedies(name: string): Promise<RemedyClients>
   /** The Kubernetes of a configured cluster; rejects with a sentence where it has none. */
   kubernetes(cluster: string): Promise<Kubernetes>
   /** Network id → name, as the cluster's project sees it; up to a minute old. */
