@@ -13,7 +13,9 @@ export interface DayOptions {
 const ROLES = ['web', 'api', 'db', 'worker', 'cache', 'build'] as const
 const ZONE = 'cloud.lab.'
 /** GiB of volumes with which prod begins to clear up. */
-const PLENTY = 1300
+const PLENTY = 1400
+/** How often it finds no room before it clears up all the same. */
+const PATIENCE = 12
 
 /**
  * A day in the cloud at a pace that one can watch: servers boot, are renamed, get addresses, move them and die; somebody
@@ -28,6 +30,7 @@ export async function startDay(sim: Sim, { paceMs = 1500, signal, onStep = () =>
   const fips: { id: string; address: string; project: string }[] = []
   const projects = new Map<string, string>()
   const volumes: string[] = []
+  let waits = 0
   const balancers: { id: string; name: string; project: string }[] = []
   let number = 0
 
@@ -125,14 +128,22 @@ export async function startDay(sim: Sim, { paceMs = 1500, signal, onStep = () =>
 
   /** Into the watermark and, once somebody gives more, beyond today's limit; what does not fit is not asked for. */
   async function volume(): Promise<void> {
-    const { limit, used } = operator.quota('cinder', 'prod').gigabytes_standard!
-    if (used > PLENTY) {
+    const { gigabytes, gigabytes_standard } = operator.quota('cinder', 'prod')
+    const room = Math.min(
+      ...[gigabytes!, gigabytes_standard!].map(({ limit, used }) => (limit < 0 ? PLENTY : limit - used))
+    )
+    if (volumes.length > 3 && (gigabytes!.used > PLENTY || waits >= PATIENCE)) {
+      waits = 0
       onStep(`prod clears up: ${volumes.length - 3} of its ${volumes.length} volumes`)
       for (const id of volumes.splice(3)) await operator.deleteVolume(id)
       return
     }
-    const size = 60 + Math.floor(random() * 60)
-    if (limit >= 0 && used + size > limit) return onStep(`prod wants ${size} GiB more and has ${limit - used} left`)
+    const size = 80 + Math.floor(random() * 120)
+    if (size > room) {
+      waits++
+      return onStep(`prod wants ${size} GiB more and has ${room} left`)
+    }
+    waits = 0
     onStep(`prod makes a volume of ${size} GiB`)
     volumes.push((await operator.createVolume({ name: `data-${++number}`, project: 'prod', size })).id)
   }

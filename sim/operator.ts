@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createQuotaOperator, type QuotaOperator } from './operator-quotas.ts'
+import { createRecordOperator, type RecordOperator } from './operator-records.ts'
 import { createStorageOperator, type StorageOperator } from './operator-storage.ts'
 import type { State } from './state.ts'
 import { type Tree, tree } from './wire.ts'
 
 /** What people do to the cloud, as real API calls of the project's own user; each resolves when its effect is to be seen. */
-export interface Operator extends StorageOperator, QuotaOperator {
+export interface Operator extends StorageOperator, QuotaOperator, RecordOperator {
   /** Boots and waits until ACTIVE. `network` is a name; default: the project's first. */
   bootServer(wanted: {
     name: string
@@ -39,28 +40,6 @@ export interface Operator extends StorageOperator, QuotaOperator {
   deletePort(id: string): Promise<void>
   attachPort(serverId: string, network: string): Promise<{ id: string; addresses: string[] }>
   detachPort(serverId: string, portId: string): Promise<void>
-  /** A record set made by hand, as a user of `infra`. */
-  createRecordset(
-    zone: string,
-    wanted: { name: string; type: string; records: string[]; ttl?: number; description?: string }
-  ): Promise<{ id: string }>
-  updateRecordset(
-    zone: string,
-    name: string,
-    type: string,
-    change: { records?: string[]; ttl?: number; description?: string }
-  ): Promise<void>
-  deleteRecordset(zone: string, name: string, type: string): Promise<void>
-  /** All record sets of a zone but SOA and NS, as Designate keeps them. */
-  recordsets(zone: string): {
-    id: string
-    name: string
-    type: string
-    records: string[]
-    ttl: number | null
-    description: string | null
-    status: string
-  }[]
 }
 
 export interface OperatedServer {
@@ -134,24 +113,6 @@ export function createOperator(url: string, state: State, headers: Record<string
     return found.id
   }
 
-  function zoneId(name: string): string {
-    const found = [...state.zones.values()].find((one) => one.name === name)
-    if (!found)
-      throw new Error(
-        `no zone is called ${name}; zones: ${[...state.zones.values()].map((one) => one.name).join(', ')}`
-      )
-    return found.id
-  }
-
-  function recordsetPath(zone: string, name: string, type: string): string {
-    const id = zoneId(zone)
-    const found = [...state.recordsets.values()].find(
-      (one) => one.zoneId === id && one.name === name && one.type === type
-    )
-    if (!found) throw new Error(`zone ${zone} has no ${type} ${name}`)
-    return `/dns/v2/zones/${id}/recordsets/${found.id}`
-  }
-
   async function until(what: string, done: () => boolean): Promise<void> {
     const end = Date.now() + 60_000 + state.bootMs * 4
     while (!done()) {
@@ -178,6 +139,7 @@ export function createOperator(url: string, state: State, headers: Record<string
   return {
     ...createStorageOperator(tools),
     ...createQuotaOperator(tools),
+    ...createRecordOperator(tools),
     bootServer: async ({ name, project = 'dev', network = `${project}-net`, metadata = {}, flavor = 'm1.tiny' }) => {
       const server = {
         name,
@@ -244,30 +206,6 @@ export function createOperator(url: string, state: State, headers: Record<string
     },
     detachPort: async (serverId, portId) => {
       await call(serverProject(serverId), 'DELETE', `/compute/v2.1/servers/${serverId}/os-interface/${portId}`)
-    },
-    createRecordset: async (zone, wanted) => {
-      const made = await call('infra', 'POST', `/dns/v2/zones/${zoneId(zone)}/recordsets`, wanted)
-      return { id: String(made.id) }
-    },
-    updateRecordset: async (zone, name, type, change) => {
-      await call('infra', 'PUT', recordsetPath(zone, name, type), change)
-    },
-    deleteRecordset: async (zone, name, type) => {
-      await call('infra', 'DELETE', recordsetPath(zone, name, type))
-    },
-    recordsets: (zone) => {
-      const id = zoneId(zone)
-      return [...state.recordsets.values()]
-        .filter((one) => one.zoneId === id && !(one.name === zone && (one.type === 'SOA' || one.type === 'NS')))
-        .map(({ id, name, type, records, ttl, description, status }) => ({
-          id,
-          name,
-          type,
-          records: [...records],
-          ttl,
-          description,
-          status
-        }))
     }
   }
 }

@@ -3,6 +3,9 @@ import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 import { parseCloud } from '../../src/clients/clouds.ts'
 import { type Cloud, connectCloud } from '../../src/clients/http.ts'
+import { createOctavia } from '../../src/clients/octavia.ts'
+import { OpenStackError } from '../../src/clients/openstack-error.ts'
+import { createQuotas } from '../../src/clients/quotas.ts'
 
 /** What a strange cloud answers to `GET /network/quotas/p`: a body, or `answer`, `inTurn`; else it is a 404 of nobody. */
 export type Replies = Record<string, unknown>
@@ -76,4 +79,21 @@ function token(url: string, system: boolean): unknown {
   const scope = system ? { system: { all: true } } : { project: { id: 'p0', name: 'admin' } }
   const expires_at = new Date(Date.now() + 3_600_000).toISOString()
   return { token: { ...scope, user: { id: 'u' }, expires_at, issued_at: new Date().toISOString(), catalog } }
+}
+
+/** The error of a call that must fail. */
+export async function failure(call: Promise<unknown>): Promise<OpenStackError> {
+  const outcome = await call.then(
+    (value) => new Error(`it succeeded: ${JSON.stringify(value)}`),
+    (error) => error
+  )
+  if (outcome instanceof OpenStackError) return outcome
+  throw outcome
+}
+
+/** The quotas of a strange cloud, and the changing calls that it was sent. */
+export async function strange(t: Test, replies: Replies) {
+  const { cloud, sent } = await strangeCloud(t, replies)
+  const changes = () => sent.filter(({ what }) => !what.startsWith('GET')).map(({ what, body }) => [what, body])
+  return { quotas: createQuotas(cloud), octavia: createOctavia(cloud), cloud, sent, changes }
 }

@@ -51,7 +51,7 @@ function changeOf(pool: Pool, member: Member, n: number, rule: Rule, sources: re
     from: cell.limit,
     to: cell.limit + member.moved * size,
     rule,
-    why: [state(cell), ...said(member.got, size, true), ...said(member.gave, size, false)].join('; '),
+    why: `${state(cell)}${said(member.got, size, true)}${said(member.gave, size, false)}`,
     requests: requestsOf(member, size),
     freedBy: freedByOf(sources, size)
   }
@@ -87,31 +87,33 @@ function state({ used, limit, low, high }: Cell): string {
   return `${used} of ${limit} used, ${free < 0 ? 'nothing' : free} free, ${where}`
 }
 
-/** `gets 6 from free capacity, batch`; one part for each cause and request. */
-function said(flows: readonly Flow[], size: number, getting: boolean): readonly string[] {
-  const parts: { readonly first: Flow; units: number; others: string[] }[] = []
-  for (const flow of flows) {
-    let part = parts.find(({ first }) => first.cause === flow.cause && first.request === flow.request)
-    if (part === undefined) {
-      part = { first: flow, units: 0, others: [] }
-      parts.push(part)
+/** `; gets 6 from free capacity, batch`; one part for each cause and request. */
+function said(flows: readonly Flow[], size: number, getting: boolean): string {
+  let text = ''
+  for (const [n, first] of flows.entries()) {
+    const isSame = ({ cause, request }: Flow) => cause === first.cause && request === first.request
+    if (n > 0 && flows.findIndex(isSame) < n) continue
+    let units = 0
+    const others: string[] = []
+    for (const flow of flows) {
+      if (!isSame(flow)) continue
+      units += flow.units
+      const other = otherOf(flow, getting)
+      if (others.length <= NAMED && !others.includes(other)) others.push(other)
     }
-    part.units += flow.units
-    const other = otherOf(flow, getting)
-    if (part.others.length <= NAMED && !part.others.includes(other)) part.others.push(other)
-  }
-  return parts.map(({ first: { cause, request }, units, others }) => {
-    const verb = getting ? 'gets' : 'gives'
-    const back = cause === 'back' ? ' back' : ''
-    const about =
-      request === null
-        ? ''
-        : cause === 'back'
-          ? ` of request ${request}, whose time is over,`
-          : ` for request ${request}`
     const names = others.length > NAMED ? `${others.slice(0, NAMED).join(', ')} and others` : others.join(', ')
-    return `${verb}${back} ${units * size}${about} ${getting ? 'from' : 'to'} ${names}`
-  })
+    text += `; ${verb(first, getting)} ${units * size}${about(first)} ${getting ? 'from' : 'to'} ${names}`
+  }
+  return text
+}
+
+function verb({ cause }: Flow, getting: boolean): string {
+  return `${getting ? 'gets' : 'gives'}${cause === 'back' ? ' back' : ''}`
+}
+
+function about({ cause, request }: Flow): string {
+  if (request === null) return ''
+  return cause === 'back' ? ` of request ${request}, whose time is over,` : ` for request ${request}`
 }
 
 function otherOf({ from, to, cause }: Flow, getting: boolean): string {

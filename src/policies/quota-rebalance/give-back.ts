@@ -16,26 +16,27 @@ export function debtsOf(pool: Pool): readonly Debt[] {
   for (const member of pool.members) {
     if (!member.cells.some(({ owes }) => owes.length > 0)) continue
     const requests = new Set(member.cells.flatMap(({ owes }) => owes.map(({ request }) => request)))
-    for (const request of requests) {
-      const perCell = member.cells.map(({ owes }) => owes.find((one) => one.request === request)?.to ?? {})
-      // Free capacity ('') comes last: other projects wait for what is theirs.
-      for (const to of [...new Set(perCell.flatMap(Object.keys))].sort(
-        (a, b) => +(a === '') - +(b === '') || (a < b ? -1 : 1)
-      )) {
-        const units = Math.min(...perCell.map((owed, n) => Math.floor((owed[to] ?? 0) / pool.sizes[n]!)))
-        const rest = perCell.map((owed, n) => (owed[to] ?? 0) - units * pool.sizes[n]!)
-        if (rest.some((one) => one > 0)) {
-          const what = rest.flatMap((one, n) => (one > 0 ? [`${one} ${pool.resources[n]}`] : [])).join(', ')
-          pool.findings.push(
-            `request ${request}: ${member.project} owes ${what} that is no whole bundle (${amount(pool, 1)}): give it back by hand`
-          )
-        }
-        if (units > 0) debts.push({ member, request, to, owed: units, left: units, why: '' })
-        member.owing += units
-      }
-    }
+    for (const request of requests) debts.push(...debtsOfRequest(pool, member, request))
   }
+  for (const { member, left } of debts) member.owing += left
   return debts
+}
+
+function debtsOfRequest(pool: Pool, member: Member, request: string): readonly Debt[] {
+  const perCell = member.cells.map(({ owes }) => owes.find((one) => one.request === request)?.to ?? {})
+  // Free capacity ('') comes last: other projects wait for what is theirs.
+  const owners = [...new Set(perCell.flatMap(Object.keys))].sort()
+  return [...owners.filter((to) => to !== ''), ...owners.filter((to) => to === '')].flatMap((to) => {
+    const units = Math.min(...perCell.map((owed, n) => Math.floor((owed[to] ?? 0) / pool.sizes[n]!)))
+    const rest = perCell.map((owed, n) => (owed[to] ?? 0) - units * pool.sizes[n]!)
+    if (rest.some((one) => one > 0)) {
+      const what = rest.flatMap((one, n) => (one > 0 ? [`${one} ${pool.resources[n]}`] : [])).join(', ')
+      pool.findings.push(
+        `request ${request}: ${member.project} owes ${what} that is no whole bundle (${amount(pool, 1)}): give it back by hand`
+      )
+    }
+    return units > 0 ? [{ member, request, to, owed: units, left: units, why: '' }] : []
+  })
 }
 
 /**
@@ -45,23 +46,18 @@ export function debtsOf(pool: Pool): readonly Debt[] {
 export function giveBack(pool: Pool, debts: readonly Debt[], mayGrow: boolean): void {
   if (debts.length === 0) return
   const byName = new Map(pool.members.map((member) => [member.project, member]))
-  for (let again = true; again; ) {
-    again = false
-    for (const debt of debts) {
-      if (debt.left === 0) continue
-      const to = byName.get(debt.to) ?? null
-      debt.why = reason(debt, to, mayGrow)
-      if (debt.why !== '') continue
-      const units = Math.min(debt.left, spare(pool, debt.member, 'low'))
-      const back = to === null ? 0 : Math.min(units, roomBelowCeiling(pool, to))
-      const why = { cause: 'back', request: debt.request, owedTo: debt.to } as const
-      if (back > 0) move(pool, { from: debt.member, to, units: back, ...why })
-      if (units > back) move(pool, { from: debt.member, to: null, units: units - back, ...why })
-      debt.left -= units
-      debt.member.owing -= units
-      // What one got back may be what it owes to the next.
-      if (units > 0) again = true
-    }
+  for (const debt of debts) {
+    if (debt.left === 0) continue
+    const to = byName.get(debt.to) ?? null
+    debt.why = reason(debt, to, mayGrow)
+    if (debt.why !== '') continue
+    const units = Math.min(debt.left, spare(pool, debt.member, 'low'))
+    const back = to === null ? 0 : Math.min(units, roomBelowCeiling(pool, to))
+    const why = { cause: 'back', request: debt.request, owedTo: debt.to } as const
+    if (back > 0) move(pool, { from: debt.member, to, units: back, ...why })
+    if (units > back) move(pool, { from: debt.member, to: null, units: units - back, ...why })
+    debt.left -= units
+    debt.member.owing -= units
   }
 }
 

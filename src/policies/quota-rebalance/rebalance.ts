@@ -1,7 +1,7 @@
-import { serve, tellWishes, wishesOf } from './asked.ts'
+import { serve, tellWishes, type Wish, wishesOf } from './asked.ts'
 import { changesOf, entriesOf } from './changes.ts'
 import { fill } from './fill.ts'
-import { debtsOf, giveBack, tellDebts } from './give-back.ts'
+import { type Debt, debtsOf, giveBack, tellDebts } from './give-back.ts'
 import type { Change, Entry, Group, Rebalanced } from './model.ts'
 import { shrinkToCapacity, tellOverCapacity } from './over-capacity.ts'
 import type { Pool } from './pool.ts'
@@ -41,16 +41,26 @@ function settle(pool: Pool): void {
     tellOverCapacity(pool)
     for (const wish of wishes) wish.why = 'the limits together are above the capacity, so nothing may grow'
   } else {
-    // One may make way for another (what was given back is lent again), so it goes on until nothing moves any more.
-    for (let before = -1; before !== pool.flows.length; ) {
-      before = pool.flows.length
-      giveBack(pool, debts, true)
-      const lacking = serve(pool, wishes)
-      fill(pool, { toMiddle: !lacking })
-      if (debts.length === 0 && wishes.length === 0) break
-    }
+    moveUntilStill(pool, debts, wishes)
   }
   tellDebts(pool, debts)
   tellWishes(pool, wishes)
   tellShortages(pool, over)
+}
+
+/**
+ * One thing makes way for another (what is given back is lent again), so it goes on until nothing moves any more, or nothing
+ * of what people wait for has come twice: filling alone is at its end after once.
+ */
+function moveUntilStill(pool: Pool, debts: readonly Debt[], wishes: readonly Wish[]): void {
+  const waiting = [...debts, ...wishes]
+  const open = () => waiting.reduce((units, { left }) => units + left, 0)
+  for (let idle = 0; idle < 2; ) {
+    const before = { flows: pool.flows.length, open: open() }
+    giveBack(pool, debts, true)
+    const lacking = serve(pool, wishes)
+    fill(pool, { toMiddle: !lacking })
+    if (waiting.length === 0 || pool.flows.length === before.flows) return
+    idle = open() < before.open ? 0 : idle + 1
+  }
 }

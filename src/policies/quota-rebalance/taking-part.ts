@@ -12,7 +12,7 @@ export interface TakingPart {
  * are left out at once. null: nobody is short, nothing is asked or owed, and all limits are within the capacity.
  */
 export function takePart(shared: readonly Shared[]): TakingPart | null {
-  const { wanted, asked, lenders } = wishesAndSums(shared)
+  const { wanted, plenty, asked, lenders } = wishesAndSums(shared)
   if (!wanted) return null
   const mark = asked ? 'low' : 'high'
   const members: Member[] = []
@@ -20,7 +20,8 @@ export function takePart(shared: readonly Shared[]): TakingPart | null {
   const atPlace = others.map(cellFinder)
   for (const [n, cell] of first!.entries()) {
     if (others.length === 0) {
-      if (canGive(cell, mark) || wants(cell) || lenders.has(cell.project)) members.push(memberOf(cell.project, [cell]))
+      if ((!plenty && canGive(cell, mark)) || wants(cell) || lenders.has(cell.project))
+        members.push(memberOf(cell.project, [cell]))
       continue
     }
     const cells = [cell]
@@ -36,22 +37,30 @@ export function takePart(shared: readonly Shared[]): TakingPart | null {
   return { members, people: asked || lenders.size > 0 }
 }
 
-/** Whether there is anything to do; who is owed something takes part in it as well. */
+/**
+ * Whether there is anything to do, and whether free capacity is enough for it, so that nobody has to give; who is owed
+ * something takes part as well.
+ */
 function wishesAndSums(shared: readonly Shared[]) {
   let wanted = false
   let asked = false
+  let plenty = shared.length === 1
   const lenders = new Set<string>()
-  for (const { capacity, cells } of shared) {
+  for (const { capacity, quantum, cells } of shared) {
     let sum = 0
+    // No project needs more: one step above its low watermark, or up to its high one.
+    let most = quantum
     for (const cell of cells) {
       sum += cell.limit
       if (wants(cell)) wanted = true
+      if (isShort(cell)) most += cell.high - cell.limit + cell.used + quantum
       if (cell.asked.length > 0) asked = true
       for (const { to } of cell.owes) for (const lender of Object.keys(to)) lenders.add(lender)
     }
     if (sum > capacity!) wanted = true
+    if (sum + most > capacity!) plenty = false
   }
-  return { wanted, asked, lenders }
+  return { wanted, plenty: plenty && !asked && lenders.size === 0, asked, lenders }
 }
 
 function wants(cell: Cell): boolean {

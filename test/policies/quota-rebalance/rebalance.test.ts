@@ -183,6 +183,18 @@ const cases: readonly [sentence: string, group: Group, changes: readonly string[
     /still owes 6 cores of 6 cores to b: b is left alone: off/
   ],
   [
+    'a debtor that is short is filled to its low watermark, so that others do not pay its debt',
+    cores([short('a', { owes: [{ request: 'r', to: { b: 6 } }] }), cell('b')], { capacity: 99 }),
+    ['a 20 -> 22'],
+    /still owes 6 cores of 6 cores to b: not free/
+  ],
+  [
+    'a debtor that is short by less than a quantum stays so: more would have to be given back',
+    cores([short('a', { owes: [{ request: 'r', to: { b: 6 } }] }), cell('b')], { capacity: 99, quantum: 5 }),
+    [],
+    /a by 2: less than one step, and it owes to others/
+  ],
+  [
     'an extension: what is given back is lent again, so nothing moves',
     cores([
       cell('a', { limit: 20, used: 10, asked: asks(6, 1, 'new'), owes: [{ request: 'old', to: { b: 6 } }] }),
@@ -270,6 +282,14 @@ const bundled: readonly [sentence: string, group: Group, changes: readonly strin
   [
     'short of one resource: whole bundles of both, out of free capacity',
     nova((project) => (project === 'a' ? { cores: { used: 19 } } : {}), { cores: 99, instances: 99 }),
+    ['a 20 -> 28', 'instances a 20 -> 22']
+  ],
+  [
+    'only what it is short of counts, not that the other could be fuller',
+    nova((project) => (project === 'a' ? { cores: { used: 15, high: 40 }, instances: { used: 18, high: 4 } } : {}), {
+      cores: 99,
+      instances: 99
+    }),
     ['a 20 -> 28', 'instances a 20 -> 22']
   ],
   [
