@@ -1,3 +1,4 @@
+import { ownId } from './naming.ts'
 import type { Rule } from './rule.ts'
 
 /** What rules about application credentials have in common. */
@@ -12,7 +13,7 @@ export const aboutApplicationCredentials = {
   remedy: 'Deletes it: what logs in with it stops working',
   undo: 'None: its owner makes a new one',
   close({ id, userId }, { to }, world) {
-    const about = { cluster: to, on: `application-credential/${userId}/${id}` }
-    return [world.step('application-credential-delete', 'delete', about, { userId, id })]
+    const about = { cluster: to, on: `application-credential/${id}` }
+    return [world.step('application-credential-delete', 'delete', about, { userId, id: ownId(id) })]
   }
 } satisfies Partial<Rule<'application-credential'>>

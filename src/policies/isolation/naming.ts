@@ -1,10 +1,10 @@
 import type { Subject, SubjectKind } from '../../state/isolation/subjects.ts'
 
 /** The lane of a resource. */
-export const laneOf = (subject: Subject): string =>
-  subject.kind === 'application-credential'
-    ? `${subject.kind}:${subject.userId}/${subject.id}`
-    : `${subject.kind}:${subject.id}`
+export const laneOf = ({ kind, id }: Subject): string => `${kind}:${id}`
+
+/** The id by which its service knows it: that of an application credential is written behind its user's. */
+export const ownId = (id: string): string => id.slice(id.lastIndexOf('/') + 1)
 
 /** What a lane's key says; the id of an application credential is `<user id>/<id>`. */
 export function readLane(key: string): { readonly kind: SubjectKind | 'group'; readonly id: string } {
@@ -34,7 +34,7 @@ function behind(subject: Subject): readonly (string | null)[] {
     case 'volume':
       return subject.attachedTo
     case 'application-credential':
-      return [subject.userId, subject.userName]
+      return [ownId(subject.id), subject.userId, subject.userName]
     case 'trust':
       return [subject.trustorId, subject.trusteeId]
     default:

@@ -75,7 +75,8 @@ function waiting(subject: Subject, one: Found, known: readonly KnownBreach[], wo
     )
   const since = known.find((other) => other.rule === rule.name && other.detail === fact.detail)?.since ?? now
   const grace = durationMs(settings.grace[severity]) ?? 0
-  if (now < since + grace) {
+  const closable = !('none' in asked(rule).close(subject as never, fact, world, [fact]))
+  if (closable && now < since + grace) {
     const until = new Date(since + grace).toISOString()
     return left(
       subject,

@@ -2,7 +2,7 @@ import type { Breach } from '../../core/breach.ts'
 import type { Drift, SweepResult } from '../../core/policy.ts'
 import type { IsolationWorldAnswer, KnownBreach, Subject } from '../../state/isolation/subjects.ts'
 import { decideSubject } from './decide.ts'
-import { laneOf, resourceOf } from './naming.ts'
+import { laneOf, ownId, readLane, resourceOf } from './naming.ts'
 import { rules } from './rules/index.ts'
 import type { IsolationSettings } from './settings.ts'
 import { worldOf } from './world.ts'
@@ -23,8 +23,9 @@ export function compareWorld(answer: IsolationWorldAnswer, settings: IsolationSe
     const known = answer.known[lane] ?? []
     const { outcome, atMost, breaches = [], reason } = decideSubject(subject, known, world)
     if (breaches.length > 0) breaching++
-    if (busy.has(lane)) continue
     const { appeared, over, changed } = differences(breaches, known)
+    // A lane may be held for a day, until somebody approves: what is new there does not wait for that.
+    if (busy.has(lane) && appeared.length === 0) continue
     const acts = outcome === 'act' && atMost !== 'observe'
     if (!acts && appeared.length + over.length === 0 && !changed) continue
     const ended = over.length === 0 ? '' : `${appeared.length === 0 ? '' : '; '}over: ${namesOf(over)}`
@@ -33,22 +34,21 @@ export function compareWorld(answer: IsolationWorldAnswer, settings: IsolationSe
       reason: `the sweep found: ${appeared.length > 0 || over.length === 0 ? reason : ''}${ended}`,
       resources: [resourceOf(subject)],
       eventExists: tellable([...appeared, ...over], subject.kind === 'person' && appeared.length === 0),
-      subjects: [subject.id, ...breaches.flatMap(({ detail }) => (detail === '' ? [] : [detail]))]
+      subjects: [ownId(subject.id), ...breaches.flatMap(({ detail }) => (detail === '' ? [] : [detail]))]
     })
   }
   for (const [lane, known] of Object.entries(answer.known)) {
     if (known.length === 0 || seen.has(lane) || busy.has(lane)) continue
-    const id = lane.slice(lane.indexOf(':') + 1)
     drifts.push({
       lane,
       reason: `the sweep found: it is not there any more; over: ${namesOf(known)}`,
       resources: [],
       eventExists: tellable(known, lane.startsWith('person:')),
-      subjects: [id.split('/').at(-1)!]
+      subjects: [ownId(readLane(lane).id)]
     })
   }
-  const read = `${count(answer.subjects)}; ${breaching} of them breach`
-  return { read, drifts }
+  const unread = (answer.unread ?? []).map((sentence) => `; ${sentence}`).join('')
+  return { read: `${count(answer.subjects)}; ${breaching} of them breach${unread}`, drifts }
 }
 
 type Named = { readonly rule: string; readonly detail: string; readonly state: Breach['state'] }

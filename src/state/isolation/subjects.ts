@@ -214,6 +214,7 @@ export interface GroupSubject extends Common {
   readonly members: readonly string[]
 }
 
+/** Its id is `<user id>/<id>`: Keystone has no other way to it. */
 export interface ApplicationCredentialSubject extends Common {
   readonly kind: 'application-credential'
   readonly userId: string

@@ -26,7 +26,7 @@ export const written = {
       floatingPools: ['public'],
       behindLoadBalancer: true,
       encrypted: true,
-      quota: { cores: 200 }
+      quota: { cores: 200, loadbalancer: 10 }
     },
     infra: { admins: ['ines'], publicPorts: ['22/tcp', '443/tcp', '8000-8999/tcp'] }
   },
@@ -240,6 +240,7 @@ const usual: { readonly [K in SubjectKind]: Extract<Subject, { kind: K }> } = {
   'application-credential': {
     ...bare,
     kind: 'application-credential',
+    id: 'u-dora/x',
     userId: 'u-dora',
     userName: 'dora',
     unrestricted: false,

@@ -81,6 +81,12 @@ t.test('each breach is closed after the grace of its severity', async (t) => {
   t.equal(both.againAt, now + 600_000)
 })
 
+t.test('what nothing closes is open at once: there is nothing to wait for', async (t) => {
+  const decision = decide(a('project', { limits: { cores: -1 } }))
+  t.match(states(decision), [/^project-quota-unlimited open: nothing closes it by itself: say which limit it gets/])
+  t.equal(decision.againAt, undefined)
+})
+
 t.test('an exemption holds for its time, its rule and its resource', async (t) => {
   const exempt = (more: object) =>
     settingsOf({

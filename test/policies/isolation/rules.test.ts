@@ -701,13 +701,24 @@ const cases: Readonly<Record<string, Cases>> = {
           expects: -1
         })
       },
+      'of Octavia, where one is named': {
+        is: a('project', { id: 'p-prod', limits: { loadbalancer: -1 } }),
+        finds: [['*', 'prod', /loadbalancer/]],
+        closes: { type: 'quota-set-limit', input: { service: 'octavia', to: 10 } }
+      },
       'without one': {
         is: a('project', { limits: { volumes: -1 } }),
         finds: [['*', 'dev', /volumes/]],
         closes: /say which limit it gets: clusters.dev.quota.volumes/
       }
     },
-    fine: { limited: a('project'), 'no cluster’s': a('project', { id: 'p-else', limits: { cores: -1 } }) }
+    fine: {
+      limited: a('project'),
+      'what has no limit by default': a('project', {
+        limits: { 'volumes_dev-ssd': -1, subnetpool: -1, loadbalancer: -1 }
+      }),
+      'no cluster’s': a('project', { id: 'p-else', limits: { cores: -1 } })
+    }
   },
   'server-flavor': {
     breach: {
@@ -757,7 +768,7 @@ const cases: Readonly<Record<string, Cases>> = {
   'application-credential-unrestricted': {
     breach: {
       unrestricted: {
-        is: a('application-credential', { id: 'ac', unrestricted: true }),
+        is: a('application-credential', { id: 'u-dora/ac', unrestricted: true }),
         finds: [['*', 'dev', /application credential x of dora in dev is unrestricted/]],
         closes: step('application-credential-delete', 'dev', 'application-credential/u-dora/ac', {
           userId: 'u-dora',
@@ -774,7 +785,7 @@ const cases: Readonly<Record<string, Cases>> = {
   'application-credential-no-expiry': {
     breach: {
       'for ever': {
-        is: a('application-credential', { id: 'ac', expiresAt: null }),
+        is: a('application-credential', { id: 'u-dora/ac', expiresAt: null }),
         finds: [['*', 'dev', /never expires/]],
         closes: step('application-credential-delete', 'dev', 'application-credential/u-dora/ac', {
           userId: 'u-dora',

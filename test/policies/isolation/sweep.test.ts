@@ -24,13 +24,18 @@ t.test('nothing is drift where everything is in order', async (t) => {
   })
 })
 
+t.test('what the entry may not read is said', async (t) => {
+  const { read } = sweep([a('port')], { unread: ['trusts are not judged: give the entry a password'] })
+  t.equal(read, '1 port; 0 of them breach; trusts are not judged: give the entry a password')
+})
+
 t.test('a breach that no decision knows is drift, and told by whether an event should have told it', async (t) => {
   const { drifts, read } = sweep([
     group(open),
     a('project', { limits: { cores: -1 } }),
     a('person', { assignments: [assignment({ projectId: null, system: true })] }),
     a('mapping', { fromClaims: true }),
-    a('application-credential', { id: 'ac', unrestricted: true })
+    a('application-credential', { id: 'u-dora/ac', unrestricted: true })
   ])
   t.match(drifts, [
     { lane: 'security-group:x', eventExists: true, subjects: ['x', 'r1'], resources: ['security-group/p-dev/x'] },
@@ -56,6 +61,7 @@ t.test('what the journal knows already is drift only where something is to be do
       settings,
       false
     ],
+    ['something new in a lane that waits for approval', { busy: [lane] }, settings, true, true],
     [
       'an exemption ran out, on observe',
       { known: { [lane]: [known('security-group-open', 'r1', 'exempt')] } },

@@ -1,5 +1,11 @@
-import { quotaServiceOf } from '../../../core/quota.ts'
+import { quotaResources, quotaServiceOf } from '../../../core/quota.ts'
 import type { Rule } from '../rule.ts'
+
+/**
+ * What has a limit in every OpenStack unless somebody takes it away. The rest (Cinder's by volume type, Octavia's) has none
+ * by default, and counts only where the configuration says one.
+ */
+const limited: readonly string[] = [...quotaResources.nova, ...quotaResources.cinder, ...quotaResources.neutron]
 
 export const projectQuotaUnlimited: Rule<'project'> = {
   name: 'project-quota-unlimited',
@@ -8,7 +14,7 @@ export const projectQuotaUnlimited: Rule<'project'> = {
   severity: 'medium',
   mode: 'enforce',
   cuts: false,
-  what: 'A cluster’s project has no limit on a resource (quota -1)',
+  what: 'A cluster’s project has no limit (quota -1) on a resource of Nova, Cinder or Neutron, or on any other that `clusters.<name>.quota` names',
   why: 'One cluster can take what all of them need: a hard quota is the wall between them',
   events: [],
   proof: 'GET of the quota of each service: limit -1',
@@ -18,7 +24,10 @@ export const projectQuotaUnlimited: Rule<'project'> = {
     const owner = world.clusterOf(project.id)
     if (owner === null) return []
     return Object.entries(project.limits)
-      .filter(([, limit]) => limit < 0)
+      .filter(
+        ([resource, limit]) =>
+          limit < 0 && (limited.includes(resource) || Object.hasOwn(owner.settings.quota, resource))
+      )
       .map(([resource, limit]) => ({
         detail: resource,
         from: '*',
