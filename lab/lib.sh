@@ -125,7 +125,7 @@ start_process() {
 # Starts each named service as soon as those it comes after are healthy, and waits until all are healthy.
 start_services() {
   local pending=("$@") started=() name other left end=$((SECONDS + LAB_WAIT))
-  local -A ready=()
+  local -A ready=() checks=()
   while [ ${#pending[@]} -gt 0 ] || [ ${#started[@]} -gt 0 ]; do
     left=()
     for name in "${pending[@]}"; do
@@ -137,15 +137,17 @@ start_services() {
       started+=("$name")
     done
     pending=("${left[@]}") left=()
+    # All at once: a server that is still loading lets each check wait for its answer.
+    for name in "${started[@]}"; do healthy "$name" 9>&- & checks[$name]=$!; done
     for name in "${started[@]}"; do
-      if healthy "$name"; then ready[$name]=1; continue; fi
+      if wait "${checks[$name]}"; then ready[$name]=1; continue; fi
       running "$name" >/dev/null || fail "$name has died" "$LAB_LOG/$name.log"
       [ $SECONDS -lt $end ] ||
         fail "$name is not healthy after $LAB_WAIT s: health.py ${SERVICE_HEALTH[$name]}" "$LAB_LOG/$name.log"
       left+=("$name")
     done
     started=("${left[@]}")
-    [ ${#started[@]} -eq 0 ] || sleep 0.2
+    [ ${#started[@]} -eq 0 ] || sleep 0.5
   done
 }
 

@@ -3,6 +3,7 @@
 
 Run again it adds what is missing and changes nothing else.
 """
+import concurrent.futures
 import json
 import pathlib
 import sys
@@ -174,10 +175,14 @@ def main(state):
     volume_types(admin, found)
     quotas(admin, found)
     public = public_network(admin)
-    for project in PROJECTS:
-        project_networks(project, connect(project, f"{project}-user"), public)
-    flavors_and_image(admin)
-    zones(connect("infra", "reflex"))
+    # Neutron is the slow one.
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        begun = [pool.submit(project_networks, project, connect(project, f"{project}-user"), public)
+                 for project in PROJECTS]
+        flavors_and_image(admin)
+        zones(connect("infra", "reflex"))
+        for one in begun:
+            one.result()
     write_clouds(state, application_credential(connect("dev", "reflex"), state))
 
 

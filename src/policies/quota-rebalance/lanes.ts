@@ -2,7 +2,7 @@ import type { Event } from '../../events/event.ts'
 
 /**
  * Types of notifications after which a project may use more or less than before. What a wish only begins (`*.start`) and
- * what only changes a status (`compute.instance.update`) is not among them; quota refusals, retypes and changes of limits
+ * what only changes a status is not among them; quota refusals, retypes and changes of limits
  * have no notification: the sweep finds those.
  */
 const counting: readonly RegExp[] = [
@@ -16,9 +16,16 @@ const counting: readonly RegExp[] = [
   /^identity\.project\.(created|updated|deleted|disabled)$/
 ]
 
+/** Nova counts a server from the moment that it is written down, and tells of its creation only once it runs. */
+const begun = /^(compute\.)?instance\.update$/
+
+const counts = ({ type, data }: Event): boolean =>
+  counting.some((one) => one.test(type)) || (begun.test(type) && data.kind === 'server' && data.state === 'building')
+
 /** The lane of an event: its project's, which looks for the project's group. */
-export function lanesOf({ type, project, data }: Event): readonly string[] | { readonly none: string } {
+export function lanesOf(event: Event): readonly string[] | { readonly none: string } {
+  const { type, project, data } = event
   if (data.kind === 'quota-request') return data.policy === 'quota-rebalance' ? [data.lane] : { none: 'not for quotas' }
-  if (!counting.some((one) => one.test(type))) return { none: `${type} changes no usage` }
+  if (!counts(event)) return { none: `${type} changes no usage` }
   return project === null ? { none: 'the notification names no project' } : [`project:${project}`]
 }

@@ -287,6 +287,16 @@ t.test('which events wake it', async (t) => {
   for (const type of ['compute.instance.update', 'port.update.end', 'dns.zone.create', 'volume.attach.end'])
     t.match(lanesOf(type), { none: /changes no usage/ }, type)
   t.match(lanesOf('port.create.end', null), { none: /names no project/ })
+  const update = (state: string) =>
+    quotaRebalance.lanes(
+      {
+        ...event('compute.instance.update'),
+        data: { kind: 'server', name: 'web', oldName: null, state, addresses: [] }
+      },
+      settings() as never
+    )
+  t.same(update('building'), ['project:id-dev'], 'a server counts from its first moment')
+  t.match(update('active'), { none: /changes no usage/ })
 })
 
 t.test('a project finds its group, and hints fold', async (t) => {
