@@ -26,6 +26,8 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
     }
   }
 
+  const offered = (token: Token) => catalogue(url(), token).filter(({ type }) => !state.absent.has(String(type)))
+
   function show(token: Token, method: string): Tree {
     const domain = { id: 'default', name: 'Default' }
     return {
@@ -38,7 +40,7 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
         ? { system: { all: true } }
         : { project: { domain, id: token.project.id, name: token.project.name }, is_domain: false }),
       roles: token.roles.map((name) => ({ id: roleId(state, name), name })),
-      catalog: catalogue(url(), token)
+      catalog: offered(token)
     }
   }
 
@@ -95,7 +97,7 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
   }
 
   function services(type: string | null, token: Token): Reply {
-    const all = catalogue(url(), token).map(({ id, type, name }) => ({ id, type, name, enabled: true }))
+    const all = offered(token).map(({ id, type, name }) => ({ id, type, name, enabled: true }))
     const found = all.filter((one) => type === null || one.type === type)
     return { status: 200, body: { services: found, links: { next: null, previous: null } } }
   }
@@ -119,7 +121,14 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
     ],
     routes: [
       ['GET', /^\/v3\/auth\/tokens$/, ({ token }) => ({ status: 200, body: { token: show(token, 'password') } })],
-      ['GET', /^\/v3\/auth\/catalog$/, ({ token }) => ({ status: 200, body: { catalog: catalogue(url(), token) } })],
+      [
+        'GET',
+        /^\/v3\/auth\/catalog$/,
+        ({ token }) => ({
+          status: 200,
+          body: { catalog: offered(token) }
+        })
+      ],
       [
         'GET',
         /^\/v3\/projects$/,

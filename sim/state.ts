@@ -57,6 +57,8 @@ export interface State {
   dnsMs: number
   tokenSeconds: number
   cellDown: boolean
+  /** Types of services that the catalogue leaves out, as it does where they are not installed. */
+  readonly absent: Set<string>
   /** Record sets whose name matches end in ERROR instead of ACTIVE. */
   dnsErrors: RegExp | null
 }
@@ -277,6 +279,7 @@ export function emptyState(
     limits: { nova: new Map(), cinder: new Map(), neutron: new Map(), octavia: new Map() },
     random: createRandom(seed),
     cellDown: false,
+    absent: new Set(),
     dnsErrors: null,
     ...options
   }

@@ -18,8 +18,8 @@ export interface Performing {
 
 export const requestId = 'req-00000000-0000-5000-8000-000000000000'
 
-/** Performs actions without a pipeline. `held` stands for what the journal holds; it is what `tools.journal` must read. */
-export function performing(tools: Tools, held: Map<string, Applied>): Performing {
+/** Performs actions without a pipeline. `announced` may throw to stop one; `held` stands for what the journal holds; it is what `tools.journal` must read. */
+export function performing(tools: Tools, held: Map<string, Applied>, announced: () => void = () => {}): Performing {
   let changes = 0
 
   async function attempt(type: string, input: Json, target = `test/${type}`): Promise<Result> {
@@ -28,6 +28,7 @@ export function performing(tools: Tools, held: Map<string, Applied>): Performing
     const context: ActionContext<Tools> = {
       ...{ tools, target, scope: 'test', requestId, installId: 'test' },
       beforeChange: async () => {
+        announced()
         changes++
         return 20_000
       },

@@ -1,5 +1,7 @@
 import t from 'tap'
 import type { Result } from '../../../src/core/action.ts'
+import { Stopped } from '../../../src/core/failure.ts'
+import { performing } from './performing.ts'
 import { isolationWorld } from './world.ts'
 
 const reason = (result: Result) => ('reason' in result ? result.reason : result.note)
@@ -99,4 +101,43 @@ t.test('another group of that name is not ours', async (t) => {
   await performing.perform('server-quarantine', input)
   const answer = await open('admin').request('network', 'GET', `/security-groups/${port.securityGroups[0]}`)
   t.match(answer.body, { security_group: { description: 'stackreflex test', security_group_rules: [] } })
+})
+
+t.test('the group stays while another server is in it', async (t) => {
+  const { sim, performing, port, input } = await victim(t)
+  const other = await sim.operator.bootServer({ name: 'other', network: 'dev-net2' })
+  const second = { ...input, serverId: other.id }
+  const result = await performing.perform('server-quarantine', input, 'first')
+  const [group] = port.securityGroups
+  const kept = await performing.perform('server-quarantine', second, 'second')
+  t.same(sim.state.ports.get(other.portIds[0]!)!.securityGroups, [group], 'one group for the project')
+  t.equal((await performing.undo(result, 'first')).outcome, 'changed')
+  t.ok(sim.state.securityGroups.has(group!))
+  t.equal((await performing.undo(kept, 'second')).outcome, 'changed')
+  t.notOk(sim.state.securityGroups.has(group!))
+})
+
+t.test('a stop between two calls is the end: what was not announced is not called', async (t) => {
+  const { sim, tools, held, server, input } = await victim(t)
+  let left = 3
+  const stopping = performing(tools, held, () => {
+    if (left-- === 0) throw new Stopped('stopped by ops before its call was made')
+  })
+  await stopping.attempt('server-quarantine', input)
+  sim.requests.length = 0
+  await t.rejects(stopping.attempt('server-quarantine', input), /stopped by ops/)
+  const changing = sim.requests.filter((one) => one.method !== 'GET')
+  t.equal(changing.length, 3, 'the group and its two rules')
+  t.match(server, { locked: false, vmState: 'active' })
+})
+
+t.test('of a server that was deleted in quarantine nothing is held any more', async (t) => {
+  for (const type of ['server-quarantine', 'server-release']) {
+    const { sim, performing, server, input } = await victim(t)
+    const result = await performing.perform('server-quarantine', input, 'it')
+    await sim.operator.deleteServer(server.id).catch(() => sim.state.servers.delete(server.id))
+    const after = type === 'server-release' ? performing.undo(result, 'it') : performing.perform(type, input, 'it')
+    t.match(await after, { outcome: 'unchanged', applied: { value: null } }, type)
+    t.notOk(performing.held.has('it'))
+  }
 })

@@ -55,7 +55,11 @@ t.test('a volume that is busy stays where it is', async (t) => {
   const { performing, one, input } = await volume(t)
   one.status = 'extending'
   const refused = await performing.perform('volume-transfer', input)
-  t.match(refused, { outcome: 'failed', called: false, reason: /is extending and cannot be transferred: wait until it is available/ })
+  t.match(refused, {
+    outcome: 'failed',
+    called: false,
+    reason: /is extending and cannot be transferred: wait until it is available/
+  })
 })
 
 t.test('a type that is public by now has no access to take', async (t) => {

@@ -12,7 +12,7 @@ export function performingTools(t: Test, source: CloudSource) {
   const built: BuiltTools = buildTools(clusters as never, ['admin'], source, heldJournal(held))
   if (!built.ok) throw new Error(built.problems.join('\n'))
   t.teardown(() => built.close())
-  return { tools: built.tools, performing: performing(built.tools, held) }
+  return { tools: built.tools, held, performing: performing(built.tools, held) }
 }
 
 /** A simulated cloud with the tools of its administrator. */
