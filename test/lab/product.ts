@@ -20,6 +20,8 @@ export interface ProductOptions {
   readonly mode?: string
   /** Modes that differ for a cluster, e.g. `{ prod: approve }`. */
   readonly modes?: string
+  /** Names for load balancers: `settings.vip`, and Octavia's exchange. */
+  readonly vip?: boolean
   /** Further lines of reflex.yaml. */
   readonly more?: string
 }
@@ -80,7 +82,7 @@ export async function product(t: Test): Promise<Product> {
   }
 
   function configure(options: ProductOptions = {}) {
-    const { share = 1, sweepEvery = '10m', mode = 'enforce', modes = '{}', more = '' } = options
+    const { share = 1, sweepEvery = '10m', mode = 'enforce', modes = '{}', vip = false, more = '' } = options
     writeFileSync(
       join(folder, 'reflex.yaml'),
       `clusters:
@@ -91,7 +93,7 @@ export async function product(t: Test): Promise<Product> {
     windows: [{ name: dns, policies: [dns-records, undo], always: true }]
   infra: { cloud: infra, tier: always-on }
 notifications:
-  - { cloud: lab, region: RegionOne, url: { env: LAB_AMQP_URL }, queue: ${queue}, exchanges: [nova, neutron, designate, keystone] }
+  - { cloud: lab, region: RegionOne, url: { env: LAB_AMQP_URL }, queue: ${queue}, exchanges: [nova, neutron, designate, keystone${vip ? ', octavia' : ''}] }
 policies:
   dns-records:
     mode: ${mode}
@@ -99,7 +101,7 @@ policies:
     settings:
       cloud: infra
       fixed: { zone: cloud.lab., ptrNetworks: ['*'] }
-      floating: { zone: public.lab. }
+      floating: { zone: public.lab. }${vip ? "\n      vip: { zone: cloud.lab., ptrNetworks: ['*'] }" : ''}
 limits: { deletes: { share: ${share}, from: 10, window: 1h } }
 sweep: { every: ${sweepEvery} }
 ${more}`
@@ -233,9 +235,12 @@ export interface DnsRecord {
   value: string
 }
 
-/** The zones against what the APIs say they should hold, by lab/independent_dns.py. */
+/** A further argument of `agrees` and `compared`: load balancers have names too. */
+export const vips = '--vips'
+
+/** The zones against what the APIs say they should hold, by lab/independent_dns.py; names to ignore, and `vips`. */
 export async function compared(...ignore: string[]): Promise<Compared> {
-  const args = ['lab/independent_dns.py', ...ignore.flatMap((one) => ['--ignore', one])]
+  const args = ['lab/independent_dns.py', ...ignore.flatMap((one) => (one === vips ? [vips] : ['--ignore', one]))]
   const env = { ...process.env, OS_CLIENT_CONFIG_FILE: `${labFolder}/clouds.yaml` }
   try {
     return JSON.parse((await promisify(execFile)('/usr/bin/python3', args, { env, maxBuffer: 1e8 })).stdout)

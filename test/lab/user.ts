@@ -11,9 +11,15 @@ interface Entry {
 export const labFolder = process.env.LAB_STATE ?? '.lab'
 const entries = (JSON.parse(readFileSync(`${labFolder}/clouds.yaml`, 'utf8')) as { clouds: Record<string, Entry> })
   .clouds
-const ports = { compute: '8774/v2.1', network: '9696/v2.0', dns: '9001/v2', image: '9292/v2' } as const
+const ports = {
+  compute: '8774/v2.1',
+  network: '9696/v2.0',
+  dns: '9001/v2',
+  image: '9292/v2',
+  'load-balancer': '9876/v2'
+} as const
 
-// biome-ignore lint/suspicious/noExplicitAny: raw answers of five services
+// biome-ignore lint/suspicious/noExplicitAny: raw answers of six services
 type Answer = any
 
 export interface User {
@@ -26,6 +32,12 @@ export interface User {
   gone(server: string): Promise<void>
   ports(server: string): Promise<{ id: string; addresses: string[] }[]>
   floatingIp(port?: string): Promise<{ id: string; address: string }>
+  /** With a VIP on each subnet of the project's network. */
+  loadBalancer(name: string, tags?: readonly string[]): Promise<string>
+  /** Rejects where it fails, or is not ACTIVE within a minute. */
+  activeLoadBalancer(id: string): Promise<Answer>
+  /** Deletes it and, once it is gone, its VIP's port, which the lab's network driver leaves behind. */
+  deleteLoadBalancer(id: string): Promise<void>
   list(service: keyof typeof ports, path: string, key: string): Promise<Answer[]>
 }
 
@@ -79,6 +91,13 @@ export function user(name: string): User {
   const network = (wanted: string) =>
     once(`network ${wanted}`, async () => (await list('network', `/networks?name=${wanted}`, 'networks'))[0].id)
 
+  /** Of load balancers that are gone. */
+  async function removeVipPorts() {
+    const alive = (await list('load-balancer', '/lbaas/loadbalancers', 'loadbalancers')).map((one) => `lb-${one.id}`)
+    const left = await list('network', '/ports?device_owner=Octavia', 'ports')
+    for (const port of left) if (!alive.includes(port.device_id)) await call('network', 'DELETE', `/ports/${port.id}`)
+  }
+
   return {
     project: auth.project_name!,
     projectId: async () => {
@@ -128,6 +147,31 @@ export function user(name: string): User {
         floatingip: { floating_network_id, ...(port ? { port_id: port } : {}) }
       })
       return { id: made.floatingip.id, address: made.floatingip.floating_ip_address }
+    },
+    async loadBalancer(name, tags = []) {
+      const own = await network(`${auth.project_name}-net`)
+      const subnets = await list('network', `/subnets?network_id=${own}`, 'subnets')
+      const [v4, v6] = [4, 6].map((version) => subnets.find((one) => one.ip_version === version).id)
+      const loadbalancer = { name, tags, vip_subnet_id: v4, additional_vips: [{ subnet_id: v6 }] }
+      return (await call('load-balancer', 'POST', '/lbaas/loadbalancers', { loadbalancer })).loadbalancer.id as string
+    },
+    async activeLoadBalancer(id) {
+      for (const end = Date.now() + 60_000; Date.now() < end; ) {
+        const one = (await call('load-balancer', 'GET', `/lbaas/loadbalancers/${id}`)).loadbalancer
+        if (one.provisioning_status === 'ACTIVE') return one
+        if (one.provisioning_status === 'ERROR') throw new Error(`load balancer ${one.name} is in ERROR`)
+        await sleep(50)
+      }
+      throw new Error(`load balancer ${id} did not become ACTIVE within a minute`)
+    },
+    async deleteLoadBalancer(id) {
+      await call('load-balancer', 'DELETE', `/lbaas/loadbalancers/${id}?cascade=true`)
+      for (let tries = 0; tries < 300; tries++) {
+        const all = await list('load-balancer', '/lbaas/loadbalancers', 'loadbalancers')
+        if (!all.some((one) => one.id === id)) return removeVipPorts()
+        await sleep(200)
+      }
+      throw new Error(`load balancer ${id} does not go away`)
     }
   }
 }
@@ -144,7 +188,7 @@ export async function dig(name: string, type: 'A' | 'AAAA' | 'PTR'): Promise<str
   }
 }
 
-/** Takes everything away that tests make: servers, floating IPs, records; whatever an aborted run left. */
+/** Takes everything away that tests make: servers, load balancers, floating IPs, records; whatever an aborted run left. */
 export async function cleanLab(): Promise<void> {
   const users = ['dev-user', 'prod-user', 'infra-user'].map(user)
   for (const one of users) {
@@ -156,6 +200,8 @@ export async function cleanLab(): Promise<void> {
       await one.call('network', 'DELETE', `/floatingips/${id}`)
     }
     for (const server of servers) await one.gone(server.id)
+    for (const { id } of await one.list('load-balancer', '/lbaas/loadbalancers', 'loadbalancers'))
+      await one.deleteLoadBalancer(id)
   }
   const infra = users[2]!
   for (const zone of await infra.list('dns', '/zones?limit=100', 'zones')) {
