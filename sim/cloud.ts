@@ -15,13 +15,17 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createCinder } from './cinder.ts'
 import { createDesignate } from './designate.ts'
 import { createFaults, type Fault, type Faults, readFault } from './faults.ts'
 import { createKeystone, findToken, unauthorized } from './keystone.ts'
 import { createNeutron } from './neutron.ts'
 import { type BusSwitches, createBus, type SimNotification } from './notify.ts'
 import { createNova } from './nova.ts'
+import { createOctavia } from './octavia.ts'
 import { createOperator, type Operator } from './operator.ts'
+import { createPlacement } from './placement.ts'
+import type { Releases } from './quotas/unified-state.ts'
 import { PROJECTS, seedCloud } from './seed.ts'
 import { emptyState, type State } from './state.ts'
 import { answer, type Call, Refusal, type Reply, type Route, readBody, type ServiceApp } from './wire.ts'
@@ -37,6 +41,8 @@ export interface SimOptions {
   dnsMs?: number
   /** Life of a token; default 3,600. */
   tokenSeconds?: number
+  /** Default: what Debian's Zed does. */
+  releases?: Releases
   onNotification?: (notification: SimNotification) => void
   /** Notifications go to this RabbitMQ as well. */
   amqpUrl?: string
@@ -100,10 +106,11 @@ export async function startSim(options: SimOptions = {}): Promise<Sim> {
     bootMs = 300,
     dnsMs = 200,
     tokenSeconds = 3600,
+    releases = {},
     onNotification,
     amqpUrl
   } = options
-  const state = emptyState(seed, { bootMs, dnsMs, tokenSeconds })
+  const state = emptyState(seed, { bootMs, dnsMs, tokenSeconds, releases })
   seedCloud(state)
   const bus = createBus(state)
   if (onNotification) bus.listen(onNotification)
@@ -119,7 +126,10 @@ export async function startSim(options: SimOptions = {}): Promise<Sim> {
     identity: createKeystone(state, bus, () => url),
     compute: createNova(state, bus),
     network: createNeutron(state, bus),
-    dns: createDesignate(state, bus)
+    dns: createDesignate(state, bus),
+    volume: createCinder(state, bus),
+    'load-balancer': createOctavia(state, bus),
+    placement: createPlacement(state)
   }
 
   const server = createServer((request, response) => {

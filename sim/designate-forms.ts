@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import type { Recordset, Zone } from './state.ts'
+import type { Recordset, Zone } from './dns-state.ts'
 import type { Call, Tree } from './wire.ts'
 
 /** The only region of the simulated cloud. */

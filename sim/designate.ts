@@ -1,17 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { notifiedRecordset, notifiedZone, REGION, showRecordset, showZone } from './designate-forms.ts'
 import { invalid, like, overQuota, refuse, uuid } from './designate-rules.ts'
+import { type Action, defaultQuota, type Recordset, type Status, type Zone } from './dns-state.ts'
 import type { Bus, Context } from './notify.ts'
-import {
-  type Action,
-  defaultQuota,
-  type FloatingIp,
-  type Recordset,
-  type State,
-  type Status,
-  type Token,
-  type Zone
-} from './state.ts'
+import type { FloatingIp, State, Token } from './state.ts'
 import { type Call, isAdmin, page, type Reply, type Route, type ServiceApp, type Tree, text } from './wire.ts'
 
 const PUBLISHER = 'central.sim'

@@ -1,8 +1,8 @@
-import type { Tree } from './wire.ts'
+import { type ServiceName, serviceNames, type Tree } from './wire.ts'
 
 /** Something that goes wrong with the next calls that match. */
 export interface Fault {
-  readonly service: 'keystone' | 'nova' | 'neutron' | 'designate'
+  readonly service: ServiceName
   readonly method?: string
   /** Part of the path with its query, or an expression for it; the path starts after the service's prefix. */
   readonly path?: string | RegExp
@@ -63,9 +63,8 @@ export function createFaults(): Faults & { take(service: string, method: string,
 
 /** A fault that came as JSON (`POST /_sim/faults`); `path` is an expression there. Throws a sentence. */
 export function readFault(body: Tree): Fault {
-  const services = ['keystone', 'nova', 'neutron', 'designate']
-  if (!services.includes(String(body.service)))
-    throw new Error(`service is ${JSON.stringify(body.service)}; allowed: ${services.join(', ')}`)
+  if (!serviceNames.some((name) => name === body.service))
+    throw new Error(`service is ${JSON.stringify(body.service)}; allowed: ${serviceNames.join(', ')}`)
   const known = [
     'service',
     'method',

@@ -1,13 +1,18 @@
 import type { Bus } from './notify.ts'
+import { unifiedRoutes } from './quotas/unified.ts'
 import { hexId, type Project, type State, type Token, type User } from './state.ts'
 import { Refusal, type Reply, type ServiceApp, type Tree, text, tree } from './wire.ts'
 
 /** Identity v3: tokens by password or application credential, the catalogue, discovery. */
 export function createKeystone(state: State, bus: Bus, url: () => string): ServiceApp {
-  function issue(user: User, project: Project, method: string): Reply {
+  /** `project` null: a token for the whole system. */
+  function issue(user: User, project: Project | null, method: string): Reply {
     const expiresAt = Date.now() + state.tokenSeconds * 1000
-    const roles = user.roles.get(project.id) ?? []
-    const token: Token = { id: `gAAAAAB${hexId()}${hexId()}`, user, project, roles, expiresAt }
+    const roles = project === null ? user.systemRoles : (user.roles.get(project.id) ?? [])
+    const token: Token = {
+      ...{ id: `gAAAAAB${hexId()}${hexId()}`, user, project: project ?? { id: '', name: '' }, roles },
+      ...{ system: project === null, expiresAt }
+    }
     state.tokens.set(token.id, token)
     return {
       status: 201,
@@ -24,10 +29,11 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
       audit_ids: [hexId().slice(0, 22)],
       expires_at: new Date(token.expiresAt).toISOString().replace('Z', '000Z'),
       issued_at: new Date().toISOString().replace('Z', '000Z'),
-      project: { domain, id: token.project.id, name: token.project.name },
-      is_domain: false,
+      ...(token.system
+        ? { system: { all: true } }
+        : { project: { domain, id: token.project.id, name: token.project.name }, is_domain: false }),
       roles: token.roles.map((name) => ({ id: name, name })),
-      catalog: catalogue(url())
+      catalog: catalogue(url(), token)
     }
   }
 
@@ -50,6 +56,10 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
     if (!user || user.password !== given.password) {
       failed(user)
       throw unauthorized()
+    }
+    if (tree(tree(auth.scope).system).all === true) {
+      if (user.systemRoles.length === 0) throw unauthorized()
+      return issue(user, null, method)
     }
     const wanted = tree(tree(auth.scope).project)
     const project = [...state.projects.values()].find(({ id, name }) => id === wanted.id || name === wanted.name)
@@ -79,6 +89,12 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
     bus.emit(context, 'notifications', 'identity.sim', 'identity.authenticate', payload)
   }
 
+  function services(type: string | null, token: Token): Reply {
+    const all = catalogue(url(), token).map(({ id, type, name }) => ({ id, type, name, enabled: true }))
+    const found = all.filter((one) => type === null || one.type === type)
+    return { status: 200, body: { services: found, links: { next: null, previous: null } } }
+  }
+
   const version = (status: number): Reply => {
     const v3 = {
       id: 'v3.14',
@@ -98,7 +114,7 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
     ],
     routes: [
       ['GET', /^\/v3\/auth\/tokens$/, ({ token }) => ({ status: 200, body: { token: show(token, 'password') } })],
-      ['GET', /^\/v3\/auth\/catalog$/, () => ({ status: 200, body: { catalog: catalogue(url()) } })],
+      ['GET', /^\/v3\/auth\/catalog$/, ({ token }) => ({ status: 200, body: { catalog: catalogue(url(), token) } })],
       [
         'GET',
         /^\/v3\/projects$/,
@@ -118,7 +134,9 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
           if (!found) throw new Refusal(fault(404, `Could not find project: ${id}.`))
           return { status: 200, body: { project: { ...found, enabled: true, domain_id: 'default' } } }
         }
-      ]
+      ],
+      ['GET', /^\/v3\/services$/, ({ query, token }) => services(query.get('type'), token)],
+      ...unifiedRoutes(state, fault)
     ],
     fault
   }
@@ -142,7 +160,13 @@ export function findToken(state: State, id: unknown): Token | null {
 }
 
 function fault(status: number, message: string): Reply {
-  const titles: Record<number, string> = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found' }
+  const titles: Record<number, string> = {
+    400: 'Bad Request',
+    401: 'Unauthorized',
+    403: 'Forbidden',
+    404: 'Not Found',
+    409: 'Conflict'
+  }
   return { status, body: { error: { code: status, message, title: titles[status] ?? 'Internal Server Error' } } }
 }
 
@@ -154,7 +178,7 @@ function findUser(state: State, given: Tree): User | null {
   )
 }
 
-function catalogue(url: string): Tree[] {
+function catalogue(url: string, { project, system }: Token): Tree[] {
   const service = (type: string, name: string, path: string) => ({
     id: name,
     type,
@@ -169,6 +193,10 @@ function catalogue(url: string): Tree[] {
     service('compute', 'nova', '/compute/v2.1'),
     // Bare on purpose: real catalogues do both.
     service('network', 'neutron', '/network'),
-    service('dns', 'designate', '/dns')
+    service('dns', 'designate', '/dns'),
+    // Its address has the project in it, so a token for the system does not see it.
+    ...(system ? [] : [service('volumev3', 'cinder', `/volume/v3/${project.id}`)]),
+    service('load-balancer', 'octavia', '/load-balancer'),
+    service('placement', 'placement', '/placement')
   ]
 }

@@ -1,107 +1,57 @@
 import { randomUUID } from 'node:crypto'
 import { allocate, newMac } from './addresses.ts'
+import { availabilityRoutes } from './neutron-availability.ts'
+import { disassociate, floatingIpRoutes } from './neutron-floating-ips.ts'
+import { networkRoutes } from './neutron-networks.ts'
+import { routerRoutes } from './neutron-routers.ts'
+import { defaultGroup, securityRoutes } from './neutron-security.ts'
+import { contextOf, list, neutronError, notify, own, PUBLISHER, touch } from './neutron-wire.ts'
 import type { Bus, Context } from './notify.ts'
-import { type FloatingIp, type Network, type Port, type State, type Subnet, seconds } from './state.ts'
-import {
-  type Call,
-  isAdmin,
-  page,
-  Refusal,
-  type Reply,
-  type Route,
-  type ServiceApp,
-  type Tree,
-  text,
-  tree
-} from './wire.ts'
+import { checkNeutronQuota, neutronQuotaRoutes } from './quotas/neutron.ts'
+import { type Port, type State, seconds } from './state.ts'
+import { type Call, type Reply, type Route, type ServiceApp, type Tree, text, tree } from './wire.ts'
 
-/** Milliseconds until an agent reports a floating IP; nothing is notified of that. */
-const AGENT_MS = 60
-const FLOATING_IP_QUOTA = 100
-const PUBLISHER = 'network.sim'
+/** Aliases of what this Neutron has. */
+const EXTENSIONS = [
+  ...['router', 'security-group', 'port-security', 'allowed-address-pairs', 'quotas', 'quota_details'],
+  ...['quota-check-limit', 'network-ip-availability', 'standard-attr-revisions', 'pagination', 'sorting']
+]
 
 /** Networking v2.0: networks, subnets, ports, floating IPs. */
 export function createNeutron(state: State, bus: Bus): ServiceApp {
-  const notify = (context: Context, type: string, payload: Tree) =>
-    bus.emit(context, 'notifications', PUBLISHER, type, payload)
-
-  function list<Item extends { readonly id: string; readonly projectId: string }>(
-    call: Call,
-    key: string,
-    items: Iterable<Item>,
-    render: (item: Item) => Tree,
-    visible: (item: Item) => boolean = () => false
-  ): Reply {
-    const filters = [...new Set(call.query.keys())].filter(
-      (name) => !['limit', 'marker', 'sort_key', 'sort_dir', 'fields', 'page_reverse'].includes(name)
-    )
-    const shown = [...items]
-      .filter((item) => isAdmin(call.token) || item.projectId === call.token.project.id || visible(item))
-      .map((item) => ({ id: item.id, wire: render(item) }))
-      .filter(({ wire }) => filters.every((name) => matches(wire, name, call.query.getAll(name))))
-      .sort((one, other) => (one.id < other.id ? -1 : 1))
-    const part = page(shown, call.query, { standard: Number.POSITIVE_INFINITY, max: Number.POSITIVE_INFINITY })
-    if (!part) {
-      const kind = { ports: 'Port', floatingips: 'FloatingIP', networks: 'Network', subnets: 'Subnet' }[key] ?? key
-      throw neutronError(404, `${kind}NotFound`, `${kind} ${call.query.get('marker')} could not be found.`)
-    }
-    const body: Tree = { [key]: part.items.map(({ wire }) => wire) }
-    const limit = Number(call.query.get('limit') ?? Number.NaN)
-    const last = part.items.at(-1)
-    // As the real one: a next link also after a last page that is full.
-    if (last && part.items.length >= limit) {
-      const query = new URLSearchParams(call.query)
-      query.set('marker', last.id)
-      body[`${key}_links`] = [{ rel: 'next', href: `${call.base}${call.path}?${query}` }]
-    }
-    return { status: 200, body }
-  }
-
-  function own<Item extends { readonly projectId: string }>(
-    call: Call,
-    item: Item | undefined,
-    type: string,
-    message: string
-  ): Item {
-    if (!item || (!isAdmin(call.token) && item.projectId !== call.token.project.id))
-      throw neutronError(404, type, message)
-    return item
-  }
   const port = (call: Call, id: string) =>
     own(call, state.ports.get(id), 'PortNotFound', `Port ${id} could not be found.`)
-  const floatingIp = (call: Call, id: string) =>
-    own(call, state.floatingIps.get(id), 'FloatingIPNotFound', `Floating IP ${id} could not be found`)
 
   function createPorts(call: Call): Reply {
     const bulk = Array.isArray(call.body.ports)
     const wanted = (bulk ? (call.body.ports as unknown[]) : [call.body.port]).map(tree)
-    notify(contextOf(call), 'port.create.start', call.body)
+    notify(bus, call, 'port.create.start', call.body)
     // All or none: a bulk create is one transaction.
     for (const one of wanted) {
       const network = state.networks.get(String(one.network_id))
       if (!network) throw neutronError(404, 'NetworkNotFound', `Network ${one.network_id} could not be found.`)
     }
+    const owner = (one: Tree) => text(one.project_id) ?? text(one.tenant_id) ?? call.token.project.id
+    for (const projectId of new Set(wanted.map(owner)))
+      checkNeutronQuota(state, projectId, { port: wanted.filter((one) => owner(one) === projectId).length })
     const made = wanted.map((one) => {
-      const fresh = addPort(
-        state,
-        text(one.project_id) ?? text(one.tenant_id) ?? call.token.project.id,
-        String(one.network_id),
-        one.fixed_ips
-      )
+      const fresh = addPort(state, owner(one), String(one.network_id), one.fixed_ips)
       fresh.name = text(one.name) ?? ''
       fresh.deviceId = text(one.device_id) ?? ''
       fresh.deviceOwner = text(one.device_owner) ?? ''
       fresh.description = text(one.description) ?? ''
+      if (one.port_security_enabled === false) fresh.securityGroups = []
+      protect(call, fresh, one)
       return showPort(fresh)
     })
     const body = bulk ? { ports: made } : { port: made[0] }
-    notify(contextOf(call), 'port.create.end', body)
+    notify(bus, call, 'port.create.end', body)
     return { status: 201, body }
   }
 
   function updatePort(call: Call, id: string): Reply {
     const target = port(call, id)
-    notify(contextOf(call), 'port.update.start', { ...call.body, id })
+    notify(bus, call, 'port.update.start', { ...call.body, id })
     const change = tree(call.body.port)
     target.name = text(change.name) ?? target.name
     target.deviceId = text(change.device_id) ?? target.deviceId
@@ -110,124 +60,33 @@ export function createNeutron(state: State, bus: Bus): ServiceApp {
     if (typeof change.admin_state_up === 'boolean') target.adminStateUp = change.admin_state_up
     if (Array.isArray(change.fixed_ips))
       target.fixedIps = fixedIps(state, target.networkId, target.mac, change.fixed_ips, target)
+    protect(call, target, change)
     touch(target)
     const body = { port: showPort(target) }
-    notify(contextOf(call), 'port.update.end', body)
+    notify(bus, call, 'port.update.end', body)
     return { status: 200, body }
   }
 
-  function createFloatingIp(call: Call): Reply {
-    notify(contextOf(call), 'floatingip.create.start', call.body)
-    const wanted = tree(call.body.floatingip)
-    const network = state.networks.get(String(wanted.floating_network_id))
-    if (!network?.external)
-      throw neutronError(404, 'NetworkNotFound', `Network ${wanted.floating_network_id} could not be found.`)
-    const projectId = text(wanted.project_id) ?? text(wanted.tenant_id) ?? call.token.project.id
-    if ([...state.floatingIps.values()].filter((one) => one.projectId === projectId).length >= FLOATING_IP_QUOTA) {
-      throw neutronError(409, 'OverQuota', "Quota exceeded for resources: ['floatingip'].")
+  /** What of a request says who may talk to the port. */
+  function protect(call: Call, target: Port, change: Tree): void {
+    if (Array.isArray(change.security_groups)) {
+      const wanted = change.security_groups.map(String)
+      for (const id of wanted)
+        own(call, state.securityGroups.get(id), 'SecurityGroupNotFound', `Security group ${id} does not exist`)
+      target.securityGroups = wanted
     }
-    const subnet = [...state.subnets.values()].find(({ networkId }) => networkId === network.id)!
-    const taken = new Set([...state.floatingIps.values()].map(({ address }) => address))
-    const address = text(wanted.floating_ip_address) ?? allocate(state, subnet, '', taken)
-    if (address === null || taken.has(address)) {
-      throw neutronError(409, 'IpAddressGenerationFailure', `No more IP addresses available on network ${network.id}.`)
-    }
-    const fresh: FloatingIp = {
-      ...{
-        id: randomUUID(),
-        projectId,
-        address,
-        networkId: network.id,
-        routerId: null,
-        portId: null,
-        fixedAddress: null
-      },
-      ...{
-        status: 'DOWN',
-        description: text(wanted.description) ?? '',
-        createdAt: seconds(),
-        updatedAt: seconds(),
-        revision: 0
-      }
-    }
-    if (wanted.port_id) associate(call, fresh, String(wanted.port_id), text(wanted.fixed_ip_address))
-    state.floatingIps.set(fresh.id, fresh)
-    agentReports(fresh)
-    const body = { floatingip: showFloatingIp(state, fresh) }
-    notify(contextOf(call), 'floatingip.create.end', body)
-    return { status: 201, body }
-  }
-
-  function updateFloatingIp(call: Call, id: string): Reply {
-    const target = floatingIp(call, id)
-    notify(contextOf(call), 'floatingip.update.start', { ...call.body, id })
-    const change = tree(call.body.floatingip)
-    if (change.port_id === null) disassociate(target)
-    else if (change.port_id !== undefined)
-      associate(call, target, String(change.port_id), text(change.fixed_ip_address))
-    target.description = text(change.description) ?? target.description
-    touch(target)
-    const body = { floatingip: showFloatingIp(state, target) }
-    notify(contextOf(call), 'floatingip.update.end', body)
-    agentReports(target)
-    return { status: 200, body }
-  }
-
-  function associate(call: Call, target: FloatingIp, portId: string, wanted: string | null): void {
-    const inner = port(call, portId)
-    const fixed = inner.fixedIps.find(({ ip_address }) =>
-      wanted === null ? !ip_address.includes(':') : ip_address === wanted
-    )
-    if (!fixed)
-      throw neutronError(
-        400,
-        'BadRequest',
-        `Bad floatingip request: Port ${portId} does not have fixed ip ${wanted ?? 'of IPv4'}.`
-      )
-    const router = [...state.routers.values()].find(({ subnetIds }) => subnetIds.includes(fixed.subnet_id))
-    if (!router) {
-      const message = `External network ${target.networkId} is not reachable from subnet ${fixed.subnet_id}.  Therefore, cannot associate Port ${portId} with a Floating IP.`
-      throw neutronError(404, 'ExternalGatewayForFloatingIPNotFound', message)
-    }
-    const other = [...state.floatingIps.values()].find(
-      (one) => one !== target && one.portId === portId && one.fixedAddress === fixed.ip_address
-    )
-    if (other) {
-      const message = `Cannot associate floating IP ${target.address} (${target.id}) with port ${portId} using fixed IP ${fixed.ip_address}, as that fixed IP already has a floating IP on external network ${target.networkId}.`
-      throw neutronError(409, 'FloatingIPPortAlreadyAssociated', message)
-    }
-    Object.assign(target, { portId, fixedAddress: fixed.ip_address, routerId: router.id })
-  }
-
-  function agentReports(target: FloatingIp): void {
-    setTimeout(() => {
-      target.status = target.portId === null ? 'DOWN' : 'ACTIVE'
-    }, AGENT_MS).unref()
+    if (Array.isArray(change.allowed_address_pairs)) target.addressPairs = change.allowed_address_pairs
+    if (typeof change.port_security_enabled === 'boolean') target.portSecurity = change.port_security_enabled
+    if (target.portSecurity || target.securityGroups.length === 0) return
+    target.portSecurity = true
+    const message =
+      'Port has security group associated. Cannot disable port security or IP address until security group is removed.'
+    throw neutronError(409, 'PortSecurityPortHasSecurityGroup', message)
   }
 
   const routes: Route[] = [
-    [
-      'GET',
-      /^\/networks$/,
-      (call) =>
-        list(
-          call,
-          'networks',
-          state.networks.values(),
-          (one) => showNetwork(state, one),
-          (one) => one.external
-        )
-    ],
-    [
-      'GET',
-      /^\/networks\/([^/]+)$/,
-      (call, id) => {
-        const found = state.networks.get(id!)
-        if (!found?.external) own(call, found, 'NetworkNotFound', `Network ${id} could not be found.`)
-        return { status: 200, body: { network: showNetwork(state, found!) } }
-      }
-    ],
-    ['GET', /^\/subnets$/, (call) => list(call, 'subnets', state.subnets.values(), showSubnet)],
+    ...networkRoutes(state, bus),
+    ...routerRoutes(state, bus),
     ['GET', /^\/ports$/, (call) => list(call, 'ports', state.ports.values(), showPort)],
     ['POST', /^\/ports$/, createPorts],
     ['GET', /^\/ports\/([^/]+)$/, (call, id) => ({ status: 200, body: { port: showPort(port(call, id!)) } })],
@@ -236,34 +95,27 @@ export function createNeutron(state: State, bus: Bus): ServiceApp {
       'DELETE',
       /^\/ports\/([^/]+)$/,
       (call, id) => {
-        deletePort(state, bus, contextOf(call), port(call, id!))
+        const target = port(call, id!)
+        if (target.deviceOwner === 'network:router_interface') {
+          const message = `Port ${id} cannot be deleted directly via the port API: has device owner ${target.deviceOwner}.`
+          throw neutronError(409, 'ServicePortInUse', message)
+        }
+        deletePort(state, bus, contextOf(call), target)
         return { status: 204 }
       }
     ],
+    ...floatingIpRoutes(state, bus),
+    ...securityRoutes(state, bus),
     [
       'GET',
-      /^\/floatingips$/,
-      (call) => list(call, 'floatingips', state.floatingIps.values(), (one) => showFloatingIp(state, one))
+      /^\/extensions$/,
+      () => ({
+        status: 200,
+        body: { extensions: EXTENSIONS.map((alias) => ({ alias, name: alias, description: '', links: [] })) }
+      })
     ],
-    ['POST', /^\/floatingips$/, createFloatingIp],
-    [
-      'GET',
-      /^\/floatingips\/([^/]+)$/,
-      (call, id) => ({ status: 200, body: { floatingip: showFloatingIp(state, floatingIp(call, id!)) } })
-    ],
-    ['PUT', /^\/floatingips\/([^/]+)$/, (call, id) => updateFloatingIp(call, id!)],
-    [
-      'DELETE',
-      /^\/floatingips\/([^/]+)$/,
-      (call, id) => {
-        const target = floatingIp(call, id!)
-        notify(contextOf(call), 'floatingip.delete.start', { floatingip_id: id })
-        const payload = { floatingip: showFloatingIp(state, target), floatingip_id: id }
-        state.floatingIps.delete(target.id)
-        notify(contextOf(call), 'floatingip.delete.end', payload)
-        return { status: 204 }
-      }
-    ]
+    ...neutronQuotaRoutes(state),
+    ...availabilityRoutes(state)
   ]
 
   return {
@@ -296,6 +148,7 @@ export function addPort(state: State, projectId: string, networkId: string, want
   const made: Port = {
     ...{ id: randomUUID(), name: '', projectId, networkId, mac, fixedIps: fixedIps(state, networkId, mac, wanted) },
     ...{ deviceId: '', deviceOwner: '', host: '', status: 'DOWN', adminStateUp: true, description: '' },
+    ...{ securityGroups: [defaultGroup(state, projectId).id], portSecurity: true, addressPairs: [] },
     ...{ createdAt: seconds(), updatedAt: seconds(), revision: 1 }
   }
   state.ports.set(made.id, made)
@@ -319,11 +172,6 @@ export function deletePort(state: State, bus: Bus, context: Context, target: Por
     touch(one)
   }
   bus.emit(context, 'notifications', PUBLISHER, 'port.delete.end', payload)
-}
-
-/** Neutron drops the caller's own request id (seen on Zed): only its own comes back. */
-function contextOf(call: Call): Context {
-  return { service: 'neutron', token: call.token, requestId: call.requestId, globalRequestId: null }
 }
 
 function fixedIps(state: State, networkId: string, mac: string, wanted: unknown, self?: Port): Port['fixedIps'] {
@@ -358,30 +206,6 @@ function fixedIps(state: State, networkId: string, mac: string, wanted: unknown,
   })
 }
 
-function disassociate(target: FloatingIp): void {
-  Object.assign(target, { portId: null, fixedAddress: null, routerId: null })
-}
-
-function touch(target: Port | FloatingIp): void {
-  target.updatedAt = seconds()
-  target.revision += 1
-}
-
-function matches(wire: Tree, name: string, values: readonly string[]): boolean {
-  if (name === 'fixed_ips') {
-    const ips = wire.fixed_ips as Port['fixedIps']
-    return values.some((value) =>
-      ips.some((ip) => value === `ip_address=${ip.ip_address}` || value === `subnet_id=${ip.subnet_id}`)
-    )
-  }
-  if (!(name in wire)) throw neutronError(400, 'HTTPBadRequest', `['${name}'] is invalid attribute for filtering`)
-  return values.includes(String(wire[name]))
-}
-
-function neutronError(status: number, type: string, message: string): Refusal {
-  return new Refusal({ status, body: { NeutronError: { type, message, detail: '' } } })
-}
-
 /** A port as the API shows it to its owner. */
 export function showPort(port: Port): Tree {
   return {
@@ -392,62 +216,14 @@ export function showPort(port: Port): Tree {
       device_id: port.deviceId,
       device_owner: port.deviceOwner
     },
-    ...{ fixed_ips: port.fixedIps, allowed_address_pairs: [], extra_dhcp_opts: [], security_groups: [] },
-    ...{ description: port.description, 'binding:vnic_type': 'normal', port_security_enabled: true, tags: [] },
+    ...{ fixed_ips: port.fixedIps, allowed_address_pairs: port.addressPairs, extra_dhcp_opts: [] },
+    ...{ security_groups: port.securityGroups, port_security_enabled: port.portSecurity },
+    ...{ description: port.description, 'binding:vnic_type': 'normal', tags: [] },
     ...{
       created_at: port.createdAt,
       updated_at: port.updatedAt,
       revision_number: port.revision,
       project_id: port.projectId
     }
-  }
-}
-
-function showFloatingIp(state: State, one: FloatingIp): Tree {
-  const port = one.portId === null ? null : state.ports.get(one.portId)
-  return {
-    ...{ id: one.id, tenant_id: one.projectId, floating_ip_address: one.address, floating_network_id: one.networkId },
-    ...{
-      router_id: one.routerId,
-      port_id: one.portId,
-      fixed_ip_address: one.fixedAddress,
-      status: one.status,
-      description: one.description
-    },
-    port_details: port
-      ? {
-          ...{ name: port.name, network_id: port.networkId, mac_address: port.mac, admin_state_up: port.adminStateUp },
-          ...{ status: port.status, device_id: port.deviceId, device_owner: port.deviceOwner }
-        }
-      : null,
-    ...{
-      tags: [],
-      created_at: one.createdAt,
-      updated_at: one.updatedAt,
-      revision_number: one.revision,
-      project_id: one.projectId
-    }
-  }
-}
-
-function showNetwork(state: State, one: Network): Tree {
-  return {
-    ...{
-      id: one.id,
-      name: one.name,
-      tenant_id: one.projectId,
-      project_id: one.projectId,
-      admin_state_up: true,
-      status: 'ACTIVE'
-    },
-    ...{ shared: false, 'router:external': one.external, mtu: 1450, description: '', tags: [] },
-    subnets: [...state.subnets.values()].filter(({ networkId }) => networkId === one.id).map(({ id }) => id)
-  }
-}
-
-function showSubnet(one: Subnet): Tree {
-  return {
-    ...{ id: one.id, name: one.name, network_id: one.networkId, tenant_id: one.projectId, project_id: one.projectId },
-    ...{ ip_version: one.version, cidr: one.cidr, enable_dhcp: true, dns_nameservers: [], description: '', tags: [] }
   }
 }

@@ -24,12 +24,14 @@ export interface BusSwitches {
 
 /** Who caused a notification, as its `_context_*` keys say. */
 export interface Context {
-  readonly service: 'nova' | 'neutron' | 'designate' | 'keystone'
+  readonly service: 'nova' | 'neutron' | 'designate' | 'keystone' | 'cinder' | 'octavia'
   readonly token: Token | null
   readonly requestId: string
   readonly globalRequestId: string | null
   /** Nova calls Neutron with its own user. */
   readonly as?: string
+  /** Cinder's volume service adds the role `admin` to what it does. */
+  readonly elevated?: boolean
 }
 
 export interface Bus {
@@ -37,13 +39,16 @@ export interface Bus {
   emit(
     context: Context,
     topic: string,
-    publisher: string,
+    publisher: string | null,
     type: string,
     payload: Tree | unknown,
     priority?: string
   ): void
   listen(listener: (notification: SimNotification) => void): () => void
 }
+
+/** Cinder never names an exchange of its own. */
+const EXCHANGES: Readonly<Record<string, string>> = { cinder: 'openstack' }
 
 /** The notification bus of all services: envelopes, contexts, and what can go wrong under way. */
 export function createBus(state: State): Bus {
@@ -74,7 +79,11 @@ export function createBus(state: State): Bus {
       const send = () => {
         const inner = { ...message, _unique_id: randomUUID().replaceAll('-', ''), ...contextKeys(context) }
         const body = Buffer.from(JSON.stringify({ 'oslo.version': '2.0', 'oslo.message': JSON.stringify(inner) }))
-        return { exchange: context.service, routingKey: `${topic}.${priority.toLowerCase()}`, body }
+        return {
+          exchange: EXCHANGES[context.service] ?? context.service,
+          routingKey: `${topic}.${priority.toLowerCase()}`,
+          body
+        }
       }
       const first = send()
       const before = held
@@ -102,11 +111,12 @@ export function pythonTime(at = Date.now()): string {
 }
 
 /** oslo.context after redaction; each service adds keys of its own, Keystone none at all. */
-function contextKeys({ service, token, requestId, globalRequestId, as }: Context): Tree {
+function contextKeys({ service, token, requestId, globalRequestId, as, elevated = false }: Context): Tree {
   if (service === 'keystone') return {}
   const user = token?.user.id ?? null
   const project = token?.project.id ?? null
   const domain = service === 'nova' && token ? 'default' : null
+  const roles = elevated ? [...(token?.roles ?? []), 'admin'] : (token?.roles ?? ['admin'])
   const common = {
     _context_user: user,
     _context_project_id: project,
@@ -115,14 +125,14 @@ function contextKeys({ service, token, requestId, globalRequestId, as }: Context
     _context_domain: null,
     _context_user_domain: domain,
     _context_project_domain: domain,
-    _context_is_admin: token === null || token.roles.includes('admin'),
+    _context_is_admin: token === null || roles.includes('admin'),
     _context_read_only: false,
     _context_show_deleted: false,
     _context_auth_token: null,
     _context_request_id: requestId,
     _context_global_request_id: globalRequestId,
     _context_resource_uuid: null,
-    _context_roles: token?.roles ?? ['admin'],
+    _context_roles: roles,
     _context_user_identity: `${user ?? '-'} ${project ?? '-'} - ${domain ?? '-'} ${domain ?? '-'}`,
     _context_is_admin_project: true
   }
@@ -148,6 +158,26 @@ function contextKeys({ service, token, requestId, globalRequestId, as }: Context
       _context_tenant_name: null,
       _context_project_name: null,
       _context_user_name: as ?? token?.user.name ?? null
+    }
+  }
+  if (service === 'octavia') {
+    const unknown = { _context_user: null, _context_is_admin: false, _context_roles: [] }
+    return { ...common, ...unknown, _context_user_identity: `- ${project ?? '-'} - - -` }
+  }
+  if (service === 'cinder') {
+    return {
+      ...common,
+      _context_user_id: user,
+      _context_project_name: token?.project.name ?? null,
+      _context_domain_id: null,
+      _context_read_deleted: 'no',
+      _context_remote_address: null,
+      _context_timestamp: pythonTime().replace(' ', 'T'),
+      _context_quota_class: null,
+      _context_service_catalog: [],
+      _context_message_resource_id: null,
+      _context_message_resource_type: null,
+      _context_message_action: null
     }
   }
   return {

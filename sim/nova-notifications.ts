@@ -1,14 +1,23 @@
 import type { Bus, Context } from './notify.ts'
-import type { Server, State } from './state.ts'
+import type { Flavor, Server, State } from './state.ts'
 import type { Tree } from './wire.ts'
 
-const FLAVOR = { id: '8f6cdd94-0af7-479a-8aa5-7faeb418d2d7', name: 'm1.tiny', vcpus: 1, ram: 64, disk: 1 }
 const IMAGE = '6e1a9c13-417e-403d-abd7-0f7f51186498'
 
 /** What happens to a server, in both of Nova's formats (`notification_format = both`). */
 export interface NovaNotifier {
-  /** `create.start`, `power_off.end`, …; `addresses` adds them to the legacy payload, as create.end does. */
-  action(context: Context, server: Server, action: string, options?: { addresses?: boolean; gone?: boolean }): void
+  /**
+   * `create.start`, `power_off.end`, …; `addresses` adds them to the legacy payload, as create.end does; `versioned` is
+   * the other format's name where that differs.
+   */
+  action(
+    context: Context,
+    server: Server,
+    action: string,
+    options?: { addresses?: boolean; gone?: boolean; versioned?: string }
+  ): void
+  /** `resize.prep.start` and `.end`, which name the flavor to come. */
+  resizePrep(context: Context, server: Server, flavor: Flavor): void
   /** `compute.instance.update` and `instance.update`. */
   update(context: Context, server: Server, before: { vmState: string; taskState: string | null; name?: string }): void
   /** Only in the versioned format, as interface_attach. */
@@ -42,18 +51,18 @@ export function createNovaNotifier(state: State, bus: Bus): NovaNotifier {
       ...{
         reservation_id: server.reservationId,
         hostname: server.hostname,
-        instance_type: FLAVOR.name,
+        instance_type: server.flavor.name,
         instance_type_id: 1
       },
       ...{
-        instance_flavor_id: FLAVOR.id,
+        instance_flavor_id: server.flavor.id,
         architecture: null,
-        memory_mb: FLAVOR.ram,
-        disk_gb: FLAVOR.disk,
-        vcpus: FLAVOR.vcpus
+        memory_mb: server.flavor.ram,
+        disk_gb: server.flavor.disk,
+        vcpus: server.flavor.vcpus
       },
       ...{
-        root_gb: FLAVOR.disk,
+        root_gb: server.flavor.disk,
         ephemeral_gb: 0,
         host: placed ? server.host : null,
         node: placed ? server.host : null
@@ -119,26 +128,7 @@ export function createNovaNotifier(state: State, bus: Bus): NovaNotifier {
         architecture: null,
         availability_zone: 'nova'
       },
-      flavor: object('FlavorPayload', '1.4', {
-        ...{
-          flavorid: FLAVOR.id,
-          memory_mb: FLAVOR.ram,
-          vcpus: FLAVOR.vcpus,
-          root_gb: FLAVOR.disk,
-          ephemeral_gb: 0,
-          name: FLAVOR.name
-        },
-        ...{
-          swap: 0,
-          rxtx_factor: 1,
-          vcpu_weight: 0,
-          disabled: false,
-          is_public: true,
-          extra_specs: {},
-          projects: null,
-          description: null
-        }
-      }),
+      flavor: flavorObject(server.flavor),
       ...{
         image_uuid: IMAGE,
         key_name: null,
@@ -181,7 +171,12 @@ export function createNovaNotifier(state: State, bus: Bus): NovaNotifier {
     }
   }
 
-  function action(context: Context, server: Server, name: string, { addresses = false, gone = false } = {}): void {
+  function action(
+    context: Context,
+    server: Server,
+    name: string,
+    { addresses = false, gone = false, versioned = name } = {}
+  ): void {
     const payload = legacyPayload(server)
     if (name === 'create.start') payload.image_name = 'tiny'
     if (addresses) {
@@ -196,10 +191,21 @@ export function createNovaNotifier(state: State, bus: Bus): NovaNotifier {
           vif_mac: port.mac
         }
       }))
-      payload.message = 'Success'
     }
+    if (name === 'create.end') payload.message = 'Success'
     legacy(context, `compute.${server.host}`, `compute.instance.${name}`, payload)
-    versionedAction(context, server, name, gone)
+    versionedAction(context, server, versioned, gone)
+  }
+
+  function resizePrep(context: Context, server: Server, flavor: Flavor): void {
+    for (const phase of ['start', 'end']) {
+      const coming = phase === 'end' ? { new_instance_type: flavor.name, new_instance_type_id: 2 } : {}
+      const payload = { ...legacyPayload(server), ...coming }
+      legacy(context, `compute.${server.host}`, `compute.instance.resize.prep.${phase}`, payload)
+      const data = { fault: null, ...versionedData(context, server, false), new_flavor: flavorObject(flavor) }
+      const name = 'InstanceActionResizePrepPayload'
+      versioned(context, `nova-compute:${server.host}`, `instance.resize_prep.${phase}`, name, '1.3', data)
+    }
   }
 
   function versionedAction(context: Context, server: Server, name: string, gone = false): void {
@@ -215,6 +221,7 @@ export function createNovaNotifier(state: State, bus: Bus): NovaNotifier {
 
   return {
     action,
+    resizePrep,
     versionedOnly: (context, server, name) => versionedAction(context, server, name),
     update: (context, server, before) => {
       const hour = `${new Date().toISOString().slice(0, 13)}:00:00`
@@ -253,6 +260,14 @@ export function createNovaNotifier(state: State, bus: Bus): NovaNotifier {
       }
     }
   }
+}
+
+function flavorObject(flavor: Flavor): Tree {
+  return object('FlavorPayload', '1.4', {
+    ...{ flavorid: flavor.id, memory_mb: flavor.ram, vcpus: flavor.vcpus, root_gb: flavor.disk, ephemeral_gb: 0 },
+    ...{ name: flavor.name, swap: 0, rxtx_factor: 1, vcpu_weight: 0, disabled: false, is_public: true },
+    ...{ extra_specs: {}, projects: null, description: null }
+  })
 }
 
 function object(name: string, version: string, data: Tree): Tree {

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { addPort, deletePort, showPort } from './neutron.ts'
 import type { Bus, Context } from './notify.ts'
+import { createActions } from './nova-actions.ts'
+import { flavorRoutes } from './nova-flavors.ts'
 import { createNovaNotifier } from './nova-notifications.ts'
+import { checkNeutronQuota } from './quotas/neutron.ts'
+import { checkNovaQuota, novaQuotaRoutes } from './quotas/nova.ts'
 import { type Port, type Server, type State, seconds } from './state.ts'
 import {
   type Call,
@@ -17,11 +21,15 @@ import {
 } from './wire.ts'
 
 const MAX_MICROVERSION = 93
-const STATUS = { building: 'BUILD', active: 'ACTIVE', stopped: 'SHUTOFF', error: 'ERROR', deleted: 'DELETED' } as const
+const STATUS = {
+  ...{ building: 'BUILD', active: 'ACTIVE', stopped: 'SHUTOFF', resized: 'VERIFY_RESIZE', shelved: 'SHELVED' },
+  ...{ shelved_offloaded: 'SHELVED_OFFLOADED', error: 'ERROR', deleted: 'DELETED' }
+} as const
 
 /** Compute v2.1: servers that boot, are renamed, stopped, started and deleted; microversions 2.1 to 2.93. */
 export function createNova(state: State, bus: Bus): ServiceApp {
   const notifier = createNovaNotifier(state, bus)
+  const act = createActions({ state, notifier, settle, later, refuse })
   let count = 0
 
   const portsOf = (server: Server) => [...state.ports.values()].filter(({ deviceId }) => deviceId === server.id)
@@ -49,7 +57,11 @@ export function createNova(state: State, bus: Bus): ServiceApp {
     const name = text(wanted.name)
     if (name === null || name === '')
       throw refuse(400, "Invalid input for field/attribute server. Value: {}. 'name' is a required property")
+    const flavor = state.flavors.get(String(wanted.flavorRef))
+    if (!flavor) throw refuse(400, `Flavor ${wanted.flavorRef} could not be found.`)
     const nics = networksFor(call, wanted.networks)
+    checkNovaQuota(state, call.token.project.id, { instances: 1, from: null, to: flavor }, refuse)
+    checkPorts(call, nics)
     const id = randomUUID()
     const made: Server = {
       ...{
@@ -60,6 +72,7 @@ export function createNova(state: State, bus: Bus): ServiceApp {
         userId: call.token.user.id
       },
       ...{ host: `fake${1 + (count % 2)}`, reservationId: `r-${id.slice(0, 8)}`, number: ++count },
+      ...{ flavor, resizedFrom: null },
       ...{ vmState: 'building', taskState: 'scheduling', metadata: tree(wanted.metadata) as Record<string, string> },
       ...{ createdAt: seconds(), updatedAt: seconds(), launchedAt: null, terminatedAt: null, locked: false }
     }
@@ -74,6 +87,17 @@ export function createNova(state: State, bus: Bus): ServiceApp {
       body: {
         server: { id, links, 'OS-DCF:diskConfig': 'MANUAL', security_groups: [{ name: 'default' }], adminPass: 'sim' }
       }
+    }
+  }
+
+  /** Nova asks Neutron before it says yes, and answers in its own words. */
+  function checkPorts(call: Call, nics: Nic[]): void {
+    try {
+      const port = nics.filter(({ portId }) => portId === null).length
+      checkNeutronQuota(state, call.token.project.id, { port })
+    } catch (error) {
+      if (error instanceof Refusal) throw refuse(403, 'Maximum number of ports exceeded')
+      throw error
     }
   }
 
@@ -183,44 +207,6 @@ export function createNova(state: State, bus: Bus): ServiceApp {
     return { status: 200, body: { server: show(call, target) } }
   }
 
-  function act(call: Call, id: string): Reply {
-    const target = server(call, id)
-    const context = contextOf(call)
-    const [verb = ''] = Object.keys(call.body)
-    const turn = (task: string, name: string, vmState: 'active' | 'stopped') => {
-      settle(context, target, { taskState: task })
-      later(0.2, () => {
-        if (!state.servers.has(id) || target.taskState !== task) return
-        notifier.action(context, target, `${name}.start`)
-        settle(context, target, { vmState, taskState: null })
-        notifier.action(context, target, `${name}.end`)
-      })
-      return { status: 202 }
-    }
-    const needs = (vmState: Server['vmState']) => {
-      if (target.vmState === vmState && target.taskState === null) return
-      throw refuse(409, `Cannot '${verb.replace('os-', '')}' instance ${id} while it is in vm_state ${target.vmState}`)
-    }
-    if (verb === 'os-stop') {
-      needs('active')
-      return turn('powering-off', 'power_off', 'stopped')
-    }
-    if (verb === 'os-start') {
-      needs('stopped')
-      return turn('powering-on', 'power_on', 'active')
-    }
-    if (verb === 'reboot') {
-      needs('active')
-      return turn('rebooting', 'reboot', 'active')
-    }
-    if (verb === 'lock' || verb === 'unlock') {
-      target.locked = verb === 'lock'
-      notifier.versionedOnly(context, target, verb)
-      return { status: 202 }
-    }
-    throw refuse(400, `There is no such action: ${verb}`)
-  }
-
   function attach(call: Call, id: string): Reply {
     const target = server(call, id)
     const wanted = tree(call.body.interfaceAttachment)
@@ -326,7 +312,7 @@ export function createNova(state: State, bus: Bus): ServiceApp {
       ...{
         hostId: one.host,
         image: { id: '6e1a9c13-417e-403d-abd7-0f7f51186498', links: [] },
-        flavor: { original_name: 'm1.tiny', vcpus: 1, ram: 64, disk: 1 }
+        flavor: showFlavor(call, one)
       },
       ...{
         created: one.createdAt,
@@ -359,6 +345,14 @@ export function createNova(state: State, bus: Bus): ServiceApp {
     }
   }
 
+  /** Since 2.47 with what it is made of, before only by its id. */
+  function showFlavor(call: Call, { flavor }: Server): Tree {
+    if (microversion(call) < 47)
+      return { id: flavor.id, links: [{ rel: 'bookmark', href: `${call.base}/flavors/${flavor.id}` }] }
+    const { name: original_name, vcpus, ram, disk } = flavor
+    return { original_name, vcpus, ram, disk, ephemeral: 0, swap: 0, extra_specs: {} }
+  }
+
   /** A share of the boot time later. */
   function later(share: number, act: () => void): void {
     setTimeout(act, state.bootMs * share).unref()
@@ -378,7 +372,7 @@ export function createNova(state: State, bus: Bus): ServiceApp {
     ['GET', /^\/servers\/([^/]+)$/, (call, id) => ({ status: 200, body: { server: show(call, server(call, id!)) } })],
     ['PUT', /^\/servers\/([^/]+)$/, (call, id) => rename(call, id!)],
     ['DELETE', /^\/servers\/([^/]+)$/, (call, id) => remove(call, id!)],
-    ['POST', /^\/servers\/([^/]+)\/action$/, (call, id) => act(call, id!)],
+    ['POST', /^\/servers\/([^/]+)\/action$/, (call, id) => act(call, contextOf(call), server(call, id!))],
     [
       'GET',
       /^\/servers\/([^/]+)\/metadata$/,
@@ -388,14 +382,8 @@ export function createNova(state: State, bus: Bus): ServiceApp {
     ['PUT', /^\/servers\/([^/]+)\/metadata$/, (call, id) => metadata(call, id!, true)],
     ['POST', /^\/servers\/([^/]+)\/os-interface$/, (call, id) => attach(call, id!)],
     ['DELETE', /^\/servers\/([^/]+)\/os-interface\/([^/]+)$/, (call, id, portId) => detach(call, id!, portId!)],
-    [
-      'GET',
-      /^\/flavors(?:\/detail)?$/,
-      () => ({
-        status: 200,
-        body: { flavors: [{ id: '8f6cdd94-0af7-479a-8aa5-7faeb418d2d7', name: 'm1.tiny', links: [] }] }
-      })
-    ]
+    ...flavorRoutes(state, refuse),
+    ...novaQuotaRoutes(state, microversion, refuse)
   ]
 
   return {

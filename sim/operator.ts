@@ -10,6 +10,8 @@ export interface Operator {
     project?: string
     network?: string
     metadata?: Record<string, string>
+    /** Default: m1.tiny. */
+    flavor?: string
   }): Promise<OperatedServer>
   /** Deletes and waits until it is gone. */
   deleteServer(id: string): Promise<void>
@@ -118,6 +120,13 @@ export function createOperator(url: string, state: State, headers: Record<string
     return found.id
   }
 
+  function flavorId(name: string): string {
+    const all = [...state.flavors.values()]
+    const found = all.find((one) => one.name === name)
+    if (!found) throw new Error(`no flavor is called ${name}; flavors: ${all.map((one) => one.name).join(', ')}`)
+    return found.id
+  }
+
   function zoneId(name: string): string {
     const found = [...state.zones.values()].find((one) => one.name === name)
     if (!found)
@@ -159,8 +168,14 @@ export function createOperator(url: string, state: State, headers: Record<string
     call(fipProject(id), 'PUT', `/network/v2.0/floatingips/${id}`, { floatingip: { port_id: portId } }).then(() => {})
 
   return {
-    bootServer: async ({ name, project = 'dev', network = `${project}-net`, metadata = {} }) => {
-      const server = { name, metadata, imageRef: 'tiny', flavorRef: '1', networks: [{ uuid: networkId(network) }] }
+    bootServer: async ({ name, project = 'dev', network = `${project}-net`, metadata = {}, flavor = 'm1.tiny' }) => {
+      const server = {
+        name,
+        metadata,
+        imageRef: 'tiny',
+        flavorRef: flavorId(flavor),
+        networks: [{ uuid: networkId(network) }]
+      }
       const id = String(tree((await call(project, 'POST', '/compute/v2.1/servers', { server })).server).id)
       await until('active', () => state.servers.get(id)?.vmState === 'active')
       return seen(id)

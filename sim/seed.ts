@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { addZone } from './designate.ts'
+import { newNetwork, newSubnet } from './neutron-networks.ts'
+import { connect, gatewayIn, newRouter } from './neutron-routers.ts'
+import { setLimits } from './quotas/limits.ts'
+import { NOVA_DEFAULTS } from './quotas/nova.ts'
+import { UNIFIED_NAMES } from './quotas/unified.ts'
 import { hexId, type Project, type State } from './state.ts'
 
 /** Projects of the simulated cloud; the user `reflex` is a member of all of them. */
@@ -12,6 +17,20 @@ const NETWORKS = [
   ['infra-net', 'infra', '10.30.0.0/16', 'fd00:10:30::/64']
 ] as const
 
+const FLAVORS = [
+  ['m1.tiny', 1, 64, 1],
+  ['m1.small', 1, 512, 2],
+  ['m1.large', 4, 4096, 20]
+] as const
+
+/** What each project may have: enough for every day, little enough that a limit can be met. */
+const QUOTAS = {
+  nova: { instances: 100, cores: 200, ram: 204_800, key_pairs: 200, server_groups: 50 },
+  neutron: { router: 50, floatingip: 100, security_group: 100, security_group_rule: 1000 },
+  cinder: { volumes: 50, snapshots: 50, gigabytes: 200 },
+  octavia: { loadbalancer: 10, listener: 50, pool: 50, member: 200, healthmonitor: 50 }
+}
+
 // The last one is fd00:10::/32.
 const ZONES = ['cloud.lab.', 'public.lab.', '10.in-addr.arpa.', '0.1.0.0.0.0.d.f.ip6.arpa.'] as const
 
@@ -22,8 +41,14 @@ export function seedCloud(state: State): void {
     state.projects.set(made.id, made)
     return made
   }
-  const user = (name: string, roles: [Project, string[]][]) => {
-    const made = { id: hexId(), name, password: 'lab', roles: new Map(roles.map(([{ id }, names]) => [id, names])) }
+  const user = (name: string, roles: [Project, string[]][], systemRoles: string[] = []) => {
+    const made = {
+      id: hexId(),
+      name,
+      password: 'lab',
+      roles: new Map(roles.map(([{ id }, names]) => [id, names])),
+      systemRoles
+    }
     state.users.set(made.id, made)
     return made
   }
@@ -32,39 +57,65 @@ export function seedCloud(state: State): void {
   const byName = new Map(PROJECTS.map((name) => [name as string, project(name)]))
   user(
     'admin',
-    [admin, ...byName.values()].map((one) => [one, ['admin', 'member', 'reader']])
+    [admin, ...byName.values()].map((one) => [one, ['admin', 'member', 'reader', 'load-balancer_admin']]),
+    ['admin']
   )
   user('nova', [[admin, ['admin', 'service']]])
   const reflex = user(
     'reflex',
-    [...byName.values()].map((one) => [one, ['member', 'reader']])
+    [...byName.values()].map((one) => [one, ['member', 'reader', 'load-balancer_member']])
   )
-  for (const [name, one] of byName) user(`${name}-user`, [[one, ['member', 'reader']]])
+  for (const [name, one] of byName) user(`${name}-user`, [[one, ['member', 'reader', 'load-balancer_member']]])
   const dev = byName.get('dev')!
   const credential = { id: hexId(), name: 'reflex-dev', secret: 'lab-secret', userId: reflex.id, projectId: dev.id }
   state.applicationCredentials.set(credential.id, credential)
 
   const network = (name: string, projectId: string, external: boolean, ...cidrs: (string | null)[]) => {
-    const id = randomUUID()
-    state.networks.set(id, { id, name, projectId, external })
+    const made = newNetwork(name, projectId, external)
+    state.networks.set(made.id, made)
     return cidrs.flatMap((cidr) => {
       if (cidr === null) return []
-      const version = cidr.includes(':') ? 6 : 4
-      const subnet = { id: randomUUID(), name: `${name}-v${version}`, networkId: id, projectId, version, cidr } as const
+      const subnet = newSubnet(`${name}-v${cidr.includes(':') ? 6 : 4}`, made.id, projectId, cidr)
       state.subnets.set(subnet.id, subnet)
-      return [subnet.id]
+      return [subnet]
     })
   }
-  network('public', admin.id, true, '203.0.113.0/24')
-  const subnets = new Map<string, string[]>()
-  for (const [name, owner, v4, v6] of NETWORKS) {
-    const { id } = byName.get(owner)!
-    subnets.set(id, [...(subnets.get(id) ?? []), ...network(name, id, false, v4, v6)])
-  }
-  for (const [projectId, subnetIds] of subnets) {
+  for (const [name, vcpus, ram, disk] of FLAVORS) {
     const id = randomUUID()
-    state.routers.set(id, { id, projectId, subnetIds })
+    state.flavors.set(id, { id, name, vcpus, ram, disk })
+  }
+  const privates = PROJECTS.map((name) => [`${name}-disk`, [byName.get(name)!.id]] as const)
+  for (const [name, projects] of [['standard', null] as const, ...privates]) {
+    const type = { id: randomUUID(), name, description: null, extraSpecs: { volume_backend_name: 'disk' } }
+    state.volumeTypes.set(type.id, { ...type, public: projects === null, projects: new Set(projects) })
+  }
+  for (const { id } of byName.values())
+    for (const [service, limits] of Object.entries(QUOTAS))
+      setLimits(state.limits[service as keyof typeof QUOTAS], id, limits)
+  if (state.releases.unifiedLimits) registerLimits(state, [...byName.values()])
+  const [outside] = network('public', admin.id, true, '203.0.113.0/24')
+  for (const [name, { id }] of byName) {
+    const router = newRouter(`${name}-router`, id)
+    router.gateway = gatewayIn(state, outside!.networkId)
+    state.routers.set(router.id, router)
+    for (const [net, owner, v4, v6] of NETWORKS)
+      if (owner === name) for (const subnet of network(net, id, false, v4, v6)) connect(state, router, subnet)
   }
 
   for (const name of ZONES) addZone(state, byName.get('infra')!.id, name, 'hostmaster@cloud.lab', 'ACTIVE')
+}
+
+/** Nova's limits where Keystone keeps them: registered ones and those of the projects. */
+function registerLimits(state: State, projects: readonly Project[]): void {
+  for (const [key, resource] of Object.entries(UNIFIED_NAMES)) {
+    const common = { serviceId: 'nova', regionId: 'RegionOne', resource, description: null }
+    const registered = { id: hexId(), value: NOVA_DEFAULTS[key] ?? -1, ...common }
+    state.registeredLimits.set(registered.id, registered)
+    const value = (QUOTAS.nova as Record<string, number>)[key]
+    if (value === undefined) continue
+    for (const { id: projectId } of projects) {
+      const id = hexId()
+      state.projectLimits.set(id, { id, value, projectId, ...common })
+    }
+  }
 }

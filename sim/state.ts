@@ -1,4 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import type { BalancerChild, LoadBalancer } from './balancer-state.ts'
+import type { DnsQuota, Recordset, Zone } from './dns-state.ts'
+import type { Limits } from './quotas/limits.ts'
+import type { ProjectLimit, RegisteredLimit, Releases } from './quotas/unified-state.ts'
+import type { SecurityGroup, SecurityGroupRule } from './security-state.ts'
+import type { Snapshot, Transfer, Volume, VolumeType } from './storage-state.ts'
 
 /** What the simulated cloud holds: everything in memory, shaped as the services keep it, not as they show it. */
 export interface State {
@@ -10,11 +16,27 @@ export interface State {
   readonly subnets: Map<string, Subnet>
   readonly routers: Map<string, Router>
   readonly ports: Map<string, Port>
+  readonly securityGroups: Map<string, SecurityGroup>
+  readonly securityGroupRules: Map<string, SecurityGroupRule>
   readonly floatingIps: Map<string, FloatingIp>
+  readonly flavors: Map<string, Flavor>
   readonly servers: Map<string, Server>
   readonly zones: Map<string, Zone>
   readonly recordsets: Map<string, Recordset>
   readonly quotas: Map<string, DnsQuota>
+  readonly volumeTypes: Map<string, VolumeType>
+  readonly volumes: Map<string, Volume>
+  readonly snapshots: Map<string, Snapshot>
+  readonly transfers: Map<string, Transfer>
+  readonly loadBalancers: Map<string, LoadBalancer>
+  readonly balancerChildren: Map<string, BalancerChild>
+  /** What newer releases than Zed do. */
+  readonly releases: Releases
+  /** Keystone's unified limits; they hold where `releases.unifiedLimits` says so. */
+  readonly registeredLimits: Map<string, RegisteredLimit>
+  readonly projectLimits: Map<string, ProjectLimit>
+  /** Limits that were set, by service and project. */
+  readonly limits: Readonly<Record<'nova' | 'cinder' | 'neutron' | 'octavia', Limits>>
   /** Number from 0 up to 1, from the seed. */
   readonly random: () => number
   /** Milliseconds from POST to ACTIVE. */
@@ -38,6 +60,8 @@ export interface User {
   readonly password: string
   /** Project id → role names. */
   readonly roles: Map<string, readonly string[]>
+  /** Roles on the system as a whole. */
+  readonly systemRoles: readonly string[]
 }
 
 export interface ApplicationCredential {
@@ -53,29 +77,45 @@ export interface Token {
   readonly user: User
   readonly project: Project
   readonly roles: readonly string[]
+  /** Scoped to the whole system; its project is none. */
+  readonly system: boolean
   readonly expiresAt: number
 }
 
 export interface Network {
   readonly id: string
-  readonly name: string
+  name: string
   readonly projectId: string
   readonly external: boolean
+  adminStateUp: boolean
+  readonly createdAt: string
+  updatedAt: string
+  revision: number
 }
 
 export interface Subnet {
   readonly id: string
-  readonly name: string
+  name: string
   readonly networkId: string
   readonly projectId: string
   readonly version: 4 | 6
   readonly cidr: string
+  nameservers: string[]
+  readonly createdAt: string
+  updatedAt: string
+  revision: number
 }
 
 export interface Router {
   readonly id: string
+  name: string
   readonly projectId: string
-  readonly subnetIds: readonly string[]
+  adminStateUp: boolean
+  gateway: { readonly networkId: string; readonly fixedIps: readonly Port['fixedIps'][number][] } | null
+  subnetIds: readonly string[]
+  readonly createdAt: string
+  updatedAt: string
+  revision: number
 }
 
 export interface Port {
@@ -91,6 +131,9 @@ export interface Port {
   status: 'ACTIVE' | 'DOWN'
   adminStateUp: boolean
   description: string
+  securityGroups: string[]
+  portSecurity: boolean
+  addressPairs: unknown[]
   readonly createdAt: string
   updatedAt: string
   revision: number
@@ -111,6 +154,16 @@ export interface FloatingIp {
   revision: number
 }
 
+export interface Flavor {
+  readonly id: string
+  readonly name: string
+  readonly vcpus: number
+  /** MiB. */
+  readonly ram: number
+  /** GiB. */
+  readonly disk: number
+}
+
 export interface Server {
   readonly id: string
   name: string
@@ -120,8 +173,11 @@ export interface Server {
   readonly host: string
   readonly reservationId: string
   readonly number: number
+  flavor: Flavor
+  /** What it was, from a resize until that is confirmed or reverted. */
+  resizedFrom: Flavor | null
   /** Nova's vm_state. */
-  vmState: 'building' | 'active' | 'stopped' | 'error' | 'deleted'
+  vmState: 'building' | 'active' | 'stopped' | 'resized' | 'shelved' | 'shelved_offloaded' | 'error' | 'deleted'
   taskState: string | null
   metadata: Record<string, string>
   readonly createdAt: string
@@ -129,50 +185,6 @@ export interface Server {
   launchedAt: string | null
   terminatedAt: string | null
   locked: boolean
-}
-
-export interface Zone {
-  readonly id: string
-  readonly name: string
-  readonly projectId: string
-  email: string
-  ttl: number
-  serial: number
-  status: Status
-  action: Action
-  description: string | null
-  readonly createdAt: string
-  updatedAt: string | null
-  version: number
-}
-
-export interface Recordset {
-  readonly id: string
-  readonly zoneId: string
-  readonly projectId: string
-  readonly name: string
-  readonly type: string
-  ttl: number | null
-  records: string[]
-  description: string | null
-  status: Status
-  action: Action
-  readonly createdAt: string
-  updatedAt: string | null
-  version: number
-  /** Set where Designate keeps the record for a floating IP. */
-  managed: { fipId: string; address: string; projectId: string; description: string | null } | null
-}
-
-export type Status = 'PENDING' | 'ACTIVE' | 'ERROR'
-export type Action = 'NONE' | 'CREATE' | 'UPDATE' | 'DELETE'
-
-export interface DnsQuota {
-  zones: number
-  zone_recordsets: number
-  zone_records: number
-  recordset_records: number
-  api_export_size: number
 }
 
 /** Keystone's ids have no dashes. */
@@ -196,13 +208,11 @@ export function createRandom(seed: number): () => number {
   }
 }
 
-/** Designate's default limits of a project. */
-export function defaultQuota(): DnsQuota {
-  return { zones: 10, zone_recordsets: 500, zone_records: 500, recordset_records: 20, api_export_size: 1000 }
-}
-
 /** A cloud without anything in it. */
-export function emptyState(seed: number, times: Pick<State, 'bootMs' | 'dnsMs' | 'tokenSeconds'>): State {
+export function emptyState(
+  seed: number,
+  options: Pick<State, 'bootMs' | 'dnsMs' | 'tokenSeconds' | 'releases'>
+): State {
   return {
     projects: new Map(),
     users: new Map(),
@@ -212,14 +222,26 @@ export function emptyState(seed: number, times: Pick<State, 'bootMs' | 'dnsMs' |
     subnets: new Map(),
     routers: new Map(),
     ports: new Map(),
+    securityGroups: new Map(),
+    securityGroupRules: new Map(),
     floatingIps: new Map(),
+    flavors: new Map(),
     servers: new Map(),
     zones: new Map(),
     recordsets: new Map(),
     quotas: new Map(),
+    volumeTypes: new Map(),
+    volumes: new Map(),
+    snapshots: new Map(),
+    transfers: new Map(),
+    loadBalancers: new Map(),
+    balancerChildren: new Map(),
+    registeredLimits: new Map(),
+    projectLimits: new Map(),
+    limits: { nova: new Map(), cinder: new Map(), neutron: new Map(), octavia: new Map() },
     random: createRandom(seed),
     cellDown: false,
     dnsErrors: null,
-    ...times
+    ...options
   }
 }

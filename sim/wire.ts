@@ -27,9 +27,13 @@ export interface Reply {
 /** A route: the groups of the path come as arguments. */
 export type Route = readonly [method: string, path: RegExp, handle: (call: Call, ...groups: string[]) => Reply]
 
+/** The services that the simulation has. */
+export const serviceNames = ['keystone', 'nova', 'neutron', 'designate', 'cinder', 'octavia', 'placement'] as const
+export type ServiceName = (typeof serviceNames)[number]
+
 /** How one simulated service answers. */
 export interface ServiceApp {
-  readonly name: 'keystone' | 'nova' | 'neutron' | 'designate'
+  readonly name: ServiceName
   readonly routes: readonly Route[]
   /** Answered without a token, e.g. version discovery. */
   readonly open: readonly Route[]

@@ -6,6 +6,7 @@ import { connectKubernetes, type Kubernetes, type KubernetesSource } from './cli
 import { createNeutron } from './clients/neutron.ts'
 import { createNova } from './clients/nova.ts'
 import { createOctavia } from './clients/octavia.ts'
+import { createQuotas } from './clients/quotas.ts'
 import type { Cluster, Environment } from './config.ts'
 import type { Check } from './handlers/health.ts'
 import type { CloudClients, ClusterClients, Tools } from './state/tools.ts'
@@ -149,6 +150,7 @@ async function openClients(name: string, cloud: Cloud): Promise<CloudClients> {
     nova: createNova(cloud),
     neutron: createNeutron(cloud),
     designate: createDesignate(cloud),
-    octavia: createOctavia(cloud)
+    octavia: createOctavia(cloud),
+    quotas: createQuotas(cloud)
   }
 }

@@ -4,7 +4,7 @@ import { type Breaker, type BreakerOptions, type BreakerState, createBreaker } f
 import { type Endpoint, endpointUrl, microversionType, offers, regionOf, type Service } from './catalogue.ts'
 import type { CloudEntry } from './clouds.ts'
 import { OpenStackError } from './openstack-error.ts'
-import { createSession, type Token } from './session.ts'
+import { createSession, type Scope, type Session, type Token } from './session.ts'
 import { createSlots, type Slots } from './slots.ts'
 import { createTransport, type RawAnswer, type RawRequest, TransportError } from './transport.ts'
 
@@ -53,6 +53,8 @@ export interface RequestOptions extends CallOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** e.g. `2.69`; without it the service's oldest. */
   readonly microversion?: string
+  /** `system`: with a token for the whole system, for what Keystone shows to nobody else; only a password gets one. */
+  readonly scope?: Scope
 }
 
 /** A successful answer. */
@@ -92,7 +94,10 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
   const slots = new Map<Service, Slots>()
   const breakers = new Map<Service, Breaker>()
   // Not any caller's signal: others wait for the same token.
-  const session = createSession(entry, (url, request) => sendToKeystone(url, request), now)
+  const sessions: Record<Scope, Session> = {
+    project: createSession(entry, (url, request) => sendToKeystone(url, request), now),
+    system: createSession(entry, (url, request) => sendToKeystone(url, request), now, 'system')
+  }
 
   async function sendToKeystone(url: URL, request: Omit<RawRequest, 'signal'>): Promise<RawAnswer> {
     const signal = AbortSignal.timeout(timeoutMs)
@@ -133,7 +138,8 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     let reconnected = false
 
     for (let attempt = 1; ; attempt++) {
-      const token = await tokenWithin(signal, where, limit)
+      const session = sessions[call.scope ?? 'project']
+      const token = await tokenWithin(session, signal, where, limit)
       const base = endpointUrl(entry, token.catalogue, service, token.projectId)
       if (base === null) {
         const wanted = `${entry.interface} endpoint${entry.regionName ? ` in region ${entry.regionName}` : ''}`
@@ -186,7 +192,7 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     }
   }
 
-  async function tokenWithin(signal: AbortSignal, where: Where, limit: number): Promise<Token> {
+  async function tokenWithin(session: Session, signal: AbortSignal, where: Where, limit: number): Promise<Token> {
     if (signal.aborted) throw noAnswer(signal.reason, where, signal, limit)
     let stop = () => {}
     const aborted = new Promise<never>((_, reject) => {
@@ -203,7 +209,7 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
   function scoped({ signal, timeoutMs: limit = timeoutMs }: CallOptions = {}): Promise<Token> {
     const ours = AbortSignal.timeout(limit)
     const where = { cloud: entry.name, service: 'identity', method: 'POST', path: '/v3/auth/tokens' } as const
-    return tokenWithin(signal ? AbortSignal.any([ours, signal]) : ours, where, limit)
+    return tokenWithin(sessions.project, signal ? AbortSignal.any([ours, signal]) : ours, where, limit)
   }
 
   return {

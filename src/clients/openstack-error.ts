@@ -39,6 +39,8 @@ export class OpenStackError extends Error {
  * `timeout` our time-out · `aborted` the caller's signal · `network` refused, unresolved, TLS · `reset` connection lost ·
  * `malformed` not the answer of that service (a proxy's HTML, a missing field) · `redirect` never followed ·
  * `left_alone` not sent, the service failed too often (breaker.ts) ·
+ * `no_such_quota` the service has no such limit · `no_usage` Neutron tells none · `ignored` Nova said 200 and changed nothing ·
+ * `not_registered` a unified limit that Keystone has no registered limit for ·
  * `authentication` Keystone refuses the credentials · `no_endpoint` not in the catalogue · `http_<status>` an error without a readable body
  */
 export type LocalCode =
@@ -49,6 +51,10 @@ export type LocalCode =
   | 'malformed'
   | 'redirect'
   | 'left_alone'
+  | 'no_such_quota'
+  | 'no_usage'
+  | 'ignored'
+  | 'not_registered'
   | 'authentication'
   | 'no_endpoint'
   | `http_${number}`

@@ -28,11 +28,19 @@ export interface Session {
 // A token that expires while a request is on its way costs a 401 and a second authentication.
 const MIN_LIFE_MS = 30_000
 
+const PROJECT_HINT = 'are user, password and project of this cloud right?'
+const SYSTEM_HINT =
+  'a token for the whole system was asked for: give the user a role there (openstack role add --user … --system all reader)'
+
+/** What a token is for: the entry's project, or the cloud itself (which only a role on the system gives). */
+export type Scope = 'project' | 'system'
+
 /** `send` is given Keystone's URL and answers whatever the status; time-outs and connection errors are its matter. */
 export function createSession(
   entry: CloudEntry,
   send: (url: URL, request: Omit<RawRequest, 'signal'>) => Promise<RawAnswer>,
-  now: () => number
+  now: () => number,
+  scope: Scope = 'project'
 ): Session {
   let current: Token | null = null
   let flight: Promise<Token> | null = null
@@ -42,11 +50,11 @@ export function createSession(
     const answer = await send(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify({ auth: authBody(entry) }),
+      body: JSON.stringify({ auth: authBody(entry, scope) }),
       // On a connection of its own: an hour after the last one, a kept connection is a closed one.
       fresh: true
     })
-    return readToken(entry, url, answer, now())
+    return readToken(entry, scope, url, answer, now())
   }
 
   return {
@@ -63,7 +71,7 @@ export function createSession(
   }
 }
 
-function authBody(entry: CloudEntry) {
+function authBody(entry: CloudEntry, scope: Scope) {
   const { auth } = entry
   if (auth.type === 'applicationCredential') {
     // No scope: the credential fixes it, and Keystone refuses a second one.
@@ -71,14 +79,17 @@ function authBody(entry: CloudEntry) {
     return { identity: { methods: ['application_credential'], application_credential } }
   }
   const password = { user: { ...auth.user, password: auth.password } }
-  return { identity: { methods: ['password'], password }, scope: { project: auth.project } }
+  return {
+    identity: { methods: ['password'], password },
+    scope: scope === 'system' ? { system: { all: true } } : { project: auth.project }
+  }
 }
 
 function withUser(credential: { id: string } | { name: string; user: Named }) {
   return 'id' in credential ? { id: credential.id } : { name: credential.name, user: credential.user }
 }
 
-function readToken(entry: CloudEntry, url: URL, answer: RawAnswer, now: number): Token {
+function readToken(entry: CloudEntry, scope: Scope, url: URL, answer: RawAnswer, now: number): Token {
   const facts = {
     ...{ cloud: entry.name, service: 'identity', method: 'POST', path: url.pathname, status: answer.status },
     requestId: header(answer, 'x-openstack-request-id')
@@ -87,7 +98,7 @@ function readToken(entry: CloudEntry, url: URL, answer: RawAnswer, now: number):
   if (answer.status === 401 || answer.status === 403 || answer.status === 404) {
     const said = text(tree(tree(body).error).message) ?? 'no reason given'
     const hint =
-      answer.status === 404 ? `is ${entry.authUrl} Keystone?` : 'are user, password and project of this cloud right?'
+      answer.status === 404 ? `is ${entry.authUrl} Keystone?` : scope === 'system' ? SYSTEM_HINT : PROJECT_HINT
     throw new OpenStackError(`${said} (${hint})`, { ...facts, code: 'authentication', retryable: false })
   }
   if (answer.status >= 400) {
@@ -101,14 +112,19 @@ function readToken(entry: CloudEntry, url: URL, answer: RawAnswer, now: number):
   const value = header(answer, 'x-subject-token')
   const token = tree(tree(body).token)
   const expiresAt = Date.parse(text(token.expires_at) ?? '')
-  const projectId = text(tree(token.project).id)
+  // A token for the system has no project.
+  const projectId = scope === 'system' && tree(token.system).all === true ? '' : text(tree(token.project).id)
   const projectName = text(tree(token.project).name)
   const userId = text(tree(token.user).id)
   if (answer.status !== 201 || value === null || Number.isNaN(expiresAt) || userId === null) {
     throw new OpenStackError('the answer is not a Keystone token', { ...facts, code: 'malformed', retryable: true })
   }
-  if (projectId === null) {
-    throw new OpenStackError('the token has no project; name one in clouds.yaml', {
+  if (projectId === null || (scope === 'system' && projectId !== '')) {
+    const message =
+      scope === 'system'
+        ? `the token is for a project only; ${SYSTEM_HINT}; an application credential never reaches further than its project`
+        : 'the token has no project; name one in clouds.yaml'
+    throw new OpenStackError(message, {
       ...facts,
       code: 'authentication',
       retryable: false

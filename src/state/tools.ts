@@ -3,6 +3,7 @@ import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { Neutron } from '../clients/neutron.ts'
 import type { Nova } from '../clients/nova.ts'
 import type { Octavia } from '../clients/octavia.ts'
+import type { Quotas } from '../clients/quotas.ts'
 import type { Journal } from '../store/journal.ts'
 
 /** One clouds.yaml entry with its clients, scoped to one project. */
@@ -16,6 +17,8 @@ export interface CloudClients {
   readonly neutron: Neutron
   readonly designate: Designate
   readonly octavia: Octavia
+  /** Of any project, with the rights of an administrator of quotas. */
+  readonly quotas: Quotas
 }
 
 /** A configured cluster with the cloud entry that it is read through. */

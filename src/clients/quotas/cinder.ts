@@ -1,0 +1,42 @@
+import type { CallOptions, Cloud } from '../http.ts'
+import { listAll } from '../pages.ts'
+import { fields } from '../rim.ts'
+import { readQuotaSet } from './quota-set.ts'
+import type { ServiceQuotas } from './service.ts'
+
+/** Cinder's limits: totals, and `volumes_<type>`, `gigabytes_<type>`, `snapshots_<type>` by the type's name. */
+export function cinderQuotas(cloud: Cloud): ServiceQuotas {
+  const path = (projectId: string) => `/os-quota-sets/${encodeURIComponent(projectId)}`
+  return {
+    read: async (projectId, call) =>
+      readQuotaSet(await cloud.request('block-storage', 'GET', path(projectId), { ...call, query: { usage: 'True' } })),
+    write: async (projectId, limits, _before, call) => {
+      const body = { quota_set: limits }
+      const { requestId } = await cloud.request('block-storage', 'PUT', path(projectId), { ...call, body })
+      return { requestId, kept: null }
+    }
+  }
+}
+
+/** Volume type id → name, complete; an administrator's: private types as well. */
+export async function volumeTypes(cloud: Cloud, call?: CallOptions): Promise<ReadonlyMap<string, string>> {
+  return new Map((await listVolumeTypes(cloud, call)).map(({ id, name }) => [id, name]))
+}
+
+export interface VolumeType {
+  readonly id: string
+  readonly name: string
+  /** The backends that it is made for, as pools call themselves; null: any. */
+  readonly backend: string | null
+}
+
+export function listVolumeTypes(cloud: Cloud, call?: CallOptions): Promise<VolumeType[]> {
+  const pages = { service: 'block-storage', path: '/types', key: 'volume_types', next: 'volume_type_links' } as const
+  // Without it Cinder shows public types only.
+  return listAll(cloud, { ...call, ...pages, query: { is_public: 'None' } }, (answer, raw, where) => {
+    const type = fields(answer, raw, where)
+    const specs = type.value('extra_specs') as { volume_backend_name?: unknown } | null | undefined
+    const backend = specs?.volume_backend_name
+    return { id: type.text('id'), name: type.text('name'), backend: typeof backend === 'string' ? backend : null }
+  })
+}

@@ -1,0 +1,19 @@
+import type { QuotaCell } from '../../core/quota.ts'
+import type { CallOptions } from '../http.ts'
+
+export type Cells = Readonly<Record<string, QuotaCell>>
+export type Limits = Readonly<Record<string, number>>
+
+/** The quotas of one service in its own words. */
+export interface ServiceQuotas {
+  read(projectId: string, call?: CallOptions): Promise<Cells>
+  /** Sets these limits, each of which differs from what was read before. */
+  write(projectId: string, limits: Limits, before: Cells, call?: CallOptions): Promise<Sent>
+}
+
+export interface Sent {
+  /** The service's own id of the changing call. */
+  readonly requestId: string | null
+  /** null: the service's answer does not show it. */
+  readonly kept: 'service' | 'keystone' | null
+}
