@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { type BalancerOperator, balancerOperator } from './balancer-operator.ts'
 import type { State } from './state.ts'
 import { type Tree, tree } from './wire.ts'
 
 /** What people do to the cloud, as real API calls of the project's own user; each resolves when its effect is to be seen. */
-export interface Operator {
+export interface Operator extends BalancerOperator {
   /** Boots and waits until ACTIVE. `network` is a name; default: the project's first. */
   bootServer(wanted: {
     name: string
@@ -168,6 +169,7 @@ export function createOperator(url: string, state: State, headers: Record<string
     call(fipProject(id), 'PUT', `/network/v2.0/floatingips/${id}`, { floatingip: { port_id: portId } }).then(() => {})
 
   return {
+    ...balancerOperator(state, { call, until }),
     bootServer: async ({ name, project = 'dev', network = `${project}-net`, metadata = {}, flavor = 'm1.tiny' }) => {
       const server = {
         name,
