@@ -3,8 +3,6 @@ import { addZone } from './designate.ts'
 import { newNetwork, newSubnet } from './neutron-networks.ts'
 import { connect, gatewayIn, newRouter } from './neutron-routers.ts'
 import { setLimits } from './quotas/limits.ts'
-import { NOVA_DEFAULTS } from './quotas/nova.ts'
-import { UNIFIED_NAMES } from './quotas/unified.ts'
 import { hexId, type Project, type State } from './state.ts'
 
 /** Projects of the simulated cloud; the user `reflex` is a member of all of them. */
@@ -92,7 +90,6 @@ export function seedCloud(state: State): void {
   for (const { id } of byName.values())
     for (const [service, limits] of Object.entries(QUOTAS))
       setLimits(state.limits[service as keyof typeof QUOTAS], id, limits)
-  if (state.releases.unifiedLimits) registerLimits(state, [...byName.values()])
   const [outside] = network('public', admin.id, true, '203.0.113.0/24')
   for (const [name, { id }] of byName) {
     const router = newRouter(`${name}-router`, id)
@@ -103,19 +100,4 @@ export function seedCloud(state: State): void {
   }
 
   for (const name of ZONES) addZone(state, byName.get('infra')!.id, name, 'hostmaster@cloud.lab', 'ACTIVE')
-}
-
-/** Nova's limits where Keystone keeps them: registered ones and those of the projects. */
-function registerLimits(state: State, projects: readonly Project[]): void {
-  for (const [key, resource] of Object.entries(UNIFIED_NAMES)) {
-    const common = { serviceId: 'nova', regionId: 'RegionOne', resource, description: null }
-    const registered = { id: hexId(), value: NOVA_DEFAULTS[key] ?? -1, ...common }
-    state.registeredLimits.set(registered.id, registered)
-    const value = (QUOTAS.nova as Record<string, number>)[key]
-    if (value === undefined) continue
-    for (const { id: projectId } of projects) {
-      const id = hexId()
-      state.projectLimits.set(id, { id, value, projectId, ...common })
-    }
-  }
 }

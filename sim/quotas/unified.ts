@@ -16,7 +16,7 @@ export function unifiedRoutes(state: State, fault: (status: number, message: str
     const made = listOf(call.body.registered_limits).map((one): RegisteredLimit => {
       const fresh = {
         ...{ id: hexId(), serviceId: String(one.service_id), regionId: text(one.region_id) },
-        ...{ resource: String(one.resource_name), value: Number(one.default_limit), description: text(one.description) }
+        ...{ resource: String(one.resource_name), value: number(one.default_limit), description: text(one.description) }
       }
       if ([...state.registeredLimits.values()].some((other) => same(other, fresh)))
         throw refuse(409, 'Conflict occurred attempting to store registered_limit - Duplicate entry.')
@@ -31,7 +31,7 @@ export function unifiedRoutes(state: State, fault: (status: number, message: str
     const made = listOf(call.body.limits).map((one): ProjectLimit => {
       const fresh = {
         ...{ id: hexId(), serviceId: String(one.service_id), regionId: text(one.region_id) },
-        ...{ resource: String(one.resource_name), value: Number(one.resource_limit) },
+        ...{ resource: String(one.resource_name), value: number(one.resource_limit) },
         ...{ description: text(one.description), projectId: String(one.project_id) }
       }
       if (![...state.registeredLimits.values()].some((other) => same(other, fresh)))
@@ -48,7 +48,7 @@ export function unifiedRoutes(state: State, fault: (status: number, message: str
     administrator(call, 'update_registered_limit')
     const target = registered(id)
     const change = tree(call.body.registered_limit)
-    if (typeof change.default_limit === 'number') target.value = change.default_limit
+    if (change.default_limit !== undefined) target.value = number(change.default_limit)
     target.description = text(change.description) ?? target.description
     return { status: 200, body: { registered_limit: showRegistered(call, target) } }
   }
@@ -68,7 +68,7 @@ export function unifiedRoutes(state: State, fault: (status: number, message: str
     administrator(call, 'update_limit')
     const target = limit(id)
     const change = tree(call.body.limit)
-    if (typeof change.resource_limit === 'number') target.value = change.resource_limit
+    if (change.resource_limit !== undefined) target.value = number(change.resource_limit)
     target.description = text(change.description) ?? target.description
     return { status: 200, body: { limit: showLimit(call, target) } }
   }
@@ -83,6 +83,12 @@ export function unifiedRoutes(state: State, fault: (status: number, message: str
     const found = state.projectLimits.get(id)
     if (!found) throw refuse(404, `Could not find limit for ${id}.`)
     return found
+  }
+
+  /** As the schema says: -1 is no limit. */
+  function number(value: unknown): number {
+    if (Number.isInteger(value) && Number(value) >= -1) return Number(value)
+    throw refuse(400, `Invalid input for field 'resource_limit': ${value} is less than the minimum of -1`)
   }
 
   /** A token of a project sees that project's limits only, an administrator's too: for others one needs the system's. */

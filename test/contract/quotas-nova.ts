@@ -35,8 +35,12 @@ export async function novaQuotaContract(t: Test, bench: QuotaBench): Promise<voi
   }
   const server = await boot()
   t.teardown(() => dev.request('compute', 'DELETE', `/servers/${server}`).catch(() => {}))
-  const used = await quotas.read('nova', projectId)
-  t.equal(used.instances?.used, (before.instances?.used ?? 0) + 1, 'counted as soon as it is accepted')
+  // Accepted is not yet counted: the conductor makes it an instance of its cell after the 202.
+  const used = await until(
+    'counted',
+    () => quotas.read('nova', projectId),
+    (cells) => cells.instances?.used === (before.instances?.used ?? 0) + 1
+  )
   t.ok((used.cores?.used ?? 0) > (before.cores?.used ?? 0))
   const cores = used.cores?.used ?? 0
 

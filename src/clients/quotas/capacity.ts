@@ -10,12 +10,12 @@ export async function capacity(cloud: Cloud, resource: string, call?: CallOption
   // PCPUs are cores as well, dedicated ones.
   if (resource === 'cores') return ofPlacement(cloud, ['VCPU', 'PCPU'], call)
   if (resource === 'ram') return ofPlacement(cloud, ['MEMORY_MB'], call)
-  if (resource === 'gigabytes') return ofPools(cloud, null, call)
+  if (resource === 'gigabytes') return ofPools(cloud, {}, call)
   if (resource === 'floatingip') return floatingIps(cloud, call)
   const type = /^gigabytes_(.+)$/.exec(resource)?.[1]
   if (type === undefined) return null
-  const backend = (await listVolumeTypes(cloud, call)).find(({ name }) => name === type)?.backend
-  return backend == null ? null : ofPools(cloud, backend, call)
+  const named = (await listVolumeTypes(cloud, call)).find(({ name }) => name === type)?.pools ?? {}
+  return Object.keys(named).length === 0 ? null : ofPools(cloud, named, call)
 }
 
 // With error codes.
@@ -43,13 +43,18 @@ async function ofPlacement(cloud: Cloud, classes: readonly string[], call?: Call
   return sum(found.flat())
 }
 
-async function ofPools(cloud: Cloud, backend: string | null, call?: CallOptions): Promise<number | null> {
+/** Of the pools with these names. */
+async function ofPools(
+  cloud: Cloud,
+  named: Readonly<Record<string, string>>,
+  call?: CallOptions
+): Promise<number | null> {
   const options = { ...call, query: { detail: 'true' } }
   const answer = await cloud.request('block-storage', 'GET', '/scheduler-stats/get_pools', options)
   const pools = fields(answer, answer.body, 'the answer').list('pools')
   const sizes = pools.flatMap((raw, index) => {
     const pool = fields(answer, raw, `pools[${index}]`).object('capabilities')
-    return backend === null || pool.volume_backend_name === backend ? [sizeOf(pool)] : []
+    return Object.entries(named).every(([key, name]) => pool[key] === name) ? [sizeOf(pool)] : []
   })
   return sizes.includes(null) ? null : sum(sizes as number[])
 }

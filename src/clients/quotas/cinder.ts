@@ -26,17 +26,19 @@ export async function volumeTypes(cloud: Cloud, call?: CallOptions): Promise<Rea
 export interface VolumeType {
   readonly id: string
   readonly name: string
-  /** The backends that it is made for, as pools call themselves; null: any. */
-  readonly backend: string | null
+  /** What its pools call themselves: `volume_backend_name`, `pool_name`. Empty: any pool will do. */
+  readonly pools: Readonly<Record<string, string>>
 }
+
+const POOL_NAMES = ['volume_backend_name', 'pool_name']
 
 export function listVolumeTypes(cloud: Cloud, call?: CallOptions): Promise<VolumeType[]> {
   const pages = { service: 'block-storage', path: '/types', key: 'volume_types', next: 'volume_type_links' } as const
   // Without it Cinder shows public types only.
   return listAll(cloud, { ...call, ...pages, query: { is_public: 'None' } }, (answer, raw, where) => {
     const type = fields(answer, raw, where)
-    const specs = type.value('extra_specs') as { volume_backend_name?: unknown } | null | undefined
-    const backend = specs?.volume_backend_name
-    return { id: type.text('id'), name: type.text('name'), backend: typeof backend === 'string' ? backend : null }
+    const specs = type.value('extra_specs') as Readonly<Record<string, unknown>> | null | undefined
+    const named = POOL_NAMES.flatMap((key) => (typeof specs?.[key] === 'string' ? [[key, specs[key]] as const] : []))
+    return { id: type.text('id'), name: type.text('name'), pools: Object.fromEntries(named) }
   })
 }
