@@ -33,7 +33,7 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
         ? { system: { all: true } }
         : { project: { domain, id: token.project.id, name: token.project.name }, is_domain: false }),
       roles: token.roles.map((name) => ({ id: name, name })),
-      catalog: catalogue(url(), token)
+      catalog: catalogue(url(), token, state.absent)
     }
   }
 
@@ -90,7 +90,7 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
   }
 
   function services(type: string | null, token: Token): Reply {
-    const all = catalogue(url(), token).map(({ id, type, name }) => ({ id, type, name, enabled: true }))
+    const all = catalogue(url(), token, state.absent).map(({ id, type, name }) => ({ id, type, name, enabled: true }))
     const found = all.filter((one) => type === null || one.type === type)
     return { status: 200, body: { services: found, links: { next: null, previous: null } } }
   }
@@ -114,7 +114,11 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
     ],
     routes: [
       ['GET', /^\/v3\/auth\/tokens$/, ({ token }) => ({ status: 200, body: { token: show(token, 'password') } })],
-      ['GET', /^\/v3\/auth\/catalog$/, ({ token }) => ({ status: 200, body: { catalog: catalogue(url(), token) } })],
+      [
+        'GET',
+        /^\/v3\/auth\/catalog$/,
+        ({ token }) => ({ status: 200, body: { catalog: catalogue(url(), token, state.absent) } })
+      ],
       [
         'GET',
         /^\/v3\/projects$/,
@@ -178,7 +182,7 @@ function findUser(state: State, given: Tree): User | null {
   )
 }
 
-function catalogue(url: string, { project, system }: Token): Tree[] {
+function catalogue(url: string, { project, system }: Token, absent: ReadonlySet<string>): Tree[] {
   const service = (type: string, name: string, path: string) => ({
     id: name,
     type,
@@ -188,7 +192,7 @@ function catalogue(url: string, { project, system }: Token): Tree[] {
       url: `${url}${path}`
     }))
   })
-  return [
+  const all = [
     service('identity', 'keystone', '/identity/v3'),
     service('compute', 'nova', '/compute/v2.1'),
     // Bare on purpose: real catalogues do both.
@@ -199,4 +203,5 @@ function catalogue(url: string, { project, system }: Token): Tree[] {
     service('load-balancer', 'octavia', '/load-balancer'),
     service('placement', 'placement', '/placement')
   ]
+  return all.filter(({ type }) => !absent.has(type))
 }

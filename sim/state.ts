@@ -45,6 +45,8 @@ export interface State {
   dnsMs: number
   tokenSeconds: number
   cellDown: boolean
+  /** Types of services that this cloud does not have: its catalogue leaves them out. */
+  readonly absent: Set<string>
   /** Record sets whose name matches end in ERROR instead of ACTIVE. */
   dnsErrors: RegExp | null
 }
@@ -241,6 +243,7 @@ export function emptyState(
     limits: { nova: new Map(), cinder: new Map(), neutron: new Map(), octavia: new Map() },
     random: createRandom(seed),
     cellDown: false,
+    absent: new Set(),
     dnsErrors: null,
     ...options
   }

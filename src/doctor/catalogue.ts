@@ -34,10 +34,11 @@ async function probe({ name, cloud }: Entry, service: Service): Promise<Finding>
   const url = endpointUrl(entry, await cloud.catalogue(), service, await cloud.projectId())
   if (url === null) {
     const region = entry.regionName === null ? '' : ` in region ${entry.regionName}`
+    const without = service === 'load-balancer' ? ', or leave vip out of the settings of dns-records' : ''
     return failure(
       about,
       `the catalogue has no ${entry.interface} endpoint${region}; it offers ${offers(await cloud.catalogue(), service)}`,
-      `correct region_name or interface of '${name}' in clouds.yaml, or have the endpoint made: openstack endpoint create`
+      `correct region_name or interface of '${name}' in clouds.yaml, or have the endpoint made: openstack endpoint create${without}`
     )
   }
   try {

@@ -48,9 +48,24 @@ export async function loadLoadBalancer(
  * The load balancer that has its VIP on this port, null where none has. The port does not tell for sure: each provider
  * names its ports in its own way, and users may bring their own.
  */
-export async function onVipPort({ octavia, projectId }: ClusterClients, port: string): Promise<LoadBalancer | null> {
-  const found = await octavia.listLoadBalancers({ projectId, vipPortId: port })
-  return found.find((one) => one.vipPortId === port && one.projectId === projectId) ?? null
+export async function onVipPort(cluster: ClusterClients, port: string): Promise<LoadBalancer | null> {
+  // A second page forgets the filter.
+  return (await listOwn(cluster, port)).find((one) => one.vipPortId === port) ?? null
+}
+
+/** The load balancers of a cluster's project, complete or an error; with `vipPortId` at most those on that port. */
+export async function listOwn(cluster: ClusterClients, vipPortId?: string): Promise<readonly LoadBalancer[]> {
+  const { octavia, projectId, name } = cluster
+  try {
+    const found = await octavia.listLoadBalancers({ projectId, ...(vipPortId !== undefined && { vipPortId }) })
+    return found.filter((one) => one.projectId === projectId)
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'no_endpoint') throw error
+    const why = `settings.vip of dns-records asks for the load balancers of cluster ${name}, and there is no Octavia`
+    throw new Error(`${why}: ${(error as Error).message}; leave vip out, or correct region_name in clouds.yaml`, {
+      cause: error
+    })
+  }
 }
 
 interface ReadLoadBalancer {

@@ -1,7 +1,7 @@
 import type { Json, Query } from '../core/query.ts'
 import type { AppliedRow } from '../store/journal.ts'
 import type { FloatingIpPtrAnswer } from './floating-ip-ptr.ts'
-import { describeLoadBalancer } from './load-balancer.ts'
+import { describeLoadBalancer, listOwn } from './load-balancer.ts'
 import { longestCovering, type RecordsetAnswer, recordsetAnswer } from './recordsets-at.ts'
 import { describeServer, type ResourceAnswer } from './resource.ts'
 import type { ClusterClients, Tools } from './tools.ts'
@@ -72,21 +72,20 @@ export async function loadWorld(params: Params, tools: Tools): Promise<WorldAnsw
 }
 
 async function loadCluster(cluster: ClusterClients, tools: Tools, { optOut, vips }: Params) {
-  const { nova, neutron, designate, octavia, projectId } = cluster
+  const { nova, neutron, designate, projectId } = cluster
   const [servers, ports, floatingIps, ptrs, names, loadBalancers] = await Promise.all([
     nova.listServers(),
     neutron.listPorts({}),
     neutron.listFloatingIps({ projectId }),
     designate.listFloatingIpPtrs(),
     tools.networkNames(cluster),
-    vips === true ? octavia.listLoadBalancers({ projectId }) : []
+    vips === true ? listOwn(cluster) : []
   ])
-  const ours = (one: { readonly projectId: string }) => one.projectId === projectId
   const resources = [
-    ...servers.filter(ours).map((server) => describeServer({ cluster, names, server, ports, floatingIps, optOut })),
-    ...loadBalancers
-      .filter(ours)
-      .map((loadBalancer) => describeLoadBalancer({ cluster, names, loadBalancer, floatingIps, optOut }))
+    ...servers
+      .filter((server) => server.projectId === projectId)
+      .map((server) => describeServer({ cluster, names, server, ports, floatingIps, optOut })),
+    ...loadBalancers.map((loadBalancer) => describeLoadBalancer({ cluster, names, loadBalancer, floatingIps, optOut }))
   ]
   return {
     resources,

@@ -1,5 +1,9 @@
 import t from 'tap'
+import { startSim } from '../../sim/cloud.ts'
 import { reverseName } from '../../src/policies/dns-records/names.ts'
+import { dnsRecords } from '../../src/policies/dns-records/policy.ts'
+import type { DnsSettings } from '../../src/policies/dns-records/settings.ts'
+import { load } from '../../src/state/index.ts'
 import { world } from './world.ts'
 
 const vip = { zone: 'cloud.lab.', name: '{loadbalancer}.{project}.{zone}', ptrNetworks: ['*'] }
@@ -143,4 +147,19 @@ t.test('without vip Octavia is not asked at all', async (t) => {
     w.sim.requests.filter(({ service }) => service === 'octavia'),
     []
   )
+})
+
+t.test('with vip on a cloud that has no Octavia, the sweep fails and says why', async (t) => {
+  const sim = await startSim({ seed: 1, bootMs: 100, dnsMs: 60 })
+  t.teardown(() => sim.close())
+  sim.state.absent.add('load-balancer')
+  const w = await world(t, { sim, settings })
+  await w.operator.bootServer({ name: 'web', project: 'dev' })
+  await w.settled()
+  t.ok((await w.records())['web.dev.cloud.lab. A'], 'servers have their names all the same')
+  const everything = dnsRecords.sweep!.needs(w.parts.policies[0]!.settings as unknown as DnsSettings).world!
+  await t.rejects(load(everything, w.parts.tools), {
+    message:
+      /^settings\.vip of dns-records asks for the load balancers of cluster \w+, and there is no Octavia: .*; leave vip out/
+  })
 })
