@@ -38,6 +38,8 @@ export interface User {
   activeLoadBalancer(id: string): Promise<Answer>
   /** Deletes it and, once it is gone, its VIP's port, which the lab's network driver leaves behind. */
   deleteLoadBalancer(id: string): Promise<void>
+  /** Ports of load balancers that are gone. */
+  removeVipPorts(): Promise<void>
   list(service: keyof typeof ports, path: string, key: string): Promise<Answer[]>
 }
 
@@ -91,7 +93,6 @@ export function user(name: string): User {
   const network = (wanted: string) =>
     once(`network ${wanted}`, async () => (await list('network', `/networks?name=${wanted}`, 'networks'))[0].id)
 
-  /** Of load balancers that are gone. */
   async function removeVipPorts() {
     const alive = (await list('load-balancer', '/lbaas/loadbalancers', 'loadbalancers')).map((one) => `lb-${one.id}`)
     const left = await list('network', '/ports?device_owner=Octavia', 'ports')
@@ -99,6 +100,7 @@ export function user(name: string): User {
   }
 
   return {
+    removeVipPorts,
     project: auth.project_name!,
     projectId: async () => {
       token ??= authenticate()
@@ -200,8 +202,13 @@ export async function cleanLab(): Promise<void> {
       await one.call('network', 'DELETE', `/floatingips/${id}`)
     }
     for (const server of servers) await one.gone(server.id)
+    // While something is under way it cannot be deleted.
     for (const { id } of await one.list('load-balancer', '/lbaas/loadbalancers', 'loadbalancers'))
-      await one.deleteLoadBalancer(id)
+      await one
+        .activeLoadBalancer(id)
+        .catch(() => {})
+        .then(() => one.deleteLoadBalancer(id))
+    await one.removeVipPorts()
   }
   const infra = users[2]!
   for (const zone of await infra.list('dns', '/zones?limit=100', 'zones')) {

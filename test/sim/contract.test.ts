@@ -1,6 +1,7 @@
 import t from 'tap'
 import { startSim } from '../../sim/cloud.ts'
 import { parseCloud } from '../../src/clients/clouds.ts'
+import { loadBalancerContract } from '../contract/load-balancers.ts'
 import { openstackContract } from '../contract/openstack.ts'
 
 const sim = await startSim({ bootMs: 60, dnsMs: 40, seed: 7 })
@@ -23,5 +24,10 @@ await t.test('the simulated cloud keeps the contract', (t) =>
   })
 )
 
+await t.test('its load balancers keep theirs', (t) =>
+  loadBalancerContract(t, { dev: entry('dev'), patienceMs: 10_000 })
+)
+
 t.equal(sim.state.servers.size, 0, 'no server is left behind')
 t.equal(sim.state.floatingIps.size, 0, 'no floating IP is left behind')
+t.equal(sim.state.loadBalancers.size, 0, 'no load balancer is left behind')
