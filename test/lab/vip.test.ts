@@ -58,7 +58,6 @@ t.test('a load balancer made through Octavia resolves, is renamed, and its recor
   t.same(await dig(reverse, 'PTR'), [])
   t.same(await dig('store.dev.public.lab', 'A'), [], 'the floating IP is still on its port, and names nothing')
 
-  t.equal(await reflex.metric('drift_missed_total'), 0)
   await dev.call('network', 'DELETE', `/floatingips/${floating.id}`)
   for (const id of [old, hidden]) await dev.deleteLoadBalancer(id)
   await reflex.settled()
