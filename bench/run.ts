@@ -2,7 +2,8 @@ import type { BenchOptions, BenchResult } from './result.ts'
 
 /** All benchmarks; each is loaded when it is its turn. */
 const benches: Readonly<Record<string, () => Promise<{ run(options: BenchOptions): Promise<BenchResult> }>>> = {
-  ingest: () => import('./ingest.ts')
+  ingest: () => import('./ingest.ts'),
+  quota: () => import('./quota.ts')
 }
 
 const usage = `npm run bench -- [<name> …] [--json] [--rounds <n>]; benchmarks are: ${Object.keys(benches).join(', ')}`

@@ -9,8 +9,6 @@ import time
 import traceback
 import uuid
 
-import openstack
-
 from cloud import connect, dig, gone, server_status, wait
 
 RUN = uuid.uuid4().hex[:6]
@@ -255,17 +253,154 @@ def security_groups():
     dev.network.delete_security_group(group)
 
 
+def volume_status(cloud, volume_id, *statuses):
+    def probe():
+        answer = cloud.block_storage.get(f"/volumes/{volume_id}")
+        status = "deleted" if answer.status_code == 404 else answer.json()["volume"]["status"]
+        assert not status.startswith("error") or status in statuses, f"volume {volume_id} is {status}"
+        return status in statuses
+    return wait(f"volume {'/'.join(statuses)}", probe)
+
+
+def volume_act(volume, action, body, microversion=None):
+    answer = dev.block_storage.post(f"/volumes/{volume.id}/action", json={action: body}, microversion=microversion)
+    assert answer.status_code < 300, answer.text
+
+
+def new_volume(name, **arguments):
+    volume = dev.block_storage.create_volume(name=f"{name}-{RUN}", size=1, **arguments)
+    volume_status(dev, volume.id, "available")
+    return volume
+
+
+def delete_volume(cloud, volume):
+    answer = cloud.block_storage.delete(f"/volumes/{volume.id}")
+    assert answer.status_code == 202, answer.text
+    volume_status(cloud, volume.id, "deleted")
+
+
 @step
-def quota_refused():
-    before = admin.network.get_quota(dev.current_project_id)
-    admin.network.update_quota(dev.current_project_id, floating_ips=0)
-    try:
-        dev.network.create_ip(floating_network_id=public.id)
-        raise AssertionError("Neutron has not refused")
-    except openstack.exceptions.ConflictException:
-        pass
-    finally:
-        admin.network.update_quota(dev.current_project_id, floating_ips=before.floating_ips)
+def volumes():
+    volume = new_volume("disk", volume_type="dev-disk")
+    dev.block_storage.put(f"/volumes/{volume.id}", json={"volume": {"description": "changed"}})
+    volume_act(volume, "os-extend", {"new_size": 2})
+    volume_status(dev, volume.id, "available")
+    with running("host") as server:
+        path = f"/servers/{server.id}/os-volume_attachments"
+        answer = dev.compute.post(path, json={"volumeAttachment": {"volumeId": volume.id}})
+        assert answer.status_code == 200, answer.text
+        volume_status(dev, volume.id, "in-use")
+        volume_act(volume, "os-extend", {"new_size": 3}, microversion="3.42")
+        volume_status(dev, volume.id, "in-use")
+        wait("detach", lambda: dev.compute.delete(f"{path}/{volume.id}").status_code == 202)
+        volume_status(dev, volume.id, "available")
+    snapshot = dev.block_storage.create_snapshot(volume_id=volume.id, name=f"snapshot-{RUN}")
+    wait("snapshot", lambda: dev.block_storage.get_snapshot(snapshot.id).status == "available")
+    dev.block_storage.delete_snapshot(snapshot)
+    wait("snapshot deleted", lambda: gone(dev.block_storage.get_snapshot, snapshot.id))
+    delete_volume(dev, volume)
+
+
+@step
+def volumes_of_images_and_with_encryption():
+    for arguments in ({"volume_type": "encrypted"}, {"image_id": image.id}):
+        delete_volume(dev, new_volume("kind", **arguments))
+
+
+@step
+def volume_transfer():
+    volume = new_volume("given", volume_type="standard")
+    made = dev.block_storage.post(
+        "/os-volume-transfer", json={"transfer": {"volume_id": volume.id, "name": f"transfer-{RUN}"}}).json()["transfer"]
+    answer = prod.block_storage.post(
+        f"/os-volume-transfer/{made['id']}/accept", json={"accept": {"auth_key": made["auth_key"]}})
+    assert answer.status_code == 202, answer.text
+    volume_status(prod, volume.id, "available")
+    delete_volume(prod, volume)
+
+
+@step
+def volume_types():
+    type_ = admin.block_storage.create_type(name=f"type-{RUN}", is_public=False)
+    admin.block_storage.add_type_access(type_, dev.current_project_id)
+    admin.block_storage.update_type_extra_specs(type_, pool_name="slow")
+    admin.block_storage.remove_type_access(type_, dev.current_project_id)
+    admin.block_storage.delete_type(type_)
+
+
+def balanced(balancer):
+    """Octavia refuses every change until the one before is done."""
+    def probe():
+        status = dev.load_balancer.get_load_balancer(balancer.id).provisioning_status
+        assert status != "ERROR", "load balancer is in ERROR"
+        return status == "ACTIVE"
+    return wait("load balancer ACTIVE", probe)
+
+
+@step
+def load_balancers():
+    subnet = next(dev.network.subnets(name="dev-net-v4"))
+    octavia = dev.load_balancer
+    balancer = octavia.create_load_balancer(name=f"balancer-{RUN}", vip_subnet_id=subnet.id)
+    balanced(balancer)
+    octavia.update_load_balancer(balancer, description="changed")
+    balanced(balancer)
+    listener = octavia.create_listener(
+        name=f"listener-{RUN}", load_balancer_id=balancer.id, protocol="HTTP", protocol_port=80)
+    balanced(balancer)
+    pool = octavia.create_pool(
+        name=f"pool-{RUN}", listener_id=listener.id, protocol="HTTP", lb_algorithm="ROUND_ROBIN")
+    balanced(balancer)
+    octavia.create_member(pool, address="10.10.0.250", protocol_port=8080, subnet_id=subnet.id)
+    balanced(balancer)
+    fip = dev.network.create_ip(floating_network_id=public.id, port_id=balancer.vip_port_id)
+    dev.network.delete_ip(fip)
+    assert octavia.delete(f"/lbaas/loadbalancers/{balancer.id}?cascade=true").status_code == 204
+    wait("load balancer deleted", lambda: gone(octavia.get_load_balancer, balancer.id))
+    assert gone(dev.network.get_port, balancer.vip_port_id), "the VIP's port is still there"
+
+
+def network_quota(**limits):
+    answer = admin.network.put(f"/quotas/{dev.current_project_id}", json={"quota": limits})
+    assert answer.status_code == 200, answer.text
+
+
+def volume_quota(**limits):
+    answer = admin.block_storage.put(f"/os-quota-sets/{dev.current_project_id}", json={"quota_set": limits})
+    assert answer.status_code == 200, answer.text
+
+
+def compute_quota(**limits):
+    answer = admin.compute.put(f"/os-quota-sets/{dev.current_project_id}", json={"quota_set": limits})
+    assert answer.status_code == 200, answer.text
+
+
+def balancer_quota(**limits):
+    answer = admin.load_balancer.put(f"/lbaas/quotas/{dev.current_project_id}", json={"quota": limits})
+    assert answer.status_code == 202, answer.text
+
+
+@step
+def quota_refusals():
+    """Each service refuses in its own way, and none of them tells the bus."""
+    subnet = next(dev.network.subnets(name="dev-net-v4"))
+    server = {"name": f"refused-{RUN}", "flavorRef": tiny.id, "imageRef": image.id, "networks": [{"uuid": net.id}]}
+    volume = {"name": f"refused-{RUN}", "size": 1, "volume_type": "dev-disk"}
+    for change, none, given, refused, request in (
+            (compute_quota, {"instances": 0}, {"instances": 100}, 403,
+             lambda: dev.compute.post("/servers", json={"server": server})),
+            (network_quota, {"floatingip": 0}, {"floatingip": 100}, 409,
+             lambda: dev.network.post("/floatingips", json={"floatingip": {"floating_network_id": public.id}})),
+            (volume_quota, {"gigabytes_dev-disk": 0}, {"gigabytes_dev-disk": 1000}, 413,
+             lambda: dev.block_storage.post("/volumes", json={"volume": volume})),
+            (balancer_quota, {"load_balancer": 0}, {"load_balancer": 20}, 403,
+             lambda: dev.load_balancer.post("/lbaas/loadbalancers", json={"loadbalancer": {"vip_subnet_id": subnet.id}}))):
+        change(**none)
+        try:
+            answer = request()
+            assert answer.status_code == refused, f"{answer.status_code}: {answer.text}"
+        finally:
+            change(**given)
 
 
 @step
@@ -370,4 +505,6 @@ def main():
 
 
 if __name__ == "__main__":
+    # With names of steps: only those.
+    STEPS[:] = [run for run in STEPS if not sys.argv[1:] or run.__name__ in sys.argv[1:]]
     sys.exit(main())

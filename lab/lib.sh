@@ -37,7 +37,7 @@ make_state() {
   fi
 }
 
-# Only one up, down or ctl at a time. Daemons must not inherit the lock: start_process closes it.
+# Only one up, down or ctl at a time. Daemons do not inherit the lock: start_process closes it.
 take_lock() {
   exec 9>"$LAB_STATE/lock"
   flock -w 600 9 || fail "another lab script has been running for 10 minutes"
@@ -109,11 +109,15 @@ running() {
 healthy() { /usr/bin/python3 "$LAB_DIR/health.py" ${SERVICE_HEALTH[$1]} >/dev/null 2>&1; }
 
 start_process() {
-  local name=$1 log=$LAB_LOG/$1.log pid
+  local name=$1 log=$LAB_LOG/$1.log pid fd
   say "start $name"
   # The log of the run before is kept, so that no log grows for ever.
   [ ! -f "$log" ] || mv "$log" "$log.1"
-  eval "exec setsid ${SERVICE_COMMAND[$name]}" </dev/null >"$log" 2>&1 9>&- &
+  {
+    # Neither our lock nor one that the caller holds around us may live on in a daemon.
+    for fd in /proc/"$BASHPID"/fd/*; do [ "${fd##*/}" -le 2 ] || eval "exec ${fd##*/}>&-"; done
+    eval "exec setsid ${SERVICE_COMMAND[$name]}"
+  } </dev/null >"$log" 2>&1 &
   pid=$!
   echo "$pid $(process_stamp "$pid")" >"$LAB_RUN/$name.pid"
 }
@@ -121,7 +125,7 @@ start_process() {
 # Starts each named service as soon as those it comes after are healthy, and waits until all are healthy.
 start_services() {
   local pending=("$@") started=() name other left end=$((SECONDS + LAB_WAIT))
-  local -A ready=()
+  local -A ready=() checks=()
   while [ ${#pending[@]} -gt 0 ] || [ ${#started[@]} -gt 0 ]; do
     left=()
     for name in "${pending[@]}"; do
@@ -133,15 +137,17 @@ start_services() {
       started+=("$name")
     done
     pending=("${left[@]}") left=()
+    # All at once: a server that is still loading lets each check wait for its answer.
+    for name in "${started[@]}"; do healthy "$name" 9>&- & checks[$name]=$!; done
     for name in "${started[@]}"; do
-      if healthy "$name"; then ready[$name]=1; continue; fi
+      if wait "${checks[$name]}"; then ready[$name]=1; continue; fi
       running "$name" >/dev/null || fail "$name has died" "$LAB_LOG/$name.log"
       [ $SECONDS -lt $end ] ||
         fail "$name is not healthy after $LAB_WAIT s: health.py ${SERVICE_HEALTH[$name]}" "$LAB_LOG/$name.log"
       left+=("$name")
     done
     started=("${left[@]}")
-    [ ${#started[@]} -eq 0 ] || sleep 0.2
+    [ ${#started[@]} -eq 0 ] || sleep 0.5
   done
 }
 

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""Projects, users, networks, flavors, an image and zones to work with: seed.py <state>.
+"""Projects, users, networks, flavors, an image, volume types and zones to work with: seed.py <state>.
 
 Run again it adds what is missing and changes nothing else.
 """
+import concurrent.futures
 import json
 import pathlib
 import sys
@@ -19,6 +20,8 @@ NETWORKS = {  # name: (project, IPv4, IPv6)
 }
 # Disk 0 cannot boot from an image for ordinary users.
 FLAVORS = {"m1.tiny": (1, 64, 1), "m1.small": (1, 512, 2)}
+# Public ones; each project has one of its own besides: dev-disk, prod-disk, infra-disk.
+VOLUME_TYPES = ("standard", "encrypted")
 # The last one is fd00:10::/32.
 ZONES = ("cloud.lab.", "public.lab.", "10.in-addr.arpa.", "0.1.0.0.0.0.d.f.ip6.arpa.")
 
@@ -38,7 +41,11 @@ def connect(project, user):
 
 
 def projects(keystone):
-    roles = {name: keystone.find_role(name) for name in ("member", "reader")}
+    # Octavia asks for roles of its own.
+    roles = {name: keystone.find_role(name) or keystone.create_role(name=name)
+             for name in ("member", "reader", "load-balancer_member", "load-balancer_admin")}
+    keystone.assign_project_role_to_user(
+        keystone.find_project("admin"), keystone.find_user("admin"), roles["load-balancer_admin"])
 
     def user(name, project, *role_names):
         found = keystone.find_user(name) or keystone.create_user(name=name, password="lab", domain_id="default")
@@ -49,8 +56,8 @@ def projects(keystone):
     for name in PROJECTS:
         project = found[name] = keystone.find_project(name) or keystone.create_project(
             name=name, domain_id="default")
-        user("reflex", project, "member", "reader")
-        user(f"{name}-user", project, "member")
+        user("reflex", project, "member", "reader", "load-balancer_member")
+        user(f"{name}-user", project, "member", "load-balancer_member")
     return found
 
 
@@ -60,6 +67,13 @@ def quotas(admin, projects):
         admin.network.update_quota(
             project.id, networks=100, subnets=100, ports=500, routers=50, floating_ips=100,
             security_groups=100, security_group_rules=1000)
+        # No room in the types of others.
+        private = {f"gigabytes_{name}-disk": 1000 if name == project.name else 0 for name in PROJECTS}
+        admin.set_volume_quotas(
+            project.id, volumes=100, snapshots=100, gigabytes=3000, backups=10, backup_gigabytes=1000, groups=10,
+            per_volume_gigabytes=1000, gigabytes_standard=1000, gigabytes_encrypted=1000, **private)
+        admin.load_balancer.update_quota(
+            project.id, load_balancers=20, listeners=50, pools=50, health_monitors=50, members=200)
 
 
 def public_network(admin):
@@ -98,6 +112,22 @@ def flavors_and_image(admin):
     if not admin.image.find_image("tiny"):
         admin.image.create_image(
             name="tiny", data=b"\0", disk_format="raw", container_format="bare", visibility="public")
+
+
+def volume_types(admin, projects):
+    storage = admin.block_storage
+    known = {type_.name: type_ for type_ in storage.types(is_public="None")}
+    for name in VOLUME_TYPES:
+        if name not in known:
+            known[name] = storage.create_type(name=name)
+    if not storage.get_type_encryption(known["encrypted"]).provider:
+        storage.create_type_encryption(
+            known["encrypted"], provider="luks", cipher="aes-xts-plain64", key_size=256, control_location="front-end")
+    for project in projects.values():
+        name = f"{project.name}-disk"
+        type_ = known.get(name) or storage.create_type(name=name, is_public=False, extra_specs={"pool_name": "fast"})
+        if not any(access["project_id"] == project.id for access in storage.get_type_access(type_)):
+            storage.add_type_access(type_, project.id)
 
 
 def zones(infra):
@@ -140,12 +170,19 @@ def write_clouds(state, credential):
 
 def main(state):
     admin = connect("admin", "admin")
-    quotas(admin, projects(admin.identity))
+    found = projects(admin.identity)
+    # Cinder has quotas only for types that it knows.
+    volume_types(admin, found)
+    quotas(admin, found)
     public = public_network(admin)
-    for project in PROJECTS:
-        project_networks(project, connect(project, f"{project}-user"), public)
-    flavors_and_image(admin)
-    zones(connect("infra", "reflex"))
+    # Neutron is the slow one.
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        begun = [pool.submit(project_networks, project, connect(project, f"{project}-user"), public)
+                 for project in PROJECTS]
+        flavors_and_image(admin)
+        zones(connect("infra", "reflex"))
+        for one in begun:
+            one.result()
     write_clouds(state, application_credential(connect("dev", "reflex"), state))
 
 

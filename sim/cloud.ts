@@ -1,13 +1,19 @@
 /**
- * The simulated cloud: Keystone, Nova, Neutron and Designate as they speak on the wire, in one process on loopback, with
- * the notifications that they send and the faults that they have. Everything is in memory and gone with the process.
+ * The simulated cloud: Keystone, Nova, Neutron, Designate, Cinder, Octavia and Placement as they speak on the wire, in one
+ * process on loopback, with the notifications that they send and the faults that they have. Everything is in memory and
+ * gone with the process.
  *
- * One port; the catalogue points at /identity, /compute, /network and /dns below it. Projects dev, prod and infra, each
- * with networks and a router to `public`; the zones belong to infra; the user `reflex` is a member of all three. Names
- * and address ranges are those of the lab (lab/), and test/contract/openstack.ts holds for both.
+ * One port; the catalogue points at /identity, /compute, /network, /dns, /volume, /load-balancer and /placement below it.
+ * Projects dev, prod and infra, each with networks, a router to `public`, a volume type of its own and finite quotas; the
+ * zones belong to infra; the user `reflex` is a member of all three. Quotas count what is there at that moment, and
+ * `releases` turns on what later releases do otherwise than Zed. Names and address ranges are those of the lab (lab/), and
+ * test/contract holds for both.
  *
- * Left out: quotas but Designate's and that of floating IPs, security groups, volumes, images, host aggregates. Every
- * network has a router. Record sets are not served by a name server. Policies know two roles: admin and everybody else.
+ * Left out: images, key pairs, server groups and host aggregates (their quotas count nothing), attached volumes and
+ * backups, retyping, subnet pools, RBAC policies, DHCP and other ports of Neutron's own but router interfaces, what a load
+ * balancer does with its traffic, l7 policies, quotas by user and quota classes, hierarchical limits. Quotas have no
+ * reservations: usage is exact, and no request gets past a limit in a race. Record sets are not served by a name server.
+ * Policies know two roles, admin and everybody else; Octavia's has its own.
  *
  * `node sim/main.ts` runs it by itself. `POST /_sim/faults` adds a fault, `DELETE` clears them, `GET /_sim/requests` shows
  * what was asked.
@@ -192,7 +198,7 @@ export async function startSim(options: SimOptions = {}): Promise<Sim> {
     const reply = perform(service, call)
     if (fault && (await suffer(fault, service, response, entry, reply))) return
     entry.status = reply.status
-    const own = service.name === 'nova' ? { 'x-compute-request-id': requestId } : {}
+    const own = ['nova', 'cinder'].includes(service.name) ? { 'x-compute-request-id': requestId } : {}
     answer(response, { ...reply, headers: { ...own, ...reply.headers } }, requestId)
   }
 

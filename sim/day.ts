@@ -12,11 +12,16 @@ export interface DayOptions {
 
 const ROLES = ['web', 'api', 'db', 'worker', 'cache', 'build'] as const
 const ZONE = 'cloud.lab.'
+/** GiB of volumes with which prod begins to clear up. */
+const PLENTY = 1400
+/** How often it finds no room before it clears up all the same. */
+const PATIENCE = 12
 
 /**
  * A day in the cloud at a pace that one can watch: servers boot, are renamed, get addresses, move them and die; somebody
- * makes a record by hand for a name that a server will get, and somebody edits one that is not his. It begins with a
- * server of each cluster and goes on, varied by the sim's seed, until the signal aborts.
+ * makes a record by hand for a name that a server will get, and somebody edits one that is not his. Prod's volumes grow
+ * until there is hardly room for more, then it clears up; dev has room that it does not use. It begins with a server of
+ * each cluster and goes on, varied by the sim's seed, until the signal aborts.
  */
 export async function startDay(sim: Sim, { paceMs = 1500, signal, onStep = () => {} }: DayOptions = {}): Promise<void> {
   const { operator, state } = sim
@@ -24,6 +29,9 @@ export async function startDay(sim: Sim, { paceMs = 1500, signal, onStep = () =>
   const servers: OperatedServer[] = []
   const fips: { id: string; address: string; project: string }[] = []
   const projects = new Map<string, string>()
+  const volumes: string[] = []
+  let waits = 0
+  const balancers: { id: string; name: string; project: string }[] = []
   let number = 0
 
   const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)]!
@@ -118,6 +126,41 @@ export async function startDay(sim: Sim, { paceMs = 1500, signal, onStep = () =>
     await operator.startServer(server.id)
   }
 
+  /** Into the watermark and, once somebody gives more, beyond today's limit; what does not fit is not asked for. */
+  async function volume(): Promise<void> {
+    const { gigabytes, gigabytes_standard } = operator.quota('cinder', 'prod')
+    const room = Math.min(
+      ...[gigabytes!, gigabytes_standard!].map(({ limit, used }) => (limit < 0 ? PLENTY : limit - used))
+    )
+    if (volumes.length > 3 && (gigabytes!.used > PLENTY || waits >= PATIENCE)) {
+      waits = 0
+      onStep(`prod clears up: ${volumes.length - 3} of its ${volumes.length} volumes`)
+      for (const id of volumes.splice(3)) await operator.deleteVolume(id)
+      return
+    }
+    const size = 80 + Math.floor(random() * 120)
+    if (size > room) {
+      waits++
+      return onStep(`prod wants ${size} GiB more and has ${room} left`)
+    }
+    waits = 0
+    onStep(`prod makes a volume of ${size} GiB`)
+    volumes.push((await operator.createVolume({ name: `data-${++number}`, project: 'prod', size })).id)
+  }
+
+  async function loadBalancer(): Promise<void> {
+    const [old] = balancers
+    if (old !== undefined && balancers.length > 1) {
+      balancers.shift()
+      onStep(`${old.project} deletes the load balancer ${old.name}`)
+      return operator.deleteLoadBalancer(old.id)
+    }
+    const name = `lb-${++number}`
+    const project = pick(['dev', 'prod'])
+    onStep(`${project} makes the load balancer ${name}`)
+    balancers.push({ ...(await operator.createLoadBalancer({ name, project })), name, project })
+  }
+
   // Twice in the list: twice as often.
   const steps = [
     boot,
@@ -131,11 +174,16 @@ export async function startDay(sim: Sim, { paceMs = 1500, signal, onStep = () =>
     secondInterface,
     recordByHand,
     foreignEdit,
-    powerCycle
+    powerCycle,
+    volume,
+    volume,
+    volume,
+    loadBalancer
   ]
   const opening = [
     () => boot('dev'),
     () => boot('prod'),
+    volume,
     floatingIp,
     () => boot('infra'),
     () => boot('dev'),

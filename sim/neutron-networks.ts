@@ -35,6 +35,7 @@ export function networkRoutes(state: State, bus: Bus): Route[] {
     notify(bus, call, 'network.update.start', { ...call.body, id })
     const change = tree(call.body.network)
     target.name = text(change.name) ?? target.name
+    target.description = text(change.description) ?? target.description
     if (typeof change.admin_state_up === 'boolean') target.adminStateUp = change.admin_state_up
     touch(target)
     const body = { network: showNetwork(state, target) }
@@ -94,7 +95,7 @@ export function networkRoutes(state: State, bus: Bus): Route[] {
       const message = `Unable to complete operation on subnet ${id}: One or more ports have an IP allocation from this subnet.`
       throw neutronError(409, 'SubnetInUse', message)
     }
-    const hidden = { standard_attr_id: 114, shared: false, segment_id: null }
+    const hidden = { standard_attr_id: 114, shared: false }
     const payload = { subnet: { ...showSubnet(target), ...hidden }, subnet_id: id }
     state.subnets.delete(id)
     notify(bus, call, 'subnet.delete.end', payload)
@@ -129,7 +130,7 @@ export function networkRoutes(state: State, bus: Bus): Route[] {
 /** A network that is not yet in the state. */
 export function newNetwork(name: string, projectId: string, external: boolean): Network {
   const times = { createdAt: seconds(), updatedAt: seconds(), revision: 1 }
-  return { id: randomUUID(), name, projectId, external, adminStateUp: true, ...times }
+  return { id: randomUUID(), name, projectId, external, description: '', adminStateUp: true, ...times }
 }
 
 /** A subnet that is not yet in the state; its version is told by the prefix. */
@@ -148,7 +149,7 @@ export function gatewayOf({ cidr, version }: Subnet): string {
 function showNetwork(state: State, one: Network): Tree {
   return {
     ...{ id: one.id, name: one.name, tenant_id: one.projectId, project_id: one.projectId },
-    ...{ admin_state_up: one.adminStateUp, status: 'ACTIVE', mtu: 1450, description: '', tags: [] },
+    ...{ admin_state_up: one.adminStateUp, status: 'ACTIVE', mtu: 1450, description: one.description, tags: [] },
     ...{ shared: false, 'router:external': one.external, port_security_enabled: true },
     ...{ availability_zone_hints: [], availability_zones: [], ipv4_address_scope: null, ipv6_address_scope: null },
     ...{ created_at: one.createdAt, updated_at: one.updatedAt, revision_number: one.revision },

@@ -158,11 +158,7 @@ export function addPort(state: State, projectId: string, networkId: string, want
 /** Deletes a port; its floating IPs lose it without any notification of their own, as in the real Neutron. */
 export function deletePort(state: State, bus: Bus, context: Context, target: Port): void {
   // Not filtered by what the owner may see, unlike every other notification.
-  const binding = {
-    ...{ 'binding:host_id': target.host, 'binding:profile': {}, 'binding:vif_details': {} },
-    'binding:vif_type': target.host === '' ? 'unbound' : 'ovs'
-  }
-  const payload = { port: { ...showPort(target), ...binding, standard_attr_id: 83 }, port_id: target.id }
+  const payload = { port: { ...showPort(target), ...bindingOf(target), standard_attr_id: 83 }, port_id: target.id }
   bus.emit(context, 'notifications', PUBLISHER, 'port.delete.start', { port_id: target.id })
   state.ports.delete(target.id)
   for (const one of state.floatingIps.values()) {
@@ -172,6 +168,14 @@ export function deletePort(state: State, bus: Bus, context: Context, target: Por
     touch(one)
   }
   bus.emit(context, 'notifications', PUBLISHER, 'port.delete.end', payload)
+}
+
+/** Where a port is plugged; shown to administrators only. */
+export function bindingOf({ host }: Port): Tree {
+  return {
+    ...{ 'binding:host_id': host, 'binding:profile': {}, 'binding:vif_details': {} },
+    'binding:vif_type': host === '' ? 'unbound' : 'ovs'
+  }
 }
 
 function fixedIps(state: State, networkId: string, mac: string, wanted: unknown, self?: Port): Port['fixedIps'] {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { LoadBalancer } from './balancer-state.ts'
-import { addPort, deletePort, showPort } from './neutron.ts'
+import { addPort, bindingOf, deletePort, showPort } from './neutron.ts'
 import { PUBLISHER } from './neutron-wire.ts'
 import type { Bus, Context } from './notify.ts'
 import { childRoutes } from './octavia-children.ts'
@@ -30,7 +30,7 @@ export function createOctavia(state: State, bus: Bus): ServiceApp {
     const provider = wanted.provider === 'ovn' ? 'ovn' : 'amphora'
     checkOctaviaQuota(state, projectId, 'loadbalancer')
     const id = randomUUID()
-    const port = vipPort(call, id, projectId, subnet, wanted)
+    const port = vipPort(id, projectId, subnet, wanted)
     const fixed = port.fixedIps.find(({ subnet_id }) => subnet_id === subnet.id) ?? port.fixedIps[0]!
     const made: LoadBalancer = {
       ...{ id, name: text(wanted.name) ?? '', description: text(wanted.description) ?? '', projectId, provider },
@@ -67,13 +67,7 @@ export function createOctavia(state: State, bus: Bus): ServiceApp {
   }
 
   /** Octavia makes the port in Neutron as itself, in the owner's project, where it counts. */
-  function vipPort(
-    call: Call,
-    id: string,
-    projectId: string,
-    subnet: { id: string; networkId: string },
-    wanted: Tree
-  ): Port {
+  function vipPort(id: string, projectId: string, subnet: { id: string; networkId: string }, wanted: Tree): Port {
     const given = state.ports.get(text(wanted.vip_port_id) ?? '')
     if (given) return given
     try {
@@ -92,11 +86,14 @@ export function createOctavia(state: State, bus: Bus): ServiceApp {
       ...{ name: `octavia-lb-${id}`, network_id: subnet.networkId, admin_state_up: false, device_id: `lb-${id}` },
       ...{ device_owner: 'Octavia', project_id: projectId, fixed_ips }
     }
-    bus.emit(asOctavia(call), 'notifications', PUBLISHER, 'port.create.start', { port: request })
+    const context = asOctavia()
+    bus.emit(context, 'notifications', PUBLISHER, 'port.create.start', { port: request })
     const port = addPort(state, projectId, subnet.networkId, fixed_ips)
     const { name, device_id, device_owner } = request
     Object.assign(port, { name, deviceId: device_id, deviceOwner: device_owner, adminStateUp: false })
-    bus.emit(asOctavia(call), 'notifications', PUBLISHER, 'port.create.end', { port: showPort(port) })
+    bus.emit(context, 'notifications', PUBLISHER, 'port.create.end', {
+      port: { ...showPort(port), ...bindingOf(port) }
+    })
     return port
   }
 
@@ -127,11 +124,20 @@ export function createOctavia(state: State, bus: Bus): ServiceApp {
     later(() => {
       for (const child of children) state.balancerChildren.delete(child.id)
       const port = state.ports.get(target.vip.portId)
-      if (port?.deviceOwner === 'Octavia') deletePort(state, bus, asOctavia(call), port)
+      if (port?.deviceOwner === 'Octavia') deletePort(state, bus, asOctavia(), port)
       state.loadBalancers.delete(id)
       tell(call, 'delete', target)
     })
     return { status: 204 }
+  }
+
+  /** Octavia calls Neutron as itself, of its own project: the owner is told by the port only. */
+  function asOctavia(): Context {
+    const user = [...state.users.values()].find(({ name }) => name === 'octavia')!
+    const [[projectId, roles]] = [...user.roles] as [[string, readonly string[]]]
+    const project = state.projects.get(projectId)!
+    const token = { id: '', user, project, roles, system: false, expiresAt: 0 }
+    return { service: 'neutron', token, requestId: `req-${randomUUID()}`, globalRequestId: null }
   }
 
   function begin(target: LoadBalancer, status: 'PENDING_UPDATE' | 'PENDING_DELETE'): void {
@@ -221,13 +227,3 @@ export function createOctavia(state: State, bus: Bus): ServiceApp {
 }
 
 const tagsOf = ({ tags }: Tree) => (Array.isArray(tags) ? tags.map(String) : null)
-
-function asOctavia(call: Call): Context {
-  return {
-    service: 'neutron',
-    token: call.token,
-    requestId: `req-${randomUUID()}`,
-    globalRequestId: null,
-    as: 'octavia'
-  }
-}

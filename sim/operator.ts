@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type BalancerOperator, balancerOperator } from './balancer-operator.ts'
+import { type BalancerOperator, createBalancerOperator } from './operator-balancers.ts'
+import { createQuotaOperator, type QuotaOperator } from './operator-quotas.ts'
+import { createRecordOperator, type RecordOperator } from './operator-records.ts'
+import { createStorageOperator, type StorageOperator } from './operator-storage.ts'
 import type { State } from './state.ts'
 import { type Tree, tree } from './wire.ts'
 
 /** What people do to the cloud, as real API calls of the project's own user; each resolves when its effect is to be seen. */
-export interface Operator extends BalancerOperator {
+export interface Operator extends StorageOperator, BalancerOperator, QuotaOperator, RecordOperator {
   /** Boots and waits until ACTIVE. `network` is a name; default: the project's first. */
   bootServer(wanted: {
     name: string
@@ -19,6 +22,10 @@ export interface Operator extends BalancerOperator {
   renameServer(id: string, name: string): Promise<void>
   stopServer(id: string): Promise<void>
   startServer(id: string): Promise<void>
+  /** Confirmed at once. `flavor` is a name. */
+  resizeServer(id: string, flavor: string): Promise<void>
+  shelveServer(id: string): Promise<void>
+  unshelveServer(id: string): Promise<void>
   setMetadata(id: string, metadata: Record<string, string>): Promise<void>
   createFloatingIp(wanted?: { project?: string; portId?: string }): Promise<{ id: string; address: string }>
   /** Moves it when it is at another port. */
@@ -34,28 +41,6 @@ export interface Operator extends BalancerOperator {
   deletePort(id: string): Promise<void>
   attachPort(serverId: string, network: string): Promise<{ id: string; addresses: string[] }>
   detachPort(serverId: string, portId: string): Promise<void>
-  /** A record set made by hand, as a user of `infra`. */
-  createRecordset(
-    zone: string,
-    wanted: { name: string; type: string; records: string[]; ttl?: number; description?: string }
-  ): Promise<{ id: string }>
-  updateRecordset(
-    zone: string,
-    name: string,
-    type: string,
-    change: { records?: string[]; ttl?: number; description?: string }
-  ): Promise<void>
-  deleteRecordset(zone: string, name: string, type: string): Promise<void>
-  /** All record sets of a zone but SOA and NS, as Designate keeps them. */
-  recordsets(zone: string): {
-    id: string
-    name: string
-    type: string
-    records: string[]
-    ttl: number | null
-    description: string | null
-    status: string
-  }[]
 }
 
 export interface OperatedServer {
@@ -88,7 +73,8 @@ export function createOperator(url: string, state: State, headers: Record<string
   }
 
   async function authenticate(project: string): Promise<string> {
-    const user = { name: `${project}-user`, domain: { id: 'default' }, password: 'lab' }
+    const name = project === 'admin' ? 'admin' : `${project}-user`
+    const user = { name, domain: { id: 'default' }, password: 'lab' }
     const auth = {
       identity: { methods: ['password'], password: { user } },
       scope: { project: { name: project, domain: { id: 'default' } } }
@@ -128,24 +114,6 @@ export function createOperator(url: string, state: State, headers: Record<string
     return found.id
   }
 
-  function zoneId(name: string): string {
-    const found = [...state.zones.values()].find((one) => one.name === name)
-    if (!found)
-      throw new Error(
-        `no zone is called ${name}; zones: ${[...state.zones.values()].map((one) => one.name).join(', ')}`
-      )
-    return found.id
-  }
-
-  function recordsetPath(zone: string, name: string, type: string): string {
-    const id = zoneId(zone)
-    const found = [...state.recordsets.values()].find(
-      (one) => one.zoneId === id && one.name === name && one.type === type
-    )
-    if (!found) throw new Error(`zone ${zone} has no ${type} ${name}`)
-    return `/dns/v2/zones/${id}/recordsets/${found.id}`
-  }
-
   async function until(what: string, done: () => boolean): Promise<void> {
     const end = Date.now() + 60_000 + state.bootMs * 4
     while (!done()) {
@@ -168,8 +136,12 @@ export function createOperator(url: string, state: State, headers: Record<string
   const changeFip = (id: string, portId: string | null) =>
     call(fipProject(id), 'PUT', `/network/v2.0/floatingips/${id}`, { floatingip: { port_id: portId } }).then(() => {})
 
+  const tools = { state, call, until, projectOf, networkId }
   return {
-    ...balancerOperator(state, { call, until }),
+    ...createStorageOperator(tools),
+    ...createBalancerOperator(tools),
+    ...createQuotaOperator(tools),
+    ...createRecordOperator(tools),
     bootServer: async ({ name, project = 'dev', network = `${project}-net`, metadata = {}, flavor = 'm1.tiny' }) => {
       const server = {
         name,
@@ -191,6 +163,12 @@ export function createOperator(url: string, state: State, headers: Record<string
     },
     stopServer: (id) => action(id, { 'os-stop': null }, 'stopped'),
     startServer: (id) => action(id, { 'os-start': null }, 'active'),
+    resizeServer: async (id, flavor) => {
+      await action(id, { resize: { flavorRef: flavorId(flavor) } }, 'resized')
+      await action(id, { confirmResize: null }, 'active')
+    },
+    shelveServer: (id) => action(id, { shelve: null }, 'shelved_offloaded'),
+    unshelveServer: (id) => action(id, { unshelve: null }, 'active'),
     setMetadata: async (id, metadata) => {
       await call(serverProject(id), 'POST', `/compute/v2.1/servers/${id}/metadata`, { metadata })
     },
@@ -230,30 +208,6 @@ export function createOperator(url: string, state: State, headers: Record<string
     },
     detachPort: async (serverId, portId) => {
       await call(serverProject(serverId), 'DELETE', `/compute/v2.1/servers/${serverId}/os-interface/${portId}`)
-    },
-    createRecordset: async (zone, wanted) => {
-      const made = await call('infra', 'POST', `/dns/v2/zones/${zoneId(zone)}/recordsets`, wanted)
-      return { id: String(made.id) }
-    },
-    updateRecordset: async (zone, name, type, change) => {
-      await call('infra', 'PUT', recordsetPath(zone, name, type), change)
-    },
-    deleteRecordset: async (zone, name, type) => {
-      await call('infra', 'DELETE', recordsetPath(zone, name, type))
-    },
-    recordsets: (zone) => {
-      const id = zoneId(zone)
-      return [...state.recordsets.values()]
-        .filter((one) => one.zoneId === id && !(one.name === zone && (one.type === 'SOA' || one.type === 'NS')))
-        .map(({ id, name, type, records, ttl, description, status }) => ({
-          id,
-          name,
-          type,
-          records: [...records],
-          ttl,
-          description,
-          status
-        }))
     }
   }
 }

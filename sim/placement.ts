@@ -12,7 +12,12 @@ export function createPlacement(state: State): ServiceApp {
 
   function administrator(call: Call): void {
     if (isAdmin(call.token)) return
-    throw new Refusal(fault(403, 'Policy does not allow placement:resource_providers:list to be performed.'))
+    throw new Refusal(
+      fault(
+        403,
+        'Access was denied to this resource.\n\n Policy does not allow placement:resource_providers:list to be performed.'
+      )
+    )
   }
 
   function host(id: string) {

@@ -15,18 +15,24 @@ const NETWORKS = [
   ['infra-net', 'infra', '10.30.0.0/16', 'fd00:10:30::/64']
 ] as const
 
+// The first is what Cinder makes by itself.
+const PUBLIC_TYPES = ['__DEFAULT__', 'standard', 'encrypted'] as const
+
 const FLAVORS = [
   ['m1.tiny', 1, 64, 1],
   ['m1.small', 1, 512, 2],
   ['m1.large', 4, 4096, 20]
 ] as const
 
-/** What each project may have: enough for every day, little enough that a limit can be met. */
+/** What each project may have, as in the lab; of volume types only its own private one. */
 const QUOTAS = {
   nova: { instances: 100, cores: 200, ram: 204_800, key_pairs: 200, server_groups: 50 },
   neutron: { router: 50, floatingip: 100, security_group: 100, security_group_rule: 1000 },
-  cinder: { volumes: 50, snapshots: 50, gigabytes: 200 },
-  octavia: { loadbalancer: 10, listener: 50, pool: 50, member: 200, healthmonitor: 50 }
+  cinder: {
+    ...{ volumes: 100, snapshots: 100, gigabytes: 3000, per_volume_gigabytes: 1000 },
+    ...{ gigabytes_standard: 1000, gigabytes_encrypted: 1000 }
+  },
+  octavia: { loadbalancer: 20, listener: 50, pool: 50, member: 200, healthmonitor: 50 }
 }
 
 // The last one is fd00:10::/32.
@@ -58,7 +64,7 @@ export function seedCloud(state: State): void {
     [admin, ...byName.values()].map((one) => [one, ['admin', 'member', 'reader', 'load-balancer_admin']]),
     ['admin']
   )
-  user('nova', [[admin, ['admin', 'service']]])
+  for (const service of ['nova', 'octavia']) user(service, [[admin, ['admin', 'service']]])
   const reflex = user(
     'reflex',
     [...byName.values()].map((one) => [one, ['member', 'reader', 'load-balancer_member']])
@@ -82,14 +88,19 @@ export function seedCloud(state: State): void {
     const id = randomUUID()
     state.flavors.set(id, { id, name, vcpus, ram, disk })
   }
-  const privates = PROJECTS.map((name) => [`${name}-disk`, [byName.get(name)!.id]] as const)
-  for (const [name, projects] of [['standard', null] as const, ...privates]) {
-    const type = { id: randomUUID(), name, description: null, extraSpecs: { volume_backend_name: 'disk' } }
-    state.volumeTypes.set(type.id, { ...type, public: projects === null, projects: new Set(projects) })
+  const privates = PROJECTS.map((name) => [`${name}-disk`, name] as const)
+  for (const [name, owner] of [...PUBLIC_TYPES.map((name) => [name, null] as const), ...privates]) {
+    const projects = new Set(owner === null ? [] : [byName.get(owner)!.id])
+    const extraSpecs: Record<string, string> = owner === null ? {} : { volume_backend_name: 'disk' }
+    const type = { id: randomUUID(), name, description: null, public: owner === null, projects, extraSpecs }
+    state.volumeTypes.set(type.id, type)
   }
-  for (const { id } of byName.values())
+  for (const [project, { id }] of byName) {
     for (const [service, limits] of Object.entries(QUOTAS))
       setLimits(state.limits[service as keyof typeof QUOTAS], id, limits)
+    const own = privates.map(([type, owner]) => [`gigabytes_${type}`, owner === project ? 1000 : 0])
+    setLimits(state.limits.cinder, id, Object.fromEntries(own))
+  }
   const [outside] = network('public', admin.id, true, '203.0.113.0/24')
   for (const [name, { id }] of byName) {
     const router = newRouter(`${name}-router`, id)

@@ -89,6 +89,7 @@ export interface Network {
   name: string
   readonly projectId: string
   readonly external: boolean
+  description: string
   adminStateUp: boolean
   readonly createdAt: string
   updatedAt: string

@@ -11,6 +11,7 @@ import { type GitlabParts, gitlabRoutes } from './handlers/gitlab.ts'
 import { healthRoutes, type Status } from './handlers/health.ts'
 import { metricsRoutes } from './handlers/metrics.ts'
 import { peopleRoutes } from './handlers/people.ts'
+import { quotaRoutes } from './handlers/quota.ts'
 import { routeRoles } from './handlers/roles.ts'
 import { type SlackParts, slackRoutes } from './handlers/slack.ts'
 import { streamRoutes, type Wakes } from './handlers/stream.ts'
@@ -111,6 +112,7 @@ export function buildApp({
     healthRoutes(app, { journal, status })
     apiRoutes(app, { journal, now })
     peopleRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
+    quotaRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
     streamRoutes(app, { journal, wakes: stream })
     metricsRoutes(app, { journal, metrics, status, doors })
     uiRoutes(app)

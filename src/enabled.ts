@@ -3,6 +3,8 @@ import type { Mode, PolicyModes } from './core/policy.ts'
 import type { Json } from './core/query.ts'
 import type { EnabledPolicy } from './pipeline.ts'
 import { policies, standing } from './policies/index.ts'
+import { quotaRebalance } from './policies/quota-rebalance/policy.ts'
+import type { QuotaSettings } from './policies/quota-rebalance/settings.ts'
 
 /**
  * The policies that a configuration asks for, and those that are always there: an undo acts at once, but for
@@ -28,6 +30,12 @@ export function enabledPolicies({
     clusters: Object.fromEntries(controlled.map(({ name }): [string, Mode] => [name, 'approve']))
   }
   return [...asked, ...standing.map((policy) => ({ policy, ...undo, settings: { leaveAloneMs: limits.afterUndoMs } }))]
+}
+
+/** What people ask quota by; null where `quota-rebalance` is not configured. */
+export function quotaSettings({ policies: configured }: Pick<Config, 'policies'>): QuotaSettings | null {
+  const found = configured.find(({ name }) => name === quotaRebalance.name)
+  return found === undefined ? null : (found.settings as QuotaSettings)
 }
 
 /** Their modes by name, as the guard asks for them. */

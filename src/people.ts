@@ -1,6 +1,7 @@
 import { type Actor, type Approval, mayNotApprove, needed } from './core/approval.ts'
 import type { ApprovalRules, Tier } from './core/guard-rules.ts'
 import type { Event, Ignored, PersonData } from './events/event.ts'
+import type { QuotaSettings } from './policies/quota-rebalance/settings.ts'
 import type { DecisionRow, Journal } from './store/journal.ts'
 
 /** What the doors for people go by. */
@@ -11,6 +12,8 @@ export interface Doors {
   readonly approvals: ApprovalRules
   /** Groups that may stop, resume, undo, restart, decide again and unpark; empty: everybody who is let in. */
   readonly operate: readonly string[]
+  /** Settings of `quota-rebalance`; left out or null: it is not configured. */
+  readonly quotas?: QuotaSettings | null
   readonly now: () => number
   /** Journals what the policies are to hear of, with the lanes that it wakes: `woke` of them. */
   readonly receive: (batch: Batch) => Promise<{ readonly woke: number }>
@@ -26,7 +29,8 @@ export type Answer<T> =
   | ({ readonly ok: true } & T)
   | { readonly ok: false; readonly why: 'unknown' | 'refused' | 'conflict'; readonly reason: string }
 
-const no = (why: 'unknown' | 'refused' | 'conflict', reason: string) => ({ ok: false, why, reason }) as const
+/** A door's no. */
+export const no = (why: 'unknown' | 'refused' | 'conflict', reason: string) => ({ ok: false, why, reason }) as const
 
 /** Approves or rejects a plan; its lane is decided anew before anything is carried out (`decisionAfter` tells). */
 export async function vote(
@@ -203,13 +207,15 @@ export async function decisionAfter(
   }
 }
 
-function mayNotOperate({ operate }: Doors, { name, groups, local }: Actor) {
+/** Why somebody may not change what is done; null: they may. */
+export function mayNotOperate({ operate }: Doors, { name, groups, local }: Actor) {
   if (operate.length === 0 || local || operate.some((group) => groups.includes(group))) return null
   const mine = groups.length === 0 ? 'no group' : groups.join(', ')
   return no('refused', `${name} is in ${mine}: this takes one of ${operate.join(', ')} (access.operate)`)
 }
 
-function unknownCluster({ tiers }: Doors, cluster: string | null) {
+/** Why a cluster cannot be meant; null: it can. */
+export function unknownCluster({ tiers }: Doors, cluster: string | null) {
   if (cluster === null || cluster in tiers) return null
   return no('unknown', `there is no cluster '${cluster}'; clusters are: ${Object.keys(tiers).join(', ')}`)
 }

@@ -91,7 +91,8 @@ export async function decide(parts: Parts): Promise<boolean> {
   }
 
   const touched = [...new Set(decision.steps.map((step) => step.cluster))]
-  const mode = touched.length === 0 ? enabled.mode : mostCareful(touched.map((cluster) => modeOn(enabled, cluster)))
+  const modes = touched.length === 0 ? [enabled.mode] : touched.map((cluster) => modeOn(enabled, cluster))
+  const mode = mostCareful(decision.atMost === undefined ? modes : [...modes, decision.atMost])
   if (mode === 'off' && touched.length > 0) {
     const where = touched.filter((cluster) => modeOn(enabled, cluster) === 'off').join(', ')
     const reason = `${policy.name} is off on ${where}: ${decision.reason}`
@@ -110,7 +111,7 @@ export async function decide(parts: Parts): Promise<boolean> {
   )
   const { build, approvalMs } = parts
   const hash = planHash(claim, decision)
-  const requesters = requestersOf(claim, parts.requesterOf)
+  const requesters = requestersOf(claim, decision, parts.requesterOf)
   const record = { decision, mode, answers, settings, now, build, hash, requesters, approvalMs, actionIds, hints }
   const recorded = await journal.recordDecision(claim, record, parts.guard)
   if (recorded === null)
@@ -255,6 +256,10 @@ function planHash(claim: ClaimedLane, decision: Decision): string {
 }
 
 /** The people who asked for this decision: none of them may be the only one who approves it. */
-function requestersOf({ events }: ClaimedLane, requesterOf: Parts['requesterOf']): readonly string[] {
-  return [...new Set(events.flatMap((event) => requesterOf(event) ?? []))]
+function requestersOf(
+  { events }: ClaimedLane,
+  { requesters = [] }: Decision,
+  requesterOf: Parts['requesterOf']
+): readonly string[] {
+  return [...new Set([...requesters, ...events.flatMap((event) => requesterOf(event) ?? [])])]
 }

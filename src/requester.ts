@@ -12,6 +12,8 @@ export function requesterOf({ data }: Event, { slack, gitlab }: Pick<Config, 'sl
   switch (data.kind) {
     case 'person':
       return wishes.includes(data.did) ? data.actor : null
+    case 'quota-request':
+      return data.actor
     case 'slack':
       return slack?.users[data.user]?.actor ?? `slack:${data.user}`
     case 'gitlab':

@@ -1,4 +1,5 @@
 import { nearest } from './config/nearest.ts'
+import { parseQuotaWords, type QuotaWords, quotaUsage } from './quota/words.ts'
 
 /** A word that people say, with what follows it. */
 interface Word {
@@ -19,6 +20,7 @@ export const words = [
   { name: 'resume', usage: 'resume <cluster | all> [reason…]', summary: 'lifts a stop; what it held is decided again' },
   { name: 'undo', usage: 'undo <action id> [reason…]', summary: 'takes an action back, through the guard' },
   { name: 'restart', usage: 'restart <service> [[on] <cluster>]', summary: 'asks for a restart; the policies decide' },
+  { name: 'quota', usage: quotaUsage, summary: 'usage and limits; asks for more, for a time or for good' },
   { name: 'help', usage: 'help', summary: 'this list' }
 ] as const satisfies readonly Word[]
 
@@ -28,6 +30,7 @@ export type WordName = (typeof words)[number]['name']
 export type Wish =
   | { readonly word: 'help' | 'status' | 'approvals' }
   | { readonly word: 'explain' | 'dns'; readonly about: string }
+  | { readonly word: 'quota'; readonly wish: QuotaWords }
   | { readonly word: 'restart'; readonly service: string; readonly cluster: string | null }
   | { readonly word: 'approve' | 'reject'; readonly id: number; readonly reason: string | null }
   /** null: everything. */
@@ -61,6 +64,10 @@ export function parseWords([first = 'help', ...rest]: readonly string[]): Parsed
     case 'dns':
       if (about === '') return wrong('about what?')
       return more.length > 0 ? wrong('one thing at a time') : understood({ word, about })
+    case 'quota': {
+      const wish = parseQuotaWords(rest)
+      return 'problem' in wish ? wrong(wish.problem) : understood({ word, wish })
+    }
     case 'restart': {
       if (about === '') return wrong('which service?')
       const [cluster = null, ...others] = more[0] === 'on' ? more.slice(1) : more

@@ -30,12 +30,24 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
       'log.ts',
       'metrics.ts',
       'people.ts',
+      'quota',
       'who.ts'
     ],
     types: ['core', 'store', 'config.ts']
   },
   slack: {
-    values: [...pure, 'slack', 'clients', 'commands', 'config', 'explain', 'people.ts', 'plain.ts', 'words.ts'],
+    values: [
+      ...pure,
+      'slack',
+      'clients',
+      'commands',
+      'config',
+      'explain',
+      'people.ts',
+      'plain.ts',
+      'quota',
+      'words.ts'
+    ],
     types: ['store', 'config.ts', 'log.ts']
   },
   explain: { values: ['explain', 'errors.ts', 'plain.ts'], types: [...pure, 'store'] },
@@ -43,18 +55,19 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
     values: ['doctor', 'clients', 'config', 'config.ts', 'consumers', 'core', 'policies', 'state'],
     types: ['commands']
   },
+  quota: { values: [...pure, 'quota', 'policies', 'state', 'people.ts'], types: ['store'] },
   ui: { values: [], types: [] },
   commands: { values: anything, types: anything },
   'errors.ts': { values: [], types: [] },
   'log.ts': { values: ['plain.ts'], types: [] },
   'plain.ts': { values: [], types: [] },
-  'words.ts': { values: ['config'], types: [] },
+  'words.ts': { values: ['config', 'quota'], types: [] },
   'metrics.ts': { values: [], types: [] },
   'config.ts': { values: ['config', 'core'], types: [] },
   'slack-side.ts': { values: ['clients', 'slack'], types: ['config.ts', 'handlers', 'log.ts', 'people.ts'] },
   'requester.ts': { values: [], types: ['config.ts', 'events'] },
   'enabled.ts': { values: ['policies'], types: ['config.ts', 'core', 'pipeline.ts'] },
-  'people.ts': { values: ['core'], types: ['events', 'store'] },
+  'people.ts': { values: ['core'], types: ['events', 'policies', 'store'] },
   'configure.ts': { values: ['config', 'config.ts', 'log.ts', 'policies', 'simulated.ts'], types: ['handlers'] },
   'reload.ts': { values: ['config', 'config.ts', 'policies'], types: ['handlers', 'log.ts'] },
   'pipeline.ts': { values: pure, types: ['state', 'store', 'log.ts'] },

@@ -2,7 +2,7 @@ import { administrator, overLimit, refuse } from '../cinder-wire.ts'
 import type { State } from '../state.ts'
 import type { VolumeType } from '../storage-state.ts'
 import { type Call, isAdmin, type Reply, type Route, tree } from '../wire.ts'
-import { fits, limitsOf, setLimits } from './limits.ts'
+import { cellsOf, fits, limitsOf, setLimits } from './limits.ts'
 
 const DEFAULTS = {
   ...{ volumes: 10, snapshots: 10, gigabytes: 1000, per_volume_gigabytes: -1 },
@@ -31,6 +31,11 @@ export function cinderUsage(state: State, projectId: string): Readonly<Record<st
   for (const one of state.snapshots.values())
     if (one.projectId === projectId) add('snapshots', state.volumes.get(one.volumeId)?.typeId ?? '', one.size)
   return used
+}
+
+/** All limits of a project with what it has. */
+export function cinderCells(state: State, projectId: string) {
+  return cellsOf(limitsOf(state.limits.cinder, projectId, defaults(state)), cinderUsage(state, projectId))
 }
 
 /** Throws Cinder's 413 when a project would get more than it may have, in all or of a type. */
@@ -89,8 +94,8 @@ export function cinderQuotaRoutes(state: State): Route[] {
     const bad = Object.keys(wanted).filter((key) => !(key in known))
     if (bad.length > 0) throw refuse(400, `Invalid input received: Bad key(s) in quota set: ${bad.join(', ')}`)
     for (const [key, value] of Object.entries(wanted)) {
-      if (!Number.isInteger(Number(value))) throw refuse(400, `Invalid input received: ${key} must be an integer.`)
-      if (Number(value) < -1) throw refuse(400, `Invalid input received: ${key} must be >= -1`)
+      if (!Number.isInteger(Number(value))) throw refuse(400, `${key} must be an integer.`)
+      if (Number(value) < -1) throw refuse(400, `${key} must be >= -1`)
     }
     const change = Object.fromEntries(Object.entries(wanted).map(([key, value]) => [key, Number(value)]))
     const used = cinderUsage(state, projectId)

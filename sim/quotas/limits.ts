@@ -19,3 +19,11 @@ export function setLimits(set: Limits, projectId: string, change: Readonly<Recor
 export function fits(limit: number, used: number, wanted: number): boolean {
   return limit < 0 || used + wanted <= limit
 }
+
+/** Limits beside usage; what nobody counts is 0. */
+export function cellsOf(
+  limits: Readonly<Record<string, number>>,
+  used: Readonly<Record<string, number>>
+): Readonly<Record<string, { readonly limit: number; readonly used: number }>> {
+  return Object.fromEntries(Object.entries(limits).map(([key, limit]) => [key, { limit, used: used[key] ?? 0 }]))
+}

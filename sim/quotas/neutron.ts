@@ -1,7 +1,7 @@
 import { neutronError } from '../neutron-wire.ts'
 import type { State } from '../state.ts'
 import { type Call, isAdmin, type Reply, type Route, tree } from '../wire.ts'
-import { fits, limitsOf, setLimits } from './limits.ts'
+import { cellsOf, fits, limitsOf, setLimits } from './limits.ts'
 
 /** What Neutron allows a project of which nobody said anything. */
 export const NEUTRON_DEFAULTS: Readonly<Record<string, number>> = {
@@ -24,6 +24,11 @@ export function neutronUsage(state: State, projectId: string): Readonly<Record<s
     security_group_rule: count(state.securityGroupRules),
     rbac_policy: 0
   }
+}
+
+/** All limits of a project with what it has. */
+export function neutronCells(state: State, projectId: string) {
+  return cellsOf(limitsOf(state.limits.neutron, projectId, NEUTRON_DEFAULTS), neutronUsage(state, projectId))
 }
 
 /** Throws Neutron's 409 when a project would get more than it may have. */

@@ -1,6 +1,6 @@
 import type { Flavor, State } from '../state.ts'
 import { type Call, isAdmin, type Refusal, type Reply, type Route, type Tree, tree } from '../wire.ts'
-import { fits, limitsOf, setLimits } from './limits.ts'
+import { cellsOf, fits, limitsOf, setLimits } from './limits.ts'
 import { UNIFIED_NAMES, unifiedLimit } from './unified.ts'
 
 /** What Nova allows a project of which nobody said anything. */
@@ -27,6 +27,11 @@ function novaLimits(state: State, projectId: string): Readonly<Record<string, nu
   const own = (key: string) => (['instances', 'cores', 'ram'].includes(key) ? projectId : null)
   const ofKeystone = (key: string) => unifiedLimit(state, 'nova', own(key), UNIFIED_NAMES[key]!)
   return Object.fromEntries(Object.keys(NOVA_DEFAULTS).map((key) => [key, UNIFIED_NAMES[key] ? ofKeystone(key) : -1]))
+}
+
+/** All limits of a project with what it has. */
+export function novaCells(state: State, projectId: string) {
+  return cellsOf(novaLimits(state, projectId), novaUsage(state, projectId))
 }
 
 /** Throws Nova's 403 when a project would get more servers, cores or memory than it may have. */

@@ -1,7 +1,7 @@
 import { isGlobal, refuse } from '../octavia-wire.ts'
 import type { State } from '../state.ts'
 import { type Call, type Reply, type Route, tree } from '../wire.ts'
-import { fits, limitsOf } from './limits.ts'
+import { cellsOf, fits, limitsOf } from './limits.ts'
 
 type Resource = 'loadbalancer' | 'listener' | 'pool' | 'member' | 'healthmonitor' | 'l7policy' | 'l7rule'
 
@@ -24,6 +24,13 @@ export function octaviaUsage(state: State, projectId: string, resource: Resource
     .length
 }
 
+/** All limits of a project with what it has. */
+export function octaviaCells(state: State, projectId: string) {
+  const resources = Object.keys(DEFAULTS) as Resource[]
+  const used = resources.map((resource) => [resource, octaviaUsage(state, projectId, resource)])
+  return cellsOf(limitsOf(state.limits.octavia, projectId, DEFAULTS), Object.fromEntries(used))
+}
+
 /** Throws Octavia's 403 when a project has all that it may have; which number it was it does not tell. */
 export function checkOctaviaQuota(state: State, projectId: string, resource: Resource): void {
   const limit = limitsOf(state.limits.octavia, projectId, DEFAULTS)[resource] ?? -1
@@ -43,7 +50,7 @@ export function octaviaQuotaRoutes(state: State): Route[] {
     if (!yes) throw refuse(403, 'Policy does not allow this request to be performed.')
   }
 
-  /** One project's answer has the old spelling only (Zed), the list of all has both. */
+  /** One project's answer has the old spelling only (Zed); the list of all has both, and null for the defaults. */
   function shown(limits: Readonly<Record<string, number>>): object {
     const { loadbalancer, healthmonitor, ...others } = limits
     return { quota: { ...others, load_balancer: loadbalancer, health_monitor: healthmonitor } }
@@ -56,7 +63,7 @@ export function octaviaQuotaRoutes(state: State): Route[] {
     const next = { ...state.limits.octavia.get(projectId) }
     for (const [key, value] of Object.entries(tree(call.body.quota))) {
       const name = OLD[key] ?? key
-      if (!(name in DEFAULTS)) throw refuse(400, `Unknown attribute for argument quota_: ${key}`)
+      if (!(name in DEFAULTS)) throw refuse(400, `Unknown attribute for argument quotas.quota: ${key}`)
       if (value !== null && (!Number.isInteger(value) || Number(value) < -1 || Number(value) > 2_000_000_000)) {
         const message = `Invalid input for field/attribute ${key}. Value: '${value}'. Value should be greater or equal to -1`
         throw refuse(400, message)
@@ -70,9 +77,11 @@ export function octaviaQuotaRoutes(state: State): Route[] {
 
   function list(call: Call): Reply {
     allowed(writes(call))
-    const quotas = [...state.limits.octavia.keys()].map((project_id) => {
-      const limits = limitsOf(state.limits.octavia, project_id, DEFAULTS)
-      return { project_id, ...limits, load_balancer: limits.loadbalancer, health_monitor: limits.healthmonitor }
+    const unset = Object.fromEntries(Object.keys(DEFAULTS).map((key) => [key, null]))
+    const quotas = [...state.limits.octavia].map(([project_id, limits]) => {
+      const all: Record<string, number | null> = { ...unset, ...limits }
+      const { loadbalancer: load_balancer, healthmonitor: health_monitor } = all
+      return { project_id, tenant_id: project_id, ...all, load_balancer, health_monitor }
     })
     return { status: 200, body: { quotas, quotas_links: [] } }
   }

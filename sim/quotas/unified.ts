@@ -68,7 +68,8 @@ export function unifiedRoutes(state: State, fault: (status: number, message: str
     administrator(call, 'update_limit')
     const target = limit(id)
     const change = tree(call.body.limit)
-    if (change.resource_limit !== undefined) target.value = number(change.resource_limit)
+    // Keystone writes what is true in Python: a 0 is answered with 200 and the old limit.
+    if (change.resource_limit !== undefined) target.value = number(change.resource_limit) || target.value
     target.description = text(change.description) ?? target.description
     return { status: 200, body: { limit: showLimit(call, target) } }
   }

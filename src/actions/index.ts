@@ -3,6 +3,7 @@ import type { Tools } from '../state/tools.ts'
 import { annotate } from './annotate.ts'
 import { floatingIpPtrSet } from './floating-ip-ptr-set.ts'
 import { floatingIpPtrUnset } from './floating-ip-ptr-unset.ts'
+import { quotaSet } from './quota-set.ts'
 import { recordsetDelete } from './recordset-delete.ts'
 import { recordsetSet } from './recordset-set.ts'
 import { rolloutRestart } from './rollout-restart.ts'
@@ -14,5 +15,6 @@ export const actions: readonly Action<Tools>[] = [
   floatingIpPtrSet,
   floatingIpPtrUnset,
   rolloutRestart,
+  quotaSet,
   annotate
 ] as unknown as Action<Tools>[]

@@ -40,8 +40,12 @@ export function refused(where: Where, raw: RawAnswer, now: number): OpenStackErr
       requestId,
       retryAfterMs,
       code: said?.code ?? `http_${status}`,
-      // 413 is also how old services say "too many requests"; then they say when to come back.
-      retryable: status === 408 || status === 429 || status >= 500 || (status === 413 && retryAfterMs !== null),
+      // 413 is also how old services say "too many requests"; then they say when to come back. Cinder says 0 over quota.
+      retryable:
+        status === 408 ||
+        status === 429 ||
+        status >= 500 ||
+        (status === 413 && retryAfterMs !== null && retryAfterMs > 0),
       // 503 comes from in front of the service; the others may come after the work was done.
       unknownOutcome: !reading && (status === 408 || (status >= 500 && status !== 501 && status !== 503))
     }

@@ -12,7 +12,8 @@ import type { Cells, ServiceQuotas } from './quotas/service.ts'
 export interface Quotas {
   /**
    * Every resource of the project that the service has a limit for, complete or an error. Octavia tells no usage: it is
-   * counted. With unified limits Nova's numbers are Keystone's, under Nova's own names.
+   * counted. Nova counts a server once its conductor made it, moments after the 202. With unified limits its limits are
+   * Keystone's, under Nova's own names.
    */
   read(service: QuotaService, projectId: string, call?: CallOptions): Promise<Readonly<Record<string, QuotaCell>>>
   /**

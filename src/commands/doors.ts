@@ -45,6 +45,7 @@ export async function atDoors<T extends object>(
           config === null ? simulatedTiers : Object.fromEntries(config.clusters.map(({ name, tier }) => [name, tier])),
         approvals: config?.approvals ?? simulatedApprovals,
         operate: config?.access.operate ?? [],
+        quotas: config === null ? null : (await import('../enabled.ts')).quotaSettings(config),
         now: Date.now,
         async receive(batch) {
           const [{ receive }, { enabledPolicies }] = await Promise.all([

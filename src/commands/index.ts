@@ -7,6 +7,7 @@ import { dnsCommand } from './dns.ts'
 import { explainCommand } from './explain.ts'
 import { helpCommand } from './help.ts'
 import { parkedCommand, unparkCommand } from './parked.ts'
+import { quotaCommand } from './quota.ts'
 import { replayCommand } from './replay.ts'
 import { restartCommand } from './restart.ts'
 import { statusCommand } from './status.ts'
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   resumeCommand,
   undoCommand,
   restartCommand,
+  quotaCommand,
   parkedCommand,
   unparkCommand,
   replayCommand,

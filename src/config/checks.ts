@@ -81,7 +81,10 @@ export function crossChecks(
   for (const policy of policies) {
     const path: Path = ['policies', policy.name, 'settings']
     if (!valid(path) || written.policies[policy.name] === undefined) continue
-    for (const sentence of policy.check(written.policies[policy.name]!.settings as never))
+    for (const sentence of policy.check(
+      written.policies[policy.name]!.settings as never,
+      Object.keys(written.clusters ?? {})
+    ))
       wrong(path, undefined, sentence)
   }
   return mistakes

@@ -9,7 +9,7 @@ export interface KnownPolicy {
   readonly name: string
   readonly settings: TSchema
   /** Mistakes that a schema cannot see, as sentences; empty when all is well. */
-  check(settings: never): readonly string[]
+  check(settings: never, clusters: readonly string[]): readonly string[]
   /** The types of its actions; names of actions are checked only where every policy says them. */
   readonly actions?: readonly string[]
 }

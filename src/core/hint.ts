@@ -3,7 +3,7 @@ import type { RoutedEvent } from '../store/journal.ts'
 import type { Hint } from './policy.ts'
 
 /** Hints are decided almost at once; only what one look finds is folded. */
-const wake = { quietMs: 10, maxMs: 250 }
+const atOnce = { quietMs: 10, maxMs: 250 }
 
 /** Where a hint comes from; `id` makes it the same hint when the same thing is said twice. */
 export interface HintOrigin {
@@ -17,7 +17,7 @@ export interface HintOrigin {
 
 /** A hint as the event that carries it, routed to its lane: so `explain` can follow it like any other. */
 export function hintEvent(hint: Hint, { id, source, type, policy, now }: HintOrigin): RoutedEvent {
-  const { lane, reason, resources } = hint
+  const { lane, reason, resources, wake = atOnce } = hint
   const [, project = null, subject = null] = resources[0]?.split('/') ?? []
   const time = new Date(now).toISOString()
   const data = { kind: 'hint', policy, lane, reason, resources } as const

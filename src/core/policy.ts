@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox'
 import type { Event } from '../events/event.ts'
 import type { ActionRequest } from './action.ts'
+import type { Breach } from './breach.ts'
 import type { Answers, Query } from './query.ts'
 
 /**
@@ -37,6 +38,8 @@ export interface Hint {
   readonly lane: string
   readonly reason: string
   readonly resources: readonly string[]
+  /** Where more are to be folded: so long after the last hint, at the latest so long after the first, in ms. */
+  readonly wake?: { readonly quietMs: number; readonly maxMs: number }
 }
 
 /** What a policy answers. Every "no" has its reason; `findings` are reasons about parts of the answer. */
@@ -51,6 +54,14 @@ export interface Decision {
   readonly hints: readonly Hint[]
   /** Resources that the lane is about from now on. */
   readonly resources: readonly string[]
+  /** The lane is decided again then, though nothing happens: ms since the epoch. */
+  readonly againAt?: number
+  /** People who want this plan and whom none of the lane's newest events names. */
+  readonly requesters?: readonly string[]
+  /** A mode that this plan is not carried out beyond, however free the policy is: e.g. `approve` for what cuts traffic. */
+  readonly atMost?: Mode
+  /** All that must not be and is, in this lane. */
+  readonly breaches?: readonly Breach[]
 }
 
 /** One lane that a sweep found different from what it should be. */
@@ -77,8 +88,8 @@ export interface Policy<Settings = never> {
   readonly settings: TSchema
   /** The types of the actions that it may ask for; limits and windows name them. */
   readonly actions: readonly string[]
-  /** Mistakes that a schema cannot see, as sentences; empty when all is well. */
-  check(settings: Settings): readonly string[]
+  /** Mistakes that a schema cannot see, as sentences; empty when all is well. `clusters`: names of the configured ones. */
+  check(settings: Settings, clusters: readonly string[]): readonly string[]
   /** A lane waits this long after its last event … */
   readonly quietMs: number
   /** … but never longer than this after its first. */

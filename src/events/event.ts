@@ -16,6 +16,8 @@ export interface Event {
   readonly requestId: string | null
   /** `req-…` that the caller sent along (X-Openstack-Request-Id): how we recognise what we caused ourselves. */
   readonly globalRequestId: string | null
+  /** Keystone's id of the user who made the call; left out or null where the sender does not say. */
+  readonly userId?: string | null
   readonly data: EventData
 }
 
@@ -29,6 +31,7 @@ export type EventData =
   | ZoneData
   | HintData
   | PersonData
+  | QuotaRequestData
   | GitlabData
   | SlackData
   | NoData
@@ -101,6 +104,23 @@ export interface PersonData {
   /** The approval, cluster, action, decision, lane, or service (`erpnext`, `erpnext on prod`). */
   readonly about: string
   readonly reason: string | null
+}
+
+/** Quota that a person asks for, or does not need any longer. */
+export interface QuotaRequestData {
+  readonly kind: 'quota-request'
+  /** As authenticated. */
+  readonly actor: string
+  readonly policy: string
+  readonly lane: string
+  readonly cluster: string
+  readonly resource: string
+  readonly amount: number
+  /** ms since the epoch; null: lasting. */
+  readonly until: number | null
+  readonly reason: string | null
+  /** The request whose time is over with this one; null: it is a new request. */
+  readonly ends: number | null
 }
 
 /** A webhook of GitLab, cut down to what policies use. */

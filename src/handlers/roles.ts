@@ -26,6 +26,9 @@ export const routeRoles: Readonly<Record<string, RouteRole>> = {
   'POST /api/v1/restarts': 'operate',
   'POST /api/v1/decisions/:id/again': 'operate',
   'POST /api/v1/lanes/unpark': 'operate',
+  'GET /api/v1/quota': 'read',
+  'POST /api/v1/quota/requests': 'operate',
+  'POST /api/v1/quota/requests/:id/release': 'operate',
   'POST /webhooks/gitlab': 'signed',
   'POST /slack/commands': 'signed',
   'POST /slack/interactions': 'signed'

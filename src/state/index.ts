@@ -2,7 +2,8 @@ import type { Json, Query } from '../core/query.ts'
 import { loadClusters } from './clusters.ts'
 import { loadEvent } from './event.ts'
 import { loadFloatingIpPtr } from './floating-ip-ptr.ts'
-import { loadApplied, loadLanesAbout } from './journal-memory.ts'
+import { loadApplied, loadBusyLanes, loadLanesAbout } from './journal-memory.ts'
+import { loadQuotaGroup } from './quota-group.ts'
 import { loadRecordsetsAt } from './recordsets-at.ts'
 import { loadResource } from './resource.ts'
 import type { Tools } from './tools.ts'
@@ -13,10 +14,12 @@ import { loadWorld } from './world.ts'
 // biome-ignore lint/suspicious/noExplicitAny: each question knows its own parameters
 const questions: Readonly<Record<string, (params: any, tools: Tools) => Promise<unknown>>> = {
   applied: loadApplied,
+  'busy-lanes': loadBusyLanes,
   clusters: loadClusters,
   event: loadEvent,
   'floating-ip-ptr': loadFloatingIpPtr,
   'lanes-about': loadLanesAbout,
+  'quota-group': loadQuotaGroup,
   'recordsets-at': loadRecordsetsAt,
   resource: loadResource,
   undoable: loadUndoable,

@@ -33,3 +33,13 @@ export function loadLanesAbout(
 ): Promise<readonly LaneAbout[]> {
   return journal.lanesAbout(params.policy, params.resource)
 }
+
+/** The question: which lanes of this policy may change any moment, or are held up? */
+export function busyLanesQuery(policy: string): Query {
+  return { name: 'busy-lanes', params: { policy } }
+}
+
+/** Answers `busy-lanes`, in order. */
+export async function loadBusyLanes({ policy }: { policy: string }, { journal }: Tools): Promise<readonly string[]> {
+  return [...(await journal.busyLanes(policy))].sort()
+}

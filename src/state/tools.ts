@@ -42,5 +42,19 @@ export interface Tools {
   zones(cloud: CloudClients): Promise<readonly Zone[]>
   /** Designate's limit of recordsets in a zone, null where it does not tell; up to a minute old. */
   recordsetQuota(cloud: CloudClients): Promise<number | null>
-  readonly journal: Pick<Journal, 'applied' | 'lanesAbout' | 'busyLanes' | 'installId' | 'actions' | 'eventAt'>
+  readonly journal: Pick<
+    Journal,
+    | 'applied'
+    | 'lanesAbout'
+    | 'busyLanes'
+    | 'installId'
+    | 'actions'
+    | 'eventAt'
+    | 'events'
+    | 'sample'
+    | 'samples'
+    | 'quotaRequests'
+    | 'pins'
+    | 'breaches'
+  >
 }

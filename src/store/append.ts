@@ -2,6 +2,7 @@ import type { Event, Ignored } from '../events/event.ts'
 import { addConcern } from './concerns.ts'
 import type { Connection } from './connection.ts'
 import type { RoutedEvent, Wake } from './journal.ts'
+import { rememberQuotaRequest } from './quota-requests.ts'
 import { microsOf } from './time.ts'
 
 /** What came of a batch; `woke` counts lanes. */
@@ -36,6 +37,7 @@ export function appendWithin(
     const seq = insertEvent(db, routed.event, note, now)
     if (seq === null) continue
     appended++
+    if (routed.event.data.kind === 'quota-request') rememberQuotaRequest(db, routed.event.data, now)
     for (const wake of wakes) fold(lanes, wake, seq)
   }
   for (const ignored of batch.ignored) {
@@ -50,8 +52,8 @@ function insertEvent(db: Connection, event: Event, note: string | null, now: num
   const { changes, lastInsertRowid } = db
     .sql(
       `insert into event
-         (at, id, received, source, type, subject, project, request_id, global_request_id, data, note)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         (at, id, received, source, type, subject, project, request_id, global_request_id, user_id, data, note)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        on conflict (at, id) do nothing`
     )
     .run(
@@ -64,6 +66,7 @@ function insertEvent(db: Connection, event: Event, note: string | null, now: num
       event.project,
       event.requestId,
       event.globalRequestId,
+      event.userId ?? null,
       event.data.kind === 'none' ? '{"kind":"none"}' : JSON.stringify(event.data),
       note
     )

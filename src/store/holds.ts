@@ -35,11 +35,17 @@ interface HeldRow {
 const heldColumns = 'select policy, key, quiet, max from lane'
 
 export function anyHoldIsOver(db: Connection): boolean {
-  return db.sql('select 1 from lane where held is not null and held_until <= ? limit 1').get(db.now()) !== undefined
+  const now = db.now()
+  return (
+    db.sql('select 1 from lane where held is not null and held_until <= ? limit 1').get(now) !== undefined ||
+    db.sql('select 1 from lane where again <= ? limit 1').get(now) !== undefined
+  )
 }
 
-/** Lanes whose hold is over by the clock are decided again. */
+/** Lanes whose hold is over by the clock are decided again, and those that asked to be at this time. */
 export function releaseOver(db: Connection): number {
+  const due = db.sql<HeldRow>(`${heldColumns} where again <= ? limit 1000`).all(db.now())
+  release(db, due, 'decided again at the time that the decision before had named')
   const rows = db.sql<HeldRow>(`${heldColumns} where held is not null and held_until <= ? limit 1000`).all(db.now())
   return release(db, rows, 'what held this lane is over')
 }
@@ -69,7 +75,7 @@ function release(db: Connection, rows: readonly HeldRow[], reason: string): numb
     return { event, lanes: [wake(policy, key)], note: null }
   })
   for (const { policy, key } of rows)
-    db.sql('update lane set held = null, held_until = null where policy = ? and key = ?').run(policy, key)
+    db.sql('update lane set held = null, held_until = null, again = null where policy = ? and key = ?').run(policy, key)
   if (events.length > 0) appendWithin(db, { events, ignored: [] })
   return rows.length
 }

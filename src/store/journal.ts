@@ -1,5 +1,6 @@
 import type { ActionRequest, Inverse, Result } from '../core/action.ts'
 import type { Approval, Vote } from '../core/approval.ts'
+import type { Breach } from '../core/breach.ts'
 import type { Guard, Pin, Stop, Verdict } from '../core/guard.ts'
 import type { Decision, Drift, Mode } from '../core/policy.ts'
 import type { Json, Query } from '../core/query.ts'
@@ -133,6 +134,7 @@ export interface EventRow {
   readonly project: string | null
   readonly requestId: string | null
   readonly globalRequestId: string | null
+  readonly userId: string | null
   /** null once pruned, and for ignored ones. */
   readonly data: Json
   /** Why it was not made an event, or why it woke no lane (or not all); null when it woke all that it could. */
@@ -224,6 +226,44 @@ export interface LaneRow {
   readonly heldUntil: number | null
   readonly dueAt: number | null
   readonly openDecision: number | null
+}
+
+/** What a series was, from its first reading to its last one; ms since the epoch. */
+export interface SampleRow {
+  readonly series: string
+  readonly at: number
+  readonly until: number
+  readonly value: readonly number[]
+}
+
+/** Quota that somebody asked for; `until` null: lasting. */
+export interface QuotaRequestRow {
+  readonly id: number
+  readonly lane: string
+  readonly cluster: string
+  readonly resource: string
+  readonly amount: number
+  readonly until: number | null
+  readonly by: string
+  readonly at: number
+  readonly reason: string | null
+}
+
+/** A breach with its history. */
+export interface BreachRow extends Breach {
+  readonly id: number
+  readonly policy: string
+  readonly lane: string
+  /** ms since the epoch, when it was first decided on. */
+  readonly since: number
+  /** The decision that found it, and the newest that did. */
+  readonly first: number
+  readonly last: number
+  /** Who made it, as far as an event said: Keystone's user id, and the call. */
+  readonly userId: string | null
+  readonly requestId: string | null
+  /** ms; null: it is there still. */
+  readonly ended: number | null
 }
 
 export interface JournalCounts {
@@ -318,6 +358,22 @@ export interface Journal {
   recordDrift(policy: string, drifts: readonly Drift[]): Promise<void>
   /** Classifies drift seen before `seenBefore`: explained by an event, `missed`, or `no_event_exists`. */
   classifyDrift(seenBefore: number): Promise<{ missed: number; noEventExists: number; explained: number }>
+
+  /** Notes what series are now; a value that stays the same prolongs its row. */
+  sample(rows: readonly { readonly series: string; readonly value: readonly number[] }[]): Promise<void>
+  /** Rows that reach into the time since then, oldest first. */
+  samples(series: readonly string[], since: number): Promise<readonly SampleRow[]>
+  /** Oldest first, those whose time is over too (until they are pruned). */
+  quotaRequests(policy: string, lane: string): Promise<readonly QuotaRequestRow[]>
+  /** Newest first. */
+  breaches(filter: {
+    readonly policy?: string
+    readonly lane?: string
+    /** true: those that are there; false: those that are over. */
+    readonly open?: boolean
+    readonly limit?: number
+    readonly before?: number
+  }): Promise<readonly BreachRow[]>
 
   /** Deletes finished chains older than this, in several short transactions; event ids outlive their bodies by `keepIdsBefore`. */
   prune(finishedBefore: number, keepIdsBefore: number): Promise<{ events: number; decisions: number }>

@@ -2,6 +2,7 @@ import type { Guard, Verdict } from '../core/guard.ts'
 import { storeAnswer } from './answers.ts'
 import { appendWithin } from './append.ts'
 import { askApproval, endOpen } from './approvals.ts'
+import { recordBreaches } from './breaches.ts'
 import { addConcern, resourcesOf } from './concerns.ts'
 import type { Connection } from './connection.ts'
 import { factsOf } from './facts.ts'
@@ -120,9 +121,17 @@ export function recordDecision(
   db.sql(
     `update lane set
        head = :through, pending = pending - :count, generation = generation + 1, tries = 0, retry = 0,
-       owner = null, lease = 0, parked = null, waiting = null, held = null, held_until = null, open = :open
+       owner = null, lease = 0, parked = null, waiting = null, held = null, held_until = null, open = :open,
+       again = :again
      where id = :lane`
-  ).run({ lane: claim.lane, through: claim.throughSeq, count: claim.count, open: planned ? id : null })
+  ).run({
+    lane: claim.lane,
+    through: claim.throughSeq,
+    count: claim.count,
+    open: planned ? id : null,
+    again: decision.againAt ?? null
+  })
+  if (decision.breaches !== undefined) recordBreaches(db, claim, id, decision.breaches)
   if (hold !== null) holdLane(db, claim.lane, hold)
   dueAgain(db, claim.lane)
   appendWithin(db, { events: record.hints, ignored: [] })
@@ -136,7 +145,7 @@ const observed = (now: number): Hold => ({
   until: now + 3_600_000
 })
 
-/** The approval that the plan rests on, and what the guard would say of it now; of independent steps, the kindest. */
+/** The approval that the plan rests on, and what the guard would say of it now: of independent steps the kindest, else the strictest. */
 function verdictOn(
   db: Connection,
   claim: ClaimedLane,
@@ -159,11 +168,15 @@ function verdictOn(
       return { verdict: { verdict: 'hold', rule: 'approval', reason: why, until: asked.expires }, approval }
     }
   }
-  const verdicts = (independent ? steps : steps.slice(0, 1)).map((step) => {
+  const verdicts = steps.map((step) => {
     const guarded = { ...step, policy: claim.policy, mode, decision: id, decidedAt: now }
     return guard.judge(guarded, factsOf(db, guarded, null, guard))
   })
-  const verdict = verdicts.find((one) => holdOf(one, db.now()) === null) ?? verdicts[0]!
+  // In order, nothing is begun whose end would be held up: what is freed on one cluster is for another one.
+  const held = verdicts.find((one) => holdOf(one, db.now()) !== null)
+  const verdict = independent
+    ? (verdicts.find((one) => holdOf(one, db.now()) === null) ?? verdicts[0]!)
+    : (held ?? verdicts[0]!)
   return { verdict, approval }
 }
 

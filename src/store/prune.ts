@@ -106,12 +106,17 @@ function pruneRest(db: Connection, before: number): void {
     before
   )
   db.sql(`delete from approval where expires < ? and state <> 'open'`).run(before)
+  db.sql('delete from sample where until < ?').run(before)
+  db.sql('delete from quota_request where until < ?').run(before)
+  db.sql('delete from breach where ended < ?').run(before)
   db.sql('delete from drift where class is not null and seen < ?').run(before)
   // A lane that holds nothing, is about nothing and has no history comes back by itself with its next event.
   db.sql(
     `delete from lane
      where pending = 0 and open is null and parked is null and held is null
        and not exists (select 1 from approval where approval.lane = lane.id)
+       and again is null
+       and not exists (select 1 from breach where breach.lane = lane.id)
        and not exists (select 1 from applied where lane = lane.id)
        and not exists (select 1 from concern where lane = lane.id)
        and not exists (select 1 from decision where lane = lane.id)

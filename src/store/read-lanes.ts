@@ -94,7 +94,8 @@ export function nextDue(db: Connection): number | null {
        )
        order by due limit 1`
     ),
-    db.sql<Due>('select min(held_until) due from lane where held is not null')
+    db.sql<Due>('select min(held_until) due from lane where held is not null'),
+    db.sql<Due>('select min(again) due from lane where again is not null')
   ]
     .map((statement) => statement.get()?.due ?? null)
     .filter((due) => due !== null)

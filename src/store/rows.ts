@@ -14,6 +14,7 @@ export interface EventRecord {
   readonly project: string | null
   readonly request_id: string | null
   readonly global_request_id: string | null
+  readonly user_id: string | null
   readonly data: string | null
   readonly ignored: string | null
   readonly note: string | null
@@ -31,6 +32,7 @@ export function storedEvent(row: EventRecord): StoredEvent {
     project: row.project,
     requestId: row.request_id,
     globalRequestId: row.global_request_id,
+    ...(row.user_id === null ? {} : { userId: row.user_id }),
     data
   }
   return { seq: row.seq, ...event }
@@ -49,6 +51,7 @@ export function eventRow(row: EventRecord): EventRow {
     project: row.project,
     requestId: row.request_id,
     globalRequestId: row.global_request_id,
+    userId: row.user_id,
     data: row.data === null ? null : JSON.parse(row.data),
     reason: row.ignored ?? row.note,
     ignored: row.ignored !== null

@@ -3,6 +3,7 @@ import { actionIsDue, claimAction, mayCall, recordAttempt, setApplied } from './
 import { readAnswer } from './answers.ts'
 import { appendWithin } from './append.ts'
 import { readApprovals, vote } from './approvals.ts'
+import { readBreaches } from './breaches.ts'
 import { addConcern, laneId } from './concerns.ts'
 import { Connection } from './connection.ts'
 import { classifyDrift, recordDrift } from './drift.ts'
@@ -11,8 +12,10 @@ import type { Journal } from './journal.ts'
 import { claimLane, laneIsDue, parkLane, postponeLane, recordDecision } from './lanes.ts'
 import { lockInstance } from './lock.ts'
 import { prune } from './prune.ts'
+import { readQuotaRequests } from './quota-requests.ts'
 import { readActions, readDecisions, readEvent, readEventAt, readEvents } from './read.ts'
 import { nextDue, readApplied, readBusyLanes, readCounts, readLanes, readLanesAbout, readPins } from './read-lanes.ts'
+import { readSamples, writeSamples } from './samples.ts'
 
 export interface SqliteJournalOptions {
   readonly path: string
@@ -128,6 +131,11 @@ function journalOn(db: Connection, onWake: (stage: 'decide' | 'act') => void, re
 
     recordDrift: (policy, drifts) => db.write(() => recordDrift(db, policy, drifts)),
     classifyDrift: (seenBefore) => db.write(() => classifyDrift(db, seenBefore)),
+
+    sample: (rows) => db.write(() => writeSamples(db, rows)),
+    samples: (series, since) => db.read(() => readSamples(db, series, since)),
+    quotaRequests: (policy, lane) => db.read(() => readQuotaRequests(db, policy, lane)),
+    breaches: (filter) => db.read(() => readBreaches(db, filter)),
 
     prune: (finishedBefore, keepIdsBefore) => prune(db, finishedBefore, keepIdsBefore),
 

@@ -27,7 +27,9 @@ t.test('whatever form a catalogue gives a URL in, ours has the version that we s
     ['identity', 'http://k:5000/v3/', 'http://k:5000/v3'],
     ['block-storage', 'http://c:8776/v3/p1', 'http://c:8776/v3/p1'],
     ['block-storage', 'http://c:8776/v3/AUTH_p1', 'http://c:8776/v3/p1'],
-    ['load-balancer', 'http://o:9876', 'http://o:9876/v2']
+    ['load-balancer', 'http://o:9876', 'http://o:9876/v2'],
+    ['placement', 'http://p:8778/', 'http://p:8778'],
+    ['placement', 'https://cloud/placement', 'https://cloud/placement']
   ]
   for (const [service, url, wanted] of cases) {
     const catalogue = [{ service, interface: 'public', region: 'R1', url }]

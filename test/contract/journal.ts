@@ -23,6 +23,7 @@ import {
   wake
 } from './journal-facts.ts'
 import { guarding } from './journal-guard.ts'
+import { remembering } from './journal-memory.ts'
 import { journalProperties } from './journal-properties.ts'
 
 /** Gives a function that opens one more connection to one new, empty journal; all are closed after the test. */
@@ -45,6 +46,7 @@ export function journalContract(t: Test, create: Create): void {
   group('lanes', laning)
   group('actions', acting)
   group('guard', guarding)
+  group('memory', remembering)
   group('read side', reading)
 
   function appending(test: JournalTest): void {

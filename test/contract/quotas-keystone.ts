@@ -46,6 +46,12 @@ export async function keystoneLimitContract(t: Test, bench: QuotaBench): Promise
   const patch = (resource_limit: number, at = path) =>
     admin.request('identity', 'PATCH', at, { body: { limit: { resource_limit } } })
   t.match((await patch(-1)).body, { limit: { resource_limit: -1 } }, '-1 is a limit like any other')
+  const zero = ((await patch(0)).body as { limit: { resource_limit: number } }).limit.resource_limit
+  t.match(
+    await list('system'),
+    [{ resource_limit: zero }],
+    `a PATCH to 0 may do nothing, and its answer says so: ${zero}`
+  )
   t.match(await refusal(patch(-2)), { status: 400 })
   t.match(await refusal(patch(1, '/limits/nobody')), { status: 404 })
   t.match(await refusal(remove(`/registered_limits/${registered[0].id}`)), noOther, 'while limits hang on it')

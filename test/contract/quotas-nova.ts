@@ -3,7 +3,7 @@ import type { Answer } from '../../src/clients/http.ts'
 import type { QuotaBench } from './quotas.ts'
 import { computeService } from './quotas-keystone.ts'
 
-const UNIFIED = { servers: 'instances', 'class:VCPU': 'cores', 'class:MEMORY_MB': 'ram' }
+const UNIFIED = ['servers', 'class:VCPU', 'class:MEMORY_MB', 'class:DISK_GB']
 
 /** Needs nobody else to boot or delete servers in dev meanwhile. */
 export async function novaQuotaContract(t: Test, bench: QuotaBench): Promise<void> {
@@ -58,6 +58,7 @@ export async function novaQuotaContract(t: Test, bench: QuotaBench): Promise<voi
     const below = await quotas.write('nova', projectId, { cores: cores - 1 })
     t.same(below.after.cores, { limit: cores - 1, used: cores }, 'and Keystone knows no usage')
     t.equal(quotas.capabilities().nova.refusesBelowUsage, false)
+    t.same((await quotas.write('nova', projectId, { cores: 0 })).after.cores, { limit: 0, used: cores }, '0 as well')
     const groups = await refusal(quotas.write('nova', projectId, { server_groups: 3 }))
     t.match(groups, { code: 'not_registered', retryable: false })
     t.match(groups.message, /no registered limit 'server_groups' for server_groups/)
@@ -104,7 +105,7 @@ function coresOf(answer: Answer): unknown {
 async function registerAll(t: Test, { admin, projectId }: QuotaBench): Promise<void> {
   const service_id = await computeService(admin)
   const region_id = await admin.region()
-  const rows = Object.keys(UNIFIED).map((resource_name) => ({ service_id, region_id, resource_name }))
+  const rows = UNIFIED.map((resource_name) => ({ service_id, region_id, resource_name }))
   const registered_limits = rows.map((row) => ({ ...row, default_limit: 100_000 }))
   const answer = await admin.request('identity', 'POST', '/registered_limits', { body: { registered_limits } })
   t.teardown(async () => {
@@ -113,7 +114,7 @@ async function registerAll(t: Test, { admin, projectId }: QuotaBench): Promise<v
       limits: { id: string; resource_name: string }[]
     }
     for (const { id, resource_name } of limits)
-      if (Object.hasOwn(UNIFIED, resource_name)) await admin.request('identity', 'DELETE', `/limits/${id}`)
+      if (UNIFIED.includes(resource_name)) await admin.request('identity', 'DELETE', `/limits/${id}`)
     for (const { id } of (answer.body as { registered_limits: { id: string }[] }).registered_limits)
       await admin.request('identity', 'DELETE', `/registered_limits/${id}`)
   })

@@ -70,7 +70,7 @@ t.test(
     const web = await operator.bootServer({ name: 'web', project: 'dev' })
     const floats = async () =>
       Object.fromEntries(Object.entries(await w.records()).filter(([name]) => name.includes('public.lab.')))
-    const one = await operator.createFloatingIp({ project: 'dev', portId: shop.portId })
+    const one = await operator.createFloatingIp({ project: 'dev', portId: shop.vipPortId })
     await w.settled()
     t.same(await floats(), { 'shop.dev.public.lab. A': [one.address] })
     t.equal(await w.ptr('dev', one.id), 'shop.dev.public.lab.')
@@ -84,7 +84,7 @@ t.test(
     await w.settled()
     t.same(await floats(), { 'web.dev.public.lab. A': [one.address] }, 'moved to a server')
     await operator.createListener(shop.id)
-    await operator.associate(one.id, shop.portId)
+    await operator.associate(one.id, shop.vipPortId)
     await w.settled()
     t.same(await floats(), { 'store.dev.public.lab. A': [one.address] }, 'and back, while a listener is being made')
 
@@ -137,7 +137,7 @@ t.test('while Octavia does not answer nothing is concluded, and nothing is lost'
 t.test('without vip Octavia is not asked at all', async (t) => {
   const w = await world(t)
   const shop = await w.operator.createLoadBalancer({ name: 'shop' })
-  const one = await w.operator.createFloatingIp({ project: 'dev', portId: shop.portId })
+  const one = await w.operator.createFloatingIp({ project: 'dev', portId: shop.vipPortId })
   await w.settled()
   await w.sweep()
   await w.settled()

@@ -45,6 +45,8 @@ export async function world(
     undoMode?: Mode
     afterUndoMs?: number
     settings?: object
+    /** Another policy than dns-records, with all of its settings. */
+    policy?: string
     sweepAtStart?: boolean
     sim?: Sim
     breakers?: Breakers
@@ -60,13 +62,14 @@ export async function world(
     rules: calm,
     kubernetes: null
   }))
-  const built = buildTools(clusters, ['infra'], { entries: sim.clouds.clouds }, journal, options.breakers)
+  const built = buildTools(clusters, ['infra', 'admin'], { entries: sim.clouds.clouds }, journal, options.breakers)
   if (!built.ok) throw new Error(built.problems.join())
+  const { policy = 'dns-records' } = options
   const enabled = {
-    policy: policies[0]!,
+    policy: policies.find(({ name }) => name === policy)!,
     mode: options.mode ?? 'enforce',
     clusters: options.modes ?? {},
-    settings: { ...settings, ...options.settings }
+    settings: options.policy === undefined ? { ...settings, ...options.settings } : options.settings
   }
   const undo = {
     policy: standing[0]!,
@@ -87,7 +90,7 @@ export async function world(
     actions,
     tools: built.tools,
     load,
-    guard: guard(limits, { 'dns-records': enabled, undo }),
+    guard: guard(limits, { [policy]: enabled, undo }),
     approvalMs: 3_600_000,
     requesterOf: (event) => requesterOf(event, { slack: null, gitlab: { secrets: [], users: {} } }),
     owner: randomUUID(),
@@ -148,6 +151,8 @@ export async function world(
     sweep: () => worker!.sweepNow(),
     stopWork: () => worker!.close(5000),
     startWork,
+    /** Something may be due. */
+    wake: () => worker?.wake(),
     /** Waits until nothing is pending, planned or due. */
     async settled(): Promise<void> {
       for (let quiet = 0, tries = 0; quiet < 3; tries++) {

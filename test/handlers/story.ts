@@ -23,6 +23,7 @@ export const event = (seq: number, more: Partial<EventRow>): EventRow => ({
   project: 'p1',
   requestId: null,
   globalRequestId: null,
+  userId: null,
   data: { kind: 'none' },
   reason: null,
   ignored: false,

@@ -1,5 +1,6 @@
 // Loaded before the product (`node --import`), in each of its threads: kills the process with SIGKILL at a forced moment
-// and writes down when every changing call to Designate begins, with its request id. The product knows nothing of it.
+// and writes down when every changing call (to Designate, or as CRASH_CALLS says) begins, with its request id, and a dot for
+// each call of any kind. The product knows nothing of it.
 import { appendFileSync, existsSync, rmSync } from 'node:fs'
 import http from 'node:http'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
@@ -25,10 +26,12 @@ for (const method of ['ack', 'ackAll']) {
 }
 
 const { request } = http
+const counted = new RegExp(process.env.CRASH_CALLS ?? ':9001/')
 // biome-ignore lint/suspicious/noExplicitAny: the overloads of http.request
 http.request = ((url: any, options: any, done: any) => {
+  appendFileSync(join(folder, 'asked'), '.')
   const changes =
-    options?.method !== undefined && !['GET', 'HEAD'].includes(options.method) && String(url).includes(':9001/')
+    options?.method !== undefined && !['GET', 'HEAD'].includes(options.method) && counted.test(String(url))
   if (!changes) return request(url, options, done)
   dieAt('before call')
   appendFileSync(join(folder, 'sent'), `${Date.now()} ${options.headers['x-openstack-request-id'] ?? 'no id'}\n`)

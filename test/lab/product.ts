@@ -20,7 +20,11 @@ export interface ProductOptions {
   readonly mode?: string
   /** Modes that differ for a cluster, e.g. `{ prod: approve }`. */
   readonly modes?: string
-  /** Names for load balancers: `settings.vip`, and Octavia's exchange. */
+  /** Further entries of `policies`, as lines. */
+  readonly policies?: string
+  /** Which changing calls are written down and crashed at: part of their URL, as a regular expression; Designate's. */
+  readonly calls?: string
+  /** Names for load balancers: `settings.vip`. */
   readonly vip?: boolean
   /** Further lines of reflex.yaml. */
   readonly more?: string
@@ -33,6 +37,8 @@ export interface Product {
   crashAt(moment: 'after commit' | 'before call' | 'after call'): void
   /** Ids that were sent along with changing calls to Designate, by all runs, in order. */
   sentIds(): string[]
+  /** How many calls of any kind were made to OpenStack, by all runs. */
+  asked(): number
   /** When each of those calls began, in ms since the epoch. */
   sentAt(): number[]
   /** Writes reflex.yaml anew, for a product that runs. */
@@ -82,7 +88,15 @@ export async function product(t: Test): Promise<Product> {
   }
 
   function configure(options: ProductOptions = {}) {
-    const { share = 1, sweepEvery = '10m', mode = 'enforce', modes = '{}', vip = false, more = '' } = options
+    const {
+      share = 1,
+      sweepEvery = '10m',
+      mode = 'enforce',
+      modes = '{}',
+      policies = '',
+      vip = false,
+      more = ''
+    } = options
     writeFileSync(
       join(folder, 'reflex.yaml'),
       `clusters:
@@ -90,10 +104,10 @@ export async function product(t: Test): Promise<Product> {
   prod:
     cloud: prod
     tier: change-controlled
-    windows: [{ name: dns, policies: [dns-records, undo], always: true }]
+    windows: [{ name: dns, policies: [dns-records, undo, quota-rebalance], always: true }]
   infra: { cloud: infra, tier: always-on }
 notifications:
-  - { cloud: lab, region: RegionOne, url: { env: LAB_AMQP_URL }, queue: ${queue}, exchanges: [nova, neutron, designate, keystone${vip ? ', octavia' : ''}] }
+  - { cloud: lab, region: RegionOne, url: { env: LAB_AMQP_URL }, queue: ${queue}, exchanges: [nova, neutron, designate, keystone, openstack, octavia] }
 policies:
   dns-records:
     mode: ${mode}
@@ -102,7 +116,7 @@ policies:
       cloud: infra
       fixed: { zone: cloud.lab., ptrNetworks: ['*'] }
       floating: { zone: public.lab. }${vip ? "\n      vip: { zone: cloud.lab., ptrNetworks: ['*'] }" : ''}
-limits: { deletes: { share: ${share}, from: 10, window: 1h } }
+${policies}limits: { deletes: { share: ${share}, from: 10, window: 1h } }
 sweep: { every: ${sweepEvery} }
 ${more}`
     )
@@ -110,14 +124,15 @@ ${more}`
 
   async function start(options: ProductOptions = {}) {
     configure(options)
-    const { roles = '' } = options
+    const { roles = '', calls = ':9001/' } = options
     const env = {
       ...process.env,
       PORT: String(port),
       OS_CLIENT_CONFIG_FILE: join(process.cwd(), labFolder, 'clouds.yaml').replace(`${process.cwd()}//`, '/'),
       LAB_AMQP_URL: amqpUrl,
       REFLEX_ROLES: roles,
-      CRASH_FOLDER: folder
+      CRASH_FOLDER: folder,
+      CRASH_CALLS: calls
     }
     const root = process.cwd()
     child = spawn('node', ['--import', join(root, 'test/lab/crash.ts'), join(root, 'src/server.ts')], {
@@ -200,6 +215,7 @@ ${more}`
     crashAt: (moment) => writeFileSync(join(folder, moment), ''),
     sentIds: () => sent().map((line) => line.split(' ').slice(1).join(' ')),
     sentAt: () => sent().map((line) => Number(line.split(' ')[0])),
+    asked: () => (existsSync(join(folder, 'asked')) ? readFileSync(join(folder, 'asked')).length : 0),
     configure,
     start,
     stop: () => stop(),

@@ -16,10 +16,11 @@ const ports = {
   network: '9696/v2.0',
   dns: '9001/v2',
   image: '9292/v2',
-  'load-balancer': '9876/v2'
+  volume: '8776/v3',
+  balancer: '9876/v2.0'
 } as const
 
-// biome-ignore lint/suspicious/noExplicitAny: raw answers of six services
+// biome-ignore lint/suspicious/noExplicitAny: raw answers of seven services
 type Answer = any
 
 export interface User {
@@ -38,8 +39,6 @@ export interface User {
   activeLoadBalancer(id: string): Promise<Answer>
   /** Deletes it and, once it is gone, its VIP's port, which the lab's network driver leaves behind. */
   deleteLoadBalancer(id: string): Promise<void>
-  /** Ports of load balancers that are gone. */
-  removeVipPorts(): Promise<void>
   list(service: keyof typeof ports, path: string, key: string): Promise<Answer[]>
 }
 
@@ -93,14 +92,7 @@ export function user(name: string): User {
   const network = (wanted: string) =>
     once(`network ${wanted}`, async () => (await list('network', `/networks?name=${wanted}`, 'networks'))[0].id)
 
-  async function removeVipPorts() {
-    const alive = (await list('load-balancer', '/lbaas/loadbalancers', 'loadbalancers')).map((one) => `lb-${one.id}`)
-    const left = await list('network', '/ports?device_owner=Octavia', 'ports')
-    for (const port of left) if (!alive.includes(port.device_id)) await call('network', 'DELETE', `/ports/${port.id}`)
-  }
-
   return {
-    removeVipPorts,
     project: auth.project_name!,
     projectId: async () => {
       token ??= authenticate()
@@ -155,11 +147,11 @@ export function user(name: string): User {
       const subnets = await list('network', `/subnets?network_id=${own}`, 'subnets')
       const [v4, v6] = [4, 6].map((version) => subnets.find((one) => one.ip_version === version).id)
       const loadbalancer = { name, tags, vip_subnet_id: v4, additional_vips: [{ subnet_id: v6 }] }
-      return (await call('load-balancer', 'POST', '/lbaas/loadbalancers', { loadbalancer })).loadbalancer.id as string
+      return (await call('balancer', 'POST', '/lbaas/loadbalancers', { loadbalancer })).loadbalancer.id as string
     },
     async activeLoadBalancer(id) {
       for (const end = Date.now() + 60_000; Date.now() < end; ) {
-        const one = (await call('load-balancer', 'GET', `/lbaas/loadbalancers/${id}`)).loadbalancer
+        const one = (await call('balancer', 'GET', `/lbaas/loadbalancers/${id}`)).loadbalancer
         if (one.provisioning_status === 'ACTIVE') return one
         if (one.provisioning_status === 'ERROR') throw new Error(`load balancer ${one.name} is in ERROR`)
         await sleep(50)
@@ -167,13 +159,15 @@ export function user(name: string): User {
       throw new Error(`load balancer ${id} did not become ACTIVE within a minute`)
     },
     async deleteLoadBalancer(id) {
-      await call('load-balancer', 'DELETE', `/lbaas/loadbalancers/${id}?cascade=true`)
-      for (let tries = 0; tries < 300; tries++) {
-        const all = await list('load-balancer', '/lbaas/loadbalancers', 'loadbalancers')
-        if (!all.some((one) => one.id === id)) return removeVipPorts()
+      await call('balancer', 'DELETE', `/lbaas/loadbalancers/${id}?cascade=true`)
+      for (let tries = 0; ; tries++) {
+        const all = await list('balancer', '/lbaas/loadbalancers', 'loadbalancers')
+        if (!all.some((one) => one.id === id)) break
+        if (tries === 299) throw new Error(`load balancer ${id} does not go away`)
         await sleep(200)
       }
-      throw new Error(`load balancer ${id} does not go away`)
+      for (const port of await list('network', `/ports?device_id=lb-${id}`, 'ports'))
+        await call('network', 'DELETE', `/ports/${port.id}`)
     }
   }
 }
@@ -190,25 +184,69 @@ export async function dig(name: string, type: 'A' | 'AAAA' | 'PTR'): Promise<str
   }
 }
 
-/** Takes everything away that tests make: servers, load balancers, floating IPs, records; whatever an aborted run left. */
+const until = async (what: string, done: () => Promise<boolean>) => {
+  for (let tries = 0; tries < 300; tries++) {
+    if (await done()) return
+    await sleep(200)
+  }
+  throw new Error(`${what}: not within a minute`)
+}
+
+/** A load balancer that still works on its last change answers 409 until it is done. */
+async function cleanBalancers(one: User): Promise<void> {
+  await until('load balancers deleted', async () => {
+    const left = await one.list('balancer', '/lbaas/loadbalancers', 'loadbalancers')
+    for (const { id, provisioning_status } of left)
+      if (!provisioning_status.startsWith('PENDING'))
+        await one.call('balancer', 'DELETE', `/lbaas/loadbalancers/${id}?cascade=true`).catch(() => {})
+    return left.length === 0
+  })
+}
+
+async function cleanVolumes(one: User): Promise<void> {
+  for (const { id } of await one.list('volume', '/os-volume-transfer', 'transfers'))
+    await one.call('volume', 'DELETE', `/os-volume-transfer/${id}`)
+  await until('volumes deleted', async () => {
+    const left = await one.list('volume', '/volumes/detail', 'volumes')
+    for (const { id, status } of left)
+      if (status === 'available' || status.startsWith('error'))
+        await one.call('volume', 'DELETE', `/volumes/${id}?cascade=true`).catch(() => {})
+    return left.length === 0
+  })
+}
+
+/** Networks and routers stay: they are the lab's own. */
+async function cleanNetwork(one: User): Promise<void> {
+  const mine = `project_id=${await one.projectId()}`
+  for (const { id } of await one.list('network', `/rbac-policies?${mine}`, 'rbac_policies'))
+    await one.call('network', 'DELETE', `/rbac-policies/${id}`)
+  // Those of load balancers are deleted with them, unless Octavia was interrupted.
+  for (const { id, device_owner } of await one.list('network', `/ports?${mine}`, 'ports'))
+    if (device_owner === '' || device_owner === 'Octavia') await one.call('network', 'DELETE', `/ports/${id}`)
+  for (const { id, name } of await one.list('network', `/security-groups?${mine}`, 'security_groups'))
+    if (name !== 'default') await one.call('network', 'DELETE', `/security-groups/${id}`)
+}
+
+/**
+ * Takes everything away that tests make: servers, floating IPs, load balancers, volumes, ports, security groups, records;
+ * whatever an aborted run left.
+ */
 export async function cleanLab(): Promise<void> {
+  const admin = user('admin')
   const users = ['dev-user', 'prod-user', 'infra-user'].map(user)
   for (const one of users) {
     const servers = await one.list('compute', '/servers', 'servers')
-    await Promise.all(servers.map((server) => one.call('compute', 'DELETE', `/servers/${server.id}`).catch(() => {})))
+    // Their owner may not delete what an administrator has locked.
+    await Promise.all(servers.map((server) => admin.call('compute', 'DELETE', `/servers/${server.id}`).catch(() => {})))
     const floatingIps = await one.list('network', `/floatingips?project_id=${await one.projectId()}`, 'floatingips')
     for (const { id } of floatingIps) {
       await one.call('dns', 'PATCH', `/reverse/floatingips/RegionOne:${id}`, { ptrdname: null }).catch(() => {})
       await one.call('network', 'DELETE', `/floatingips/${id}`)
     }
     for (const server of servers) await one.gone(server.id)
-    // While something is under way it cannot be deleted.
-    for (const { id } of await one.list('load-balancer', '/lbaas/loadbalancers', 'loadbalancers'))
-      await one
-        .activeLoadBalancer(id)
-        .catch(() => {})
-        .then(() => one.deleteLoadBalancer(id))
-    await one.removeVipPorts()
+    await cleanBalancers(one)
+    await cleanVolumes(one)
+    await cleanNetwork(one)
   }
   const infra = users[2]!
   for (const zone of await infra.list('dns', '/zones?limit=100', 'zones')) {

@@ -43,7 +43,7 @@ t.test('a load balancer made through Octavia resolves, is renamed, and its recor
   const floating = await dev.floatingIp(port)
   await until(t, 'floating IP on the VIP to resolving', () => answers('shop-1.dev.public.lab', floating.address))
 
-  await dev.call('load-balancer', 'PUT', `/lbaas/loadbalancers/${shop}`, { loadbalancer: { name: 'store' } })
+  await dev.call('balancer', 'PUT', `/lbaas/loadbalancers/${shop}`, { loadbalancer: { name: 'store' } })
   await until(t, 'PUT of a new name to resolving', () => answers('store.dev.cloud.lab', vip))
   await dev.activeLoadBalancer(shop)
   await reflex.settled()
@@ -52,7 +52,7 @@ t.test('a load balancer made through Octavia resolves, is renamed, and its recor
   const whole = await agrees(30, vips)
   t.same([whole.stale, whole.missing], [[], []])
 
-  await dev.call('load-balancer', 'DELETE', `/lbaas/loadbalancers/${shop}`)
+  await dev.call('balancer', 'DELETE', `/lbaas/loadbalancers/${shop}`)
   await until(t, 'DELETE to gone from DNS', async () => (await dig('store.dev.cloud.lab', 'A')).length === 0)
   await reflex.settled()
   t.same(await dig(reverse, 'PTR'), [])

@@ -81,7 +81,10 @@ t.test('a day has everything in it', async (t) => {
     /gives .* back/,
     /to dev-net2/,
     /by hand/,
-    /stops/
+    /stops/,
+    /prod makes a volume/,
+    /makes the load balancer/,
+    /deletes the load balancer/
   ]) {
     t.ok(
       steps.some((step) => part.test(step)),
@@ -98,7 +101,9 @@ t.test('a day has everything in it', async (t) => {
     'compute.instance.delete.end',
     'floatingip.update.end',
     'floatingip.delete.end',
-    'dns.recordset.create'
+    'dns.recordset.create',
+    'volume.create.end',
+    'octavia.loadbalancer.create.end'
   ]) {
     t.ok(types.has(type), type)
   }

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { type Sim, type SimNotification, type SimOptions, startSim } from '../../sim/cloud.ts'
 import { parseCloud } from '../../src/clients/clouds.ts'
 import { createDesignate } from '../../src/clients/designate.ts'
-import { connectCloud } from '../../src/clients/http.ts'
+import { type Cloud, connectCloud } from '../../src/clients/http.ts'
 import { createNova } from '../../src/clients/nova.ts'
+import { recordedShapes, shapesOf } from './shapes.ts'
 
 interface Message {
   readonly message_id: string
@@ -62,36 +61,63 @@ async function morning({ operator }: Sim): Promise<void> {
   await delay(60)
 }
 
-/** Every path to a value in a message: `.payload.port.fixed_ips[].ip_address`. */
-function paths(value: unknown, at = ''): string[] {
-  if (Array.isArray(value)) return value.flatMap((one) => paths(one, `${at}[]`))
-  if (value === null || typeof value !== 'object') return []
-  return Object.entries(value).flatMap(([key, one]) => [`${at}.${key}`, ...paths(one, `${at}.${key}`)])
+/** What else can be done to a server, and to volumes and load balancers. */
+async function afternoon({ operator }: Sim): Promise<void> {
+  const server = await operator.bootServer({ name: 'large' })
+  await operator.resizeServer(server.id, 'm1.large')
+  await operator.shelveServer(server.id)
+  await operator.unshelveServer(server.id)
+  await operator.deleteServer(server.id)
+  const { id } = await operator.createVolume({ size: 2 })
+  await operator.extendVolume(id, 3)
+  const snapshot = await operator.createSnapshot(id)
+  await operator.deleteSnapshot(snapshot.id)
+  await operator.deleteVolume(id)
+  const balancer = await operator.createLoadBalancer({ name: 'front' })
+  await operator.renameLoadBalancer(balancer.id, 'door')
+  await operator.deleteLoadBalancer(balancer.id)
+}
+
+/** Everything of a project's own network, made and taken away. */
+async function networking(sim: Sim, cloud: Cloud): Promise<void> {
+  const ask = async (method: string, path: string, body?: object) =>
+    (await cloud.request('network', method as 'POST', path, body ? { body } : {})).body as Record<
+      string,
+      { id: string }
+    >
+  const idOf = (answer: Record<string, { id: string }>) => Object.values(answer)[0]!.id
+  const network = idOf(await ask('POST', '/networks', { network: { name: 'n' } }))
+  await ask('PUT', `/networks/${network}`, { network: { description: 'ours' } })
+  const wanted = { network_id: network, ip_version: 4, cidr: '10.99.0.0/24', name: 's' }
+  const subnet = idOf(await ask('POST', '/subnets', { subnet: wanted }))
+  await ask('PUT', `/subnets/${subnet}`, { subnet: { dns_nameservers: ['10.99.0.2'] } })
+  const router = idOf(await ask('POST', '/routers', { router: { name: 'r' } }))
+  await ask('PUT', `/routers/${router}/add_router_interface`, { subnet_id: subnet })
+  const outside = [...sim.state.networks.values()].find(({ external }) => external)!.id
+  await ask('PUT', `/routers/${router}`, { router: { external_gateway_info: { network_id: outside } } })
+  await ask('PUT', `/routers/${router}/remove_router_interface`, { subnet_id: subnet })
+  await ask('DELETE', `/routers/${router}`)
+  await ask('DELETE', `/subnets/${subnet}`)
+  await ask('DELETE', `/networks/${network}`)
+  const group = idOf(await ask('POST', '/security-groups', { security_group: { name: 'g' } }))
+  await ask('PUT', `/security-groups/${group}`, { security_group: { description: 'open' } })
+  const open = {
+    ...{ security_group_id: group, direction: 'ingress', ethertype: 'IPv4', protocol: 'tcp' },
+    ...{ port_range_min: 22, port_range_max: 22, remote_ip_prefix: '0.0.0.0/0' }
+  }
+  const rule = idOf(await ask('POST', '/security-group-rules', { security_group_rule: open }))
+  await ask('DELETE', `/security-group-rules/${rule}`)
+  await ask('DELETE', `/security-groups/${group}`)
 }
 
 t.test('each notification has the form of the recorded ones', async (t) => {
-  const file = join(import.meta.dirname, '../fixtures/notifications.jsonl')
-  const known = new Map<string, { any: Set<string>; always: Set<string> }>()
-  for (const line of readFileSync(file, 'utf8').trim().split('\n')) {
-    const { exchange, routing_key, body } = JSON.parse(line)
-    const message = open(body)
-    const key = `${exchange} ${routing_key} ${message.event_type}`
-    const found = new Set(paths(message))
-    const before = known.get(key)
-    known.set(key, {
-      any: new Set([...(before?.any ?? []), ...found]),
-      always: before ? new Set([...before.always].filter((path) => found.has(path))) : found
-    })
-  }
+  const known = recordedShapes()
   const { sim, heard } = await listeningSim(t)
   await morning(sim)
-  const mine = new Map<string, Set<string>>()
-  for (const { exchange, routingKey, body } of heard) {
-    const message = open(body.toString())
-    const key = `${exchange} ${routingKey} ${message.event_type}`
-    mine.set(key, new Set([...(mine.get(key) ?? []), ...paths(message)]))
-  }
-  t.ok(mine.size > 40, `${mine.size} kinds`)
+  await afternoon(sim)
+  await networking(sim, cloud(t, sim, 'dev'))
+  const mine = shapesOf(heard)
+  t.ok(mine.size > 90, `${mine.size} kinds`)
   for (const [key, found] of mine) {
     const recorded = known.get(key)
     if (!recorded) {

@@ -31,6 +31,13 @@ interface Row {
   readonly limit: number
 }
 
+/** A limit to be, and the registered one that it belongs to. */
+interface Wanted {
+  readonly name: string
+  readonly limit: number
+  readonly row: Row
+}
+
 export function keystoneLimits(cloud: Cloud): KeystoneLimits {
   async function list(path: 'registered_limits' | 'limits', query: Record<string, string>, call?: CallOptions) {
     // To a token of a project Keystone shows the limits of that project only, whatever is asked for, and says so nowhere.
@@ -72,6 +79,37 @@ export function keystoneLimits(cloud: Cloud): KeystoneLimits {
     )
   }
 
+  function create(list: readonly Wanted[], projectId: string, call?: CallOptions): Promise<Answer> {
+    const limits = list.map(({ row, limit }) => {
+      const place = row.region === null ? {} : { region_id: row.region }
+      return {
+        service_id: row.service,
+        ...place,
+        project_id: projectId,
+        resource_name: row.name,
+        resource_limit: limit
+      }
+    })
+    return cloud.request('identity', 'POST', '/limits', { ...call, body: { limits } })
+  }
+
+  async function change(known: Row, one: Wanted, projectId: string, call?: CallOptions): Promise<Answer> {
+    const path = `/limits/${encodeURIComponent(known.id)}`
+    const body = { limit: { resource_limit: one.limit } }
+    const answer = await cloud.request('identity', 'PATCH', path, { ...call, body })
+    const now = fields(answer, fields(answer, answer.body, 'the answer').value('limit'), 'limit').number(
+      'resource_limit'
+    )
+    if (now === one.limit) return answer
+    // A 0 is answered with 200 and not written. Until the new row is there the registered limit holds.
+    await cloud.request('identity', 'DELETE', path, { ...call })
+    try {
+      return await create([one], projectId, call)
+    } catch (error) {
+      throw error instanceof OpenStackError ? half(error, [`the old limit of ${one.name} was deleted`]) : error
+    }
+  }
+
   return {
     read: async (projectId, call) => {
       const { rows } = await registered(call)
@@ -83,36 +121,28 @@ export function keystoneLimits(cloud: Cloud): KeystoneLimits {
       const missing = Object.keys(limits).filter((name) => !rows.has(name))
       if (missing.length > 0) throw notRegistered(cloud, where, missing)
       const mine = await own(projectId, rows, call)
-      const added = Object.entries(limits).filter(([name]) => !mine.has(name))
-      const changed = Object.entries(limits).filter(
-        ([name, limit]) => mine.has(name) && mine.get(name)?.limit !== limit
-      )
+      const wanted = Object.entries(limits).map(([name, limit]) => ({ name, limit, row: rows.get(name) as Row }))
+      const added = wanted.filter(({ name }) => !mine.has(name))
       let requestId: string | null = null
-      let done: string[] = []
+      const done: string[] = []
       const step = async (names: string[], send: () => Promise<Answer>) => {
         try {
           requestId = (await send()).requestId
-          done = [...done, ...names]
+          done.push(...names)
         } catch (error) {
           throw error instanceof OpenStackError && done.length > 0 ? half(error, done) : error
         }
       }
-      for (const [name, resource_limit] of changed) {
-        const path = `/limits/${encodeURIComponent((mine.get(name) as Row).id)}`
-        const body = { limit: { resource_limit } }
-        await step([name], () => cloud.request('identity', 'PATCH', path, { ...call, body }))
+      for (const one of wanted) {
+        const known = mine.get(one.name)
+        if (known !== undefined && known.limit !== one.limit)
+          await step([one.name], () => change(known, one, projectId, call))
       }
-      if (added.length > 0) {
-        const body = {
-          limits: added.map(([name, resource_limit]) => {
-            const { service, region, name: resource_name } = rows.get(name) as Row
-            const place = region === null ? {} : { region_id: region }
-            return { service_id: service, ...place, project_id: projectId, resource_name, resource_limit }
-          })
-        }
-        const names = added.map(([name]) => name)
-        await step(names, () => cloud.request('identity', 'POST', '/limits', { ...call, body }))
-      }
+      if (added.length > 0)
+        await step(
+          added.map(({ name }) => name),
+          () => create(added, projectId, call)
+        )
       return requestId
     }
   }
@@ -139,9 +169,9 @@ function notRegistered(cloud: Cloud, where: string, missing: readonly string[]):
   return new OpenStackError(message, { ...facts, code: 'not_registered', retryable: false })
 }
 
-/** Limits are changed one by one: some are set by now. */
+/** Limits are changed one by one: so much was done by then. */
 function half(error: OpenStackError, done: readonly string[]): OpenStackError {
   const { cloud, service, method, path, status, code, retryable, retryAfterMs, requestId } = error
   const facts = { cloud, service, method, path, status, code, retryable, retryAfterMs, requestId, unknownOutcome: true }
-  return new OpenStackError(`${done.join(', ')} had been set; then: ${error.message}`, facts, error)
+  return new OpenStackError(`done: ${done.join(', ')}; then: ${error.message}`, facts, error)
 }

@@ -9,9 +9,9 @@ export interface Cell {
   readonly floor: number
   /** Never given above; null: none. */
   readonly ceiling: number | null
-  /** Headroom (limit - used) below which the project receives, up to it. */
+  /** Headroom (limit - used) below which the project receives: up to it, and on to the middle where there is enough. */
   readonly low: number
-  /** Headroom above which the project gives, down to it. high >= low. */
+  /** Headroom above which the project gives, down to it; for what people ask it may go down to `low`. high >= low. */
   readonly high: number
   /** Receives first and gives last where it is higher. */
   readonly priority: number
@@ -19,14 +19,14 @@ export interface Cell {
   readonly weight: number
   /** Why it is left alone: it neither gives nor receives; null: it is not. */
   readonly frozen: string | null
-  /** Headroom above `high` that was promised to people: not given. */
+  /** Headroom that people got and whose time is not over: who gives keeps it on top of its watermark. */
   readonly kept: number
-  /** What people asked for and it has not got yet, oldest first. */
-  readonly asked: readonly { readonly request: string; readonly amount: number }[]
+  /** What people asked for and it has not got yet; `since` in ms since the epoch, the oldest is served first. */
+  readonly asked: readonly { readonly request: string; readonly amount: number; readonly since: number }[]
   /** What it got on time that is over, oldest first: goes back as far as it is free. */
   readonly owes: readonly {
     readonly request: string
-    /** Giver -> amount. */
+    /** Giver -> amount; '' = free capacity. */
     readonly to: Readonly<Record<string, number>>
   }[]
 }
@@ -36,12 +36,12 @@ export interface Shared {
   readonly resource: string
   /** What the limits of all projects together may come to; null: not known, nothing is moved. */
   readonly capacity: number | null
-  /** Amounts are multiples of it, where usage and floors allow; at least 1. */
+  /** What moves by itself moves in multiples of it; at least 1. People get exactly what they asked for. */
   readonly quantum: number
   readonly cells: readonly Cell[]
 }
 
-/** Resources that only move together, so much of each at once: `{ cores: 1, ram: 4096, instances: 1 }`. */
+/** Resources that only move together, so much of each at once, not in quanta: `{ cores: 1, ram: 4096, instances: 1 }`. */
 export type Bundle = Readonly<Record<string, number>>
 
 export interface Group {
@@ -49,13 +49,16 @@ export interface Group {
   readonly bundles: readonly Bundle[]
 }
 
-/** One limit that changes, and by which rule. */
+/** `give-back` shrinks who borrowed, `take-back` grows who lent. */
+export type Rule = 'over-capacity' | 'give' | 'receive' | 'give-asked' | 'receive-asked' | 'give-back' | 'take-back'
+
+/** One limit that changes, and by which rule; the first that applies where there are several, `why` has them all. */
 export interface Change {
   readonly resource: string
   readonly project: string
   readonly from: number
   readonly to: number
-  readonly rule: 'over-capacity' | 'give' | 'receive' | 'give-asked' | 'receive-asked' | 'give-back' | 'take-back'
+  readonly rule: Rule
   /** One sentence with the numbers. */
   readonly why: string
   /** Request -> amount: what of it was asked for by people, or goes back to where it came from. */
@@ -64,9 +67,24 @@ export interface Change {
   readonly freedBy: Readonly<Record<string, number>>
 }
 
+/**
+ * What a request gets (`lent`) or gives back (`returned`) by these changes, from whom to whom; '' = free capacity. This
+ * is for the books: a limit may stay where it is because one thing settles another, and what is returned counts as
+ * returned to its owner even where that one is gone or at its ceiling and it goes to free capacity.
+ */
+export interface Entry {
+  readonly kind: 'lent' | 'returned'
+  readonly request: string
+  readonly resource: string
+  readonly from: string
+  readonly to: string
+  readonly amount: number
+}
+
 export interface Rebalanced {
   /** Shrinks first, then grows; no project twice for one resource. */
   readonly changes: readonly Change[]
+  readonly entries: readonly Entry[]
   /** What people should know: sums above capacity, shortages that nobody can fill, what was not moved and why. */
   readonly findings: readonly string[]
 }

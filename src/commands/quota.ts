@@ -1,0 +1,122 @@
+import { durationMs } from '../core/duration.ts'
+import { plain } from '../plain.ts'
+import type { QuotaAsked } from '../quota/doors.ts'
+import type { QuotaReport } from '../quota/report.ts'
+import { wordOf } from '../words.ts'
+import { argumentsOf } from './arguments.ts'
+import { ask, serverOf } from './ask.ts'
+import { type Command, type Context, type ExitCode, misused } from './command.ts'
+import { comesOf, notYet, type Shown } from './decided-text.ts'
+import { atDoors } from './doors.ts'
+import { table } from './table.ts'
+import { wished } from './words.ts'
+
+type Asked = Pick<QuotaAsked, 'lane'> & { readonly decision: Shown | null }
+
+/** `reflex quota`: usage, limits and watermarks; asks for more, for a time or for good, and gives it back. */
+export const quotaCommand: Command = {
+  name: 'quota',
+  usage: `${wordOf('quota').usage} [--for <duration>] [--reason <reason>] [--json]`,
+  summary: wordOf('quota').summary,
+  async run(args, context) {
+    const said = argumentsOf(args, { for: 'string', reason: 'string', json: 'boolean' })
+    if (!said.ok) return misused(quotaCommand, said.problem, context)
+    const wish = wished('quota', said.words, quotaCommand, context)
+    if (typeof wish === 'number') return wish
+    const { for: time, reason } = said.flags
+    const forMs = time === undefined ? null : durationMs(time)
+    if (time !== undefined && forMs === null)
+      return misused(quotaCommand, `--for '${time}' is not a duration such as 30m, 4h or 2d`, context)
+    if (wish.wish.what === 'show') {
+      if (time !== undefined) return misused(quotaCommand, '--for goes with a request', context)
+      return show(wish.wish.about, said.flags.json === true, context)
+    }
+    if (wish.wish.what === 'release') return release(wish.wish.id, reason ?? wish.wish.reason, context)
+    const { wish: asked } = wish
+    return request({ ...asked, forMs: forMs ?? asked.forMs, reason: reason ?? asked.reason }, context)
+  }
+}
+
+async function show(about: string | null, json: boolean, context: Context): Promise<ExitCode> {
+  const server = serverOf(context)
+  const report =
+    server === null
+      ? await atDoors<QuotaReport>(context, async ({ journal, doors }) => {
+          const { quotas = null, now } = doors
+          if (quotas === null)
+            return {
+              ok: false,
+              why: 'conflict',
+              reason: 'quota-rebalance is not configured here: policies.quota-rebalance'
+            }
+          const { quotaReport } = await import('../quota/report.ts')
+          return { ok: true, ...(await quotaReport(journal, quotas, now())) }
+        })
+      : await ask<QuotaReport>(server, '/api/v1/quota', context)
+  if (report === null) return 1
+  const { groups } = report
+  if (json) {
+    context.out(`${JSON.stringify({ groups }, null, 2)}\n`)
+    return 0
+  }
+  const clusters = new Set(
+    groups.flatMap(({ resources }) => resources.flatMap(({ projects }) => projects.map((one) => one.cluster)))
+  )
+  if (about !== null && !clusters.has(about)) {
+    context.err(`${plain(about)} is in no group; clusters with shared quotas are: ${[...clusters].join(', ')}\n`)
+    return 1
+  }
+  const { quotaNotes, quotaRows } = await import('../quota/render.ts')
+  context.out(table(quotaRows({ groups }, about)))
+  for (const line of quotaNotes({ groups }, about, 5)) context.out(`${plain(line)}\n`)
+  return 0
+}
+
+async function request(
+  wish: { cluster: string; resource: string; amount: number; forMs: number | null; reason: string | null },
+  context: Context
+): Promise<ExitCode> {
+  const server = serverOf(context)
+  const { cluster, resource, amount, forMs, reason } = wish
+  const asked =
+    server === null
+      ? await atDoors<Asked>(context, async ({ doors, actor, decidedOf }) => {
+          const { requestQuota } = await import('../quota/doors.ts')
+          const answer = await requestQuota(doors, doors.quotas ?? null, actor, wish)
+          return answer.ok ? { ...answer, decision: (await decidedOf(answer)).at(-1) ?? null } : answer
+        })
+      : await ask<Asked>(server, '/api/v1/quota/requests', context, {
+          cluster,
+          resource,
+          amount: String(amount),
+          ...(forMs === null ? {} : { for: `${forMs}ms` }),
+          ...(reason === null ? {} : { reason })
+        })
+  return told(asked, `${amount} ${plain(resource)} for ${plain(cluster)}`, context)
+}
+
+async function release(id: number, reason: string | null, context: Context): Promise<ExitCode> {
+  const server = serverOf(context)
+  const asked =
+    server === null
+      ? await atDoors<Asked>(context, async ({ doors, actor, decidedOf }) => {
+          const { releaseQuota } = await import('../quota/doors.ts')
+          const answer = await releaseQuota(doors, doors.quotas ?? null, actor, id, reason)
+          return answer.ok ? { ...answer, decision: (await decidedOf(answer)).at(-1) ?? null } : answer
+        })
+      : await ask<Asked>(server, `/api/v1/quota/requests/${id}/release`, context, reason === null ? {} : { reason })
+  return told(asked, `the end of request ${id}`, context)
+}
+
+function told(asked: Asked | null, what: string, context: Context): ExitCode {
+  if (asked === null) return 1
+  const { decision } = asked
+  if (decision === null) {
+    context.out(`${what}: asked for; ${notYet}\n`)
+    return 0
+  }
+  context.out(`${what}: decided (decision ${decision.id}): ${comesOf(decision)}\n`)
+  if (decision.outcome === 'act') context.out(`${plain(decision.reason)}\n`)
+  context.out(`\`reflex explain decision:${decision.id}\` tells why, \`reflex quota\` shows how it goes\n`)
+  return decision.outcome !== 'failed' && decision.verdict?.verdict !== 'refuse' ? 0 : 1
+}

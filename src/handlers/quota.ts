@@ -1,0 +1,82 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { durationMs } from '../core/duration.ts'
+import { type ErrorCode, failure } from '../errors.ts'
+import { decisionView } from '../explain/views.ts'
+import { type Answer, type Doors, decisionsOf } from '../people.ts'
+import { type QuotaAsked, releaseQuota, requestQuota } from '../quota/doors.ts'
+import { quotaReport } from '../quota/report.ts'
+import { readBody, readText } from './page.ts'
+
+const patienceMs = 10_000
+const codes = { unknown: 'UNKNOWN', refused: 'REFUSED', conflict: 'CONFLICT' } as const
+
+interface QuotaParts {
+  readonly doors: () => Doors
+  /** Something may be due. */
+  readonly wake: () => void
+  readonly sleep: (ms: number) => Promise<void>
+}
+
+/** Quotas as of the last reading, and what people ask for of them. */
+export function quotaRoutes(app: FastifyInstance, { doors, wake, sleep }: QuotaParts): void {
+  app.get('/api/v1/quota', async (request, reply) => {
+    read(reply, readText(request.query as Record<string, unknown>, []))
+    const { journal, quotas = null, now } = doors()
+    return quotas === null ? { groups: [] } : quotaReport(journal, quotas, now())
+  })
+
+  app.post('/api/v1/quota/requests', async (request, reply) => {
+    const said = read(reply, readBody(request.body, ['cluster', 'resource', 'amount', 'for', 'reason']))
+    const { cluster, resource, amount, for: time, reason } = said
+    if (cluster === null) return wrong(reply, 'cluster', null, 'the name of a cluster')
+    if (resource === null) return wrong(reply, 'resource', null, 'the name of a quota such as cores')
+    if (amount === null || !/^[1-9]\d{0,8}$/.test(amount))
+      return wrong(reply, 'amount', amount, 'a whole number from 1 to 999999999, as text')
+    const forMs = time === null ? null : durationMs(time)
+    if (time !== null && forMs === null) return wrong(reply, 'for', time, 'a duration such as 30m, 4h or 2d')
+    const { quotas = null } = doors()
+    const wish = { cluster, resource, amount: Number(amount), forMs, reason }
+    return followed(reply, await requestQuota(doors(), quotas, actorOf(request), wish))
+  })
+
+  app.post('/api/v1/quota/requests/:id/release', async (request, reply) => {
+    const { reason } = read(reply, readBody(request.body, ['reason']))
+    const { id } = request.params as { id: string }
+    if (!/^\d{1,15}$/.test(id)) return wrong(reply, 'id', id.slice(0, 40), 'a whole number')
+    const { quotas = null } = doors()
+    return followed(reply, await releaseQuota(doors(), quotas, actorOf(request), Number(id), reason))
+  })
+
+  /** What was asked for, with what is decided because of it. */
+  async function followed(reply: FastifyReply, answer: Answer<QuotaAsked>) {
+    if (!answer.ok) return fail(reply, codes[answer.why], answer.reason)
+    wake()
+    const { lane, event, lanes } = answer
+    const [found] = await decisionsOf(doors().journal, { event, lanes }, { withinMs: patienceMs, sleep })
+    return { lane, decision: found === undefined ? null : decisionView(found) }
+  }
+}
+
+function actorOf({ actor }: FastifyRequest) {
+  if (actor === null) throw new Error('a route for people was reached without an actor')
+  return actor
+}
+
+const wrong = (reply: FastifyReply, name: string, value: string | null, allowed: string): never =>
+  value === null
+    ? fail(reply, 'BAD_PARAMETER', name, 'nothing', 'is missing', allowed)
+    : fail(reply, 'BAD_PARAMETER', name, JSON.stringify(value), 'is not understood', allowed)
+
+function read<T>(
+  reply: FastifyReply,
+  result: { ok: true; value: T } | { ok: false; failure: ReturnType<typeof failure> }
+): T {
+  if (result.ok) return result.value
+  const { status, message, code } = result.failure
+  throw reply.server.httpErrors.createError(status, message, { code })
+}
+
+function fail(reply: FastifyReply, code: ErrorCode, ...words: readonly (string | number)[]): never {
+  const { status, message } = failure(code, ...words)
+  throw reply.server.httpErrors.createError(status, message, { code })
+}

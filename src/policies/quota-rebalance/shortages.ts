@@ -1,0 +1,34 @@
+import { headroom, type Member, type Pool, roomBelowCeiling } from './pool.ts'
+
+const NAMED = 5
+
+/** Who stays below its low watermark after all, and why; one finding for each reason, not for each project. */
+export function tellShortages(pool: Pool, over: boolean): void {
+  for (const [n, resource] of pool.resources.entries()) {
+    const groups = new Map<string, string[]>()
+    for (const member of pool.members) {
+      if (!member.short) continue
+      const short = member.cells[n]!.low - headroom(pool, member, n)
+      if (short <= 0) continue
+      const why = reason(pool, member, short < pool.sizes[n]! * pool.step, over)
+      const names = groups.get(why)
+      const name = `${member.project} by ${short}`
+      if (names === undefined) groups.set(why, [name])
+      else names.push(name)
+    }
+    for (const [why, names] of groups) {
+      const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
+      pool.findings.push(
+        `${resource}: short of the low watermark are ${names.slice(0, NAMED).join(', ')}${more}: ${why}`
+      )
+    }
+  }
+}
+
+function reason(pool: Pool, member: Member, lessThanStep: boolean, over: boolean): string {
+  if (member.frozen !== null) return `left alone: ${member.frozen}`
+  if (over) return 'the limits together are above the capacity, so nothing may grow'
+  if (roomBelowCeiling(pool, member) < pool.step) return 'at the ceiling'
+  if (member.owing > 0 && lessThanStep) return 'less than one step, and it owes to others'
+  return 'there is not enough free capacity, and nobody else is above its high watermark, its floor and its promises'
+}

@@ -1,0 +1,96 @@
+import type { Actor } from '../core/approval.ts'
+import type { Event, QuotaRequestData } from '../events/event.ts'
+import { type Answer, type Doors, mayNotOperate, no, unknownCluster } from '../people.ts'
+import type { QuotaSettings } from '../policies/quota-rebalance/settings.ts'
+
+/** What somebody asks for; `forMs` null: lasting. */
+export interface QuotaWish {
+  readonly cluster: string
+  readonly resource: string
+  readonly amount: number
+  readonly forMs: number | null
+  readonly reason: string | null
+}
+
+/** Asked for: the lane that decides, and the event to follow. */
+export interface QuotaAsked {
+  readonly policy: 'quota-rebalance'
+  readonly lane: string
+  readonly event: number
+  readonly lanes: number
+}
+
+const policy = 'quota-rebalance'
+
+/** Has quota moved to a cluster, through the guard, for a time or for good. */
+export async function requestQuota(
+  doors: Doors,
+  settings: QuotaSettings | null,
+  actor: Actor,
+  wish: QuotaWish
+): Promise<Answer<QuotaAsked>> {
+  const { cluster, resource, amount, forMs, reason } = wish
+  const refused = mayNotOperate(doors, actor) ?? unknownCluster(doors, cluster)
+  if (refused !== null) return refused
+  if (settings === null) return no('conflict', 'no policy reacts to this: configure quota-rebalance')
+  const groups = Object.entries(settings.groups)
+  const mine = groups.filter(([, { projects }]) => Object.hasOwn(projects, cluster))
+  if (mine.length === 0) return no('conflict', `${cluster} is in no group of quota-rebalance`)
+  const found = mine.find(([, { resources }]) => Object.hasOwn(resources, resource))
+  if (found === undefined) {
+    const known = mine.flatMap(([, { resources }]) => Object.keys(resources)).join(', ')
+    return no('unknown', `${resource} is not shared with ${cluster}; resources are: ${known}`)
+  }
+  const until = forMs === null ? null : doors.now() + forMs
+  return ask(doors, actor, { lane: `group:${found[0]}`, cluster, resource, amount, until, reason, ends: null })
+}
+
+/** Ends a request now: what it got goes back as far as it is free. */
+export async function releaseQuota(
+  doors: Doors,
+  settings: QuotaSettings | null,
+  actor: Actor,
+  id: number,
+  reason: string | null
+): Promise<Answer<QuotaAsked>> {
+  const refused = mayNotOperate(doors, actor)
+  if (refused !== null) return refused
+  const lanes = Object.keys(settings?.groups ?? {}).map((name) => `group:${name}`)
+  const rows = (await Promise.all(lanes.map((lane) => doors.journal.quotaRequests(policy, lane)))).flat()
+  const found = rows.find((one) => one.id === id)
+  if (found === undefined) return no('unknown', `there is no request ${id}: \`reflex quota\` lists them`)
+  const { lane, cluster, resource, amount, until } = found
+  if (until !== null && until <= doors.now())
+    return no(
+      'conflict',
+      `request ${id} was over at ${new Date(until).toISOString()}; it goes back as far as it is free`
+    )
+  return ask(doors, actor, { lane, cluster, resource, amount, until: doors.now(), reason, ends: id })
+}
+
+let counter = 0
+
+async function ask(
+  doors: Doors,
+  actor: Actor,
+  wish: Omit<QuotaRequestData, 'kind' | 'actor' | 'policy'>
+): Promise<Answer<QuotaAsked>> {
+  const at = doors.now()
+  const did = wish.ends === null ? 'quota-request' : 'quota-release'
+  const event: Event = {
+    id: `${did}-${wish.cluster}-${wish.resource}-${actor.name}-${at}-${++counter}`,
+    source: '/stackreflex/people',
+    type: `stackreflex.${did}`,
+    subject: `${wish.cluster}/${wish.resource}`,
+    time: new Date(at).toISOString(),
+    project: null,
+    requestId: null,
+    globalRequestId: null,
+    data: { kind: 'quota-request', actor: actor.name, policy, ...wish }
+  }
+  const { woke } = await doors.receive({ events: [event], ignored: [] })
+  if (woke === 0) return no('conflict', 'no policy reacts to this: quota-rebalance is off')
+  const row = await doors.journal.eventAt(event.time, event.id)
+  if (row === null) throw new Error(`event ${event.id} was journalled and is not there`)
+  return { ok: true, policy, lane: wish.lane, event: row.seq, lanes: woke }
+}

@@ -1,0 +1,57 @@
+import { durationMs } from '../core/duration.ts'
+
+/** What somebody wants of quotas, understood. */
+export type QuotaWords =
+  /** null: every group. */
+  | { readonly what: 'show'; readonly about: string | null }
+  | {
+      readonly what: 'request'
+      readonly cluster: string
+      readonly resource: string
+      readonly amount: number
+      /** null: lasting. */
+      readonly forMs: number | null
+      readonly reason: string | null
+    }
+  | { readonly what: 'release'; readonly id: number; readonly reason: string | null }
+
+export const quotaUsage =
+  'quota [cluster | request <cluster> <resource> +<n> [for <duration>] | release <request>] [reason…]'
+
+const most = 1_000_000_000
+
+/** The words behind `quota`, or what is wrong with them. */
+export function parseQuotaWords(words: readonly string[]): QuotaWords | { readonly problem: string } {
+  const [first = '', ...rest] = words
+  if (first === '') return { what: 'show', about: null }
+  if (first === 'request') return parseRequest(rest)
+  if (first === 'release') {
+    const [about = '', ...reason] = rest
+    const id = /^#?(\d{1,15})$/.exec(about)?.[1]
+    if (about === '') return { problem: 'which request? `reflex quota` lists them' }
+    if (id === undefined) return { problem: `'${about}' is not the number of a request: \`reflex quota\` lists them` }
+    return { what: 'release', id: Number(id), reason: textOf(reason) }
+  }
+  return rest.length > 0 ? { problem: 'one cluster at a time' } : { what: 'show', about: first }
+}
+
+function parseRequest([cluster = '', resource = '', plus = '', ...more]: readonly string[]): ReturnType<
+  typeof parseQuotaWords
+> {
+  if (cluster === '') return { problem: 'for which cluster?' }
+  if (resource === '') return { problem: `what of, for ${cluster}? e.g. cores` }
+  const digits = /^\+?(\d{1,12})$/.exec(plus)?.[1]
+  const amount = Number(digits ?? 0)
+  if (plus === '') return { problem: `how many ${resource}? e.g. +16` }
+  if (digits === undefined || amount < 1 || amount > most)
+    return {
+      problem: `'${plus}' is no amount: a whole number from +1 to +${most}, in the units of the quota (ram: MiB, gigabytes: GiB)`
+    }
+  if (more[0] !== 'for') return { what: 'request', cluster, resource, amount, forMs: null, reason: textOf(more) }
+  const [, time = '', ...reason] = more
+  const forMs = durationMs(time)
+  if (forMs === null) return { problem: `'${time}' is not a duration such as 30m, 4h or 2d` }
+  return { what: 'request', cluster, resource, amount, forMs, reason: textOf(reason) }
+}
+
+const textOf = (words: readonly string[]): string | null => words.join(' ').trim() || null

@@ -1,0 +1,121 @@
+import type { Breach } from '../core/breach.ts'
+import type { Json } from '../core/query.ts'
+import type { Connection } from './connection.ts'
+import type { BreachRow, ClaimedLane } from './journal.ts'
+
+/** Writes what a decision says of its lane: new breaches, those that are still there, and the end of the others. */
+export function recordBreaches(
+  db: Connection,
+  claim: Pick<ClaimedLane, 'lane' | 'events'>,
+  decision: number,
+  breaches: readonly Breach[]
+): void {
+  const now = db.now()
+  // The last of the cloud's own events is the one that somebody caused.
+  const event = claim.events.findLast((one) => one.source.startsWith('/openstack/'))
+  const write = db.sql(
+    `insert into breach
+       (lane, rule, detail, layer, severity, resource, name, from_cluster, to_cluster, summary, evidence, state, because,
+        since, first, last, user_id, request_id)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     on conflict (lane, rule, detail) where ended is null do update set
+       severity = excluded.severity, name = excluded.name, from_cluster = excluded.from_cluster,
+       to_cluster = excluded.to_cluster, summary = excluded.summary, evidence = excluded.evidence,
+       state = excluded.state, because = excluded.because, last = excluded.last`
+  )
+  for (const one of breaches)
+    write.run(
+      claim.lane,
+      one.rule,
+      one.detail,
+      one.layer,
+      one.severity,
+      one.resource,
+      one.name,
+      one.from,
+      one.to,
+      one.summary,
+      JSON.stringify(one.evidence),
+      one.state,
+      one.because,
+      now,
+      decision,
+      decision,
+      event?.userId ?? null,
+      event?.requestId ?? null
+    )
+  db.sql('update breach set ended = ? where lane = ? and ended is null and last < ?').run(now, claim.lane, decision)
+}
+
+interface Row {
+  readonly id: number
+  readonly policy: string
+  readonly key: string
+  readonly rule: string
+  readonly detail: string
+  readonly layer: Breach['layer']
+  readonly severity: Breach['severity']
+  readonly resource: string
+  readonly name: string
+  readonly from_cluster: string
+  readonly to_cluster: string
+  readonly summary: string
+  readonly evidence: string
+  readonly state: Breach['state']
+  readonly because: string
+  readonly since: number
+  readonly first: number
+  readonly last: number
+  readonly user_id: string | null
+  readonly request_id: string | null
+  readonly ended: number | null
+}
+
+export function readBreaches(
+  db: Connection,
+  {
+    policy,
+    lane,
+    open,
+    limit = 500,
+    before
+  }: { policy?: string; lane?: string; open?: boolean; limit?: number; before?: number }
+): readonly BreachRow[] {
+  const where = [
+    '1',
+    policy !== undefined && 'lane.policy = :policy',
+    lane !== undefined && 'lane.key = :lane',
+    open !== undefined && (open ? 'ended is null' : 'ended is not null'),
+    before !== undefined && 'breach.id < :before'
+  ]
+  const values = Object.fromEntries(Object.entries({ policy, lane, before }).filter(([, value]) => value !== undefined))
+  return db
+    .sql<Row>(
+      `select breach.*, lane.policy, lane.key from breach join lane on lane.id = breach.lane
+       where ${where.filter(Boolean).join(' and ')} order by breach.id desc limit :limit`
+    )
+    .all({ ...(values as Record<string, string | number>), limit })
+    .map((row) => ({
+      id: row.id,
+      policy: row.policy,
+      lane: row.key,
+      rule: row.rule,
+      detail: row.detail,
+      layer: row.layer,
+      severity: row.severity,
+      resource: row.resource,
+      name: row.name,
+      from: row.from_cluster,
+      to: row.to_cluster,
+      summary: row.summary,
+      evidence: JSON.parse(row.evidence) as Json,
+      state: row.state,
+      because: row.because,
+      since: row.since,
+      first: row.first,
+      last: row.last,
+      userId: row.user_id,
+      requestId: row.request_id,
+      ended: row.ended
+    }))
+}

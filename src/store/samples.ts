@@ -1,0 +1,32 @@
+import type { Connection } from './connection.ts'
+import type { SampleRow } from './journal.ts'
+
+/** A value that stays the same prolongs its row: a quiet series costs nothing, whatever the pace of reading. */
+export function writeSamples(
+  db: Connection,
+  rows: readonly { readonly series: string; readonly value: readonly number[] }[]
+): void {
+  const now = db.now()
+  const last = db.sql<{ at: number; value: string }>(
+    'select at, value from sample where series = ? order by at desc limit 1'
+  )
+  for (const { series, value } of rows) {
+    const text = JSON.stringify(value)
+    const known = last.get(series)
+    if (known?.value === text)
+      db.sql('update sample set until = max(until, ?) where series = ? and at = ?').run(now, series, known.at)
+    // Two readings within one millisecond: the later one counts.
+    else
+      db.sql('insert or replace into sample (series, at, until, value) values (?, ?, ?, ?)').run(series, now, now, text)
+  }
+}
+
+export function readSamples(db: Connection, series: readonly string[], since: number): readonly SampleRow[] {
+  return db
+    .sql<{ series: string; at: number; until: number; value: string }>(
+      `select series, at, until, value from sample
+       where series in (select value from json_each(?)) and until >= ? order by series, at`
+    )
+    .all(JSON.stringify(series), since)
+    .map((row) => ({ ...row, value: JSON.parse(row.value) as number[] }))
+}
