@@ -22,7 +22,7 @@ t.test('a load balancer made through Octavia resolves, is renamed, and its recor
   const old = await dev.loadBalancer('old')
   const { vip_address: oldVip } = await dev.activeLoadBalancer(old)
   const reflex = await product(t)
-  await reflex.start({ vip: true, sweepEvery: '1h' })
+  await reflex.start({ vip: true, sweepEvery: '10s' })
   await reflex.settled()
   t.same(await dig('old.dev.cloud.lab', 'A'), [oldVip], 'one that was there before')
 
@@ -63,4 +63,12 @@ t.test('a load balancer made through Octavia resolves, is renamed, and its recor
   await reflex.settled()
   const left = await agrees(30, vips)
   t.same([left.stale, left.missing, Object.keys(left.actual)], [[], [], []])
+
+  // Two more sweeps, and the time after which drift counts as missed.
+  const sweeps = await reflex.metric('sweeps_total')
+  while ((await reflex.metric('sweeps_total')) < sweeps + 2) await sleep(1000)
+  await sleep(42_000)
+  t.equal(await reflex.metric('drift_missed_total'), 0, `nothing was missed in ${sweeps + 2} sweeps and more`)
+  const untold = await reflex.metric('drift_no_event_exists_total')
+  t.ok(untold >= 3, `the name and both PTRs of the one that was there before, of ${untold} that nothing tells of`)
 })
