@@ -1,3 +1,6 @@
+// biome-ignore-all lint/correctness/noUnusedVariables: each page uses what it needs of this
+// biome-ignore-all lint/suspicious/noRedundantUseStrict: pages have it as a script, not as a module
+'use strict'
 // Every text on these pages comes from a bus that others write to: it is set with textContent, never as HTML.
 const $ = (id) => document.getElementById(id)
 
