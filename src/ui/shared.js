@@ -34,7 +34,7 @@ const inWords = (ms) => {
 let shownAbout = null
 let openedBy = null
 // The page is told what the panel is about; null: it is closed.
-const panelShows = (_about, _before) => {}
+const page = { panelShows: (_about, _before) => {} }
 
 // The text is one line for each fact: what is too long for the panel goes on below where its fact began.
 function tell(text) {
@@ -52,7 +52,7 @@ function tell(text) {
 async function explain(about, title) {
   shownAbout = about
   openedBy = document.activeElement
-  panelShows(about)
+  page.panelShows(about)
   $('main').className = 'open'
   $('panel').hidden = false
   $('title').textContent = title
@@ -72,7 +72,7 @@ function closePanel() {
   shownAbout = null
   $('panel').hidden = true
   $('main').className = ''
-  panelShows(null, before)
+  page.panelShows(null, before)
   if (openedBy?.isConnected) openedBy.focus()
 }
 $('close').addEventListener('click', closePanel)
@@ -110,7 +110,9 @@ async function readiness() {
   const notes = []
   const modes = Object.entries(ready.modes).map(([name, mode]) => `${name}: ${mode}`)
   const { approvals, held, parked } = ready.waits ?? { approvals: 0, held: 0, parked: 0 }
-  const waits = [held > 0 && `${held} lanes held`, parked > 0 && `${parked} parked`].filter(Boolean)
+  const waits = [held > 0 && `${held} ${held === 1 ? 'lane' : 'lanes'} held`, parked > 0 && `${parked} parked`].filter(
+    Boolean
+  )
   $('about').textContent = [...modes, ...waits, `build ${ready.build}`, `installation ${ready.installId}`].join(' · ')
   if (ready.simulated)
     notes.push(['info', 'Simulated cloud: nothing real is read or changed. Write a reflex.yaml to use your own.'])
