@@ -122,6 +122,27 @@ t.test('quota: a move shows up by itself, drawn from giver to taker, and explain
   t.strictSame(complaints, [])
 })
 
+t.test('quota: a move as it goes on, out of free capacity, and one that fails', async (t) => {
+  const { page, complaints, plan, carryOut, move } = await quotas(t)
+  const flow = (resource: string, tone: string) => page.locator(`section[aria-label="${resource}"] .flows g.${tone}`)
+  await plan('cores', { dev: [20, 18], prod: [20, 22] })
+  await flow('cores', 'going').first().waitFor({ state: 'attached' })
+  t.strictSame(await flow('cores', 'going').locator('text').allTextContents(), ['+2'])
+  await carryOut()
+  t.match(await page.locator('.moves li').first().innerText(), /cores: dev 20 → 18.*, prod 20 → 22.* \(going on\)/)
+  await carryOut()
+  await flow('cores', 'fresh').first().waitFor({ state: 'attached' })
+  t.equal(await flow('cores', 'going').count(), 0)
+
+  await move('floatingip', { infra: [4, 6] })
+  await page.locator('[data-flow="free>infra"]').waitFor({ state: 'attached' })
+  await plan('ram', { dev: [40_960, 38_912], infra: [40_960, 43_008] })
+  await carryOut('409 of nova')
+  await flow('ram', 'failed').waitFor({ state: 'attached' })
+  await page.locator('.moves li', { hasText: 'dev 40,960 → 38,912 (failed)' }).waitFor()
+  t.strictSame(complaints, [])
+})
+
 t.test('the live page opens with what the address is about', async (t) => {
   const { base, move } = await pagesWorld(t)
   const [action] = await move('cores', { dev: [24, 20], prod: [16, 20] })

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { act, skip } from '../../src/core/policy.ts'
+import { act } from '../../src/core/policy.ts'
 import type { QuotaSettings } from '../../src/policies/quota-rebalance/settings.ts'
 import { quotaSeries } from '../../src/state/quota-group.ts'
 import { openSqliteJournal } from '../../src/store/sqlite.ts'
@@ -100,6 +100,8 @@ const readings: Readonly<Record<string, Readonly<Record<string, readonly (readon
   }
 }
 
+type Changes = Readonly<Record<string, readonly [number, number]>>
+
 /** A running app over a journal with quotas, requests, moves and breaches; `base` is its address. */
 export async function pagesWorld(t: Test) {
   const clock = { ahead: -hour }
@@ -141,12 +143,8 @@ export async function pagesWorld(t: Test) {
   const base = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
 
   let counter = 0
-  /** A decision of the group that moves cores and whatever else between projects, carried out. */
-  async function move(
-    resource: string,
-    changes: Readonly<Record<string, readonly [number, number]>>,
-    findings: readonly string[] = []
-  ) {
+  /** A decision of the group that is about to move quota between projects; the ids of its steps. */
+  async function plan(resource: string, changes: Changes, findings: readonly string[] = []) {
     const id = `move-${++counter}`
     await journal.append({ events: [route(event(id), 'group:family', { policy: 'quota-rebalance' })], ignored: [] })
     const claim = (await journal.claimLane('w', 10_000))!
@@ -158,30 +156,36 @@ export async function pagesWorld(t: Test) {
       scope: 'quota/admin/family',
       input: { changes: { [resource]: { from, to, leave: 0 } } }
     }))
-    const reason = `${resource} of prod are short: dev has to spare`
-    const decision = steps.length === 0 ? skip(reason, { findings }) : act(reason, steps, { findings })
     const actionIds = steps.map((_, n) => `${id}-${n}`)
+    const decision = act(`${resource} of prod are short: dev has to spare`, steps, { findings })
     await recorded(journal, claim, decision, { actionIds, now: Date.now() })
-    for (const _ of steps) {
-      const claimed = await journal.claimAction('w', 10_000, open)
-      if (claimed?.verdict !== 'proceed') throw new Error(`no step is due: ${JSON.stringify(claimed)}`)
-      const { target, scope, input, cluster } = claimed.action
-      const { to } = (input as unknown as { changes: Record<string, { to: number }> }).changes[resource]!
-      const value = {
-        kind: 'quota',
-        limits: { [resource]: to },
-        lent: cluster === 'prod' ? { 1: { cores: { dev: 4 } } } : {}
-      }
-      await journal.recordAttempt(
-        claimed.action,
-        { outcome: 'changed', applied: { target, scope, value }, note: 'set' },
-        null
-      )
-      const used = readings[resource]![cluster!]!.at(-1)![1]
-      await journal.sample([{ series: quotaSeries('admin', cluster!, resource), value: [to, used] }])
-    }
     wake()
     return actionIds
+  }
+
+  /** Carries the next step out, or has it fail; the limit is read after it. */
+  async function carryOut(failure?: string) {
+    const claimed = await journal.claimAction('w', 10_000, open)
+    if (claimed?.verdict !== 'proceed') throw new Error(`no step is due: ${JSON.stringify(claimed)}`)
+    const { target, scope, input, cluster } = claimed.action
+    const { changes } = input as unknown as { changes: Record<string, { to: number }> }
+    const [[resource, { to }]] = Object.entries(changes) as [[string, { to: number }]]
+    if (failure === undefined) {
+      const lent = cluster === 'prod' ? { 1: { cores: { dev: 4 } } } : {}
+      const value = { kind: 'quota', limits: { [resource]: to }, lent }
+      const done = { outcome: 'changed', applied: { target, scope, value }, note: 'set' } as const
+      await journal.recordAttempt(claimed.action, done, null)
+      const used = readings[resource]![cluster!]!.at(-1)![1]
+      await journal.sample([{ series: quotaSeries('admin', cluster!, resource), value: [to, used] }])
+    } else await journal.recordAttempt(claimed.action, { outcome: 'failed', reason: failure, called: true }, null)
+    wake()
+  }
+
+  /** Both, with all steps. */
+  async function move(...what: Parameters<typeof plan>) {
+    const ids = await plan(...what)
+    for (const _ of ids) await carryOut()
+    return ids
   }
 
   /** Somebody asks for quota. */
@@ -206,5 +210,5 @@ export async function pagesWorld(t: Test) {
     })
     wake()
   }
-  return { base, journal, move, request, wake }
+  return { base, journal, plan, carryOut, move, request, wake }
 }
