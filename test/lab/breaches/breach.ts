@@ -11,8 +11,8 @@ export interface Breach {
   readonly closes?: false
   /** false: nothing can take the remedy back. */
   readonly undo?: false
-  /** Makes ready what the breach needs, and breaks nothing. */
-  ready(stage: Stage): Promise<Ready>
+  /** Makes ready what the breach needs, and breaks nothing; a string says why this lab cannot. */
+  ready(stage: Stage): Promise<Ready | string>
 }
 
 export interface Ready {
