@@ -69,7 +69,7 @@ async function run(t: Test, reflex: Product, breach: Breach, ready: Ready): Prom
 
   const over = async () => {
     const now = about()
-    return now?.ended !== null || /undone|undid|locked and stopped/.test(now.because)
+    return now?.ended !== null || /locked and stopped|on no port/.test(now.because)
   }
   await until(`${title(breach)} is over`, 60, over).catch((error) =>
     t.fail(`${error.message}: ${JSON.stringify(about())}`)
