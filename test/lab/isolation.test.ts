@@ -63,8 +63,9 @@ async function run(t: Test, reflex: Product, breach: Breach, ready: Ready): Prom
     }
   )
   const closedMs = Date.now() - answered
-  const call = reflex.sentCalls().find((one) => one.at >= answered - 1000 && one.call === ready.closing())
-  t.ok(call, `${title(breach)}: ${ready.closing()}`)
+  const closing = await ready.closing()
+  const call = reflex.sentCalls().find((one) => one.at >= answered - 1000 && one.call === closing)
+  t.ok(call, `${title(breach)}: ${closing}`)
   if (!closed) return { breach, ready, callMs: null, closedMs, undone: false }
 
   const over = async () => {

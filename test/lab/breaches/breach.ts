@@ -21,7 +21,7 @@ export interface Ready {
   /** Part of the breaching resource as the product names it, once it is broken. */
   readonly resource: () => string
   /** The call that closes it, as method and path; never for one that is only told. */
-  readonly closing: () => string
+  readonly closing: () => string | Promise<string>
   /** Whether it is open, read from the API. */
   readonly isOpen: () => Promise<boolean>
 }
