@@ -84,7 +84,25 @@ export function typeRoutes(state: State, bus: Bus): Route[] {
     return { status: 202 }
   }
 
+  /** An empty object where volumes of the type are not encrypted. */
+  function encryption(call: Call, id: string): Reply {
+    administrator(call, 'volume_extension:volume_type_encryption:get')
+    const { encryptionId } = type(call, id)
+    if (encryptionId === undefined) return { status: 200, body: {} }
+    const how = { cipher: 'aes-xts-plain64', key_size: 256, provider: 'luks', control_location: 'front-end' }
+    return { status: 200, body: { encryption_id: encryptionId, volume_type_id: id, deleted: false, ...how } }
+  }
+
+  function encrypt(call: Call, id: string): Reply {
+    administrator(call, 'volume_extension:volume_type_encryption:create')
+    const target = type(call, id)
+    target.encryptionId ??= randomUUID()
+    return { status: 200, body: { encryption: { volume_type_id: id, ...tree(call.body.encryption) } } }
+  }
+
   return [
+    ['GET', /^\/types\/([^/]+)\/encryption$/, (call, id) => encryption(call, id!)],
+    ['POST', /^\/types\/([^/]+)\/encryption$/, (call, id) => encrypt(call, id!)],
     ['GET', /^\/types$/, list],
     ['POST', /^\/types$/, create],
     ['GET', /^\/types\/([^/]+)$/, (call, id) => ({ status: 200, body: { volume_type: show(call, type(call, id!)) } })],

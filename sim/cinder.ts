@@ -107,11 +107,19 @@ export function createCinder(state: State, bus: Bus): ServiceApp {
   }
 
   function show(call: Call, one: Volume): Tree {
+    const type = state.volumeTypes.get(one.typeId)
+    const multiattach = type?.extraSpecs.multiattach === '<is> True'
     const admin = isAdmin(call.token) ? { 'os-vol-host-attr:host': HOST, migration_status: null } : {}
     return {
       ...{ id: one.id, name: one.name, description: one.description, status: one.status, size: one.size },
-      ...{ volume_type: state.volumeTypes.get(one.typeId)?.name ?? null, availability_zone: 'nova', attachments: [] },
-      ...{ bootable: 'false', encrypted: false, multiattach: false, metadata: one.metadata, user_id: one.userId },
+      ...{ volume_type: type?.name ?? null, availability_zone: 'nova', attachments: [] },
+      ...{
+        bootable: 'false',
+        encrypted: type?.encryptionId !== undefined,
+        multiattach,
+        metadata: one.metadata,
+        user_id: one.userId
+      },
       ...{ created_at: one.createdAt, updated_at: one.updatedAt, snapshot_id: one.snapshotId, source_volid: null },
       ...{ consistencygroup_id: null, replication_status: null, 'os-vol-tenant-attr:tenant_id': one.projectId },
       ...admin,

@@ -1,16 +1,16 @@
 /**
- * The simulated cloud: Keystone, Nova, Neutron, Designate, Cinder, Octavia and Placement as they speak on the wire, in one
+ * The simulated cloud: Keystone, Nova, Neutron, Glance, Designate, Cinder, Octavia and Placement as they speak on the wire, in one
  * process on loopback, with the notifications that they send and the faults that they have. Everything is in memory and
  * gone with the process.
  *
- * One port; the catalogue points at /identity, /compute, /network, /dns, /volume, /load-balancer and /placement below it.
+ * One port; the catalogue points at /identity, /compute, /network, /image, /dns, /volume, /load-balancer and /placement below it.
  * Projects dev, prod and infra, each with networks, a router to `public`, a volume type of its own and finite quotas; the
  * zones belong to infra; the user `reflex` is a member of all three. Quotas count what is there at that moment, and
  * `releases` turns on what later releases do otherwise than Zed. Names and address ranges are those of the lab (lab/), and
  * test/contract holds for both.
  *
- * Left out: images, key pairs, server groups and host aggregates (their quotas count nothing), attached volumes and
- * backups, retyping, subnet pools, RBAC policies, DHCP and other ports of Neutron's own but router interfaces, what a load
+ * Left out: what is in an image, key pairs, server groups and host aggregates (their quotas count nothing), attached volumes and
+ * backups, retyping, what is allocated from subnet pools and scopes, logins through federation, DHCP and other ports of Neutron's own but router interfaces, what a load
  * balancer does with its traffic, l7 policies, quotas by user and quota classes, hierarchical limits. Quotas have no
  * reservations: usage is exact, and no request gets past a limit in a race. Record sets are not served by a name server.
  * Policies know two roles, admin and everybody else; Octavia's has its own.
@@ -24,6 +24,7 @@ import type { AddressInfo } from 'node:net'
 import { createCinder } from './cinder.ts'
 import { createDesignate } from './designate.ts'
 import { createFaults, type Fault, type Faults, readFault } from './faults.ts'
+import { createGlance } from './glance.ts'
 import { createKeystone, findToken, unauthorized } from './keystone.ts'
 import { createNeutron } from './neutron.ts'
 import { type BusSwitches, createBus, type SimNotification } from './notify.ts'
@@ -135,7 +136,8 @@ export async function startSim(options: SimOptions = {}): Promise<Sim> {
     dns: createDesignate(state, bus),
     volume: createCinder(state, bus),
     'load-balancer': createOctavia(state, bus),
-    placement: createPlacement(state)
+    placement: createPlacement(state),
+    image: createGlance(state, bus)
   }
 
   const server = createServer((request, response) => {

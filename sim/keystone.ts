@@ -1,14 +1,19 @@
+import { assignmentRoutes } from './keystone-assignments.ts'
+import { delegationRoutes } from './keystone-delegations.ts'
+import { roleId, rolesIn } from './keystone-grants.ts'
+import { peopleRoutes } from './keystone-people.ts'
+import { keystoneFault } from './keystone-wire.ts'
 import type { Bus } from './notify.ts'
 import { unifiedRoutes } from './quotas/unified.ts'
 import { hexId, type Project, type State, type Token, type User } from './state.ts'
 import { Refusal, type Reply, type ServiceApp, type Tree, text, tree } from './wire.ts'
 
-/** Identity v3: tokens by password or application credential, the catalogue, discovery. */
+/** Identity v3: tokens by password or application credential, the catalogue, discovery, and who may do what. */
 export function createKeystone(state: State, bus: Bus, url: () => string): ServiceApp {
   /** `project` null: a token for the whole system. */
   function issue(user: User, project: Project | null, method: string): Reply {
     const expiresAt = Date.now() + state.tokenSeconds * 1000
-    const roles = project === null ? user.systemRoles : (user.roles.get(project.id) ?? [])
+    const roles = project === null ? user.systemRoles : rolesIn(state, user.id, project.id)
     const token: Token = {
       ...{ id: `gAAAAAB${hexId()}${hexId()}`, user, project: project ?? { id: '', name: '' }, roles },
       ...{ system: project === null, expiresAt }
@@ -21,6 +26,8 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
     }
   }
 
+  const offered = (token: Token) => catalogue(url(), token).filter(({ type }) => !state.absent.has(String(type)))
+
   function show(token: Token, method: string): Tree {
     const domain = { id: 'default', name: 'Default' }
     return {
@@ -32,8 +39,8 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
       ...(token.system
         ? { system: { all: true } }
         : { project: { domain, id: token.project.id, name: token.project.name }, is_domain: false }),
-      roles: token.roles.map((name) => ({ id: name, name })),
-      catalog: catalogue(url(), token, state.absent)
+      roles: token.roles.map((name) => ({ id: roleId(state, name), name })),
+      catalog: offered(token)
     }
   }
 
@@ -63,7 +70,7 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
     }
     const wanted = tree(tree(auth.scope).project)
     const project = [...state.projects.values()].find(({ id, name }) => id === wanted.id || name === wanted.name)
-    if (!project || !user.roles.has(project.id)) throw unauthorized()
+    if (!project || rolesIn(state, user.id, project.id).length === 0) throw unauthorized()
     return issue(user, project, method)
   }
 
@@ -90,7 +97,7 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
   }
 
   function services(type: string | null, token: Token): Reply {
-    const all = catalogue(url(), token, state.absent).map(({ id, type, name }) => ({ id, type, name, enabled: true }))
+    const all = offered(token).map(({ id, type, name }) => ({ id, type, name, enabled: true }))
     const found = all.filter((one) => type === null || one.type === type)
     return { status: 200, body: { services: found, links: { next: null, previous: null } } }
   }
@@ -117,7 +124,10 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
       [
         'GET',
         /^\/v3\/auth\/catalog$/,
-        ({ token }) => ({ status: 200, body: { catalog: catalogue(url(), token, state.absent) } })
+        ({ token }) => ({
+          status: 200,
+          body: { catalog: offered(token) }
+        })
       ],
       [
         'GET',
@@ -135,21 +145,24 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
         /^\/v3\/projects\/([^/]+)$/,
         (_, id) => {
           const found = state.projects.get(id!)
-          if (!found) throw new Refusal(fault(404, `Could not find project: ${id}.`))
+          if (!found) throw new Refusal(keystoneFault(404, `Could not find project: ${id}.`))
           return { status: 200, body: { project: { ...found, enabled: true, domain_id: 'default' } } }
         }
       ],
       ['GET', /^\/v3\/services$/, ({ query, token }) => services(query.get('type'), token)],
-      ...unifiedRoutes(state, fault)
+      ...unifiedRoutes(state, keystoneFault),
+      ...assignmentRoutes(state, bus),
+      ...peopleRoutes(state, bus),
+      ...delegationRoutes(state, bus)
     ],
-    fault
+    fault: keystoneFault
   }
 }
 
 /** What keystonemiddleware answers in front of every service. */
 export function unauthorized(): Refusal {
   return new Refusal({
-    ...fault(401, 'The request you have made requires authentication.'),
+    ...keystoneFault(401, 'The request you have made requires authentication.'),
     headers: { 'www-authenticate': 'Keystone uri="http://127.0.0.1/identity"' }
   })
 }
@@ -163,17 +176,6 @@ export function findToken(state: State, id: unknown): Token | null {
   return null
 }
 
-function fault(status: number, message: string): Reply {
-  const titles: Record<number, string> = {
-    400: 'Bad Request',
-    401: 'Unauthorized',
-    403: 'Forbidden',
-    404: 'Not Found',
-    409: 'Conflict'
-  }
-  return { status, body: { error: { code: status, message, title: titles[status] ?? 'Internal Server Error' } } }
-}
-
 function findUser(state: State, given: Tree): User | null {
   return (
     [...state.users.values()].find(
@@ -182,7 +184,7 @@ function findUser(state: State, given: Tree): User | null {
   )
 }
 
-function catalogue(url: string, { project, system }: Token, absent: ReadonlySet<string>): Tree[] {
+function catalogue(url: string, { project, system }: Token): Tree[] {
   const service = (type: string, name: string, path: string) => ({
     id: name,
     type,
@@ -192,7 +194,7 @@ function catalogue(url: string, { project, system }: Token, absent: ReadonlySet<
       url: `${url}${path}`
     }))
   })
-  const all = [
+  return [
     service('identity', 'keystone', '/identity/v3'),
     service('compute', 'nova', '/compute/v2.1'),
     // Bare on purpose: real catalogues do both.
@@ -201,7 +203,7 @@ function catalogue(url: string, { project, system }: Token, absent: ReadonlySet<
     // Its address has the project in it, so a token for the system does not see it.
     ...(system ? [] : [service('volumev3', 'cinder', `/volume/v3/${project.id}`)]),
     service('load-balancer', 'octavia', '/load-balancer'),
+    service('image', 'glance', '/image'),
     service('placement', 'placement', '/placement')
   ]
-  return all.filter(({ type }) => !absent.has(type))
 }

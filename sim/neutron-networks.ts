@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { sharedWith, shareWithAll } from './neutron-rbac.ts'
 import { list, neutronError, notify, own, touch } from './neutron-wire.ts'
 import type { Bus } from './notify.ts'
 import { checkNeutronQuota } from './quotas/neutron.ts'
@@ -12,10 +13,12 @@ export function networkRoutes(state: State, bus: Bus): Route[] {
   const subnet = (call: Call, id: string) =>
     own(call, state.subnets.get(id), 'SubnetNotFound', `Subnet ${id} could not be found.`)
 
+  const visible = (call: Call, one: Network) => one.external || sharedWith(state, one.id, call.token.project.id)
+
   function showOne(call: Call, id: string): Reply {
     const found = state.networks.get(id)
-    if (!found?.external) network(call, id)
-    return { status: 200, body: { network: showNetwork(state, found!) } }
+    if (!found || !visible(call, found)) network(call, id)
+    return { status: 200, body: { network: showNetwork(state, found!, call) } }
   }
 
   function createNetwork(call: Call): Reply {
@@ -25,6 +28,7 @@ export function networkRoutes(state: State, bus: Bus): Route[] {
     checkNeutronQuota(state, projectId, { network: 1 })
     const made = newNetwork(text(wanted.name) ?? '', projectId, wanted['router:external'] === true)
     state.networks.set(made.id, made)
+    if (wanted.shared === true) shareWithAll(state, call, made.id, true)
     const body = { network: { ...showNetwork(state, made), is_default: false } }
     notify(bus, call, 'network.create.end', body)
     return { status: 201, body }
@@ -37,6 +41,7 @@ export function networkRoutes(state: State, bus: Bus): Route[] {
     target.name = text(change.name) ?? target.name
     target.description = text(change.description) ?? target.description
     if (typeof change.admin_state_up === 'boolean') target.adminStateUp = change.admin_state_up
+    if (typeof change.shared === 'boolean') shareWithAll(state, call, id, change.shared)
     touch(target)
     const body = { network: showNetwork(state, target) }
     notify(bus, call, 'network.update.end', body)
@@ -57,6 +62,7 @@ export function networkRoutes(state: State, bus: Bus): Route[] {
     }
     const payload = { network: { ...showNetwork(state, target), ...hidden }, network_id: id }
     state.networks.delete(id)
+    for (const one of state.rbacPolicies.values()) if (one.objectId === id) state.rbacPolicies.delete(one.id)
     for (const one of state.subnets.values()) if (one.networkId === id) state.subnets.delete(one.id)
     notify(bus, call, 'network.delete.end', payload)
     return { status: 204 }
@@ -111,8 +117,8 @@ export function networkRoutes(state: State, bus: Bus): Route[] {
           call,
           'networks',
           state.networks.values(),
-          (one) => showNetwork(state, one),
-          (one) => one.external
+          (one) => showNetwork(state, one, call),
+          (one) => visible(call, one)
         )
     ],
     ['POST', /^\/networks$/, createNetwork],
@@ -146,11 +152,13 @@ export function gatewayOf({ cidr, version }: Subnet): string {
   return version === 6 ? `${base}1` : base.replace(/\d+$/, '1')
 }
 
-function showNetwork(state: State, one: Network): Tree {
+/** `shared` is what it is to the caller: an administrator sees those for everybody. */
+function showNetwork(state: State, one: Network, call?: Call): Tree {
+  const asker = call === undefined || call.token.project.id === one.projectId ? '*' : call.token.project.id
   return {
     ...{ id: one.id, name: one.name, tenant_id: one.projectId, project_id: one.projectId },
     ...{ admin_state_up: one.adminStateUp, status: 'ACTIVE', mtu: 1450, description: one.description, tags: [] },
-    ...{ shared: false, 'router:external': one.external, port_security_enabled: true },
+    ...{ shared: sharedWith(state, one.id, asker), 'router:external': one.external, port_security_enabled: true },
     ...{ availability_zone_hints: [], availability_zones: [], ipv4_address_scope: null, ipv6_address_scope: null },
     ...{ created_at: one.createdAt, updated_at: one.updatedAt, revision_number: one.revision },
     subnets: [...state.subnets.values()].filter(({ networkId }) => networkId === one.id).map(({ id }) => id)

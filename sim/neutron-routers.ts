@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { gatewayOf } from './neutron-networks.ts'
+import { sharedWith } from './neutron-rbac.ts'
 import { list, neutronError, notify, own, touch } from './neutron-wire.ts'
 import type { Bus } from './notify.ts'
 import { checkNeutronQuota } from './quotas/neutron.ts'
@@ -66,25 +67,38 @@ export function routerRoutes(state: State, bus: Bus): Route[] {
 
   function addInterface(call: Call, id: string): Reply {
     const target = router(call, id)
-    const subnetId = text(call.body.subnet_id)
-    const subnet = own(
-      call,
-      state.subnets.get(subnetId ?? ''),
-      'SubnetNotFound',
-      `Subnet ${subnetId} could not be found.`
-    )
+    const portId = text(call.body.port_id)
+    const port = portId === null ? null : own(call, state.ports.get(portId), ...noPort(portId))
+    if (port !== null && port.deviceId !== '') {
+      const message = `Unable to complete operation on port ${port.id} for network ${port.networkId}. Port already has an attached device ${port.deviceId}.`
+      throw neutronError(409, 'PortInUse', message)
+    }
+    const subnetId = port?.fixedIps[0]?.subnet_id ?? text(call.body.subnet_id) ?? ''
+    const found = state.subnets.get(subnetId)
+    const shared = found !== undefined && sharedWith(state, found.networkId, call.token.project.id)
+    const subnet = shared ? found : own(call, found, 'SubnetNotFound', `Subnet ${subnetId} could not be found.`)
     if (target.subnetIds.includes(subnet.id)) {
       const message = `Bad router request: Router already has a port on subnet ${subnet.id}.`
       throw neutronError(400, 'BadRequest', message)
     }
-    return told(call, 'create', target, connect(state, target, subnet), subnet)
+    if (port === null) return told(call, 'create', target, connect(state, target, subnet), subnet)
+    Object.assign(port, { deviceId: id, deviceOwner: 'network:router_interface', status: 'ACTIVE' })
+    Object.assign(port, { securityGroups: [], portSecurity: false, addressPairs: [] })
+    target.subnetIds = [...target.subnetIds, subnet.id]
+    return told(call, 'create', target, port, subnet)
   }
 
   function removeInterface(call: Call, id: string): Reply {
     const target = router(call, id)
-    const subnetId = text(call.body.subnet_id) ?? ''
+    const portId = text(call.body.port_id)
+    const named = portId === null ? null : interfacesOf(state, target).find((one) => one.id === portId)
+    if (named === undefined) {
+      const message = `Router ${id} does not have an interface with id ${portId}`
+      throw neutronError(404, 'RouterInterfaceNotFound', message)
+    }
+    const subnetId = named?.fixedIps[0]?.subnet_id ?? text(call.body.subnet_id) ?? ''
     const subnet = state.subnets.get(subnetId)
-    const port = interfacesOf(state, target).find(({ fixedIps }) => fixedIps[0]?.subnet_id === subnetId)
+    const port = named ?? interfacesOf(state, target).find(({ fixedIps }) => fixedIps[0]?.subnet_id === subnetId)
     if (!subnet || !port) {
       const message = `Router ${id} has no interface on subnet ${subnetId}`
       throw neutronError(404, 'RouterInterfaceNotFoundForSubnet', message)
@@ -123,6 +137,8 @@ export function routerRoutes(state: State, bus: Bus): Route[] {
     ['PUT', /^\/routers\/([^/]+)\/remove_router_interface$/, (call, id) => removeInterface(call, id!)]
   ]
 }
+
+const noPort = (id: string) => ['PortNotFound', `Port ${id} could not be found.`] as const
 
 /** A router without interfaces that is not yet in the state. */
 export function newRouter(name: string, projectId: string): Router {

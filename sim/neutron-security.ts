@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { sharedWith } from './neutron-rbac.ts'
 import { list, neutronError, notify, own, touch } from './neutron-wire.ts'
 import type { Bus } from './notify.ts'
 import { checkNeutronQuota } from './quotas/neutron.ts'
@@ -17,7 +18,13 @@ export function securityRoutes(state: State, bus: Bus): Route[] {
 
   function listGroups(call: Call): Reply {
     defaultGroup(state, call.query.get('project_id') ?? call.query.get('tenant_id') ?? call.token.project.id)
-    return list(call, 'security_groups', state.securityGroups.values(), (one) => showGroup(state, one))
+    return list(
+      call,
+      'security_groups',
+      state.securityGroups.values(),
+      (one) => showGroup(state, one),
+      (one) => sharedWith(state, one.id, call.token.project.id)
+    )
   }
 
   function createGroup(call: Call): Reply {
@@ -62,6 +69,7 @@ export function securityRoutes(state: State, bus: Bus): Route[] {
     }
     const payload = { security_group_id: id, security_group: showGroup(state, target) }
     state.securityGroups.delete(id)
+    for (const one of state.rbacPolicies.values()) if (one.objectId === id) state.rbacPolicies.delete(one.id)
     for (const one of rulesOf(state, id)) state.securityGroupRules.delete(one.id)
     notify(bus, call, 'security_group.delete.end', payload)
     return { status: 204 }
@@ -200,7 +208,7 @@ export function showGroup(state: State, one: SecurityGroup): Tree {
   const rules = rulesOf(state, one.id)
   return {
     ...{ id: one.id, name: one.name, stateful: one.stateful, tenant_id: one.projectId, description: one.description },
-    ...{ shared: false, tags: [], created_at: one.createdAt, updated_at: one.updatedAt },
+    ...{ shared: sharedWith(state, one.id, '*'), tags: [], created_at: one.createdAt, updated_at: one.updatedAt },
     ...{ revision_number: one.revision, project_id: one.projectId },
     // Database ids show only here.
     security_group_rules: rules.map((rule, index) => ({ ...showRule(rule), standard_attr_id: 88 + index, tags: [] }))

@@ -3,18 +3,30 @@ import { allocate, newMac } from './addresses.ts'
 import { availabilityRoutes } from './neutron-availability.ts'
 import { disassociate, floatingIpRoutes } from './neutron-floating-ips.ts'
 import { networkRoutes } from './neutron-networks.ts'
+import { rbacRoutes, sharedWith } from './neutron-rbac.ts'
 import { routerRoutes } from './neutron-routers.ts'
 import { defaultGroup, securityRoutes } from './neutron-security.ts'
+import { shareableRoutes } from './neutron-shareables.ts'
 import { contextOf, list, neutronError, notify, own, PUBLISHER, touch } from './neutron-wire.ts'
 import type { Bus, Context } from './notify.ts'
 import { checkNeutronQuota, neutronQuotaRoutes } from './quotas/neutron.ts'
 import { type Port, type State, seconds } from './state.ts'
-import { type Call, type Reply, type Route, type ServiceApp, type Tree, text, tree } from './wire.ts'
+import { type Call, isAdmin, type Reply, type Route, type ServiceApp, type Tree, text, tree } from './wire.ts'
 
 /** Aliases of what this Neutron has. */
 const EXTENSIONS = [
   ...['router', 'security-group', 'port-security', 'allowed-address-pairs', 'quotas', 'quota_details'],
-  ...['quota-check-limit', 'network-ip-availability', 'standard-attr-revisions', 'pagination', 'sorting']
+  ...[
+    'quota-check-limit',
+    'network-ip-availability',
+    'rbac-policies',
+    'rbac-security-groups',
+    'address-scope',
+    'address-group',
+    'standard-attr-revisions',
+    'pagination',
+    'sorting'
+  ]
 ]
 
 /** Networking v2.0: networks, subnets, ports, floating IPs. */
@@ -29,13 +41,26 @@ export function createNeutron(state: State, bus: Bus): ServiceApp {
     // All or none: a bulk create is one transaction.
     for (const one of wanted) {
       const network = state.networks.get(String(one.network_id))
-      if (!network) throw neutronError(404, 'NetworkNotFound', `Network ${one.network_id} could not be found.`)
+      const projectId = call.token.project.id
+      const may =
+        network &&
+        (isAdmin(call.token) ||
+          network.projectId === projectId ||
+          network.external ||
+          sharedWith(state, network.id, projectId))
+      if (!may) throw neutronError(404, 'NetworkNotFound', `Network ${one.network_id} could not be found.`)
     }
     const owner = (one: Tree) => text(one.project_id) ?? text(one.tenant_id) ?? call.token.project.id
     for (const projectId of new Set(wanted.map(owner)))
       checkNeutronQuota(state, projectId, { port: wanted.filter((one) => owner(one) === projectId).length })
     const made = wanted.map((one) => {
-      const fresh = addPort(state, owner(one), String(one.network_id), one.fixed_ips)
+      const fresh = addPort(
+        state,
+        owner(one),
+        String(one.network_id),
+        one.fixed_ips,
+        text(one.mac_address) ?? undefined
+      )
       fresh.name = text(one.name) ?? ''
       fresh.deviceId = text(one.device_id) ?? ''
       fresh.deviceOwner = text(one.device_owner) ?? ''
@@ -67,21 +92,37 @@ export function createNeutron(state: State, bus: Bus): ServiceApp {
     return { status: 200, body }
   }
 
-  /** What of a request says who may talk to the port. */
+  /** What of a request says who may talk to the port; all of it, or none. */
   function protect(call: Call, target: Port, change: Tree): void {
-    if (Array.isArray(change.security_groups)) {
-      const wanted = change.security_groups.map(String)
-      for (const id of wanted)
-        own(call, state.securityGroups.get(id), 'SecurityGroupNotFound', `Security group ${id} does not exist`)
-      target.securityGroups = wanted
+    const groups = Array.isArray(change.security_groups) ? change.security_groups.map(String) : target.securityGroups
+    const pairs = Array.isArray(change.allowed_address_pairs) ? change.allowed_address_pairs : target.addressPairs
+    const on = typeof change.port_security_enabled === 'boolean' ? change.port_security_enabled : target.portSecurity
+    for (const id of groups.filter((one) => !target.securityGroups.includes(one))) {
+      const found = state.securityGroups.get(id)
+      if (found !== undefined && sharedWith(state, id, call.token.project.id)) continue
+      // An administrator may use any project's.
+      own(call, found, 'SecurityGroupNotFound', `Security group ${id} does not exist`)
     }
-    if (Array.isArray(change.allowed_address_pairs)) target.addressPairs = change.allowed_address_pairs
-    if (typeof change.port_security_enabled === 'boolean') target.portSecurity = change.port_security_enabled
-    if (target.portSecurity || target.securityGroups.length === 0) return
-    target.portSecurity = true
-    const message =
-      'Port has security group associated. Cannot disable port security or IP address until security group is removed.'
-    throw neutronError(409, 'PortSecurityPortHasSecurityGroup', message)
+    if (!on && groups.length > 0 && Array.isArray(change.security_groups) && change.port_security_enabled !== false) {
+      const message = 'Port security must be enabled and port must have an IP address in order to use security groups.'
+      throw neutronError(400, 'PortSecurityAndIPRequiredForSecurityGroups', message)
+    }
+    if (!on && groups.length > 0) {
+      const message =
+        'Port has security group associated. Cannot disable port security or IP address until security group is removed.'
+      throw neutronError(409, 'PortSecurityPortHasSecurityGroup', message)
+    }
+    if (!on && pairs.length > 0) {
+      const message = 'Port Security must be enabled in order to have allowed address pairs on a port.'
+      throw neutronError(409, 'AddressPairAndPortSecurityRequired', message)
+    }
+    target.securityGroups = groups
+    target.portSecurity = on
+    // The port's own MAC where none is given.
+    target.addressPairs = pairs.map(tree).map((pair) => ({
+      ip_address: String(pair.ip_address),
+      mac_address: text(pair.mac_address) ?? target.mac
+    }))
   }
 
   const routes: Route[] = [
@@ -106,6 +147,8 @@ export function createNeutron(state: State, bus: Bus): ServiceApp {
     ],
     ...floatingIpRoutes(state, bus),
     ...securityRoutes(state, bus),
+    ...rbacRoutes(state, bus),
+    ...shareableRoutes(state, bus),
     [
       'GET',
       /^\/extensions$/,
@@ -143,8 +186,13 @@ export function createNeutron(state: State, bus: Bus): ServiceApp {
 }
 
 /** Makes a port with an address of each subnet of its network, or with those asked for. */
-export function addPort(state: State, projectId: string, networkId: string, wanted?: unknown): Port {
-  const mac = newMac(state)
+export function addPort(
+  state: State,
+  projectId: string,
+  networkId: string,
+  wanted?: unknown,
+  mac: string = newMac(state)
+): Port {
   const made: Port = {
     ...{ id: randomUUID(), name: '', projectId, networkId, mac, fixedIps: fixedIps(state, networkId, mac, wanted) },
     ...{ deviceId: '', deviceOwner: '', host: '', status: 'DOWN', adminStateUp: true, description: '' },

@@ -24,7 +24,7 @@ export interface BusSwitches {
 
 /** Who caused a notification, as its `_context_*` keys say. */
 export interface Context {
-  readonly service: 'nova' | 'neutron' | 'designate' | 'keystone' | 'cinder' | 'octavia'
+  readonly service: 'nova' | 'neutron' | 'designate' | 'keystone' | 'cinder' | 'octavia' | 'glance'
   readonly token: Token | null
   readonly requestId: string
   readonly globalRequestId: string | null
@@ -110,9 +110,9 @@ export function pythonTime(at = Date.now()): string {
   return `${new Date(at).toISOString().slice(0, 23).replace('T', ' ')}${String(Math.floor(performance.now() * 1000) % 1000).padStart(3, '0')}`
 }
 
-/** oslo.context after redaction; each service adds keys of its own, Keystone none at all. */
+/** oslo.context after redaction; each service adds keys of its own, Keystone and Glance none at all. */
 function contextKeys({ service, token, requestId, globalRequestId, as, elevated = false }: Context): Tree {
-  if (service === 'keystone') return {}
+  if (service === 'keystone' || service === 'glance') return {}
   const user = token?.user.id ?? null
   const project = token?.project.id ?? null
   const domain = service === 'nova' && token ? 'default' : null

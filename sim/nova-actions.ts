@@ -2,7 +2,7 @@ import type { Context } from './notify.ts'
 import type { NovaNotifier } from './nova-notifications.ts'
 import { checkNovaQuota } from './quotas/nova.ts'
 import type { Flavor, Server, State } from './state.ts'
-import { type Call, type Refusal, type Reply, text, tree } from './wire.ts'
+import { type Call, isAdmin, type Refusal, type Reply, text, tree } from './wire.ts'
 
 /** What an action needs of Nova. */
 export interface ActionTools {
@@ -95,6 +95,9 @@ export function createActions({ state, notifier, settle, later, refuse }: Action
       })
     }
 
+    // A lock binds everybody but administrators.
+    if (target.locked && !isAdmin(call.token) && verb !== 'lock' && verb !== 'unlock')
+      throw refuse(409, `Instance ${target.id} is locked`)
     switch (verb) {
       case 'os-stop':
         needs('active')
@@ -106,8 +109,16 @@ export function createActions({ state, notifier, settle, later, refuse }: Action
         needs('active')
         return turn('rebooting', 'reboot', 'active')
       case 'lock':
+        Object.assign(target, { locked: true, lockedByAdmin: isAdmin(call.token) })
+        target.lockedReason = text(tree(call.body.lock).locked_reason)
+        notifier.versionedOnly(context, target, verb)
+        return { status: 202 }
       case 'unlock':
-        target.locked = verb === 'lock'
+        if (target.locked && target.lockedByAdmin && !isAdmin(call.token)) {
+          const rule = 'os_compute_api:os-lock-server:unlock:unlock_override'
+          throw refuse(403, `Policy doesn't allow ${rule} to be performed.`)
+        }
+        Object.assign(target, { locked: false, lockedByAdmin: false, lockedReason: null })
         notifier.versionedOnly(context, target, verb)
         return { status: 202 }
       case 'shelve':

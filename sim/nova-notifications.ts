@@ -166,7 +166,7 @@ export function createNovaNotifier(state: State, bus: Bus): NovaNotifier {
       ...{
         action_initiator_user: context.token?.user.id ?? null,
         action_initiator_project: context.token?.project.id ?? null,
-        locked_reason: null
+        locked_reason: server.lockedReason ?? null
       }
     }
   }

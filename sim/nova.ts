@@ -6,7 +6,7 @@ import { flavorRoutes } from './nova-flavors.ts'
 import { createNovaNotifier } from './nova-notifications.ts'
 import { checkNeutronQuota } from './quotas/neutron.ts'
 import { checkNovaQuota, novaQuotaRoutes } from './quotas/nova.ts'
-import { type Port, type Server, type State, seconds } from './state.ts'
+import { DEFAULT_IMAGE, type Port, type Server, type State, seconds } from './state.ts'
 import {
   type Call,
   isAdmin,
@@ -72,7 +72,8 @@ export function createNova(state: State, bus: Bus): ServiceApp {
         userId: call.token.user.id
       },
       ...{ host: `fake${1 + (count % 2)}`, reservationId: `r-${id.slice(0, 8)}`, number: ++count },
-      ...{ flavor, resizedFrom: null },
+      ...{ flavor, resizedFrom: null, keyName: text(wanted.key_name) },
+      ...(state.images.has(String(wanted.imageRef)) ? { imageId: String(wanted.imageRef) } : {}),
       ...{ vmState: 'building', taskState: 'scheduling', metadata: tree(wanted.metadata) as Record<string, string> },
       ...{ createdAt: seconds(), updatedAt: seconds(), launchedAt: null, terminatedAt: null, locked: false }
     }
@@ -126,6 +127,7 @@ export function createNova(state: State, bus: Bus): ServiceApp {
     const emit = (as: Context, type: string, payload: Tree) =>
       bus.emit(as, 'notifications', 'network.sim', type, payload)
     let port = nic.portId === null ? null : (state.ports.get(nic.portId) ?? null)
+    if (port) target.keptPorts = [...(target.keptPorts ?? []), port.id]
     if (!port) {
       const wanted = {
         device_id: target.id,
@@ -182,6 +184,7 @@ export function createNova(state: State, bus: Bus): ServiceApp {
   function remove(call: Call, id: string): Reply {
     const target = server(call, id)
     const context = contextOf(call)
+    unlocked(call, target)
     if (target.taskState === 'deleting') return { status: 204 }
     settle(context, target, { taskState: 'deleting' })
     later(0.25, () => {
@@ -213,6 +216,9 @@ export function createNova(state: State, bus: Bus): ServiceApp {
     const portId = text(wanted.port_id)
     const networkId = text(wanted.net_id) ?? state.ports.get(portId ?? '')?.networkId
     if (!networkId) throw refuse(400, 'Neither a known network nor a known port')
+    unlocked(call, target)
+    if (portId !== null && state.ports.get(portId)?.deviceId !== '')
+      throw refuse(409, `Port ${portId} is still in use.`)
     notifier.versionedOnly(contextOf(call), target, 'interface_attach.start')
     const port = plug(contextOf(call), target, { networkId, portId, fixedIp: null })
     port.status = 'ACTIVE'
@@ -231,14 +237,30 @@ export function createNova(state: State, bus: Bus): ServiceApp {
     const target = server(call, id)
     const port = state.ports.get(portId)
     if (port?.deviceId !== id) throw refuse(404, `Instance ${id} does not have a port with id ${portId}`)
-    notifier.versionedOnly(contextOf(call), target, 'interface_detach.start')
-    deletePort(state, bus, asNeutron(contextOf(call)), port)
-    notifier.versionedOnly(contextOf(call), target, 'interface_detach.end')
+    unlocked(call, target)
+    // Answered before it is done.
+    later(0.2, () => {
+      if (state.ports.get(portId)?.deviceId !== id) return
+      notifier.versionedOnly(contextOf(call), target, 'interface_detach.start')
+      if (target.keptPorts?.includes(portId)) {
+        Object.assign(port, { deviceId: '', deviceOwner: '', host: '', status: 'DOWN', updatedAt: seconds() })
+        const emit = (type: string, payload: Tree) =>
+          bus.emit({ ...asNeutron(contextOf(call)), as: 'nova' }, 'notifications', 'network.sim', type, payload)
+        emit('port.update.start', { port: { device_id: '', device_owner: '' }, id: portId })
+        emit('port.update.end', { port: showPort(port) })
+      } else deletePort(state, bus, asNeutron(contextOf(call)), port)
+      notifier.versionedOnly(contextOf(call), target, 'interface_detach.end')
+    })
     return { status: 202 }
+  }
+
+  function unlocked(call: Call, target: Server): void {
+    if (target.locked && !isAdmin(call.token)) throw refuse(409, `Instance ${target.id} is locked`)
   }
 
   function metadata(call: Call, id: string, replace: boolean): Reply {
     const target = server(call, id)
+    unlocked(call, target)
     const given = tree(call.body.metadata) as Record<string, string>
     target.metadata = replace ? given : { ...target.metadata, ...given }
     target.updatedAt = seconds()
@@ -256,6 +278,7 @@ export function createNova(state: State, bus: Bus): ServiceApp {
     // Newest first, as Nova sorts.
     const found = [...state.servers.values()]
       .filter((one) => all || one.projectId === call.token.project.id)
+      .filter((one) => !all || [null, one.projectId].includes(call.query.get('project_id')))
       .filter((one) => !status || STATUS[one.vmState] === status)
       .filter((one) => !name || new RegExp(name).test(one.name))
       .toReversed()
@@ -311,7 +334,7 @@ export function createNova(state: State, bus: Bus): ServiceApp {
       },
       ...{
         hostId: one.host,
-        image: { id: '6e1a9c13-417e-403d-abd7-0f7f51186498', links: [] },
+        image: { id: one.imageId ?? DEFAULT_IMAGE, links: [] },
         flavor: showFlavor(call, one)
       },
       ...{
@@ -326,7 +349,7 @@ export function createNova(state: State, bus: Bus): ServiceApp {
       ...{
         'OS-EXT-AZ:availability_zone': 'nova',
         config_drive: '',
-        key_name: null,
+        key_name: one.keyName ?? null,
         'OS-SRV-USG:launched_at': one.launchedAt?.replace('Z', '.000000') ?? null
       },
       ...{
@@ -337,6 +360,7 @@ export function createNova(state: State, bus: Bus): ServiceApp {
       ...{
         'os-extended-volumes:volumes_attached': [],
         locked: one.locked,
+        ...(microversion(call) >= 73 ? { locked_reason: one.lockedReason ?? null } : {}),
         description: null,
         tags: [],
         progress: 0,

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { addZone } from './designate.ts'
+import { roleId } from './keystone-grants.ts'
 import { newNetwork, newSubnet } from './neutron-networks.ts'
 import { connect, gatewayIn, newRouter } from './neutron-routers.ts'
 import { setLimits } from './quotas/limits.ts'
-import { hexId, type Project, type State } from './state.ts'
+import { DEFAULT_IMAGE, hexId, type Project, type State, seconds } from './state.ts'
 
 /** Projects of the simulated cloud; the user `reflex` is a member of all of them. */
 export const PROJECTS = ['dev', 'prod', 'infra'] as const
@@ -14,6 +15,8 @@ const NETWORKS = [
   ['prod-net', 'prod', '10.20.0.0/16', 'fd00:10:20::/64'],
   ['infra-net', 'infra', '10.30.0.0/16', 'fd00:10:30::/64']
 ] as const
+
+const ROLES = ['admin', 'member', 'reader', 'service', 'load-balancer_admin', 'load-balancer_member']
 
 // The first is what Cinder makes by itself.
 const PUBLIC_TYPES = ['__DEFAULT__', 'standard', 'encrypted'] as const
@@ -57,6 +60,7 @@ export function seedCloud(state: State): void {
     return made
   }
 
+  for (const name of ROLES) roleId(state, name)
   const admin = project('admin')
   const byName = new Map(PROJECTS.map((name) => [name as string, project(name)]))
   user(
@@ -88,12 +92,15 @@ export function seedCloud(state: State): void {
     const id = randomUUID()
     state.flavors.set(id, { id, name, vcpus, ram, disk })
   }
+  // Its id is that of servers that say nothing else.
+  const image = { id: DEFAULT_IMAGE, name: 'tiny', projectId: admin.id, visibility: 'public', properties: {} } as const
+  state.images.set(image.id, { ...image, createdAt: seconds(), updatedAt: seconds(), members: new Map() })
   const privates = PROJECTS.map((name) => [`${name}-disk`, name] as const)
   for (const [name, owner] of [...PUBLIC_TYPES.map((name) => [name, null] as const), ...privates]) {
     const projects = new Set(owner === null ? [] : [byName.get(owner)!.id])
     const extraSpecs: Record<string, string> = owner === null ? {} : { volume_backend_name: 'disk' }
     const type = { id: randomUUID(), name, description: null, public: owner === null, projects, extraSpecs }
-    state.volumeTypes.set(type.id, type)
+    state.volumeTypes.set(type.id, name === 'encrypted' ? { ...type, encryptionId: randomUUID() } : type)
   }
   for (const [project, { id }] of byName) {
     for (const [service, limits] of Object.entries(QUOTAS))

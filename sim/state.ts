@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { BalancerChild, LoadBalancer } from './balancer-state.ts'
 import type { DnsQuota, Recordset, Zone } from './dns-state.ts'
+import type { Grant, Group, Mapping, Role, Trust } from './identity-state.ts'
+import type { Image } from './image-state.ts'
 import type { Limits } from './quotas/limits.ts'
 import type { ProjectLimit, RegisteredLimit, Releases } from './quotas/unified-state.ts'
 import type { SecurityGroup, SecurityGroupRule } from './security-state.ts'
+import type { RbacPolicy, Shareable } from './sharing-state.ts'
 import type { Snapshot, Transfer, Volume, VolumeType } from './storage-state.ts'
 
 /** What the simulated cloud holds: everything in memory, shaped as the services keep it, not as they show it. */
@@ -11,6 +14,12 @@ export interface State {
   readonly projects: Map<string, Project>
   readonly users: Map<string, User>
   readonly applicationCredentials: Map<string, ApplicationCredential>
+  readonly roles: Map<string, Role>
+  readonly groups: Map<string, Group>
+  /** Roles given otherwise than to one user on one project or on the system: those are the user's own. */
+  readonly grants: Grant[]
+  readonly trusts: Map<string, Trust>
+  readonly mappings: Map<string, Mapping>
   readonly tokens: Map<string, Token>
   readonly networks: Map<string, Network>
   readonly subnets: Map<string, Subnet>
@@ -18,6 +27,9 @@ export interface State {
   readonly ports: Map<string, Port>
   readonly securityGroups: Map<string, SecurityGroup>
   readonly securityGroupRules: Map<string, SecurityGroupRule>
+  readonly rbacPolicies: Map<string, RbacPolicy>
+  readonly shareables: Map<string, Shareable>
+  readonly images: Map<string, Image>
   readonly floatingIps: Map<string, FloatingIp>
   readonly flavors: Map<string, Flavor>
   readonly servers: Map<string, Server>
@@ -45,7 +57,7 @@ export interface State {
   dnsMs: number
   tokenSeconds: number
   cellDown: boolean
-  /** Types of services that this cloud does not have: its catalogue leaves them out. */
+  /** Types of services that the catalogue leaves out, as it does where they are not installed. */
   readonly absent: Set<string>
   /** Record sets whose name matches end in ERROR instead of ACTIVE. */
   dnsErrors: RegExp | null
@@ -63,7 +75,7 @@ export interface User {
   /** Project id → role names. */
   readonly roles: Map<string, readonly string[]>
   /** Roles on the system as a whole. */
-  readonly systemRoles: readonly string[]
+  systemRoles: readonly string[]
 }
 
 export interface ApplicationCredential {
@@ -72,6 +84,10 @@ export interface ApplicationCredential {
   readonly secret: string
   readonly userId: string
   readonly projectId: string
+  readonly unrestricted?: boolean
+  readonly expiresAt?: string | null
+  /** Names; all of its owner's where it was made without saying. */
+  readonly roles?: readonly string[]
 }
 
 export interface Token {
@@ -188,7 +204,18 @@ export interface Server {
   launchedAt: string | null
   terminatedAt: string | null
   locked: boolean
+  lockedReason?: string | null
+  /** Where it was booted from one that Glance has. */
+  readonly imageId?: string
+  readonly keyName?: string | null
+  /** Locked by an administrator: its owner may not unlock it. */
+  lockedByAdmin?: boolean
+  /** Ports that were there before: Nova keeps them. */
+  keptPorts?: readonly string[]
 }
+
+/** The public image that is there from the beginning. */
+export const DEFAULT_IMAGE = '6e1a9c13-417e-403d-abd7-0f7f51186498'
 
 /** Keystone's ids have no dashes. */
 export function hexId(): string {
@@ -220,6 +247,14 @@ export function emptyState(
     projects: new Map(),
     users: new Map(),
     applicationCredentials: new Map(),
+    roles: new Map(),
+    groups: new Map(),
+    grants: [],
+    trusts: new Map(),
+    mappings: new Map(),
+    rbacPolicies: new Map(),
+    shareables: new Map(),
+    images: new Map(),
     tokens: new Map(),
     networks: new Map(),
     subnets: new Map(),

@@ -7,6 +7,8 @@ export interface VolumeType {
   /** Projects that may use a private one. */
   readonly projects: Set<string>
   readonly extraSpecs: Readonly<Record<string, string>>
+  /** Id of the encryption of its volumes. */
+  encryptionId?: string
 }
 
 export interface Volume {

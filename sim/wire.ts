@@ -28,7 +28,16 @@ export interface Reply {
 export type Route = readonly [method: string, path: RegExp, handle: (call: Call, ...groups: string[]) => Reply]
 
 /** The services that the simulation has. */
-export const serviceNames = ['keystone', 'nova', 'neutron', 'designate', 'cinder', 'octavia', 'placement'] as const
+export const serviceNames = [
+  'keystone',
+  'nova',
+  'neutron',
+  'designate',
+  'cinder',
+  'octavia',
+  'placement',
+  'glance'
+] as const
 export type ServiceName = (typeof serviceNames)[number]
 
 /** How one simulated service answers. */
@@ -52,12 +61,13 @@ export class Refusal extends Error {
   }
 }
 
-/** Reads a body to its end; an empty or broken one is an empty object. */
+/** Reads a body to its end; an empty or broken one is an empty object, a list is under `list` (Glance's patches). */
 export async function readBody(request: IncomingMessage): Promise<Tree> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   try {
-    return tree(JSON.parse(Buffer.concat(chunks).toString()))
+    const read: unknown = JSON.parse(Buffer.concat(chunks).toString())
+    return Array.isArray(read) ? { list: read } : tree(read)
   } catch {
     return {}
   }

@@ -176,7 +176,8 @@ export function parseConfig(
   })
   const written = structuredClone(document.root ?? {}) as Written
   const unset = policies.map(({ name }) => name).filter((name) => isUnset(written, name))
-  const validate = ajv.compile(configSchema(policies))
+  const mentioned = policies.map(({ name }) => name).filter((name) => written.policies?.[name] !== undefined)
+  const validate = ajv.compile(configSchema(policies, mentioned))
   validate(written)
   const mistakes = mistakesOf(validate.errors ?? [], written).filter(
     ({ path }) => !(path[0] === 'policies' && path[2] === 'settings' && unset.includes(path[1] as string))

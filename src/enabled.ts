@@ -1,5 +1,5 @@
 import type { Config } from './config.ts'
-import type { Mode, PolicyModes } from './core/policy.ts'
+import { type Mode, modeOn, type PolicyModes } from './core/policy.ts'
 import type { Json } from './core/query.ts'
 import type { EnabledPolicy } from './pipeline.ts'
 import { policies, standing } from './policies/index.ts'
@@ -16,13 +16,16 @@ export function enabledPolicies({
   limits,
   placement
 }: Pick<Config, 'policies' | 'clusters' | 'limits' | 'placement'>): readonly EnabledPolicy[] {
-  // What is configured once for all that react.
+  // What is configured once for all that react, and for what keeps clusters apart.
   const matrix = { placement, clusterNames: clusters.map((one) => one.name) }
+  const placed = (modes: PolicyModes) =>
+    Object.fromEntries(clusters.map(({ name, tier, cloud }) => [name, { tier, cloud, mode: modeOn(modes, name) }]))
   const asked = configured.flatMap(({ name, mode, clusters, settings }) => {
     const policy = policies.find((one) => one.name === name)!
     if ([mode, ...Object.values(clusters)].every((one) => one === 'off')) return []
-    const all = { ...(settings as object), ...matrix }
-    return [{ policy, mode, clusters, settings: policy.kind === 'reaction' ? (all as Json) : settings }]
+    const more =
+      policy.kind === 'reaction' ? matrix : name === 'isolation' ? { placed: placed({ mode, clusters }) } : {}
+    return [{ policy, mode, clusters, settings: { ...(settings as object), ...more } as Json }]
   })
   const controlled = clusters.filter((one) => one.tier === 'change-controlled')
   const undo: PolicyModes = {

@@ -2,11 +2,13 @@ import type { BreakerOptions, BreakerState } from './clients/breaker.ts'
 import { loadCloud, parseCloud, problemText } from './clients/clouds.ts'
 import { createDesignate } from './clients/designate.ts'
 import { type Cloud, connectCloud } from './clients/http.ts'
+import { createIsolation, type IsolationClients } from './clients/isolation.ts'
 import { connectKubernetes, type Kubernetes, type KubernetesSource } from './clients/kubernetes.ts'
 import { createNeutron } from './clients/neutron.ts'
 import { createNova } from './clients/nova.ts'
 import { createOctavia } from './clients/octavia.ts'
 import { createQuotas } from './clients/quotas.ts'
+import { createRemedies, type RemedyClients } from './clients/remedies.ts'
 import type { Cluster, Environment } from './config.ts'
 import type { Check } from './handlers/health.ts'
 import type { CloudClients, ClusterClients, Tools } from './state/tools.ts'
@@ -58,18 +60,36 @@ export function buildTools(
   }
   if (problems.length > 0) return { ok: false, problems }
 
+  const noEntry = (name: string) => `no cloud entry '${name}'; entries in use are: ${[...clouds.keys()].join(', ')}`
+
   const opened = new Map<string, Promise<CloudClients>>()
   /** Who we are in a cloud is asked once; a failure is asked again by the next question. */
   function cloud(name: string): Promise<CloudClients> {
     const known = opened.get(name)
     if (known !== undefined) return known
     const one = clouds.get(name)
-    if (one === undefined)
-      return Promise.reject(new Error(`no cloud entry '${name}'; entries in use are: ${[...clouds.keys()].join(', ')}`))
+    if (one === undefined) return Promise.reject(new Error(noEntry(name)))
     const opening = openClients(name, one)
     opened.set(name, opening)
     opening.catch(() => opened.delete(name))
     return opening
+  }
+
+  const isolations = new Map<string, IsolationClients>()
+  async function isolation(name: string): Promise<IsolationClients> {
+    const { quotas } = await cloud(name)
+    const known = isolations.get(name) ?? createIsolation(clouds.get(name)!, quotas)
+    isolations.set(name, known)
+    return known
+  }
+
+  const remedyClients = new Map<string, RemedyClients>()
+  async function remedies(name: string): Promise<RemedyClients> {
+    const one = clouds.get(name)
+    if (one === undefined) throw new Error(noEntry(name))
+    const known = remedyClients.get(name) ?? createRemedies(one)
+    remedyClients.set(name, known)
+    return known
   }
 
   const connected = new Map<string, Kubernetes>()
@@ -107,6 +127,8 @@ export function buildTools(
     clusters: clusterList,
     clusterOf: async (projectId) => (await clusterList()).find((one) => one.projectId === projectId) ?? null,
     cloud,
+    isolation,
+    remedies,
     kubernetes: kubernetesOf,
     networkNames: ({ name, neutron }) =>
       remember(

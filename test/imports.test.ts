@@ -66,7 +66,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'config.ts': { values: ['config', 'core'], types: [] },
   'slack-side.ts': { values: ['clients', 'slack'], types: ['config.ts', 'handlers', 'log.ts', 'people.ts'] },
   'requester.ts': { values: [], types: ['config.ts', 'events'] },
-  'enabled.ts': { values: ['policies'], types: ['config.ts', 'core', 'pipeline.ts'] },
+  'enabled.ts': { values: ['core', 'policies'], types: ['config.ts', 'pipeline.ts'] },
   'people.ts': { values: ['core'], types: ['events', 'policies', 'store'] },
   'configure.ts': { values: ['config', 'config.ts', 'log.ts', 'policies', 'simulated.ts'], types: ['handlers'] },
   'reload.ts': { values: ['config', 'config.ts', 'policies'], types: ['handlers', 'log.ts'] },

@@ -16,13 +16,14 @@ export function neutronUsage(state: State, projectId: string): Readonly<Record<s
   return {
     network: count(state.networks),
     subnet: count(state.subnets),
-    subnetpool: 0,
+    subnetpool: [...state.shareables.values()].filter((one) => one.type === 'subnetpool' && one.projectId === projectId)
+      .length,
     port: count(state.ports),
     router: count(state.routers),
     floatingip: count(state.floatingIps),
     security_group: count(state.securityGroups),
     security_group_rule: count(state.securityGroupRules),
-    rbac_policy: 0
+    rbac_policy: count(state.rbacPolicies)
   }
 }
 

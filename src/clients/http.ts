@@ -229,7 +229,8 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
 
 function headersOf(service: Service, token: Token, call: RequestOptions): Record<string, string> {
   const headers: Record<string, string> = { accept: 'application/json', 'x-auth-token': token.value, ...call.headers }
-  if (call.body !== undefined) headers['content-type'] = 'application/json'
+  // Glance's patches are of a type of their own.
+  if (call.body !== undefined) headers['content-type'] ??= 'application/json'
   if (call.requestId !== undefined) headers['x-openstack-request-id'] = call.requestId
   if (call.microversion !== undefined) {
     headers['openstack-api-version'] = `${microversionType(service)} ${call.microversion}`

@@ -1,6 +1,5 @@
-import type { Answer, CallOptions, Cloud, QueryValues } from './http.ts'
-import { OpenStackError } from './openstack-error.ts'
-import { listAll } from './pages.ts'
+import type { Answer, CallOptions, Cloud } from './http.ts'
+import { getAll, getOne, inChunks } from './neutron/calls.ts'
 import { fields } from './rim.ts'
 
 export interface Port {
@@ -59,68 +58,21 @@ export interface Neutron {
   listNetworks(options?: CallOptions & { readonly pageSize?: number }): Promise<Network[]>
 }
 
-// 100 ids of 36 characters keep a URL below 5 kB; servers and proxies refuse from 8 kB on.
-const IDS_PER_REQUEST = 100
-
 export function createNeutron(cloud: Cloud): Neutron {
-  type Reader<Item> = (answer: Answer, raw: unknown, where: string) => Item
-
-  async function get<Item>(
-    path: string,
-    id: string,
-    key: string,
-    gone: string,
-    read: Reader<Item>,
-    call?: CallOptions
-  ) {
-    try {
-      const answer = await cloud.request('network', 'GET', `${path}/${encodeURIComponent(id)}`, { ...call })
-      return read(answer, fields(answer, answer.body, 'the answer').value(key), key)
-    } catch (error) {
-      // By type: a 404 from a proxy, or for an extension that is not there, has another body.
-      if (error instanceof OpenStackError && error.status === 404 && error.code === gone) return null
-      throw error
-    }
-  }
-
-  function list<Item extends { id: string }>(
-    path: string,
-    key: string,
-    read: Reader<Item>,
-    query: QueryValues,
-    { pageSize, ...call }: CallOptions & { readonly pageSize?: number }
-  ): Promise<Item[]> {
-    return listAll(
-      cloud,
-      { ...call, service: 'network', path, key, next: `${key}_links`, limit: pageSize, query },
-      read
-    )
-  }
-
+  const port = { key: 'port', gone: 'PortNotFound', read: readPort }
+  const floatingIp = { key: 'floatingip', gone: 'FloatingIPNotFound', read: readFloatingIp }
   return {
-    getPort: (id, call) => get('/ports', id, 'port', 'PortNotFound', readPort, call),
+    getPort: (id, call) => getOne(cloud, '/ports', id, port, call),
     listPorts: async ({ deviceId, ids, ...call } = {}) =>
-      inChunks(ids, (chunk) => list('/ports', 'ports', readPort, { device_id: deviceId, id: chunk }, call)),
-    getFloatingIp: (id, call) => get('/floatingips', id, 'floatingip', 'FloatingIPNotFound', readFloatingIp, call),
+      inChunks(ids, (chunk) => getAll(cloud, '/ports', 'ports', readPort, { device_id: deviceId, id: chunk }, call)),
+    getFloatingIp: (id, call) => getOne(cloud, '/floatingips', id, floatingIp, call),
     listFloatingIps: ({ portIds, projectId, ...call } = {}) =>
-      inChunks(portIds, (chunk) =>
-        list('/floatingips', 'floatingips', readFloatingIp, { project_id: projectId, port_id: chunk }, call)
-      ),
-    listNetworks: (call = {}) => list('/networks', 'networks', readNetwork, {}, call)
+      inChunks(portIds, (chunk) => {
+        const query = { project_id: projectId, port_id: chunk }
+        return getAll(cloud, '/floatingips', 'floatingips', readFloatingIp, query, call)
+      }),
+    listNetworks: (call = {}) => getAll(cloud, '/networks', 'networks', readNetwork, {}, call)
   }
-}
-
-/** No ids: no filter. An empty list of ids asks for nothing, and nothing is sent. */
-async function inChunks<Item>(
-  ids: readonly string[] | undefined,
-  ask: (chunk: readonly string[] | undefined) => Promise<Item[]>
-): Promise<Item[]> {
-  if (ids === undefined) return ask(undefined)
-  const found: Item[] = []
-  for (let start = 0; start < ids.length; start += IDS_PER_REQUEST) {
-    found.push(...(await ask(ids.slice(start, start + IDS_PER_REQUEST))))
-  }
-  return found
 }
 
 function readPort(answer: Answer, raw: unknown, where: string): Port {

@@ -13,8 +13,8 @@ export interface Pages extends CallOptions {
   readonly query?: QueryValues
   readonly headers?: RequestOptions['headers']
   readonly microversion?: string
-  /** Key of the links in the answer. */
-  readonly next: 'links' | `${string}_links`
+  /** Key of the links in the answer; Glance's is one link. */
+  readonly next: 'links' | 'next' | `${string}_links`
 }
 
 /**
@@ -50,8 +50,9 @@ export async function listAll<Item extends { readonly id: string }>(
   }
 }
 
-/** Designate: `links.next`; the others: a list of `{rel, href}`. */
+/** Designate: `links.next`; Glance: the link itself; the others: a list of `{rel, href}`. */
 function hasNext(links: unknown): boolean {
+  if (typeof links === 'string') return links !== ''
   if (Array.isArray(links)) return links.some((link) => (link as { rel?: unknown } | null)?.rel === 'next')
   return typeof (links as { next?: unknown } | null | undefined)?.next === 'string'
 }

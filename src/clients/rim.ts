@@ -39,6 +39,12 @@ export function fields(answer: Answer, value: unknown, where: string) {
       const found = object[key]
       return found === null || found === undefined ? null : expect(key, 'a number', isNumber)
     },
+    flag: (key: string): boolean => expect(key, 'true or false', isFlag),
+    /** null and a missing field are false: services leave out what an extension does not know. */
+    flagOrFalse: (key: string): boolean => {
+      const found = object[key]
+      return found === null || found === undefined ? false : expect(key, 'true or false', isFlag)
+    },
     list: (key: string): unknown[] => expect(key, 'a list', Array.isArray),
     object: (key: string): Record<string, unknown> => expect(key, 'an object', isObject),
     value: (key: string): unknown => object[key]
@@ -51,6 +57,10 @@ function isString(value: unknown): value is string {
 
 function isNumber(value: unknown): value is number {
   return typeof value === 'number'
+}
+
+function isFlag(value: unknown): value is boolean {
+  return typeof value === 'boolean'
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -140,10 +140,16 @@ function withoutDefaulted(schema: unknown): unknown {
   return copy
 }
 
-/** JSON Schema of reflex.yaml, for this program and for editors. */
-export function configSchema(policies: readonly KnownPolicy[]): Schema {
+/**
+ * JSON Schema of reflex.yaml, for this program and for editors. `mentioned`: policies that the file has an entry for; the
+ * schemas of others are left out, which would take longer to compile than all the rest.
+ */
+export function configSchema(policies: readonly KnownPolicy[], mentioned?: readonly string[]): Schema {
   const entries = Object.fromEntries(
-    policies.map((policy) => [policy.name, Type.Optional(policyEntry(policy.settings))])
+    policies.map(({ name, settings }) => [
+      name,
+      Type.Optional(mentioned?.includes(name) === false ? Type.Unknown() : policyEntry(settings))
+    ])
   )
   const whole = Type.Object(
     { ...base.properties, policies: Type.Object(entries, { ...closed, default: {} }) },

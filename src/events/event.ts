@@ -29,6 +29,7 @@ export type EventData =
   | LoadBalancerData
   | RecordsetData
   | ZoneData
+  | PartData
   | HintData
   | PersonData
   | QuotaRequestData
@@ -83,6 +84,17 @@ export interface RecordsetData {
 export interface ZoneData {
   readonly kind: 'zone'
   readonly name: string | null
+}
+
+/** A part of another resource, or one whose kind its type does not tell. */
+export interface PartData {
+  readonly kind: 'part'
+  /**
+   * `security-group` of a rule, `person` or `group` that a role was given to or taken from, `application-credential`.
+   */
+  readonly of: 'security-group' | 'person' | 'group' | 'application-credential'
+  /** Its id; of an application credential `<user id>/<id>`. */
+  readonly id: string
 }
 
 /** The product's own nudge: this lane may need a look, because of these resources. Never a fact about the world. */

@@ -2,7 +2,7 @@ import type { Event, Ignored, Normalised } from './event.ts'
 import { readCinder } from './openstack/cinder.ts'
 import { readDesignate } from './openstack/designate.ts'
 import { open } from './openstack/envelope.ts'
-import { object, requestId, uuid, visible } from './openstack/fields.ts'
+import { object, requestId, userId, uuid, visible } from './openstack/fields.ts'
 import type { Read } from './openstack/found.ts'
 import { noData } from './openstack/found.ts'
 import { readGlance } from './openstack/glance.ts'
@@ -57,6 +57,7 @@ function normalise(raw: RawNotification, where: Where): Normalised {
   const becomes = 'becomes' in kind ? kind.becomes : 'none'
   const read = Object.hasOwn(readers, service) ? readers[service as Service] : readAnything
   const contextRequest = requestId(body._context_request_id)
+  const contextUser = userId(body._context_user_id) ?? userId(body._context_user)
   const contextGlobal = requestId(body._context_global_request_id)
 
   const events: Event[] = []
@@ -79,6 +80,7 @@ function normalise(raw: RawNotification, where: Where): Normalised {
       project,
       requestId: contextRequest ?? found.requestId ?? null,
       globalRequestId: contextGlobal ?? found.globalRequestId ?? null,
+      userId: contextUser ?? found.userId ?? null,
       data: found.data
     })
   }

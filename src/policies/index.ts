@@ -1,5 +1,6 @@
 import type { Policy } from '../core/policy.ts'
 import { dnsRecords } from './dns-records/policy.ts'
+import { isolation } from './isolation/policy.ts'
 import { quotaRebalance } from './quota-rebalance/policy.ts'
 import { undo } from './undo.ts'
 import { workloadActions } from './workload-actions/policy.ts'
@@ -7,6 +8,7 @@ import { workloadActions } from './workload-actions/policy.ts'
 /** Every policy that can be configured. To add one: its file, a line here, its test. */
 export const policies: readonly Policy[] = [
   dnsRecords as unknown as Policy,
+  isolation as unknown as Policy,
   quotaRebalance as unknown as Policy,
   workloadActions as unknown as Policy
 ]

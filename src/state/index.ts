@@ -2,6 +2,10 @@ import type { Json, Query } from '../core/query.ts'
 import { loadClusters } from './clusters.ts'
 import { loadEvent } from './event.ts'
 import { loadFloatingIpPtr } from './floating-ip-ptr.ts'
+import { loadIsolationKnown } from './isolation/known.ts'
+import { loadIsolationMatrix } from './isolation/matrix.ts'
+import { loadIsolationSubject } from './isolation/subject.ts'
+import { loadIsolationWorld } from './isolation/world.ts'
 import { loadApplied, loadBusyLanes, loadLanesAbout } from './journal-memory.ts'
 import { loadQuotaGroup } from './quota-group.ts'
 import { loadRecordsetsAt } from './recordsets-at.ts'
@@ -18,6 +22,10 @@ const questions: Readonly<Record<string, (params: any, tools: Tools) => Promise<
   clusters: loadClusters,
   event: loadEvent,
   'floating-ip-ptr': loadFloatingIpPtr,
+  'isolation-known': loadIsolationKnown,
+  'isolation-matrix': (params, tools) => loadIsolationMatrix(params, tools),
+  'isolation-subject': loadIsolationSubject,
+  'isolation-world': loadIsolationWorld,
   'lanes-about': loadLanesAbout,
   'quota-group': loadQuotaGroup,
   'recordsets-at': loadRecordsetsAt,

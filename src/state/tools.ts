@@ -1,9 +1,11 @@
 import type { Designate, Zone } from '../clients/designate.ts'
+import type { IsolationClients } from '../clients/isolation.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { Neutron } from '../clients/neutron.ts'
 import type { Nova } from '../clients/nova.ts'
 import type { Octavia } from '../clients/octavia.ts'
 import type { Quotas } from '../clients/quotas.ts'
+import type { RemedyClients } from '../clients/remedies.ts'
 import type { Journal } from '../store/journal.ts'
 
 /** One clouds.yaml entry with its clients, scoped to one project. */
@@ -34,6 +36,10 @@ export interface Tools {
   clusterOf(projectId: string): Promise<ClusterClients | null>
   clusters(): Promise<readonly ClusterClients[]>
   cloud(name: string): Promise<CloudClients>
+  /** What keeps the projects of a cloud entry apart, as its administrator reads it. */
+  isolation(name: string): Promise<IsolationClients>
+  /** What closes the doors between the projects of a cloud entry, and opens them again. */
+  remedies(name: string): Promise<RemedyClients>
   /** The Kubernetes of a configured cluster; rejects with a sentence where it has none. */
   kubernetes(cluster: string): Promise<Kubernetes>
   /** Network id → name, as the cluster's project sees it; up to a minute old. */

@@ -4,6 +4,7 @@ import type { Json } from '../core/query.ts'
 import type { Event } from '../events/event.ts'
 import { appendWithin } from './append.ts'
 import { useApproval } from './approvals.ts'
+import { readBack } from './breaches.ts'
 import type { Connection } from './connection.ts'
 import { factsOf, requestOf, type StepRow, stepColumns, stopOf } from './facts.ts'
 import { holdLane, holdOf } from './holds.ts'
@@ -129,6 +130,7 @@ export function recordAttempt(
         db.sql('update action set inverse = ? where seq = ?').run(JSON.stringify(result.inverse), step.seq)
       if (action.pinMs !== undefined) pinTarget(db, action, action.pinMs)
       finish(db, step.seq, 'done', null)
+      if (result.outcome === 'changed') readBack(db, step.lane)
       return { recorded: true, ready: nextStep(db, step, now) }
     case 'retry':
       if (result.applied !== undefined) setApplied(db, holder, result.applied)

@@ -47,6 +47,18 @@ export function recordBreaches(
   db.sql('update breach set ended = ? where lane = ? and ended is null and last < ?').run(now, claim.lane, decision)
 }
 
+/** So long after a step has changed something its lane looks whether what it closes is over: no event of others says so. */
+const READ_BACK_MS = 1000
+
+/** The echo of our own change wakes nobody: a lane whose plan closes a breach is decided again by the clock. */
+export function readBack(db: Connection, lane: number): void {
+  db.sql(
+    `update lane set again = min(coalesce(again, :at), :at)
+     where id = :lane
+       and exists (select 1 from breach where lane = :lane and ended is null and state = 'closing')`
+  ).run({ lane, at: db.now() + READ_BACK_MS })
+}
+
 interface Row {
   readonly id: number
   readonly policy: string

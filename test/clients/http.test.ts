@@ -292,6 +292,7 @@ t.test('what is sent', async (t) => {
     code: 'invalid_uuid',
     requestId: /^req-/
   })
+  sim.state.absent.add('image')
   const missing = await failure(open('dev').request('image', 'GET', '/images'))
   t.match(missing, { code: 'no_endpoint', retryable: false })
   t.match(

@@ -1,9 +1,10 @@
+import type { Result } from '../../src/core/action.ts'
 import type { Breach } from '../../src/core/breach.ts'
-import { type Decision, skip } from '../../src/core/policy.ts'
+import { act, type Decision, skip } from '../../src/core/policy.ts'
 import type { Event, QuotaRequestData } from '../../src/events/event.ts'
 import type { Journal } from '../../src/store/journal.ts'
 import type { JournalTest } from './journal.ts'
-import { decided, event, HOUR, MINUTE, route, SECOND, START } from './journal-facts.ts'
+import { changed, decided, event, HOUR, MINUTE, open, route, SECOND, START, step, unchanged } from './journal-facts.ts'
 
 const LEASE = 30 * SECOND
 
@@ -115,9 +116,9 @@ export function remembering(test: JournalTest): void {
     const by = event('1', { userId: 'mallory', requestId: 'req-1' })
     await journal.append({ events: [route(by, 'a')], ignored: [] })
     await decideNext(journal, { breaches: [breach(), breach({ detail: 'r2' })], againAt: START + MINUTE })
-    const open = await journal.breaches({ open: true })
-    t.match(open.map(({ detail }) => detail).sort(), ['r1', 'r2'])
-    t.match(open[0], { lane: 'a', since: START, userId: 'mallory', requestId: 'req-1', ended: null, policy: 'p' })
+    const found = await journal.breaches({ open: true })
+    t.match(found.map(({ detail }) => detail).sort(), ['r1', 'r2'])
+    t.match(found[0], { lane: 'a', since: START, userId: 'mallory', requestId: 'req-1', ended: null, policy: 'p' })
 
     clock.now = START + MINUTE
     await decideNext(journal, { breaches: [breach({ state: 'closing' })], againAt: START + 2 * MINUTE })
@@ -132,5 +133,26 @@ export function remembering(test: JournalTest): void {
     clock.now = START + 3 * MINUTE
     await decideNext(journal, { breaches: [breach({ summary: 'again' })] })
     t.match(await journal.breaches({ open: true }), [{ since: START, summary: 'again' }], 'the same one, as it is now')
+  })
+  test('a lane whose plan changed something looks whether what it closes is over', async (t, { journal, clock }) => {
+    const plan = async (key: string, breaches: readonly Breach[] | undefined, result: (target: string) => Result) => {
+      await journal.append({ events: [route(event(key), key)], ignored: [] })
+      const claim = (await journal.claimLane('w', LEASE))!
+      const more = breaches === undefined ? {} : { breaches }
+      await decided(journal, claim, act('r', [step(key)], more), { actionIds: [key] })
+      const one = (await journal.claimAction('w', LEASE, open))!
+      if (one.verdict !== 'proceed') throw new Error(one.reason)
+      await journal.recordAttempt(one.action, result(key), null)
+    }
+    const closing = [breach({ state: 'closing' })]
+    await plan('closed', closing, changed)
+    await plan('was so', closing, unchanged)
+    await plan('of something else', [breach({ state: 'open' })], changed)
+    await plan('without any', undefined, changed)
+    t.equal(await decideNext(journal, {}), null, 'not at once')
+    clock.now += SECOND
+    t.equal(await decideNext(journal, { breaches: [] }), 'closed')
+    t.match(await journal.breaches({ lane: 'closed' }), [{ state: 'closing', ended: START + SECOND }])
+    t.equal(await decideNext(journal, {}), null, 'nobody else')
   })
 }

@@ -43,7 +43,12 @@ const stopped = notification('compute.instance.power_off.end', {
 })
 
 t.test('a notification, whole', async (t) => {
-  const context = { _context_request_id: 'req-1', _context_global_request_id: 'req-2', _context_auth_token: 'gAAAA' }
+  const context = {
+    _context_request_id: 'req-1',
+    _context_global_request_id: 'req-2',
+    _context_auth_token: 'gAAAA',
+    _context_user_id: user
+  }
   const payload = {
     instance_id: server,
     tenant_id: project,
@@ -64,6 +69,7 @@ t.test('a notification, whole', async (t) => {
         project,
         requestId: 'req-1',
         globalRequestId: 'req-2',
+        userId: user,
         data: { kind: 'server', name: 'web', oldName: 'old', state: 'active', addresses: ['10.0.0.5', 'fd00::5'] }
       }
     ],
@@ -358,4 +364,72 @@ t.test('prototype keys mean nothing', async (t) => {
     t.equal(deliver(null, exchange, {}, Buffer.from(text)).ok, true)
   }
   t.equal(({} as { polluted?: boolean }).polluted, undefined)
+})
+
+t.test('a part says whose lane has to look', async (t) => {
+  const group = 'ab7599ed-aee4-4627-9e4a-04b661ee8be9'
+  const credential = 'ba692ff23e2a4271b7dfabe2917ca1b8'
+  const initiator = { id: user, user_id: user, username: 'somebody' }
+  const cases: [string, string, object, object][] = [
+    [
+      'neutron',
+      'security_group_rule.create.end',
+      { security_group_rule: { id: port, security_group_id: group, project_id: project } },
+      { subject: port, project, data: { kind: 'part', of: 'security-group', id: group } }
+    ],
+    [
+      'neutron',
+      'security_group_rule.delete.end',
+      { security_group_rule_id: port, security_group_rule: { id: port, security_group_id: group, tenant_id: project } },
+      { subject: port, project, data: { kind: 'part', of: 'security-group', id: group } }
+    ],
+    [
+      'neutron',
+      'security_group_rule.create.end',
+      { security_group_rule: { id: port } },
+      { subject: port, data: { kind: 'none' } }
+    ],
+    [
+      'keystone',
+      'identity.role_assignment.created',
+      { outcome: 'success', initiator, project, user: 'u1', role: 'r1', inherited_to_projects: false },
+      { subject: 'u1', project, userId: user, data: { kind: 'part', of: 'person', id: 'u1' } }
+    ],
+    [
+      'keystone',
+      'identity.role_assignment.deleted',
+      { outcome: 'success', initiator, domain: 'default', group: 'g1', role: 'r1', inherited_to_projects: true },
+      { subject: 'g1', project: null, userId: user, data: { kind: 'part', of: 'group', id: 'g1' } }
+    ],
+    [
+      'keystone',
+      'identity.application_credential.created',
+      { outcome: 'success', initiator, resource_info: credential },
+      { subject: credential, data: { kind: 'part', of: 'application-credential', id: `${user}/${credential}` } }
+    ],
+    [
+      'keystone',
+      'identity.application_credential.created',
+      { resource_info: credential },
+      { subject: credential, userId: null, data: { kind: 'none' } }
+    ]
+  ]
+  for (const [exchange, type, payload, expected] of cases)
+    t.match(events(deliver(notification(type, payload), exchange))[0], expected, type)
+})
+
+t.test('who did it is an id of Keystone, or not said', async (t) => {
+  const cases: [object, string | null][] = [
+    [{ _context_user_id: user }, user],
+    [{ _context_user: user }, user],
+    [{ _context_user_id: 'a'.repeat(64) }, 'a'.repeat(64)],
+    [{ _context_user_id: 'somebody@example.org' }, null],
+    [{ _context_user_id: `gAAAA${'b'.repeat(59)}` }, null],
+    [{ _context_user_id: ['x'] }, null],
+    [{}, null]
+  ]
+  for (const [context, expected] of cases) {
+    const [event] = events(deliver({ ...stopped, ...context }))
+    t.equal(event?.userId, expected, JSON.stringify(context).slice(0, 60))
+  }
 })

@@ -18,9 +18,9 @@ t.test('faults over HTTP', async (t) => {
   t.equal(hit.status, 503)
   t.equal(hit.headers.get('retry-after'), '7')
   t.equal((await ask('POST', '/identity/v3/auth/tokens', {})).status, 401, 'once')
-  const wrong = await ask('POST', '/_sim/faults', { service: 'glance' })
+  const wrong = await ask('POST', '/_sim/faults', { service: 'heat' })
   t.equal(wrong.status, 400)
-  t.match(await wrong.json(), { message: /service is "glance"; allowed: keystone, nova/ })
+  t.match(await wrong.json(), { message: /service is "heat"; allowed: keystone, nova/ })
   t.match(await (await ask('POST', '/_sim/faults', { service: 'nova', colour: 'red' })).json(), {
     message: /colour is not known; allowed: service/
   })

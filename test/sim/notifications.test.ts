@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { type Sim, type SimNotification, type SimOptions, startSim } from '../../sim/cloud.ts'
+import type { Service } from '../../src/clients/catalogue.ts'
 import { parseCloud } from '../../src/clients/clouds.ts'
 import { createDesignate } from '../../src/clients/designate.ts'
-import { type Cloud, connectCloud } from '../../src/clients/http.ts'
+import { type Cloud, connectCloud, type Method } from '../../src/clients/http.ts'
 import { createNova } from '../../src/clients/nova.ts'
 import { recordedShapes, shapesOf } from './shapes.ts'
 
@@ -110,12 +111,59 @@ async function networking(sim: Sim, cloud: Cloud): Promise<void> {
   await ask('DELETE', `/security-groups/${group}`)
 }
 
+/** What opens and closes doors between projects: shares, images, people and what they delegate. */
+async function sharing(sim: Sim, admin: Cloud, dev: Cloud): Promise<void> {
+  const ask = async (by: Cloud, service: Service, method: Method, path: string, body?: object, type?: string) =>
+    (
+      await by.request(service, method, path, {
+        ...(body ? { body } : {}),
+        ...(type ? { headers: { 'content-type': type } } : {})
+      })
+    ).body as Record<string, { id: string }>
+  const prod = [...sim.state.projects.values()].find(({ name }) => name === 'prod')!.id
+  const network = (await ask(dev, 'network', 'POST', '/networks', { network: { name: 'n' } })).network!
+  const share = { object_type: 'network', object_id: network.id, action: 'access_as_shared', target_tenant: prod }
+  const policy = (await ask(dev, 'network', 'POST', '/rbac-policies', { rbac_policy: share })).rbac_policy as {
+    id: string
+  }
+  await ask(dev, 'network', 'DELETE', `/rbac-policies/${policy.id}`)
+
+  // What openstacksdk, which made the recorded ones, writes beside.
+  const sdk = Object.fromEntries(['md5', 'sha256', 'object'].map((key) => [`owner_specified.openstack.${key}`, '']))
+  const image = ((await ask(dev, 'image', 'POST', '/images', { name: 'i', ...sdk })) as unknown as { id: string }).id
+  const patch = [{ op: 'replace', path: '/name', value: 'j' }]
+  await ask(dev, 'image', 'PATCH', `/images/${image}`, patch, 'application/openstack-images-v2.1-json-patch')
+  await ask(dev, 'image', 'POST', `/images/${image}/members`, { member: prod })
+  await ask(admin, 'image', 'PUT', `/images/${image}/members/${prod}`, { status: 'accepted' })
+  await ask(dev, 'image', 'DELETE', `/images/${image}/members/${prod}`)
+  await ask(dev, 'image', 'DELETE', `/images/${image}`)
+
+  const user = (await ask(admin, 'identity', 'POST', '/users', { user: { name: 'u', password: 'p' } })).user as {
+    id: string
+  }
+  const group = (await ask(admin, 'identity', 'POST', '/groups', { group: { name: 'g' } })).group!
+  const role = [...sim.state.roles.values()].find(({ name }) => name === 'reader')!.id
+  for (const path of [
+    `/groups/${group.id}/users/${user.id}`,
+    `/projects/${prod}/users/${user.id}/roles/${role}`,
+    `/projects/${prod}/groups/${group.id}/roles/${role}`
+  ])
+    for (const method of ['PUT', 'DELETE'] as const) await ask(admin, 'identity', method, path)
+  await ask(admin, 'identity', 'DELETE', `/groups/${group.id}`)
+  await ask(admin, 'identity', 'DELETE', `/users/${user.id}`)
+  const me = [...sim.state.users.values()].find(({ name }) => name === 'reflex')!.id
+  const path = `/users/${me}/application_credentials`
+  const made = await ask(dev, 'identity', 'POST', path, { application_credential: { name: 'c' } })
+  await ask(dev, 'identity', 'DELETE', `${path}/${made.application_credential!.id}`)
+}
+
 t.test('each notification has the form of the recorded ones', async (t) => {
   const known = recordedShapes()
   const { sim, heard } = await listeningSim(t)
   await morning(sim)
   await afternoon(sim)
   await networking(sim, cloud(t, sim, 'dev'))
+  await sharing(sim, cloud(t, sim, 'admin'), cloud(t, sim, 'dev'))
   const mine = shapesOf(heard)
   t.ok(mine.size > 90, `${mine.size} kinds`)
   for (const [key, found] of mine) {

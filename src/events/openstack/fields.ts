@@ -36,6 +36,12 @@ export function uuid(value: unknown): string | null {
   return value
 }
 
+/** Who did it: Keystone's id of a user, a UUID or (of users of LDAP and the like) twice as long; never a name. */
+export function userId(value: unknown): string | null {
+  if (typeof value !== 'string') return null
+  return value.length === 64 ? (/^[0-9a-f]{64}$/.test(value) ? value : null) : uuid(value)
+}
+
 /** People choose names: cut to Nova's and Neutron's own limit, and without what databases and terminals choke on. */
 export function name(value: unknown): string | null {
   if (typeof value !== 'string') return null

@@ -12,6 +12,7 @@ export interface Found {
   /** Where the sender puts them into the payload instead of the context. */
   readonly requestId?: string | null
   readonly globalRequestId?: string | null
+  readonly userId?: string | null
 }
 
 /** How one service writes its payloads. At least one `Found`, more for bulk notifications. */

@@ -1,5 +1,6 @@
-import { id, object, requestId } from './fields.ts'
-import type { Read } from './found.ts'
+import type { EventData } from '../event.ts'
+import { id, object, requestId, userId } from './fields.ts'
+import type { Json, Read } from './found.ts'
 import { noData } from './found.ts'
 
 /** Keystone's CADF records, and the bare `{resource_info}` of `notification_format = basic`. */
@@ -17,10 +18,28 @@ export const readKeystone: Read = (payload, type) => {
     {
       subject,
       project,
-      data: noData,
+      data: part(body, type, subject),
       requestId: requestId(initiator.request_id) ?? requestId(body.request_id),
       globalRequestId: requestId(initiator.global_request_id),
+      userId: userId(initiator.user_id) ?? userId(initiator.id),
       ...(failed && { ignored: 'its outcome is not success: nothing changed' })
     }
   ]
+}
+
+/**
+ * A role assignment's type does not tell whether a user or a group has it now. An application credential is found through
+ * its user only: the one that made it, since nobody else can. Where an administrator deleted it this names a wrong one, of
+ * whom there is nothing to read.
+ */
+function part(body: Json, type: string, subject: string | null): EventData {
+  if (subject === null) return noData
+  if (type.startsWith('identity.role_assignment.'))
+    return { kind: 'part', of: id(body.user) === null ? 'group' : 'person', id: subject }
+  if (type.startsWith('identity.application_credential.')) {
+    const initiator = object(body.initiator)
+    const user = userId(initiator.user_id) ?? userId(initiator.id)
+    return user === null ? noData : { kind: 'part', of: 'application-credential', id: `${user}/${subject}` }
+  }
+  return noData
 }

@@ -3,7 +3,7 @@
  * test keeps the two the same. `{a,b}` means either, `*` anything. An exact name wins over one with `*`; among those
  * the first.
  */
-export type DataKind = 'server' | 'port' | 'floatingip' | 'loadbalancer' | 'recordset' | 'zone' | 'none'
+export type DataKind = 'server' | 'port' | 'floatingip' | 'loadbalancer' | 'recordset' | 'zone' | 'part' | 'none'
 export type Service = 'nova' | 'neutron' | 'keystone' | 'cinder' | 'glance' | 'octavia' | 'designate'
 
 export type Kind = { readonly service: Service | 'any'; readonly types: string } & (
@@ -97,15 +97,17 @@ export const kinds: readonly Kind[] = [
   {
     service: 'neutron',
     types:
-      '{network,subnet,subnetpool,router,security_group,security_group_rule,rbac_policy,address_scope,address_group,trunk,qos_policy,metering_label,network_segment_range,local_ip,binding}.{create,update,delete}.end',
+      '{network,subnet,subnetpool,router,security_group,rbac_policy,address_scope,address_group,trunk,qos_policy,metering_label,network_segment_range,local_ip,binding}.{create,update,delete}.end',
     becomes: 'none'
   },
+  { service: 'neutron', types: 'security_group_rule.{create,update,delete}.end', becomes: 'part' },
   { service: 'neutron', types: 'router.interface.{create,delete}', becomes: 'none' },
   { service: 'neutron', types: 'tag.{create,update,delete,delete_all}.end', becomes: 'none' },
 
   // Keystone: `outcome` other than success is ignored as well, whatever the kind.
   { service: 'keystone', types: 'identity.project.{created,updated,deleted,disabled}', becomes: 'none' },
-  { service: 'keystone', types: 'identity.role_assignment.{created,deleted}', becomes: 'none' },
+  { service: 'keystone', types: 'identity.role_assignment.{created,deleted}', becomes: 'part' },
+  { service: 'keystone', types: 'identity.application_credential.{created,deleted}', becomes: 'part' },
   { service: 'keystone', types: 'identity.authenticate', ignored: 'a login: nothing changed' },
   { service: 'keystone', types: 'identity.*', becomes: 'none' },
 

@@ -47,6 +47,11 @@ function data(one: Json, becomes: DataKind): EventData {
         fixedAddress: address(one.fixed_ip_address),
         portId: id(one.port_id)
       }
+    case 'part': {
+      // What a rule means is decided by the group that it is in.
+      const group = id(one.security_group_id)
+      return group === null ? noData : { kind: 'part', of: 'security-group', id: group }
+    }
     default:
       return noData
   }

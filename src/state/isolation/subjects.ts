@@ -1,3 +1,5 @@
+import type { Breach } from '../../core/breach.ts'
+
 /**
  * What the isolation rules look at: one type for each kind of resource, cut down to what they need. Narrow reads (one
  * resource, for its lane) and the sweep (all of them) give the very same shapes. Ids are OpenStack's; `projectId` is the
@@ -16,6 +18,7 @@ export type Subject =
   | ImageSubject
   | ProjectSubject
   | PersonSubject
+  | GroupSubject
   | ApplicationCredentialSubject
   | TrustSubject
   | MappingSubject
@@ -35,6 +38,10 @@ export interface RbacPolicySubject extends Common {
   /** `network`, `subnetpool`, `security_group`, `address_scope`, `address_group`, `qos_policy`. */
   readonly objectType: string
   readonly objectId: string
+  /** '' where it has none, or is gone. */
+  readonly objectName: string
+  /** The project that owns the object: an admin may share what is not theirs. '' where it is gone. */
+  readonly objectProjectId: string
   /** `access_as_shared` or `access_as_external`. */
   readonly action: string
   /** A project's id, or `*`. */
@@ -72,6 +79,8 @@ export interface PortSubject extends Common {
   readonly deviceOwner: string
   /** The project of the server that uses it; null: no server does. */
   readonly deviceProjectId: string | null
+  /** The name of the server that uses it; null: no server does. */
+  readonly deviceName: string | null
   readonly addresses: readonly string[]
   readonly mac: string
   readonly portSecurityEnabled: boolean
@@ -142,8 +151,11 @@ export interface VolumeSubject extends Common {
   readonly encrypted: boolean
   readonly multiattach: boolean
   readonly attachedTo: readonly string[]
-  /** The project that had it before, as the journal knows; null: none other. */
-  readonly formerProjectId: string | null
+  /**
+   * The project that had it first, as far back as the journal knows; null: the journal knows none. Not the one before:
+   * a volume that was given back would breach again.
+   */
+  readonly homeProjectId: string | null
 }
 
 export interface VolumeTypeSubject extends Common {
@@ -181,6 +193,8 @@ export interface PersonSubject extends Common {
 export interface Assignment {
   readonly role: string
   readonly roleId: string
+  /** Names of the roles that come along with it: one that implies `admin` is as good as `admin`. */
+  readonly implies?: readonly string[]
   /** Of exactly one of the three. */
   readonly projectId: string | null
   readonly domainId: string | null
@@ -192,6 +206,15 @@ export interface Assignment {
   readonly inheritedFrom: { readonly kind: 'project' | 'domain'; readonly id: string } | null
 }
 
+/** A group of Keystone: judged through its members, whose lanes its own lane hints at. */
+export interface GroupSubject extends Common {
+  readonly kind: 'group'
+  readonly domainId: string
+  /** User ids. */
+  readonly members: readonly string[]
+}
+
+/** Its id is `<user id>/<id>`: Keystone has no other way to it. */
 export interface ApplicationCredentialSubject extends Common {
   readonly kind: 'application-credential'
   readonly userId: string
@@ -226,22 +249,60 @@ export interface MappingSubject extends Common {
 /** What the services say of the configured clusters: names resolved to ids, for the rules to compare with. */
 export interface MatrixAnswer {
   readonly clusters: readonly MatrixCluster[]
-  /** Names of the configuration that nothing was found for: findings. */
+  /** What several clusters may use. */
+  readonly shared: {
+    readonly networkIds: readonly string[]
+    readonly volumeTypes: readonly Named[]
+    readonly imageIds: readonly string[]
+  }
+  /** User ids of those who look after all clusters: cloud admins, the services, ourselves. */
+  readonly operators: readonly string[]
+  /** Names of the configuration that nothing was found for, as sentences: findings. */
   readonly unresolved: readonly string[]
   /** ms since the epoch, when this was answered: the rules' only clock. */
   readonly now: number
+}
+
+export interface Named {
+  readonly id: string
+  readonly name: string
 }
 
 export interface MatrixCluster {
   readonly name: string
   readonly projectId: string
   readonly projectName: string
+  readonly domainId: string
   /** Ids of its networks: those configured, else all that its project owns. */
   readonly networkIds: readonly string[]
   /** Ranges of their subnets. */
   readonly ranges: readonly string[]
-  /** Ids of the volume types that are its own. */
-  readonly volumeTypes: readonly string[]
+  /** The volume types that are its own. */
+  readonly volumeTypes: readonly Named[]
   /** User ids of its admins. */
   readonly admins: readonly string[]
+}
+
+/** A breach of a lane as the journal has it. */
+export interface KnownBreach {
+  readonly rule: string
+  readonly detail: string
+  readonly state: Breach['state']
+  /** ms since the epoch: when a decision first found it. */
+  readonly since: number
+}
+
+/** Everything that a sweep of isolation compares: complete, or the question fails. */
+export interface IsolationWorldAnswer {
+  readonly matrix: MatrixAnswer
+  /** One of each that touches a configured cluster, or all; groups are not among them. */
+  readonly subjects: readonly Subject[]
+  /** What the entry may not read at all, and so nobody judges: sentences that say why and how to go on. */
+  readonly unread?: readonly string[]
+  /** Of which nothing can be said now, though they may well be there: `<kind>:<id>`, or `<kind>:*` for all of a kind. */
+  readonly unknown?: readonly string[]
+  /** Lane -> its breaches that are not over. */
+  readonly known: Readonly<Record<string, readonly KnownBreach[]>>
+  /** Lanes with an event or a plan under way. */
+  readonly busy: readonly string[]
 }

@@ -1,0 +1,216 @@
+import type { Answer } from '../http.ts'
+import { fields } from '../rim.ts'
+
+type Fields = ReturnType<typeof fields>
+
+export interface RbacPolicy {
+  readonly id: string
+  readonly projectId: string
+  readonly objectType: string
+  readonly objectId: string
+  readonly action: string
+  /** A project's id, or `*`. */
+  readonly target: string
+}
+
+export interface NetworkWall {
+  readonly id: string
+  readonly name: string
+  readonly projectId: string
+  readonly shared: boolean
+  readonly external: boolean
+  readonly portSecurityEnabled: boolean
+}
+
+export interface Subnet {
+  readonly id: string
+  readonly networkId: string
+  readonly cidr: string
+}
+
+export interface RouterWall {
+  readonly id: string
+  readonly name: string
+  readonly projectId: string
+  /** null: no gateway. */
+  readonly externalNetworkId: string | null
+}
+
+export interface PortWall {
+  readonly id: string
+  readonly name: string
+  /** '' for what Neutron made for itself, e.g. the gateway port of a router. */
+  readonly projectId: string
+  readonly networkId: string
+  readonly deviceId: string
+  readonly deviceOwner: string
+  readonly addresses: readonly string[]
+  readonly subnetIds: readonly string[]
+  readonly mac: string
+  readonly portSecurityEnabled: boolean
+  readonly allowedAddressPairs: readonly { readonly ip: string; readonly mac: string | null }[]
+  readonly securityGroups: readonly string[]
+}
+
+export interface SecurityGroupWall {
+  readonly id: string
+  readonly name: string
+  readonly projectId: string
+  readonly tags: readonly string[]
+  readonly rules: readonly RuleWall[]
+}
+
+export interface RuleWall {
+  readonly id: string
+  readonly direction: 'ingress' | 'egress'
+  readonly ethertype: 'IPv4' | 'IPv6'
+  readonly protocol: string | null
+  readonly portMin: number | null
+  readonly portMax: number | null
+  readonly remotePrefix: string | null
+  readonly remoteGroupId: string | null
+  readonly remoteAddressGroupId: string | null
+  readonly description: string
+}
+
+/** What can be shared and is not looked into. */
+export interface Owned {
+  readonly id: string
+  readonly name: string
+  readonly projectId: string
+}
+
+export interface AddressGroup extends Owned {
+  readonly addresses: readonly string[]
+}
+
+export interface FloatingIpWall {
+  readonly id: string
+  readonly projectId: string
+  readonly address: string
+  readonly networkId: string
+  readonly portId: string | null
+  readonly fixedAddress: string | null
+}
+
+export function readRbacPolicy(answer: Answer, raw: unknown, where: string): RbacPolicy {
+  const policy = fields(answer, raw, where)
+  return {
+    id: policy.text('id'),
+    projectId: projectOf(policy),
+    objectType: policy.text('object_type'),
+    objectId: policy.text('object_id'),
+    action: policy.text('action'),
+    // The old name until 2025.1; newer services give both.
+    target: policy.textOrNull('target_project') ?? policy.text('target_tenant')
+  }
+}
+
+export function readNetwork(answer: Answer, raw: unknown, where: string): NetworkWall {
+  const network = fields(answer, raw, where)
+  return {
+    ...common(network),
+    shared: network.flag('shared'),
+    external: network.flagOrFalse('router:external'),
+    // Without the extension every port has it, as far as the driver can.
+    portSecurityEnabled: network.value('port_security_enabled') !== false
+  }
+}
+
+export function readSubnet(answer: Answer, raw: unknown, where: string): Subnet {
+  const subnet = fields(answer, raw, where)
+  return { id: subnet.text('id'), networkId: subnet.text('network_id'), cidr: subnet.text('cidr') }
+}
+
+export function readRouter(answer: Answer, raw: unknown, where: string): RouterWall {
+  const router = fields(answer, raw, where)
+  const gateway = router.value('external_gateway_info')
+  const gatewayWhere = `${where}.external_gateway_info`
+  return {
+    ...common(router),
+    externalNetworkId:
+      gateway === null || gateway === undefined ? null : fields(answer, gateway, gatewayWhere).textOrNull('network_id')
+  }
+}
+
+export function readPort(answer: Answer, raw: unknown, where: string): PortWall {
+  const port = fields(answer, raw, where)
+  const fixed = port.list('fixed_ips').map((ip, n) => fields(answer, ip, `${where}.fixed_ips[${n}]`))
+  return {
+    ...common(port),
+    networkId: port.text('network_id'),
+    deviceId: port.textOrNull('device_id') ?? '',
+    deviceOwner: port.textOrNull('device_owner') ?? '',
+    addresses: fixed.map((ip) => ip.text('ip_address')),
+    subnetIds: [...new Set(fixed.map((ip) => ip.text('subnet_id')))],
+    mac: port.text('mac_address'),
+    portSecurityEnabled: port.value('port_security_enabled') !== false,
+    allowedAddressPairs: optionalList(port, 'allowed_address_pairs').map((pair, n) => {
+      const one = fields(answer, pair, `${where}.allowed_address_pairs[${n}]`)
+      return { ip: one.text('ip_address'), mac: one.textOrNull('mac_address') }
+    }),
+    securityGroups: optionalList(port, 'security_groups') as string[]
+  }
+}
+
+export function readSecurityGroup(answer: Answer, raw: unknown, where: string): SecurityGroupWall {
+  const group = fields(answer, raw, where)
+  return {
+    ...common(group),
+    tags: optionalList(group, 'tags') as string[],
+    rules: group
+      .list('security_group_rules')
+      .map((rule, n) => readRule(answer, rule, `${where}.security_group_rules[${n}]`))
+  }
+}
+
+function readRule(answer: Answer, raw: unknown, where: string): RuleWall {
+  const rule = fields(answer, raw, where)
+  return {
+    id: rule.text('id'),
+    direction: rule.text('direction') === 'egress' ? 'egress' : 'ingress',
+    ethertype: rule.text('ethertype') === 'IPv6' ? 'IPv6' : 'IPv4',
+    protocol: rule.textOrNull('protocol'),
+    portMin: rule.numberOrNull('port_range_min'),
+    portMax: rule.numberOrNull('port_range_max'),
+    remotePrefix: rule.textOrNull('remote_ip_prefix'),
+    remoteGroupId: rule.textOrNull('remote_group_id'),
+    remoteAddressGroupId: rule.textOrNull('remote_address_group_id'),
+    description: rule.textOrNull('description') ?? ''
+  }
+}
+
+export function readAddressGroup(answer: Answer, raw: unknown, where: string): AddressGroup {
+  const group = fields(answer, raw, where)
+  return { ...common(group), addresses: group.list('addresses') as string[] }
+}
+
+export function readOwned(answer: Answer, raw: unknown, where: string): Owned {
+  return common(fields(answer, raw, where))
+}
+
+export function readFloatingIp(answer: Answer, raw: unknown, where: string): FloatingIpWall {
+  const floatingIp = fields(answer, raw, where)
+  return {
+    id: floatingIp.text('id'),
+    projectId: projectOf(floatingIp),
+    address: floatingIp.text('floating_ip_address'),
+    networkId: floatingIp.text('floating_network_id'),
+    portId: floatingIp.textOrNull('port_id'),
+    fixedAddress: floatingIp.textOrNull('fixed_ip_address')
+  }
+}
+
+function common(one: Fields) {
+  return { id: one.text('id'), name: one.textOrNull('name') ?? '', projectId: projectOf(one) }
+}
+
+function projectOf(one: Fields): string {
+  return one.textOrNull('project_id') ?? one.textOrNull('tenant_id') ?? ''
+}
+
+/** Of an extension that a cloud may not have. */
+function optionalList(one: Fields, key: string): unknown[] {
+  const found = one.value(key)
+  return found === null || found === undefined ? [] : one.list(key)
+}

@@ -1,0 +1,27 @@
+import type { Exemption, IsolationSettings } from './settings.ts'
+
+const day = 86_400_000
+
+/** When an exemption ends, in ms since the epoch: a day counts to its end, in UTC. */
+export const endsAt = ({ until }: Exemption): number =>
+  until.length === 10 ? Date.parse(`${until}T00:00:00Z`) + day : Date.parse(until)
+
+/** The exemptions of a resource, by its id, its name, or the id of the part that breaches. */
+export const exemptionsFor = (names: readonly string[], { exempt }: IsolationSettings): readonly Exemption[] =>
+  exempt.filter(({ resource }) => names.includes(resource))
+
+/** The one that covers a rule and lasts longest; null where none does. */
+export function covering(rule: string, exemptions: readonly Exemption[], now: number): Exemption | null {
+  const live = exemptions.filter((one) => (one.rule === rule || one.rule === '*') && endsAt(one) > now)
+  return live.sort((a, b) => endsAt(b) - endsAt(a))[0] ?? null
+}
+
+/** Those that are over, as findings: they are either renewed or taken out of the configuration. */
+export function overdue(exemptions: readonly Exemption[], now: number): readonly string[] {
+  return exemptions
+    .filter((one) => endsAt(one) <= now)
+    .map(
+      ({ rule, resource, owner, reason, until }) =>
+        `the exemption of ${resource} from ${rule === '*' ? 'all rules' : rule} ran out (until ${until}; ${owner}: ${reason}): renew it or take it out of policies.isolation.settings.exempt`
+    )
+}

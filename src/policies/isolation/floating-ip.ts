@@ -1,0 +1,18 @@
+import type { Rule } from './rule.ts'
+
+/** What rules about floating IPs have in common. */
+export const aboutFloatingIps = {
+  layer: 'network',
+  kind: 'floating-ip',
+  cuts: true,
+  events: ['floatingip.create.end', 'floatingip.update.end'],
+  proof: 'GET /v2.0/floatingips/{id}, and GET /v2.0/ports/{port}',
+  remedy: 'Takes the floating IP off its port; the address stays the project’s',
+  undo: 'Associates it with the same port and address again',
+  close({ id, portId }, { from }, world) {
+    if (portId === null) return { none: 'it is on no port, so nothing is reached through it: release the address' }
+    return [
+      world.step('floating-ip-disassociate', 'update', { cluster: from, on: `floating-ip/${id}` }, { id, portId })
+    ]
+  }
+} satisfies Partial<Rule<'floating-ip'>>

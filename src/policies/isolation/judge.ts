@@ -1,0 +1,46 @@
+import type { Severity } from '../../core/breach.ts'
+import type { Mode } from '../../core/policy.ts'
+import type { Json } from '../../core/query.ts'
+import type { Subject } from '../../state/isolation/subjects.ts'
+import { crossed } from './crossing.ts'
+import type { AnyRule, Fact, Rule } from './rule.ts'
+import { rules } from './rules/index.ts'
+import type { World } from './world.ts'
+
+/** A fact that nothing allows, with the rule as the configuration has it. */
+export interface Found {
+  readonly rule: AnyRule
+  readonly fact: Fact
+  readonly severity: Severity
+  /** null: the configuration says nothing, and the rule's own holds. */
+  readonly mode: Mode | null
+}
+
+export interface Judged {
+  /** In the order of their rules' names and details, whatever order the services listed things in. */
+  readonly found: readonly Found[]
+  /** What may cross, as sentences, and conditions that failed. */
+  readonly notes: readonly string[]
+}
+
+/** Every rule of the subject's kind on it: the one judgement of lanes, of the sweep and of the report. */
+export function judge(subject: Subject, world: World): Judged {
+  const found: Found[] = []
+  const notes: string[] = []
+  const { rules: configured } = world.settings
+  for (const rule of rules) {
+    const { mode = null, severity = rule.severity } = configured[rule.name] ?? {}
+    if (rule.kind !== subject.kind || mode === 'off') continue
+    for (const fact of asked(rule).judge(subject as never, world)) {
+      const { allowed, findings } = crossed(rule, fact, subject as unknown as { [key: string]: Json }, world.settings)
+      notes.push(...findings)
+      if (allowed === null) found.push({ rule, fact, severity, mode })
+      else notes.push(`${fact.summary}: it may, ${allowed.reason} (crossing)`)
+    }
+  }
+  const key = ({ rule, fact }: Found) => `${rule.name} ${fact.detail}`
+  return { found: found.sort((a, b) => (key(a) < key(b) ? -1 : 1)), notes: [...new Set(notes)].sort() }
+}
+
+/** A rule, to be asked with a subject of its kind. */
+export const asked = (rule: AnyRule): Rule<never> => rule as unknown as Rule<never>

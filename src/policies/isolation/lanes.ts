@@ -1,0 +1,38 @@
+import type { Event } from '../../events/event.ts'
+import { expand } from '../../events/openstack/kinds.ts'
+import type { SubjectKind } from '../../state/isolation/subjects.ts'
+
+/** Types of events whose subject is the very resource, by its kind. The others say it in their data. */
+const bySubject: readonly (readonly [SubjectKind, string])[] = [
+  ['rbac-policy', 'rbac_policy.{create,update,delete}.end'],
+  ['network', 'network.{create,update,delete}.end'],
+  ['router', 'router.{create,update,delete}.end'],
+  ['router', 'router.interface.{create,delete}'],
+  ['port', 'port.{create,update,delete}.end'],
+  ['security-group', 'security_group.{create,update,delete}.end'],
+  ['floating-ip', 'floatingip.{create,update,delete}.end'],
+  ['server', 'compute.instance.{create,delete,rebuild,finish_resize,resize.revert}.end'],
+  ['server', 'instance.{create,delete,rebuild,resize_finish,resize_revert}.end'],
+  ['volume', 'volume.{create,delete,update,attach,detach,manage_existing,unmanage}.end'],
+  ['volume', 'volume.transfer.accept.end'],
+  ['volume-type', 'volume_type.{create,update,delete}'],
+  ['volume-type', 'volume_type_extra_specs.{create,update,delete}'],
+  ['volume-type', 'volume_type_project.access.{add,remove}'],
+  ['image', 'image.{create,update,upload,activate,delete}'],
+  ['image', 'image.member.{create,update,delete}'],
+  ['project', 'identity.project.{created,updated,deleted,disabled}'],
+  ['group', 'identity.group.{created,updated,deleted}'],
+  ['person', 'identity.user.{created,updated,deleted,disabled}'],
+  ['trust', 'identity.{OS-TRUST:trust,trust}.{created,deleted}'],
+  ['mapping', 'identity.mapping.{created,updated,deleted}']
+]
+
+const kinds = new Map(bySubject.flatMap(([kind, types]) => expand(types).map((type) => [type, kind] as const)))
+
+/** The lane of the resource that an event is about, or why it wakes none. */
+export function lanesOf({ type, subject, data }: Event): readonly string[] | { readonly none: string } {
+  if (data.kind === 'part') return [`${data.of}:${data.id}`]
+  const kind = kinds.get(type)
+  if (kind === undefined) return { none: 'changes nothing that keeps clusters apart' }
+  return subject === null ? { none: `the notification names no ${kind}` } : [`${kind}:${subject}`]
+}

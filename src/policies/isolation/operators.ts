@@ -1,0 +1,29 @@
+import type { ActionRequest } from '../../core/action.ts'
+import type { Assignment, PersonSubject } from '../../state/isolation/subjects.ts'
+import { assignmentKey, revoke } from './person.ts'
+import type { World } from './world.ts'
+
+/**
+ * Takes away what only operators may have. Where no operator is listed, nobody knows who is one, and a cloud without
+ * any admin is worse than one with too many.
+ */
+export function revokeFromOthers(
+  person: PersonSubject,
+  detail: string,
+  world: World,
+  theirs: readonly Assignment[]
+): readonly ActionRequest[] | { readonly none: string } {
+  if (world.matrix.operators.length === 0)
+    return {
+      none: 'no operators are listed, so that everybody would lose it: list the cloud’s admins and service users'
+    }
+  const one = theirs.find((assignment) => assignmentKey(assignment) === detail)!
+  const cluster = world.clusterOf(one.projectId)?.name ?? null
+  return revoke(
+    person,
+    one,
+    cluster,
+    person.assignments.filter((other) => !theirs.includes(other)),
+    world
+  )
+}

@@ -1,0 +1,21 @@
+import { aboutFloatingIps } from '../floating-ip.ts'
+import type { Rule } from '../rule.ts'
+
+export const floatingIpPool: Rule<'floating-ip'> = {
+  ...aboutFloatingIps,
+  name: 'floating-ip-pool',
+  severity: 'high',
+  mode: 'enforce',
+  what: 'A floating IP of a cluster is from an external network that is not in its `floatingPools`',
+  why: 'Each pool has firewalls and routes of its own: this one leads around them',
+  judge(floatingIp, world) {
+    const owner = world.clusterOf(floatingIp.projectId)
+    const { id, address, networkId, networkName, portId } = floatingIp
+    const pools = owner?.settings.floatingPools ?? []
+    if (owner === null || pools.length === 0 || pools.includes(networkId) || pools.includes(networkName)) return []
+    const summary = `floating IP ${address} of ${owner.name} is from ${networkName}; allowed are ${pools.join(', ')}`
+    return [
+      { detail: '', from: owner.name, to: '*', summary, evidence: { floatingIp: id, address, networkId, port: portId } }
+    ]
+  }
+}

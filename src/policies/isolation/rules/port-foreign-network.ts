@@ -1,0 +1,54 @@
+import type { Rule } from '../rule.ts'
+import { called, outside, whom } from '../world.ts'
+
+export const portForeignNetwork: Rule<'port'> = {
+  name: 'port-foreign-network',
+  layer: 'network',
+  kind: 'port',
+  severity: 'critical',
+  mode: 'enforce',
+  cuts: true,
+  what: 'A port or server of a cluster is on a network that is neither the cluster’s nor one that several may use',
+  why: 'It talks to whatever is there directly; traffic between clusters goes through load balancers only',
+  events: ['port.create.end', 'port.update.end'],
+  proof: 'GET /v2.0/ports/{id}: project_id, network_id, and GET /v2.0/networks/{network}: project_id',
+  remedy: 'Detaches the port from its server',
+  undo: 'Attaches the server to the network again; a port that Nova had made gets new addresses',
+  judge(port, world) {
+    // What Neutron itself puts on networks; routers have a rule of their own.
+    if (port.networkExternal || port.deviceOwner.startsWith('network:')) return []
+    const owner = world.clusterOf(port.deviceProjectId) ?? world.clusterOf(port.projectId)
+    const holder = world.networkHolder(port.networkId, port.networkProjectId)
+    if (owner === null || holder === null || holder === owner.name) return []
+    const what =
+      port.deviceId === '' ? `port ${called(port)}` : `${port.deviceName ?? port.deviceOwner} (port ${port.id})`
+    return [
+      {
+        detail: '',
+        from: holder === outside ? owner.name : holder,
+        to: holder === outside ? outside : owner.name,
+        summary: `${what} of ${owner.name} is on network ${port.networkId} of ${whom(holder)} (${port.addresses.join(', ')})`,
+        evidence: {
+          port: port.id,
+          project: port.projectId,
+          deviceOwner: port.deviceOwner,
+          device: port.deviceId,
+          network: port.networkId,
+          networkProject: port.networkProjectId,
+          addresses: port.addresses
+        }
+      }
+    ]
+  },
+  close(port, _fact, world) {
+    if (port.deviceId === '') return { none: `nothing uses the port: \`openstack port delete ${port.id}\` closes it` }
+    if (port.deviceProjectId === null)
+      return { none: `${port.deviceOwner} ${port.deviceId} uses it, which is no server: it has to be taken away there` }
+    const cluster = world.clusterOf(port.deviceProjectId)?.name ?? world.clusterOf(port.projectId)!.name
+    const { id, deviceId, networkId, deviceProjectId } = port
+    const input = { serverId: deviceId, portId: id, networkId, projectId: deviceProjectId }
+    return [
+      world.step('server-interface-detach', 'delete', { cluster, on: `server/${deviceId}/network/${networkId}` }, input)
+    ]
+  }
+}

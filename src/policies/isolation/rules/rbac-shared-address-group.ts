@@ -1,0 +1,9 @@
+import { rbacShared } from '../rbac.ts'
+
+export const rbacSharedAddressGroup = rbacShared({
+  name: 'rbac-shared-address-group',
+  objectType: 'address_group',
+  object: 'address group',
+  severity: 'low',
+  why: 'It tells others the cluster’s addresses, and their security group rules change whenever it does'
+})

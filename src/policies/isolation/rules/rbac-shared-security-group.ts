@@ -1,0 +1,9 @@
+import { rbacShared } from '../rbac.ts'
+
+export const rbacSharedSecurityGroup = rbacShared({
+  name: 'rbac-shared-security-group',
+  objectType: 'security_group',
+  object: 'security group',
+  severity: 'high',
+  why: 'A server of another project that has the group is a member of it, and passes every rule that lets members in'
+})

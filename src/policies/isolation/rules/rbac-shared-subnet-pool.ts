@@ -1,0 +1,9 @@
+import { rbacShared } from '../rbac.ts'
+
+export const rbacSharedSubnetPool = rbacShared({
+  name: 'rbac-shared-subnet-pool',
+  objectType: 'subnetpool',
+  object: 'subnet pool',
+  severity: 'medium',
+  why: 'Subnets of another project out of this pool lie in ranges that rules and routes take for the cluster’s own'
+})

@@ -1,0 +1,56 @@
+import type { RouterSubject } from '../../../state/isolation/subjects.ts'
+import type { Rule } from '../rule.ts'
+import { called, outside, type World, whom } from '../world.ts'
+
+/** Each interface with whose network it is on; those on networks that several may use are left out. */
+const sides = (router: RouterSubject, world: World) =>
+  router.interfaces.flatMap((one) => {
+    const holder = world.networkHolder(one.networkId, one.networkProjectId)
+    return holder === null ? [] : [{ ...one, holder }]
+  })
+
+export const routerTwoClusters: Rule<'router'> = {
+  name: 'router-two-clusters',
+  layer: 'network',
+  kind: 'router',
+  severity: 'critical',
+  mode: 'enforce',
+  cuts: true,
+  what: 'A router has interfaces on networks of two clusters, or a cluster’s router on a network that is not the cluster’s',
+  why: 'It forwards between them: nodes reach each other past every load balancer',
+  events: ['router.interface.create'],
+  proof: 'GET /v2.0/ports?device_id={router}&device_owner=network:router_interface',
+  remedy: 'Removes the interfaces on networks that are not those of the router’s own cluster',
+  undo: 'Adds the interface again, with the same address',
+  judge(router, world) {
+    const owner = world.clusterOf(router.projectId)
+    const all = sides(router, world)
+    if (owner === null && new Set(all.map((one) => one.holder).filter((one) => one !== outside)).size < 2) return []
+    return all
+      .filter(({ holder }) => holder !== (owner?.name ?? outside))
+      .map(({ portId, networkId, holder, subnetIds, addresses }) => ({
+        detail: portId,
+        // A foreign network is what lies open; where it is nobody's, the router's own cluster is.
+        from: holder === outside ? owner!.name : holder,
+        to: holder === outside ? outside : (owner?.name ?? otherOf(holder, all)),
+        summary: `router ${called(router)} of ${owner?.name ?? 'no cluster'} has an interface (${addresses.join(', ')}) on network ${networkId} of ${whom(holder)}`,
+        evidence: { router: router.id, port: portId, network: networkId, subnets: subnetIds, addresses }
+      }))
+  },
+  close(router, { detail, from }, world) {
+    const owner = world.clusterOf(router.projectId)
+    if (owner === null)
+      return { none: 'the router is no cluster’s: which of its clusters keeps it is for people to say' }
+    const one = router.interfaces.find(({ portId }) => portId === detail)!
+    // An interface is one port, and Neutron takes it away with all of its subnets.
+    const subnetId = one.subnetIds[0]
+    if (subnetId === undefined) return { none: `port ${detail} has no subnet: Neutron removes interfaces by subnet` }
+    const about = { cluster: from, on: `router/${router.id}/${subnetId}` }
+    return [
+      world.step('router-interface-remove', 'delete', about, { routerId: router.id, portId: one.portId, subnetId })
+    ]
+  }
+}
+
+const otherOf = (holder: string, all: readonly { readonly holder: string }[]): string =>
+  all.find((one) => one.holder !== holder && one.holder !== outside)!.holder

@@ -1,0 +1,134 @@
+import type { ActionRequest } from '../../core/action.ts'
+import { type Breach, severities } from '../../core/breach.ts'
+import { durationMs } from '../../core/duration.ts'
+import { type Mode, mostCareful } from '../../core/policy.ts'
+import type { KnownBreach, Subject } from '../../state/isolation/subjects.ts'
+import { covering, endsAt, exemptionsFor } from './exemptions.ts'
+import { asked, type Found } from './judge.ts'
+import { namesOf, protector, resourceOf } from './naming.ts'
+import type { World } from './world.ts'
+
+/** A breach with what is to be done about it now. */
+export interface Stated {
+  readonly breach: Breach
+  /** Empty unless it can be closed now. */
+  readonly steps: readonly ActionRequest[]
+  /** How freely the steps may be taken. */
+  readonly mode: Mode
+  /** When its state changes by itself, in ms since the epoch; null: never. */
+  readonly changesAt: number | null
+}
+
+/** Which state each breach of a subject is in, and the steps of those that can be closed now. */
+export function stated(
+  subject: Subject,
+  found: readonly Found[],
+  known: readonly KnownBreach[],
+  world: World
+): readonly Stated[] {
+  const ready = found.map((one) => ({ one, waits: waiting(subject, one, known, world) }))
+  return ready.map(({ one, waits }): Stated => {
+    if (waits !== null) return waits
+    const { rule, fact } = one
+    const together = ready.filter((other) => other.waits === null && other.one.rule === rule).map(({ one }) => one.fact)
+    const closed = asked(rule).close(subject as never, fact, world, together)
+    if ('none' in closed) return left(subject, one, 'open', `nothing closes it by itself: ${closed.none}`)
+    const mode = modeOf(one, closed, world)
+    if (mode === 'off')
+      return left(subject, one, 'open', `isolation is off on ${clusterNames(closed)}: nothing is done`)
+    const change = closed.map((step) => `${step.type} ${step.target.split('/').slice(2).join('/')}`).join(', ')
+    return {
+      breach: breachOf(subject, one, 'closing', `closed by ${change}`),
+      steps: closed,
+      mode,
+      changesAt: null
+    }
+  })
+}
+
+/** Why a breach is not closed now, whatever would close it; null where it may be. */
+function waiting(subject: Subject, one: Found, known: readonly KnownBreach[], world: World): Stated | null {
+  const { rule, fact, mode, severity } = one
+  const { now, settings, matrix } = world
+  const names = [...namesOf(subject), ...(fact.detail === '' ? [] : [fact.detail])]
+  const exemption = covering(rule.name, exemptionsFor(names, settings), now)
+  if (exemption !== null) {
+    const { owner, reason, until } = exemption
+    return left(subject, one, 'exempt', `${owner} answers for it until ${until}: ${reason}`, endsAt(exemption))
+  }
+  if ((mode ?? rule.mode) === 'observe') {
+    const how =
+      mode === null
+        ? `policies.isolation.settings.rules.${rule.name}.mode turns it on`
+        : `change policies.isolation.settings.rules.${rule.name}.mode to have it closed`
+    return left(subject, one, 'open', `${rule.name} is on observe: ${how}`)
+  }
+  const guarded = rule.cuts ? protector(names, settings.protected) : null
+  if (guarded !== null)
+    return left(subject, one, 'open', `protected ('${guarded}'): what cuts it off is never done here; close it by hand`)
+  if (rule.cuts && matrix.unresolved.length > 0)
+    return left(
+      subject,
+      one,
+      'open',
+      `nothing is cut off while the matrix has names that were not found (${matrix.unresolved.join('; ')}): correct them`
+    )
+  const since = known.find((other) => other.rule === rule.name && other.detail === fact.detail)?.since ?? now
+  const grace = durationMs(settings.grace[severity]) ?? 0
+  const closable = !('none' in asked(rule).close(subject as never, fact, world, [fact]))
+  if (closable && now < since + grace) {
+    const until = new Date(since + grace).toISOString()
+    return left(
+      subject,
+      one,
+      'noticed',
+      `closed at ${until} unless it is gone by then (grace.${severity}: ${settings.grace[severity]})`,
+      since + grace
+    )
+  }
+  return null
+}
+
+/** The most careful of the rule's mode, of its clusters' modes, and of `approve` for what cuts where changes are controlled. */
+function modeOf({ rule, mode }: Found, steps: readonly ActionRequest[], { settings }: World): Mode {
+  const placed = steps.map(({ cluster }) => (cluster === null ? undefined : settings.placed?.[cluster]))
+  const controlled = placed.some((one) => one?.tier === 'change-controlled')
+  const own: Mode = mode ?? (rule.cuts && controlled ? mostCareful([rule.mode, 'approve']) : rule.mode)
+  return mostCareful([own, ...placed.map((one) => one?.mode ?? 'enforce')])
+}
+
+const clusterNames = (steps: readonly ActionRequest[]) => [...new Set(steps.map((step) => step.cluster))].join(', ')
+
+function left(
+  subject: Subject,
+  one: Found,
+  state: Breach['state'],
+  because: string,
+  changesAt: number | null = null
+): Stated {
+  return { breach: breachOf(subject, one, state, because), steps: [], mode: 'observe', changesAt }
+}
+
+function breachOf(subject: Subject, { rule, fact, severity }: Found, state: Breach['state'], because: string): Breach {
+  const { detail, from, to, summary, evidence } = fact
+  const { name, layer } = rule
+  const resource = resourceOf(subject)
+  return {
+    rule: name,
+    detail,
+    layer,
+    severity,
+    resource,
+    name: subject.name,
+    from,
+    to,
+    summary,
+    evidence,
+    state,
+    because
+  }
+}
+
+/** Worst first. */
+export const bySeverity = (a: Breach, b: Breach): number =>
+  severities.indexOf(b.severity) - severities.indexOf(a.severity)

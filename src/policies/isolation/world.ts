@@ -1,0 +1,86 @@
+import type { ActionRequest, Risk } from '../../core/action.ts'
+import type { Json } from '../../core/query.ts'
+import type { MatrixAnswer, MatrixCluster } from '../../state/isolation/subjects.ts'
+import { parseRange, type Range } from './cidr.ts'
+import { type PortRange, parsePorts } from './ports.ts'
+import type { ClusterSettings, IsolationSettings } from './settings.ts'
+
+/** Projects of no cluster. */
+export const outside = 'outside'
+
+/** One cluster as the rules see it: what the services say of it, and what it is told to be. */
+export interface ClusterView extends MatrixCluster {
+  readonly settings: ClusterSettings
+  readonly own: readonly Range[]
+  readonly publicPorts: readonly PortRange[]
+}
+
+/** What every rule judges by. */
+export interface World {
+  readonly settings: IsolationSettings
+  readonly matrix: MatrixAnswer
+  readonly now: number
+  readonly clusters: readonly ClusterView[]
+  /** The cluster of a project; null: none of ours. */
+  clusterOf(projectId: string | null): ClusterView | null
+  /** A cluster's name, or `outside`. */
+  holderOf(projectId: string | null): string
+  /** Whose network it is; null: several may use it. */
+  networkHolder(networkId: string, projectId: string): string | null
+  /**
+   * A step on one resource of the settings' cloud; `cluster` null: none bears it alone. `on`: the very door, and the same
+   * once somebody undid it: what a person undid is left alone by it, and nothing else.
+   */
+  step(
+    type: string,
+    risk: Risk,
+    about: { readonly cluster: string | null; readonly on: string },
+    input: { readonly [key: string]: Json | undefined }
+  ): ActionRequest
+}
+
+export function worldOf(matrix: MatrixAnswer, settings: IsolationSettings): World {
+  const clusters = matrix.clusters.flatMap((one): ClusterView[] => {
+    const written = settings.clusters[one.name]
+    if (written === undefined) return []
+    return [
+      {
+        ...one,
+        settings: written,
+        own: one.ranges.flatMap((text) => parseRange(text) ?? []),
+        publicPorts: written.publicPorts.flatMap((text) => parsePorts(text) ?? [])
+      }
+    ]
+  })
+  const byProject = new Map(clusters.map((one) => [one.projectId, one]))
+  const clusterOf = (projectId: string | null) => byProject.get(projectId ?? '') ?? null
+  const holderOf = (projectId: string | null) => clusterOf(projectId)?.name ?? outside
+  return {
+    settings,
+    matrix,
+    now: matrix.now,
+    clusters,
+    clusterOf,
+    holderOf,
+    networkHolder(networkId, projectId) {
+      if (matrix.shared.networkIds.includes(networkId)) return null
+      return clusters.find((one) => one.networkIds.includes(networkId))?.name ?? holderOf(projectId)
+    },
+    step: (type, risk, { cluster, on }, input) => ({
+      type,
+      risk,
+      cluster,
+      target: `isolation/${settings.cloud}/${on}`,
+      scope: `isolation/${cluster ?? 'all'}`,
+      input: { cloud: settings.cloud, ...input }
+    })
+  }
+}
+
+/** A resource in a sentence: its name, else its id. */
+export const called = ({ name, id }: { readonly name: string; readonly id: string }): string =>
+  name === '' ? id : name
+
+/** Whom something is open to, in a sentence. */
+export const whom = (to: string): string =>
+  to === '*' ? 'everybody' : to === outside ? 'a project of no cluster' : `cluster ${to}`

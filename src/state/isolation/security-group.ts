@@ -1,0 +1,36 @@
+import type { NetworkIsolation } from '../../clients/isolation/network.ts'
+import type { AddressGroup, SecurityGroupWall } from '../../clients/isolation/network-forms.ts'
+import { byId, distinct, type ReadOne } from './reading.ts'
+import type { SecurityGroupSubject } from './subjects.ts'
+
+/** What the rules of security groups refer to. */
+export interface Remotes {
+  readonly groups: ReadonlyMap<string, SecurityGroupWall>
+  readonly addressGroups: ReadonlyMap<string, AddressGroup>
+}
+
+/** What these groups refer to and are not themselves. */
+export async function readRemotes(network: NetworkIsolation, groups: readonly SecurityGroupWall[]): Promise<Remotes> {
+  const known = byId(groups)
+  const rules = groups.flatMap((group) => group.rules)
+  const others = distinct(rules.map((rule) => rule.remoteGroupId)).filter((id) => !known.has(id))
+  const [more, addressGroups] = await Promise.all([
+    network.listSecurityGroups({ by: { id: others } }),
+    network.listAddressGroups({ by: { id: distinct(rules.map((rule) => rule.remoteAddressGroupId)) } })
+  ])
+  return { groups: byId(groups, more), addressGroups: byId(addressGroups) }
+}
+
+export function securityGroupSubject(group: SecurityGroupWall, remotes: Remotes): SecurityGroupSubject {
+  const rules = group.rules.map((rule) => ({
+    ...rule,
+    remoteGroupProjectId: remotes.groups.get(rule.remoteGroupId ?? '')?.projectId ?? null,
+    remoteAddresses: remotes.addressGroups.get(rule.remoteAddressGroupId ?? '')?.addresses ?? []
+  }))
+  return { kind: 'security-group', ...group, rules: rules.sort((a, b) => (a.id < b.id ? -1 : 1)) }
+}
+
+export const readSecurityGroup: ReadOne = async (id, { clients: { network } }) => {
+  const group = await network.getSecurityGroup(id)
+  return group === null ? null : securityGroupSubject(group, await readRemotes(network, [group]))
+}

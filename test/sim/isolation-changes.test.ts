@@ -1,0 +1,18 @@
+import t from 'tap'
+import type { State } from '../../sim/state.ts'
+import { isolationWorld } from '../actions/isolation/world.ts'
+import { isolationChangesContract } from '../contract/isolation-changes.ts'
+
+let state: State | undefined
+await t.test('remedies on the simulated cloud', async (t) => {
+  const { sim, open, tools, performing } = await isolationWorld(t, { bootMs: 60 })
+  state = sim.state
+  await isolationChangesContract(t, {
+    ...{ tools, performing, cloud: 'admin', patienceMs: 10_000 },
+    ...{ admin: open('admin'), devUser: open('dev-user'), prodUser: open('prod-user') }
+  })
+})
+
+t.equal(state?.servers.size, 0, 'no server is left behind')
+t.equal(state?.rbacPolicies.size, 0, 'no share is left behind')
+t.equal(state?.volumes.size, 0, 'no volume is left behind')
