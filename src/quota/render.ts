@@ -16,7 +16,9 @@ export function bar({ limit, used, low }: Pick<ProjectReport, 'limit' | 'used' |
   const at = (amount: number) => Math.round((Math.min(Math.max(amount, 0), greatest) / Math.max(1, greatest)) * width)
   // One of many is still one: it shows.
   const full = used > 0 ? Math.max(1, at(Math.min(used, limit))) : 0
-  const [end, line] = [at(limit), Math.min(at(limit - low), at(limit) - 1)]
+  // So is one too many.
+  const end = used > limit ? Math.min(at(limit), width - 1) : at(limit)
+  const line = Math.min(at(limit - low), end - 1)
   const cells = Array.from({ length: width }, (_, n) => {
     if (n < full && n < end) return '#'
     if (n < end) return n === line && low > 0 ? '|' : '.'

@@ -50,6 +50,7 @@ function parseRequest([cluster = '', resource = '', plus = '', ...more]: readonl
     }
   if (more[0] !== 'for') return { what: 'request', cluster, resource, amount, forMs: null, reason: textOf(more) }
   const [, time = '', ...reason] = more
+  if (time === '') return { problem: 'for how long? e.g. 4h' }
   const forMs = durationMs(time)
   if (forMs === null) return { problem: `'${time}' is not a duration such as 30m, 4h or 2d` }
   return { what: 'request', cluster, resource, amount, forMs, reason: textOf(reason) }
