@@ -25,8 +25,13 @@ export const quotaCommand: Command = {
     const forMs = time === undefined ? null : durationMs(time)
     if (time !== undefined && forMs === null)
       return misused(quotaCommand, `--for '${time}' is not a duration such as 30m, 4h or 2d`, context)
+    const { what } = wish.wish
+    const misplaced =
+      (time !== undefined && what !== 'request' && '--for goes with a request') ||
+      (reason !== undefined && what === 'show' && '--reason goes with a request or a release') ||
+      (said.flags.json === true && what !== 'show' && '--json goes with the list')
+    if (misplaced) return misused(quotaCommand, misplaced, context)
     if (wish.wish.what === 'show') {
-      if (time !== undefined) return misused(quotaCommand, '--for goes with a request', context)
       return show(wish.wish.about, said.flags.json === true, context)
     }
     if (wish.wish.what === 'release') return release(wish.wish.id, reason ?? wish.wish.reason, context)
