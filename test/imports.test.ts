@@ -50,7 +50,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
     ],
     types: ['store', 'config.ts', 'log.ts']
   },
-  explain: { values: ['explain', 'errors.ts', 'plain.ts'], types: [...pure, 'store'] },
+  explain: { values: ['explain', 'core', 'errors.ts', 'plain.ts'], types: [...pure, 'store'] },
   doctor: {
     values: ['doctor', 'clients', 'config', 'config.ts', 'consumers', 'core', 'policies', 'state'],
     types: ['commands']
