@@ -1,6 +1,10 @@
 import t from 'tap'
 import { startSim } from '../../sim/cloud.ts'
 import type { Actor } from '../../src/core/approval.ts'
+import { explain } from '../../src/explain/chain.ts'
+import { explainRange } from '../../src/explain/range.ts'
+import { renderExplanation } from '../../src/explain/render.ts'
+import { renderRange } from '../../src/explain/render-range.ts'
 import { type Doors, resume, stop, vote } from '../../src/people.ts'
 import { receive } from '../../src/pipeline.ts'
 import type { QuotaSettings } from '../../src/policies/quota-rebalance/settings.ts'
@@ -116,6 +120,14 @@ t.test('whoever asked is not the one who approves', async (t) => {
   await w.settled()
   t.same(await w.limits(), [3, 6, 3], 'dev and infra shrank for prod')
   t.match(await w.request(), { id: 1, got: 2, state: 'lent', by: 'alice' })
+
+  const all = renderRange(await explainRange(w.journal, { since: 0, until: null, policy: null }))
+  t.match(all, /person \d+ +alice asked for 2 floatingip for prod: a launch/)
+  t.match(all, /person \d+ +bob said approve 1: as agreed/)
+  const [moved] = await w.journal.actions({ limit: 1, lane: 'group:family' })
+  const told = renderExplanation(await explain(w.journal, moved!.id), 200)
+  t.match(told, /quota-set on quota\/admin\/prod\/neutron: prod floatingip 4 → 6/)
+  t.match(told, /changed, prod: floatingip 4 → 6/)
 })
 
 t.test('a rejected request moves nothing, and stays so for the same plan', async (t) => {
