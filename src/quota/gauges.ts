@@ -1,8 +1,8 @@
 import { durationMs } from '../core/duration.ts'
+import { quotaSeries } from '../core/quota.ts'
 import { growthPerHour } from '../core/trend.ts'
 import { fullInMs } from '../policies/quota-rebalance/forecast.ts'
 import type { QuotaSettings } from '../policies/quota-rebalance/settings.ts'
-import { quotaSeries } from '../state/quota-group.ts'
 import type { Journal } from '../store/journal.ts'
 
 /** One project's share of one resource, as of the last reading. */

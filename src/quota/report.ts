@@ -1,10 +1,10 @@
 import { durationMs } from '../core/duration.ts'
-import { type QuotaService, quotaServiceOf } from '../core/quota.ts'
+import { type QuotaService, quotaSeries, quotaServiceOf } from '../core/quota.ts'
 import { booksOf, lentFor, type QuotaSet } from '../core/quota-books.ts'
 import { growthPerHour } from '../core/trend.ts'
 import { fullInMs } from '../policies/quota-rebalance/forecast.ts'
 import { markOf, type QuotaSettings } from '../policies/quota-rebalance/settings.ts'
-import { type QuotaGroupAnswer, quotaSeries, quotaTarget } from '../state/quota-group.ts'
+import { type QuotaGroupAnswer, quotaTarget } from '../state/quota-group.ts'
 import type { ActionRow, DecisionRow, Journal, SampleRow } from '../store/journal.ts'
 
 /** What people see of quotas: as of the last reading, by a decision or a sweep; nothing is read for it. */
