@@ -53,7 +53,8 @@ policies:
           projects: { prod: { priority: 100 }, infra: { priority: 50 }, dev: { priority: 10 } }
           # As much as the seeded projects have together.
           resources:
-            gigabytes_standard: { capacity: 3000, floor: 200, low: 10%, high: 20%, quantum: 50 }
+            gigabytes_standard:
+              { capacity: 3000, floor: 200, low: 10%, high: 20%, quantum: 50, projects: { prod: { low: 20%, high: 30% } } }
             cores: { capacity: 600, floor: 20, low: 5%, high: 15% }
             ram: { capacity: 614400, floor: 20480, low: 5%, high: 15% }
             instances: { capacity: 300, floor: 10, low: 5%, high: 15% }

@@ -51,7 +51,13 @@ t.test('it reads, from routes that are there, and changes nothing', async (t) =>
   const app = build(t)
   await app.ready()
   const asked = [...script.matchAll(/(?:fetch|EventSource)\([`']([^?`']+)/g)].map(([, url]) => url!)
-  t.strictSame([...new Set(asked)].sort(), ['/api/v1/approvals', '/api/v1/explain', '/api/v1/stream', '/readyz'])
+  t.strictSame([...new Set(asked)].sort(), [
+    '/api/v1/approvals',
+    '/api/v1/explain',
+    '/api/v1/quota',
+    '/api/v1/stream',
+    '/readyz'
+  ])
   for (const url of asked) t.ok(app.hasRoute({ method: 'GET', url }), url)
   t.notMatch(script, /method:|POST|sendBeacon|XMLHttpRequest/)
   t.strictSame((await app.inject('/readyz')).json().waits, { approvals: 0, held: 0, parked: 1 })
