@@ -9,6 +9,7 @@ import { otherWriters } from './other-writers.ts'
 import { product } from './product.ts'
 import { queue } from './queue.ts'
 import { quota } from './quota.ts'
+import { quotaRights } from './quota-rights.ts'
 import { zones } from './zones.ts'
 
 /** Everything that the doctor looks at, in the order in which it is told. */
@@ -22,6 +23,7 @@ export const checks: readonly DoctorCheck[] = [
   queue,
   zones,
   quota,
+  quotaRights,
   otherWriters,
   product
 ]

@@ -16,6 +16,12 @@ export interface DnsSettings {
   readonly keepFree: number
 }
 
+/** The part of `quota-rebalance`'s settings that can be wrong outside of the file. */
+export interface QuotaSettings {
+  readonly cloud: string
+  readonly groups: Readonly<Record<string, { readonly projects: object; readonly resources: object }>>
+}
+
 /** An entry of clouds.yaml that the configuration names, opened but not yet asked. */
 export interface Entry {
   readonly name: string
@@ -23,6 +29,8 @@ export interface Entry {
   readonly clusters: readonly string[]
   /** Its project owns the zones. */
   readonly writesDns: boolean
+  /** It sets quotas, as an administrator. */
+  readonly writesQuotas: boolean
   readonly cloud: Cloud
   readonly designate: Designate
   /** Its zones, read once for all checks. */
@@ -42,6 +50,8 @@ export interface Patient {
   readonly entries: readonly Entry[]
   /** Settings of `dns-records` where it is not off. */
   readonly dns: DnsSettings | null
+  /** Settings of `quota-rebalance` where it is not off. */
+  readonly quotas: QuotaSettings | null
   readonly journalPath: string
   /** Where a running product would answer. */
   readonly productUrl: string
@@ -71,12 +81,15 @@ export function admit(options: PatientOptions): Patient {
   // Without its secrets most of it can still be looked at.
   const rest = loaded.ok ? loaded : loadConfig({ env, cwd, policies, secrets: false })
   const config = rest.ok ? rest.config : null
-  const enabled = config?.policies.find(({ name, mode }) => name === 'dns-records' && mode !== 'off')
-  const dns = (enabled?.settings ?? null) as DnsSettings | null
+  const settingsOf = (policy: string): unknown =>
+    config?.policies.find(({ name, mode }) => name === policy && mode !== 'off')?.settings ?? null
+  const dns = settingsOf('dns-records') as DnsSettings | null
+  const quotas = settingsOf('quota-rebalance') as QuotaSettings | null
 
   const cloudProblems = new Map<string, LoadedCloud & { ok: false }>()
   const clusters = config?.clusters ?? []
-  const names = [...new Set([...clusters.map(({ cloud }) => cloud), ...(dns === null ? [] : [dns.cloud])])]
+  const others = [dns, quotas].flatMap((settings) => settings?.cloud ?? [])
+  const names = [...new Set([...clusters.map(({ cloud }) => cloud), ...others])]
   const entries = names.flatMap((name): Entry[] => {
     const found = loadCloud(name, env, { cwd })
     if (!found.ok) {
@@ -94,6 +107,7 @@ export function admit(options: PatientOptions): Patient {
         name,
         clusters: clusters.filter((cluster) => cluster.cloud === name).map((cluster) => cluster.name),
         writesDns: name === dns?.cloud,
+        writesQuotas: name === quotas?.cloud,
         cloud,
         designate,
         zones: () => (zones ??= designate.listZones())
@@ -107,6 +121,7 @@ export function admit(options: PatientOptions): Patient {
     cloudProblems,
     entries,
     dns,
+    quotas,
     productUrl: env.REFLEX_URL || addressOf(config?.http ?? { host: '127.0.0.1', port: 8080 }),
     journalPath: resolve(cwd, config?.journal.path ?? '.data/simulated.db'),
     now,

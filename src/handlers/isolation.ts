@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { type Failure, failure } from '../errors.ts'
 import { readIsolation } from '../isolation/read.ts'
 import { type BreachState, breachStates, inStates } from '../isolation/report.ts'
 import { sarifOf } from '../isolation/sarif.ts'
 import type { Doors } from '../people.ts'
 import { readText } from './page.ts'
+import { fail, read } from './refuse.ts'
 
 const mostHistory = 500
 
@@ -16,9 +16,8 @@ interface IsolationParts {
 /** `GET /api/v1/isolation`: what crosses from cluster to cluster, as of the last decisions; as JSON or SARIF 2.1.0. */
 export function isolationRoutes(app: FastifyInstance, { doors, build }: IsolationParts): void {
   app.get('/api/v1/isolation', async (request, reply) => {
-    const read = readText(request.query as Record<string, unknown>, ['state', 'history', 'format'])
-    if (!read.ok) return fail(reply, read.failure)
-    const { state, history = '50', format = 'json' } = read.value
+    const asked = readText(request.query as Record<string, unknown>, ['state', 'history', 'format'])
+    const { state, history = '50', format = 'json' } = read(reply, asked)
     const states = (state ?? breachStates.join()).split(',')
     const unknown = states.find((one) => !(breachStates as readonly string[]).includes(one))
     if (unknown !== undefined) return wrong(reply, 'state', unknown, `${breachStates.join(', ')}; several with commas`)
@@ -34,8 +33,4 @@ export function isolationRoutes(app: FastifyInstance, { doors, build }: Isolatio
 }
 
 const wrong = (reply: FastifyReply, name: string, value: string, allowed: string): never =>
-  fail(reply, failure('BAD_PARAMETER', name, JSON.stringify(value), 'is not understood', allowed))
-
-function fail(reply: FastifyReply, { status, message, code }: Failure): never {
-  throw reply.server.httpErrors.createError(status, message, { code })
-}
+  fail(reply, 'BAD_PARAMETER', name, JSON.stringify(value), 'is not understood', allowed)
