@@ -193,10 +193,11 @@ export function addPort(
   wanted?: unknown,
   mac: string = newMac(state)
 ): Port {
+  const secure = state.networks.get(networkId)?.portSecurity !== false
   const made: Port = {
     ...{ id: randomUUID(), name: '', projectId, networkId, mac, fixedIps: fixedIps(state, networkId, mac, wanted) },
     ...{ deviceId: '', deviceOwner: '', host: '', status: 'DOWN', adminStateUp: true, description: '' },
-    ...{ securityGroups: [defaultGroup(state, projectId).id], portSecurity: true, addressPairs: [] },
+    ...{ securityGroups: secure ? [defaultGroup(state, projectId).id] : [], portSecurity: secure, addressPairs: [] },
     ...{ createdAt: seconds(), updatedAt: seconds(), revision: 1 }
   }
   state.ports.set(made.id, made)
