@@ -93,7 +93,7 @@ t.test(
 
     const [action] = await journal.actions({ limit: 1 })
     t.match(action, { state: 'done', inverse: { type: 'server-release' } })
-      await want({ ...base, ...action!.inverse! })
+    await want({ ...base, ...action!.inverse! })
     while (!(await act(parts))) await new Promise((resolve) => setTimeout(resolve, 5))
     t.match(server, { locked: false, vmState: 'active' })
     t.same(port.securityGroups, groups)

@@ -48,10 +48,11 @@ export function revoke(
       return {
         none: `group ${groupName ?? groupId} gives ${called(person)} other roles as well (${kept.role} on ${placeOf(kept)}): give those in another way, or take this role from the group`
       }
-    const about = { cluster, on: `group/${groupId}` }
+    const about = { cluster, on: `group/${groupId}/${person.id}` }
     return [world.step('group-member-remove', 'delete', about, { groupId, userId: person.id })]
   }
-  const about = { cluster, on: `person/${person.id}` }
+  const place = inheritedFrom?.id ?? one.projectId ?? one.domainId ?? 'system'
+  const about = { cluster, on: `person/${person.id}/${roleId}/${place}` }
   if (inheritedFrom !== null) {
     const same = (other: Assignment) =>
       other.groupId === null && other.roleId === roleId && other.inheritedFrom?.id === inheritedFrom.id

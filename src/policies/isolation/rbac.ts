@@ -48,7 +48,8 @@ export function rbacShared(rule: {
     },
     close(policy, { from }, world) {
       const { id, objectType, objectId, action, target, projectId } = policy
-      const about = { cluster: from, on: `rbac-policy/${id}` }
+      // Made again it has a new id, and is the same share.
+      const about = { cluster: from, on: `rbac-policy/${objectId}/${action}/${target}` }
       return [
         world.step('rbac-policy-delete', 'delete', about, { id, objectType, objectId, action, target, projectId })
       ]

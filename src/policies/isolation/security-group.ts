@@ -21,6 +21,18 @@ export function inWords(rule: SecurityGroupRule): string {
   return `${protocolName(rule.protocol) ?? 'any protocol'}${ports} (${ethertype}) from ${from}`
 }
 
+/** What it lets through, whatever its id: a rule that is made again is the same door, under a new id. */
+const contentOf = (rule: SecurityGroupRule): string =>
+  [
+    ...[
+      rule.direction,
+      rule.ethertype,
+      protocolName(rule.protocol) ?? 'any',
+      `${rule.portMin ?? ''}-${rule.portMax ?? ''}`
+    ],
+    rule.remotePrefix ?? rule.remoteGroupId ?? rule.remoteAddressGroupId ?? 'anywhere'
+  ].join(',')
+
 /** A rule as evidence. */
 export const shown = (group: SecurityGroupSubject, rule: SecurityGroupRule) => ({
   securityGroup: group.id,
@@ -46,7 +58,7 @@ export const aboutGroupRules = {
   close(group, { detail, from }, world) {
     const rule = group.rules.find(({ id }) => id === detail)!
     const { id: securityGroupId, projectId } = group
-    const about = { cluster: from, on: `security-group-rule/${detail}` }
+    const about = { cluster: from, on: `security-group-rule/${securityGroupId}/${contentOf(rule)}` }
     const input = { rule: { ...rule }, securityGroupId, projectId }
     return [world.step('security-group-rule-delete', 'delete', about, input)]
   }

@@ -27,7 +27,10 @@ export interface World {
   holderOf(projectId: string | null): string
   /** Whose network it is; null: several may use it. */
   networkHolder(networkId: string, projectId: string): string | null
-  /** A step on one resource of the settings' cloud; `cluster` null: none bears it alone. */
+  /**
+   * A step on one resource of the settings' cloud; `cluster` null: none bears it alone. `on`: the very door, and the same
+   * once somebody undid it: what a person undid is left alone by it, and nothing else.
+   */
   step(
     type: string,
     risk: Risk,

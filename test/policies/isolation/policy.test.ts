@@ -32,10 +32,18 @@ t.test('a breach is closed at once, by as little as closes it', async (t) => {
   const decision = decide(a('rbac-policy', { id: 'rb', target: '*' }))
   t.match(decision, {
     outcome: 'act',
-    reason: /network dev-net of dev is shared with everybody: closed by rbac-policy-delete rbac-policy\/rb$/,
+    reason:
+      /network dev-net of dev is shared with everybody: closed by rbac-policy-delete rbac-policy\/n-dev\/access_as_shared\/\*$/,
     independent: true,
     resources: ['rbac-policy/p-dev/rb'],
-    steps: [{ type: 'rbac-policy-delete', risk: 'delete', cluster: 'dev', target: 'isolation/admin/rbac-policy/rb' }],
+    steps: [
+      {
+        type: 'rbac-policy-delete',
+        risk: 'delete',
+        cluster: 'dev',
+        target: 'isolation/admin/rbac-policy/n-dev/access_as_shared/*'
+      }
+    ],
     breaches: [
       {
         rule: 'rbac-shared-network',

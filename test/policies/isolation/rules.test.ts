@@ -37,12 +37,15 @@ function shares(objectType: string, objectId: string, other: string): Cases {
       'to everybody': {
         is: share({ target: '*' }),
         finds: [['dev', '*', /thing of dev is shared with everybody$/]],
-        closes: step('rbac-policy-delete', 'dev', 'rbac-policy/rb', { ...input, target: '*' })
+        closes: step('rbac-policy-delete', 'dev', `rbac-policy/${objectId}/access_as_shared/*`, {
+          ...input,
+          target: '*'
+        })
       },
       'to another cluster, by an admin': {
         is: share({ target: 'p-prod', projectId: 'p-admin' }),
         finds: [['dev', 'prod', /shared with cluster prod \(project p-prod\)/]],
-        closes: step('rbac-policy-delete', 'dev', 'rbac-policy/rb', {
+        closes: step('rbac-policy-delete', 'dev', `rbac-policy/${objectId}/access_as_shared/p-prod`, {
           ...input,
           target: 'p-prod',
           projectId: 'p-admin'
@@ -51,7 +54,10 @@ function shares(objectType: string, objectId: string, other: string): Cases {
       'to a project of no cluster': {
         is: share({ target: 'p-else' }),
         finds: [['dev', 'outside', /shared with a project of no cluster \(project p-else\)/]],
-        closes: step('rbac-policy-delete', 'dev', 'rbac-policy/rb', { ...input, target: 'p-else' })
+        closes: step('rbac-policy-delete', 'dev', `rbac-policy/${objectId}/access_as_shared/p-else`, {
+          ...input,
+          target: 'p-else'
+        })
       }
     },
     fine: {
@@ -66,7 +72,7 @@ const world = { protocol: 'tcp', portMin: 22, portMax: 22, remotePrefix: '0.0.0.
 const ruleDelete = (id: string, cluster: string) => ({
   type: 'security-group-rule-delete',
   cluster,
-  target: `isolation/admin/security-group-rule/${id}`,
+  target: /^isolation\/admin\/security-group-rule\/x\/ingress,IPv/,
   input: { cloud: 'admin', rule: { id }, securityGroupId: 'x' }
 })
 
@@ -143,7 +149,7 @@ const cases: Readonly<Record<string, Cases>> = {
           ]
         }),
         finds: [['prod', 'dev', /router x of dev has an interface \(10.2.0.9\) on network n-prod of cluster prod/]],
-        closes: step('router-interface-remove', 'prod', 'router/ro', {
+        closes: step('router-interface-remove', 'prod', 'router/ro/s-prod', {
           routerId: 'ro',
           portId: 'rp2',
           subnetId: 's-prod'
@@ -163,7 +169,7 @@ const cases: Readonly<Record<string, Cases>> = {
           ]
         }),
         finds: [['dev', 'outside', /of a project of no cluster/]],
-        closes: step('router-interface-remove', 'dev', 'router/ro', { routerId: 'ro', portId: 'rp3', subnetId: 's' })
+        closes: step('router-interface-remove', 'dev', 'router/ro/s', { routerId: 'ro', portId: 'rp3', subnetId: 's' })
       },
       'nobody’s router between two': {
         is: a('router', {
@@ -208,7 +214,7 @@ const cases: Readonly<Record<string, Cases>> = {
       'a server on another cluster’s network': {
         is: a('port', { id: 'po', networkId: 'n-prod', networkProjectId: 'p-prod', addresses: ['10.2.0.5'] }),
         finds: [['prod', 'dev', /dev-node-1 \(port po\) of dev is on network n-prod of cluster prod \(10.2.0.5\)/]],
-        closes: step('server-interface-detach', 'dev', 'port/po', {
+        closes: step('server-interface-detach', 'dev', 'server/srv-1/network/n-prod', {
           serverId: 'srv-1',
           portId: 'po',
           networkId: 'n-prod',
@@ -271,7 +277,7 @@ const cases: Readonly<Record<string, Cases>> = {
       off: {
         is: a('port', { id: 'po', portSecurityEnabled: false, securityGroups: [] }),
         finds: [['dev', 'dev', /port x of dev \(dev-node-1\) has port security off/]],
-        closes: step('port-update', 'dev', 'port/po', {
+        closes: step('port-update', 'dev', 'port/po/port-security', {
           id: 'po',
           set: { portSecurityEnabled: true },
           expects: { portSecurityEnabled: false }
@@ -295,7 +301,7 @@ const cases: Readonly<Record<string, Cases>> = {
           ]
         }),
         finds: [['*', 'dev', /may use any address: allowed address pair 0.0.0.0\/0/]],
-        closes: step('port-update', 'dev', 'port/po', {
+        closes: step('port-update', 'dev', 'port/po/address-pairs', {
           id: 'po',
           set: { allowedAddressPairs: [{ ip: '10.1.0.100', mac: null }] },
           expects: {
@@ -614,7 +620,10 @@ const cases: Readonly<Record<string, Cases>> = {
           ['dev', 'prod', /volume type x of dev may be used by cluster prod \(project p-prod\)/],
           ['dev', 'outside', /project p-else/]
         ],
-        closes: step('volume-type-access-remove', 'dev', 'volume-type/t-dev', { typeId: 't-dev', projectId: 'p-prod' })
+        closes: step('volume-type-access-remove', 'dev', 'volume-type/t-dev/p-prod', {
+          typeId: 't-dev',
+          projectId: 'p-prod'
+        })
       }
     },
     fine: {
@@ -656,7 +665,7 @@ const cases: Readonly<Record<string, Cases>> = {
           members: [{ projectId: 'p-prod', status: 'pending' }]
         }),
         finds: [['dev', 'prod', /snapshot x of dev is shared with cluster prod \(project p-prod, pending\)/]],
-        closes: step('image-member-remove', 'dev', 'image/im', { imageId: 'im', projectId: 'p-prod' })
+        closes: step('image-member-remove', 'dev', 'image/im/p-prod', { imageId: 'im', projectId: 'p-prod' })
       }
     },
     fine: {
@@ -829,7 +838,7 @@ const cases: Readonly<Record<string, Cases>> = {
           assignments: [roleOn('p-dev'), roleOn('p-prod', { groupId: 'g1', groupName: 'prod-admins' })]
         }),
         finds: [['prod', 'dev', /through group prod-admins/]],
-        closes: step('group-member-remove', 'prod', 'group/g1', { groupId: 'g1', userId: 'u-dora' })
+        closes: step('group-member-remove', 'prod', 'group/g1/u-dora', { groupId: 'g1', userId: 'u-dora' })
       },
       'through a group that gives both': {
         is: a('person', {
@@ -903,6 +912,10 @@ const cases: Readonly<Record<string, Cases>> = {
     },
     fine: {
       'another role': a('person'),
+      'a service’s user on its own project': a('person', {
+        id: 'u-nova',
+        assignments: [roleOn('p-service', { role: 'admin' })]
+      }),
       'an operator': a('person', { id: 'u-root', assignments: [roleOn('p-dev', { role: 'admin' })] })
     }
   },
@@ -921,7 +934,7 @@ const cases: Readonly<Record<string, Cases>> = {
       'through a group': {
         is: a('person', { assignments: [assignment({ projectId: null, system: true, groupId: 'g1' })] }),
         finds: [['*', '*', /through group g1/]],
-        closes: step('group-member-remove', null, 'group/g1', { groupId: 'g1', userId: 'u-dora' })
+        closes: step('group-member-remove', null, 'group/g1/u-dora', { groupId: 'g1', userId: 'u-dora' })
       }
     },
     fine: {

@@ -31,7 +31,7 @@ export const imageShared: Rule<'image'> = {
     world.step(
       'image-member-remove',
       'delete',
-      { cluster: from, on: `image/${id}` },
+      { cluster: from, on: `image/${id}/${detail}` },
       { imageId: id, projectId: detail }
     )
   ]

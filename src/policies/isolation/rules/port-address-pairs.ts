@@ -46,6 +46,6 @@ export const portAddressPairs: Rule<'port'> = {
     const { id, allowedAddressPairs } = port
     const left = allowedAddressPairs.filter(({ ip }) => !gone.includes(ip))
     const input = { id, set: { allowedAddressPairs: left }, expects: { allowedAddressPairs } }
-    return [world.step('port-update', 'update', { cluster: to, on: `port/${id}` }, input)]
+    return [world.step('port-update', 'update', { cluster: to, on: `port/${id}/address-pairs` }, input)]
   }
 }

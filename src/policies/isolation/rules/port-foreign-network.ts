@@ -47,6 +47,8 @@ export const portForeignNetwork: Rule<'port'> = {
     const cluster = world.clusterOf(port.deviceProjectId)?.name ?? world.clusterOf(port.projectId)!.name
     const { id, deviceId, networkId, deviceProjectId } = port
     const input = { serverId: deviceId, portId: id, networkId, projectId: deviceProjectId }
-    return [world.step('server-interface-detach', 'delete', { cluster, on: `port/${id}` }, input)]
+    return [
+      world.step('server-interface-detach', 'delete', { cluster, on: `server/${deviceId}/network/${networkId}` }, input)
+    ]
   }
 }

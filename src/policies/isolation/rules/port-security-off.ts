@@ -27,7 +27,7 @@ export const portSecurityOff: Rule<'port'> = {
     world.step(
       'port-update',
       'update',
-      { cluster: from, on: `port/${id}` },
+      { cluster: from, on: `port/${id}/port-security` },
       {
         id,
         set: { portSecurityEnabled: true },

@@ -45,7 +45,7 @@ export const routerTwoClusters: Rule<'router'> = {
     // An interface is one port, and Neutron takes it away with all of its subnets.
     const subnetId = one.subnetIds[0]
     if (subnetId === undefined) return { none: `port ${detail} has no subnet: Neutron removes interfaces by subnet` }
-    const about = { cluster: from, on: `router/${router.id}` }
+    const about = { cluster: from, on: `router/${router.id}/${subnetId}` }
     return [
       world.step('router-interface-remove', 'delete', about, { routerId: router.id, portId: one.portId, subnetId })
     ]

@@ -32,7 +32,7 @@ export const volumeTypeAccess: Rule<'volume-type'> = {
     world.step(
       'volume-type-access-remove',
       'delete',
-      { cluster: from, on: `volume-type/${id}` },
+      { cluster: from, on: `volume-type/${id}/${detail}` },
       {
         typeId: id,
         projectId: detail

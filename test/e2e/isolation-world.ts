@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Test } from 'tap'
+import { actions } from '../../src/actions/index.ts'
+import type { Service } from '../../src/clients/catalogue.ts'
+import type { Cloud, Method } from '../../src/clients/http.ts'
+import { showProblem } from '../../src/config/problems.ts'
+import { parseConfig } from '../../src/config.ts'
+import { guard } from '../../src/core/guard.ts'
+import { enabledPolicies, modesOf } from '../../src/enabled.ts'
+import { normaliseOpenstack } from '../../src/events/openstack.ts'
+import { createLog } from '../../src/log.ts'
+import { type Parts, receive } from '../../src/pipeline.ts'
+import { policies } from '../../src/policies/index.ts'
+import { load } from '../../src/state/index.ts'
+import { openSqliteJournal } from '../../src/store/sqlite.ts'
+import { buildTools } from '../../src/tools.ts'
+import { startWorker } from '../../src/worker.ts'
+import { simCloud } from '../clients/sim-cloud.ts'
+
+const clusters = {
+  dev: { cloud: 'dev', tier: 'bursty' },
+  prod: { cloud: 'prod', tier: 'change-controlled', windows: [{ name: 'always', always: true }] },
+  infra: { cloud: 'infra', tier: 'always-on' }
+}
+
+const settings = {
+  cloud: 'admin',
+  clusters: {
+    dev: { admins: ['dev-user'], publicPorts: ['443/tcp'], quota: { cores: 50 } },
+    prod: { admins: ['prod-user'], publicPorts: ['443/tcp'] },
+    infra: { admins: ['infra-user'], publicPorts: ['443/tcp'] }
+  },
+  operators: ['admin', 'reflex', 'nova'],
+  grace: { critical: '0s', high: '0s', medium: '0s', low: '0s' }
+}
+
+/** `isolation` on the simulated cloud, without HTTP; what people do goes through the services' own APIs. */
+export async function isolationE2e(t: Test, options: { mode?: string; modes?: object; settings?: object } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'reflex-isolation-'))
+  const { sim, open } = await simCloud(t, { bootMs: 50 })
+  const journal = await openSqliteJournal({ path: join(folder, 'journal.db') })
+  const entry = {
+    mode: options.mode ?? 'enforce',
+    clusters: options.modes ?? {},
+    settings: { ...settings, ...options.settings }
+  }
+  const read = parseConfig(JSON.stringify({ clusters, policies: { isolation: entry } }), 'reflex.yaml', {}, policies)
+  if (!read.ok) throw new Error(read.problems.map(showProblem).join('\n'))
+  const enabled = enabledPolicies(read.config)
+  const built = buildTools(read.config.clusters, ['admin'], { entries: sim.clouds.clouds }, journal)
+  if (!built.ok) throw new Error(built.problems.join())
+  const parts: Parts = {
+    journal,
+    policies: enabled,
+    actions,
+    tools: built.tools,
+    load,
+    guard: guard(read.config.guard, modesOf(enabled)),
+    approvalMs: 3_600_000,
+    requesterOf: () => null,
+    owner: 'e2e',
+    build: 'test',
+    installId: await journal.installId(),
+    now: Date.now,
+    random: Math.random,
+    sleep: (ms) => sleep(ms),
+    log: createLog({ level: process.env.LOG ?? 'fatal' }),
+    counted: () => {}
+  }
+  const failures: string[] = []
+  const worker = startWorker(() => parts, {
+    decide: true,
+    act: true,
+    schedule: false,
+    decisionsAtOnce: 8,
+    actionsAtOnce: 16,
+    sweepEveryMs: () => 3_600_000,
+    sweepAtStart: false,
+    keepMs: 1e12,
+    keepIdsMs: 1e12,
+    swept: ({ failed }) => failed !== null && failures.push(failed)
+  })
+  let deaf = false
+  let received: Promise<unknown> = Promise.resolve()
+  sim.onNotification(({ exchange, routingKey, body }) => {
+    if (deaf) return
+    const batch = normaliseOpenstack({ exchange, routingKey, body }, { cloud: 'sim', region: 'RegionOne' })
+    if (!batch.ok) throw new Error(batch.reason)
+    received = received.then(() => receive(parts, batch)).then(() => worker.wake())
+  })
+  t.teardown(async () => {
+    await worker.close(5000)
+    await received
+    built.close()
+    await journal.close()
+    rmSync(folder, { recursive: true })
+  })
+
+  async function settled(): Promise<void> {
+    for (let quiet = 0, tries = 0; quiet < 3; tries++) {
+      if (tries > 800) throw new Error(`not settled: ${JSON.stringify(await journal.counts())}`)
+      await received
+      const { lanesPending, actionsOpen } = await journal.counts()
+      quiet = lanesPending === 0 && actionsOpen === 0 ? quiet + 1 : 0
+      await sleep(25)
+    }
+  }
+
+  return {
+    sim,
+    journal,
+    parts,
+    settled,
+    admin: open('admin'),
+    devUser: open('dev-user'),
+    prodUser: open('prod-user'),
+    deaf: (yes: boolean) => {
+      deaf = yes
+    },
+    async sweep() {
+      await worker.sweepNow()
+      if (failures.length > 0) throw new Error(failures.join('\n'))
+      await settled()
+    },
+    /** Waits until all that were closed are read back as over. */
+    async over(): Promise<void> {
+      for (let tries = 0; tries < 200; tries++) {
+        await settled()
+        const left = await journal.breaches({ policy: 'isolation', open: true })
+        if (left.every((one) => one.state !== 'closing')) return
+        await sleep(50)
+      }
+      throw new Error('breaches are still being closed')
+    }
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: raw answers of many services
+export type Raw = any
+
+/** One call of a person, past all of our clients; throws what the service refuses. */
+export async function call(by: Cloud, service: Service, method: Method, path: string, body?: object): Promise<Raw> {
+  return (await by.request(service, method, path, body === undefined ? {} : { body })).body
+}
