@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { RoleAssignment } from '../../src/clients/isolation/assignments.ts'
 import type { IsolationClients } from '../../src/clients/isolation.ts'
-import { allowed } from '../../src/state/isolation/allowed.ts'
+import { allowed, type Unread } from '../../src/state/isolation/allowed.ts'
 import { assignmentAnswers, matters, readRoles } from '../../src/state/isolation/assignments.ts'
 import { knownByLane } from '../../src/state/isolation/known.ts'
 import { findUsers } from '../../src/state/isolation/users.ts'
@@ -125,11 +125,12 @@ t.test('roles of other projects matter only where they make an administrator', a
 
 t.test('what is refused is said, and what is broken fails', async (t) => {
   const refused = (status: number) => () => Promise.reject(Object.assign(new Error('no'), { status }))
-  const unread: string[] = []
-  t.same(await allowed(async () => ['a'], 'not said', unread), ['a'])
-  t.same(unread, [])
-  t.same(await allowed(refused(403), 'trusts are not judged', unread), [])
-  t.same(unread, ['trusts are not judged'])
-  for (const status of [401, 404, 500]) await t.rejects(allowed(refused(status), 'not said', unread), { message: 'no' })
-  t.equal(unread.length, 1)
+  const unread: Unread = { sentences: [], kinds: [] }
+  const said = { kind: 'trust', sentence: 'trusts are not judged' } as const
+  t.same(await allowed(async () => ['a'], said, unread), ['a'])
+  t.same(unread, { sentences: [], kinds: [] })
+  t.same(await allowed(refused(403), said, unread), [])
+  t.same(unread, { sentences: ['trusts are not judged'], kinds: ['trust:*'] })
+  for (const status of [401, 404, 500]) await t.rejects(allowed(refused(status), said, unread), { message: 'no' })
+  t.equal(unread.sentences.length, 1)
 })

@@ -26,7 +26,11 @@ export const serverQuarantine: Action<Tools, ServerQuarantine> = {
     const { cloud, serverId, projectId } = input
     const { target, scope, tools } = context
     const now = await readServer(cloud, serverId, tools)
-    if (now === null) return stale(`server ${serverId} does not exist any more`)
+    if (now === null) {
+      if ((await written(context)) === null) return stale(`server ${serverId} does not exist any more`)
+      const note = `server ${serverId} is gone, and its quarantine with it`
+      return { outcome: 'unchanged', applied: { target, scope, value: null }, note }
+    }
     const refused = refuse(now, projectId)
     if (refused !== null) return refused
 
@@ -42,8 +46,7 @@ export const serverQuarantine: Action<Tools, ServerQuarantine> = {
     const inverse = { type: 'server-release', risk: 'update', input: { ...input, former: value } } as const
     try {
       const cut = await cutOff(input, now, context)
-      if ('outcome' in cut)
-        return { ...cut, ...('reason' in cut ? { applied: { target, scope, value } } : {}) } as Result
+      if ('outcome' in cut) return cut.outcome === 'retry' ? { ...cut, applied: { target, scope, value } } : cut
       const applied = { target, scope, value }
       const what = `server ${now.server.name} (${serverId})`
       if (!cut.changed) return { outcome: 'unchanged', applied, note: `${what} was in quarantine already`, inverse }

@@ -1,7 +1,7 @@
 import type { Action } from '../../core/action.ts'
 import { mark } from '../../core/ownership.ts'
 import type { Tools } from '../../state/tools.ts'
-import { change, failed, stale } from './change.ts'
+import { change, failed } from './change.ts'
 import { hasSettings, writeSettings } from './port-settings.ts'
 import { findQuarantine } from './quarantine-group.ts'
 import { type FormerServer, readServer, type ServerNow } from './server-state.ts'
@@ -30,13 +30,15 @@ export const serverRelease: Action<Tools, ServerRelease> = {
 
     return change<ServerNow | null>(context, {
       read: () => readServer(cloud, serverId, context.tools),
+      // Of a server that is gone nothing is held any more.
       is: (now) =>
-        (now?.ports.every(released) ?? false) && (former.locked || !now!.server.locked) && started(now!.server.status),
+        now === null ||
+        (now.ports.every(released) && (former.locked || !now.server.locked) && started(now.server.status)),
       objection: (now) => {
-        if (now === null) return stale(`server ${serverId} does not exist any more`)
-        if (former.locked || !now.server.locked || now.server.lockedReason?.startsWith(description)) return null
+        const { name, locked, lockedReason } = now!.server
+        if (former.locked || !locked || lockedReason?.startsWith(description)) return null
         return failed(
-          `server ${now.server.name} stays in quarantine: it was locked by somebody else since (${now.server.lockedReason ?? 'no reason given'}); unlock it first`,
+          `server ${name} stays in quarantine: it was locked by somebody else since (${lockedReason ?? 'no reason given'}); unlock it first`,
           false
         )
       },
@@ -63,7 +65,7 @@ export const serverRelease: Action<Tools, ServerRelease> = {
         code === 'SecurityGroupNotFound'
           ? failed(`server ${serverId} is not released: a security group that it had is gone by now; ${message}`)
           : null,
-      already: `server ${serverId} was not in quarantine any more`,
+      already: `server ${serverId} was not in quarantine any more, or is gone`,
       done: `server ${serverId} is released: its former groups and address pairs${former.status === 'ACTIVE' ? ', started' : ''}`,
       inverse: () => ({
         type: 'server-quarantine',

@@ -1,6 +1,6 @@
 import type { RoleAssignment } from '../../clients/isolation/assignments.ts'
 import type { IsolationClients } from '../../clients/isolation.ts'
-import { allowed } from './allowed.ts'
+import { allowed, type Unread } from './allowed.ts'
 import { credentialSubject } from './application-credential.ts'
 import { readRoles } from './assignments.ts'
 import { mappingSubject } from './mapping.ts'
@@ -12,9 +12,9 @@ import { trustSubject } from './trust.ts'
 export async function readAllPeople(
   clients: IsolationClients,
   all: ReadonlySet<string>
-): Promise<{ readonly subjects: readonly Subject[]; readonly unread: readonly string[] }> {
+): Promise<{ readonly subjects: readonly Subject[]; readonly unread: Unread }> {
   const { identity, detail } = clients
-  const unread: string[] = []
+  const unread: Unread = { sentences: [], kinds: [] }
   const roles = await readRoles(clients, all)
   const { projects } = roles
   const effective = await Promise.all([
@@ -24,8 +24,8 @@ export async function readAllPeople(
   ])
   const [system, trusts, mappings] = await Promise.all([
     ofTheSystem(clients),
-    allowed(() => identity.listTrusts(), trustsRefused(clients.cloud), unread),
-    allowed(() => identity.listMappings(), mappingsRefused(clients.cloud), unread)
+    allowed(() => identity.listTrusts(), { kind: 'trust', sentence: trustsRefused(clients.cloud) }, unread),
+    allowed(() => identity.listMappings(), { kind: 'mapping', sentence: mappingsRefused(clients.cloud) }, unread)
   ])
   const byUser = Map.groupBy([...effective.flat(), ...system], (one) => one.userId ?? '')
   const found = await Promise.all(

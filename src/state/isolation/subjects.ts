@@ -299,6 +299,8 @@ export interface IsolationWorldAnswer {
   readonly subjects: readonly Subject[]
   /** What the entry may not read at all, and so nobody judges: sentences that say why and how to go on. */
   readonly unread?: readonly string[]
+  /** Of which nothing can be said now, though they may well be there: `<kind>:<id>`, or `<kind>:*` for all of a kind. */
+  readonly unknown?: readonly string[]
   /** Lane -> its breaches that are not over. */
   readonly known: Readonly<Record<string, readonly KnownBreach[]>>
   /** Lanes with an event or a plan under way. */

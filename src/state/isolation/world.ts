@@ -1,3 +1,4 @@
+import type { ServerWall } from '../../clients/isolation/compute.ts'
 import type { ImageWall } from '../../clients/isolation/images.ts'
 import type { IsolationClients } from '../../clients/isolation.ts'
 import type { Tools } from '../tools.ts'
@@ -16,7 +17,7 @@ type Params = MatrixParams & { readonly policy: string }
 
 /**
  * Answers `isolation-world`: everything that is the clusters' or touches them, complete, or it rejects. The rest of the cloud
- * is not read. Left out are servers of a cell that is down: nothing can be said of them.
+ * is not read. Servers of a cell that is down are `unknown`.
  */
 export async function loadIsolationWorld({ policy, ...params }: Params, tools: Tools): Promise<IsolationWorldAnswer> {
   // What is busy is read before and after: a lane that worked in between may look different without being drift.
@@ -40,8 +41,11 @@ export async function loadIsolationWorld({ policy, ...params }: Params, tools: T
   const order = (one: Subject) => `${one.kind} ${one.id}`
   return {
     matrix,
-    subjects: [...networks, ...storage, ...people.subjects, ...limits].sort((a, b) => (order(a) < order(b) ? -1 : 1)),
-    unread: people.unread,
+    subjects: [...networks.subjects, ...storage, ...people.subjects, ...limits].sort((a, b) =>
+      order(a) < order(b) ? -1 : 1
+    ),
+    unread: people.unread.sentences,
+    unknown: [...networks.unknown, ...people.unread.kinds],
     known,
     busy: [...new Set([...before, ...after])]
   }
@@ -51,18 +55,18 @@ async function readServersAndNetworks(
   clients: IsolationClients,
   projects: readonly string[],
   networkIds: readonly string[]
-): Promise<readonly Subject[]> {
+): Promise<{ readonly subjects: readonly Subject[]; readonly unknown: readonly string[] }> {
   const servers = (await Promise.all(projects.map((id) => clients.compute.listServers(id)))).flat()
   const [{ subjects, ports, networks }, images] = await Promise.all([
     readAllNetworks(clients, projects, networkIds, servers),
     imagesOf(distinct(servers.map((server) => server.imageId)), clients)
   ])
-  const told = servers.filter((server) => server.status !== 'UNKNOWN')
-  return [
-    ...subjects,
-    ...told.map((server) => serverSubject(server, ports, networks, images.get(server.imageId ?? '') ?? null))
-  ]
+  const [dark, told] = [servers.filter(isDark), servers.filter((server) => !isDark(server))]
+  const found = told.map((server) => serverSubject(server, ports, networks, images.get(server.imageId ?? '') ?? null))
+  return { subjects: [...subjects, ...found], unknown: dark.map(({ id }) => `server:${id}`) }
 }
+
+const isDark = (server: ServerWall) => server.status === 'UNKNOWN'
 
 /** Name and owner of an image hardly ever change; many servers have the same. */
 async function imagesOf(ids: readonly string[], { images, detail }: IsolationClients) {

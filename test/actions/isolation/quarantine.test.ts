@@ -130,3 +130,14 @@ t.test('a stop between two calls is the end: what was not announced is not calle
   t.equal(changing.length, 3, 'the group and its two rules')
   t.match(server, { locked: false, vmState: 'active' })
 })
+
+t.test('of a server that was deleted in quarantine nothing is held any more', async (t) => {
+  for (const type of ['server-quarantine', 'server-release']) {
+    const { sim, performing, server, input } = await victim(t)
+    const result = await performing.perform('server-quarantine', input, 'it')
+    await sim.operator.deleteServer(server.id).catch(() => sim.state.servers.delete(server.id))
+    const after = type === 'server-release' ? performing.undo(result, 'it') : performing.perform(type, input, 'it')
+    t.match(await after, { outcome: 'unchanged', applied: { value: null } }, type)
+    t.notOk(performing.held.has('it'))
+  }
+})

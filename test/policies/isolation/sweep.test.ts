@@ -107,3 +107,15 @@ t.test('a breach whose resource is in order again, or gone, is drift until a dec
   ])
   t.equal(drifts.length, 4)
 })
+
+t.test('what nothing can be said of is not over', async (t) => {
+  const all = {
+    'server:dark': [known('server-flavor')],
+    'trust:t1': [known('trust-impersonation')],
+    'port:gone': [known('port-security-off')]
+  }
+  t.same(
+    sweep([], { known: all, unknown: ['server:dark', 'trust:*'] }).drifts.map(({ lane }) => lane),
+    ['port:gone']
+  )
+})
