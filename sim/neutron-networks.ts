@@ -138,7 +138,16 @@ export function networkRoutes(state: State, bus: Bus): Route[] {
 /** A network that is not yet in the state. */
 export function newNetwork(name: string, projectId: string, external: boolean): Network {
   const times = { createdAt: seconds(), updatedAt: seconds(), revision: 1 }
-  return { id: randomUUID(), name, projectId, external, description: '', adminStateUp: true, portSecurity: true, ...times }
+  return {
+    id: randomUUID(),
+    name,
+    projectId,
+    external,
+    description: '',
+    adminStateUp: true,
+    portSecurity: true,
+    ...times
+  }
 }
 
 /** A subnet that is not yet in the state; its version is told by the prefix. */
@@ -160,7 +169,11 @@ function showNetwork(state: State, one: Network, call?: Call): Tree {
   return {
     ...{ id: one.id, name: one.name, tenant_id: one.projectId, project_id: one.projectId },
     ...{ admin_state_up: one.adminStateUp, status: 'ACTIVE', mtu: 1450, description: one.description, tags: [] },
-    ...{ shared: sharedWith(state, one.id, asker), 'router:external': one.external, port_security_enabled: one.portSecurity },
+    ...{
+      shared: sharedWith(state, one.id, asker),
+      'router:external': one.external,
+      port_security_enabled: one.portSecurity
+    },
     ...{ availability_zone_hints: [], availability_zones: [], ipv4_address_scope: null, ipv6_address_scope: null },
     ...{ created_at: one.createdAt, updated_at: one.updatedAt, revision_number: one.revision },
     subnets: [...state.subnets.values()].filter(({ networkId }) => networkId === one.id).map(({ id }) => id)
