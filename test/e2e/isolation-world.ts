@@ -18,7 +18,7 @@ import { policies } from '../../src/policies/index.ts'
 import { load } from '../../src/state/index.ts'
 import { openSqliteJournal } from '../../src/store/sqlite.ts'
 import { buildTools } from '../../src/tools.ts'
-import { startWorker } from '../../src/worker.ts'
+import { startWorker, type Worker } from '../../src/worker.ts'
 import { simCloud } from '../clients/sim-cloud.ts'
 
 const clusters = {
@@ -57,7 +57,8 @@ export async function isolationE2e(
     /** Of reflex.yaml beside policies. */
     config?: object
     deaf?: boolean
-    sweepAtStart?: boolean
+    /** Does nothing until it is started. */
+    stopped?: boolean
   } = {}
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'reflex-isolation-'))
@@ -93,28 +94,32 @@ export async function isolationE2e(
     counted: () => {}
   }
   const failures: string[] = []
-  const worker = startWorker(() => parts, {
-    decide: true,
-    act: true,
-    schedule: false,
-    decisionsAtOnce: 8,
-    actionsAtOnce: 16,
-    sweepEveryMs: () => 3_600_000,
-    sweepAtStart: options.sweepAtStart ?? false,
-    keepMs: 1e12,
-    keepIdsMs: 1e12,
-    swept: ({ failed }) => failed !== null && failures.push(failed)
-  })
+  let worker: Worker | undefined
+  const start = (more: { sweepAtStart?: boolean } = {}) => {
+    worker = startWorker(() => parts, {
+      decide: true,
+      act: true,
+      schedule: false,
+      decisionsAtOnce: 8,
+      actionsAtOnce: 16,
+      sweepEveryMs: () => 3_600_000,
+      sweepAtStart: more.sweepAtStart ?? false,
+      keepMs: 1e12,
+      keepIdsMs: 1e12,
+      swept: ({ failed }) => failed !== null && failures.push(failed)
+    })
+  }
+  if (options.stopped !== true) start()
   let deaf = options.deaf ?? false
   let received: Promise<unknown> = Promise.resolve()
   sim.onNotification(({ exchange, routingKey, body }) => {
     if (deaf) return
     const batch = normaliseOpenstack({ exchange, routingKey, body }, { cloud: 'sim', region: 'RegionOne' })
     if (!batch.ok) throw new Error(batch.reason)
-    received = received.then(() => receive(parts, batch)).then(() => worker.wake())
+    received = received.then(() => receive(parts, batch)).then(() => worker?.wake())
   })
   t.teardown(async () => {
-    await worker.close(5000)
+    await worker?.close(5000)
     await received
     built.close()
     await journal.close()
@@ -137,6 +142,7 @@ export async function isolationE2e(
     parts,
     settled,
     open,
+    start,
     admin: open('admin'),
     devUser: open('dev-user'),
     prodUser: open('prod-user'),
@@ -144,8 +150,9 @@ export async function isolationE2e(
       deaf = yes
     },
     async sweep() {
-      await worker.sweepNow()
-      if (failures.length > 0) throw new Error(failures.join('\n'))
+      await worker!.sweepNow()
+      const failed = failures.splice(0)
+      if (failed.length > 0) throw new Error(failed.join('\n'))
       await settled()
     },
     /** Waits until all that were closed are read back as over. */
