@@ -722,6 +722,17 @@ export function journalContract(t: Test, create: Create): void {
       })
     }
 
+    test('drift: the event of our own change explains nothing', async (t, { journal, clock }) => {
+      await journal.append({ events: [route(event('0', { subject: 's0' }), 'a')], ignored: [] })
+      await planOf(journal, 'a', [step('t1')], ['a1'])
+      const [action] = await journal.actions({ limit: 1 })
+      const drift: Drift = { lane: 'b', reason: 'differs', resources: [], eventExists: true, subjects: ['s1'] }
+      await journal.recordDrift('p', [drift])
+      const more = { subject: 's1', globalRequestId: action!.requestId, source: '/openstack/c/r/nova' }
+      await journal.append({ events: [route(event('1', more), 'b')], ignored: [] })
+      t.match(await journal.classifyDrift(clock.now + 1), { missed: 1, explained: 0 })
+    })
+
     test('prune deletes finished chains only', async (t, { journal, clock }) => {
       const query = { name: 'q', params: null }
       const data = { kind: 'zone', name: 'z' } as const

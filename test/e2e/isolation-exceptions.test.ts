@@ -66,13 +66,13 @@ t.test('an exemption that ran out is a finding, and covers nothing', { buffered:
 })
 
 t.test('an exemption that runs out while it covers: closed at its end', { buffered: true }, async (t) => {
-  const until = new Date(Date.now() + 6000).toISOString()
-  const world = await isolationE2e(t, { settings: { exempt: [{ ...exemption, until }] } })
+  const end = new Date(Date.now() + 6000).toISOString()
+  const world = await isolationE2e(t, { settings: { exempt: [{ ...exemption, until: end }] } })
   const { open } = await broken(world, 'security-group-open')
   await until('the exemption', async () => (await world.journal.breaches({}))[0]?.state === 'exempt')
   t.ok(open())
   await closed(world, open)
-  t.ok(Date.now() >= Date.parse(until), 'not before')
+  t.ok(Date.now() >= Date.parse(end), 'not before')
 })
 
 t.test('a rule that is off says nothing', { buffered: true }, async (t) => {

@@ -99,7 +99,8 @@ export async function isolationE2e(
     worker = startWorker(() => parts, {
       decide: true,
       act: true,
-      schedule: false,
+      // Only its timers look at the start.
+      schedule: more.sweepAtStart === true,
       decisionsAtOnce: 8,
       actionsAtOnce: 16,
       sweepEveryMs: () => 3_600_000,
