@@ -7,6 +7,8 @@ transfers from the name server. `--ignore name/type` (repeatable, * and ? allowe
 The rule, for every server of the projects dev, prod and infra in one of STATUSES and without metadata stackreflex=off:
   <server>.<project>.cloud.lab.   A and AAAA: its fixed addresses; each of those has a PTR to this name
   <server>.<project>.public.lab.  A: the floating IPs on its ports; each of those has a PTR to this name
+With --vips the same for every load balancer of these projects that is ACTIVE or PENDING_UPDATE and has no tag
+stackreflex=off: its VIP and further VIPs are what a server's fixed addresses are.
 """
 import argparse
 import collections
@@ -55,7 +57,7 @@ class Cloud:
             url = next((link["href"] for link in body.get(f"{key}_links", []) if link["rel"] == "next"), None)
 
 
-def desired(cloud):
+def desired(cloud, vips):
     projects = {p["id"]: p["name"] for p in cloud.list("identity", "/projects", "projects") if p["name"] in PROJECTS}
     hosts = {}
     for server in cloud.list("compute", "/servers/detail?all_tenants=1", "servers"):
@@ -80,6 +82,15 @@ def desired(cloud):
         port = ports.get(floating["port_id"])
         if port:
             add(f"{hosts[port['device_id']]}.public.lab.", floating["floating_ip_address"])
+    for balancer in cloud.list("load-balancer", "/v2/lbaas/loadbalancers", "loadbalancers") if vips else ():
+        if (balancer["project_id"] not in projects or balancer["provisioning_status"] not in ("ACTIVE", "PENDING_UPDATE")
+                or not label(balancer["name"]) or "stackreflex=off" in balancer["tags"]):
+            continue
+        host = f"{label(balancer['name'])}.{label(projects[balancer['project_id']])}"
+        for address in [balancer["vip_address"], *(vip["ip_address"] for vip in balancer["additional_vips"])]:
+            add(f"{host}.cloud.lab.", address)
+        for floating in cloud.list("network", f"/v2.0/floatingips?port_id={balancer['vip_port_id']}", "floatingips"):
+            add(f"{host}.public.lab.", floating["floating_ip_address"])
     return records
 
 
@@ -111,14 +122,15 @@ def rows(records):
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--ignore", action="append", default=[], metavar="name/type")
-    ignore = options.parse_args().ignore
+    options.add_argument("--vips", action="store_true")
+    asked = options.parse_args()
     with open(os.environ["OS_CLIENT_CONFIG_FILE"], encoding="utf-8") as file:
         cloud = Cloud(yaml.safe_load(file)["clouds"]["admin"]["auth"])
 
     def ignored(record):
-        return any(fnmatch.fnmatchcase(f"{record[0]}/{record[1]}", pattern) for pattern in ignore)
+        return any(fnmatch.fnmatchcase(f"{record[0]}/{record[1]}", pattern) for pattern in asked.ignore)
 
-    want, have = desired(cloud), actual()
+    want, have = desired(cloud, asked.vips), actual()
     left_out = {record for record in want | have if ignored(record)}
     stale, missing = have - want - left_out, want - have - left_out
     print(json.dumps({"desired": by_set(want), "actual": by_set(have), "stale": rows(stale), "missing": rows(missing),

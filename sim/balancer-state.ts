@@ -12,7 +12,10 @@ export interface LoadBalancer {
     readonly portId: string
     readonly subnetId: string
     readonly networkId: string
+    /** `additional_vips`: further addresses on the same port. */
+    readonly more: readonly { readonly subnet_id: string; readonly ip_address: string }[]
   }
+  tags: readonly string[]
   readonly createdAt: string
   updatedAt: string | null
 }

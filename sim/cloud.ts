@@ -89,7 +89,7 @@ export interface Sim {
   readonly faults: Faults
   readonly bus: BusSwitches
   readonly requests: SimRequest[]
-  /** For tests to look at, and to turn `cellDown`, `dnsErrors`, `bootMs`, `dnsMs`. */
+  /** For tests to look at, and to turn `cellDown`, `absent`, `dnsErrors`, `bootMs`, `dnsMs`. */
   readonly state: State
   /** All tokens end now: the next call of everybody is a 401. */
   expireTokens(): void

@@ -26,7 +26,7 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
     }
   }
 
-  const offered = (token: Token) => catalogue(url(), token).filter(({ type }) => !state.absent.has(String(type)))
+  const offered = (token: Token) => catalogue(url(), token, state.absent)
 
   function show(token: Token, method: string): Tree {
     const domain = { id: 'default', name: 'Default' }
@@ -184,7 +184,7 @@ function findUser(state: State, given: Tree): User | null {
   )
 }
 
-function catalogue(url: string, { project, system }: Token): Tree[] {
+function catalogue(url: string, { project, system }: Token, absent: ReadonlySet<string>): Tree[] {
   const service = (type: string, name: string, path: string) => ({
     id: name,
     type,
@@ -194,7 +194,7 @@ function catalogue(url: string, { project, system }: Token): Tree[] {
       url: `${url}${path}`
     }))
   })
-  return [
+  const all = [
     service('identity', 'keystone', '/identity/v3'),
     service('compute', 'nova', '/compute/v2.1'),
     // Bare on purpose: real catalogues do both.
@@ -206,4 +206,5 @@ function catalogue(url: string, { project, system }: Token): Tree[] {
     service('image', 'glance', '/image'),
     service('placement', 'placement', '/placement')
   ]
+  return all.filter(({ type }) => !absent.has(type))
 }

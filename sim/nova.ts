@@ -184,6 +184,7 @@ export function createNova(state: State, bus: Bus): ServiceApp {
   function remove(call: Call, id: string): Reply {
     const target = server(call, id)
     const context = contextOf(call)
+    unlocked(call, target)
     if (target.taskState === 'deleting') return { status: 204 }
     settle(context, target, { taskState: 'deleting' })
     later(0.25, () => {
@@ -259,6 +260,7 @@ export function createNova(state: State, bus: Bus): ServiceApp {
 
   function metadata(call: Call, id: string, replace: boolean): Reply {
     const target = server(call, id)
+    unlocked(call, target)
     const given = tree(call.body.metadata) as Record<string, string>
     target.metadata = replace ? given : { ...target.metadata, ...given }
     target.updatedAt = seconds()

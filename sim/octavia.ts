@@ -35,7 +35,11 @@ export function createOctavia(state: State, bus: Bus): ServiceApp {
     const made: LoadBalancer = {
       ...{ id, name: text(wanted.name) ?? '', description: text(wanted.description) ?? '', projectId, provider },
       ...{ adminStateUp: wanted.admin_state_up !== false, status: 'PENDING_CREATE' },
-      vip: { address: fixed.ip_address, portId: port.id, subnetId: fixed.subnet_id, networkId: port.networkId },
+      vip: {
+        ...{ address: fixed.ip_address, portId: port.id, subnetId: fixed.subnet_id, networkId: port.networkId },
+        more: port.fixedIps.filter((one) => one !== fixed)
+      },
+      tags: tagsOf(wanted) ?? [],
       ...{ createdAt: stamp(), updatedAt: null }
     }
     state.loadBalancers.set(id, made)
@@ -73,7 +77,11 @@ export function createOctavia(state: State, bus: Bus): ServiceApp {
       throw refuse(409, String(tree(tree(error.reply.body).NeutronError).message))
     }
     const address = text(wanted.vip_address)
-    const fixed_ips = [{ subnet_id: subnet.id, ...(address === null ? {} : { ip_address: address }) }]
+    const more = Array.isArray(wanted.additional_vips) ? wanted.additional_vips.map(tree) : []
+    const fixed_ips = [
+      { subnet_id: subnet.id, ...(address === null ? {} : { ip_address: address }) },
+      ...more.map(({ subnet_id, ip_address }) => ({ subnet_id, ...(text(ip_address) === null ? {} : { ip_address }) }))
+    ]
     const request = {
       ...{ name: `octavia-lb-${id}`, network_id: subnet.networkId, admin_state_up: false, device_id: `lb-${id}` },
       ...{ device_owner: 'Octavia', project_id: projectId, fixed_ips }
@@ -97,6 +105,7 @@ export function createOctavia(state: State, bus: Bus): ServiceApp {
     const before = { ...target }
     target.name = text(change.name) ?? target.name
     target.description = text(change.description) ?? target.description
+    target.tags = tagsOf(change) ?? target.tags
     if (typeof change.admin_state_up === 'boolean') target.adminStateUp = change.admin_state_up
     later(() => {
       target.status = 'ACTIVE'
@@ -161,7 +170,7 @@ export function createOctavia(state: State, bus: Bus): ServiceApp {
       ...{ provisioning_status: one.status, operating_status: one.status === 'PENDING_CREATE' ? 'OFFLINE' : 'ONLINE' },
       ...{ admin_state_up: one.adminStateUp, created_at: one.createdAt, updated_at: one.updatedAt },
       ...{ vip_address: one.vip.address, vip_port_id: one.vip.portId, vip_subnet_id: one.vip.subnetId },
-      ...{ vip_network_id: one.vip.networkId, vip_qos_policy_id: null, additional_vips: [], tags: [] },
+      ...{ vip_network_id: one.vip.networkId, vip_qos_policy_id: null, additional_vips: one.vip.more, tags: one.tags },
       ...{ listeners: ids('listener'), pools: ids('pool'), provider: one.provider, flavor_id: null },
       availability_zone: null
     }
@@ -216,3 +225,5 @@ export function createOctavia(state: State, bus: Bus): ServiceApp {
     fault: octaviaFault
   }
 }
+
+const tagsOf = ({ tags }: Tree) => (Array.isArray(tags) ? tags.map(String) : null)

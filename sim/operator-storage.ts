@@ -1,7 +1,7 @@
 import type { State } from './state.ts'
 import { type Tree, tree } from './wire.ts'
 
-/** What people do with volumes and load balancers; each resolves when its effect is to be seen. */
+/** What people do with volumes; each resolves when its effect is to be seen. */
 export interface StorageOperator {
   /** `type` is a name; default: standard. Throws what Cinder says when a quota is met. */
   createVolume(wanted: { name?: string; project?: string; size?: number; type?: string }): Promise<{ id: string }>
@@ -10,16 +10,6 @@ export interface StorageOperator {
   deleteVolume(id: string): Promise<void>
   createSnapshot(volumeId: string): Promise<{ id: string }>
   deleteSnapshot(id: string): Promise<void>
-  /** `network` is a name; default: the project's first. One of the provider `ovn` is never notified. */
-  createLoadBalancer(wanted: {
-    name: string
-    project?: string
-    network?: string
-    provider?: 'amphora' | 'ovn'
-  }): Promise<{ id: string; vipAddress: string; vipPortId: string }>
-  renameLoadBalancer(id: string, name: string): Promise<void>
-  /** With all that it has. */
-  deleteLoadBalancer(id: string): Promise<void>
 }
 
 /** How an operator calls, waits and finds out whose something is. */
@@ -31,15 +21,13 @@ export interface OperatorTools {
   networkId(name: string): string
 }
 
-export function createStorageOperator({ state, call, until, projectOf, networkId }: OperatorTools): StorageOperator {
+export function createStorageOperator({ state, call, until, projectOf }: OperatorTools): StorageOperator {
   const cinder = (project: string, path: string) => {
     const { id } = [...state.projects.values()].find(({ name }) => name === project)!
     return `/volume/v3/${id}${path}`
   }
   const volumeProject = (id: string) => projectOf('volume', state.volumes.get(id))
-  const balancerProject = (id: string) => projectOf('load balancer', state.loadBalancers.get(id))
   const available = (id: string) => until('available', () => state.volumes.get(id)?.status === 'available')
-  const active = (id: string) => until('ACTIVE', () => state.loadBalancers.get(id)?.status === 'ACTIVE')
 
   return {
     createVolume: async ({ name = 'disk', project = 'dev', size = 1, type = 'standard' }) => {
@@ -71,22 +59,6 @@ export function createStorageOperator({ state, call, until, projectOf, networkId
       const project = projectOf('snapshot', state.snapshots.get(id))
       await call(project, 'DELETE', cinder(project, `/snapshots/${id}`))
       await until('deleted', () => !state.snapshots.has(id))
-    },
-    createLoadBalancer: async ({ name, project = 'dev', network = `${project}-net`, provider = 'amphora' }) => {
-      const loadbalancer = { name, provider, vip_network_id: networkId(network) }
-      const answer = await call(project, 'POST', '/load-balancer/v2/lbaas/loadbalancers', { loadbalancer })
-      const made = tree(answer.loadbalancer)
-      const id = String(made.id)
-      await active(id)
-      return { id, vipAddress: String(made.vip_address), vipPortId: String(made.vip_port_id) }
-    },
-    renameLoadBalancer: async (id, name) => {
-      await call(balancerProject(id), 'PUT', `/load-balancer/v2/lbaas/loadbalancers/${id}`, { loadbalancer: { name } })
-      await active(id)
-    },
-    deleteLoadBalancer: async (id) => {
-      await call(balancerProject(id), 'DELETE', `/load-balancer/v2/lbaas/loadbalancers/${id}?cascade=true`)
-      await until('deleted', () => !state.loadBalancers.has(id))
     }
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { type BalancerOperator, createBalancerOperator } from './operator-balancers.ts'
 import { createQuotaOperator, type QuotaOperator } from './operator-quotas.ts'
 import { createRecordOperator, type RecordOperator } from './operator-records.ts'
 import { createStorageOperator, type StorageOperator } from './operator-storage.ts'
@@ -6,7 +7,7 @@ import type { State } from './state.ts'
 import { type Tree, tree } from './wire.ts'
 
 /** What people do to the cloud, as real API calls of the project's own user; each resolves when its effect is to be seen. */
-export interface Operator extends StorageOperator, QuotaOperator, RecordOperator {
+export interface Operator extends StorageOperator, BalancerOperator, QuotaOperator, RecordOperator {
   /** Boots and waits until ACTIVE. `network` is a name; default: the project's first. */
   bootServer(wanted: {
     name: string
@@ -138,6 +139,7 @@ export function createOperator(url: string, state: State, headers: Record<string
   const tools = { state, call, until, projectOf, networkId }
   return {
     ...createStorageOperator(tools),
+    ...createBalancerOperator(tools),
     ...createQuotaOperator(tools),
     ...createRecordOperator(tools),
     bootServer: async ({ name, project = 'dev', network = `${project}-net`, metadata = {}, flavor = 'm1.tiny' }) => {

@@ -9,6 +9,7 @@ import { guardRoutes } from './handlers/access.ts'
 import { apiRoutes } from './handlers/api.ts'
 import { type GitlabParts, gitlabRoutes } from './handlers/gitlab.ts'
 import { healthRoutes, type Status } from './handlers/health.ts'
+import { isolationRoutes } from './handlers/isolation.ts'
 import { metricsRoutes } from './handlers/metrics.ts'
 import { peopleRoutes } from './handlers/people.ts'
 import { quotaRoutes } from './handlers/quota.ts'
@@ -113,6 +114,7 @@ export function buildApp({
     apiRoutes(app, { journal, now })
     peopleRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
     quotaRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
+    isolationRoutes(app, { doors, build: () => status().build })
     streamRoutes(app, { journal, wakes: stream })
     metricsRoutes(app, { journal, metrics, status, doors })
     uiRoutes(app)

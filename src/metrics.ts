@@ -22,7 +22,9 @@ export const METRICS = {
   verdicts_total: counter('Steps and plans that the guard held up', 'verdict', 'rule'),
   sweeps_total: counter('Finished sweeps', 'policy', 'outcome'),
   drift_missed_total: counter('Drift although OpenStack should have sent an event: must stay 0'),
-  drift_no_event_exists_total: counter('Drift of a kind that OpenStack sends no event for'),
+  drift_no_event_exists_total: counter(
+    'Drift that no event could have told of: OpenStack sends none, or a first sweep took stock'
+  ),
   lanes_pending: gauge('Lanes with events that are not decided yet'),
   lanes_parked: gauge('Lanes set aside after a failure'),
   lanes_held: gauge('Lanes that the guard keeps from acting'),

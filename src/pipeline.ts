@@ -153,14 +153,15 @@ export async function act(parts: Parts): Promise<boolean> {
 /** Compares everything a policy looks after and hints at the lanes that differ; never acts. */
 export async function sweep(
   parts: Parts,
-  { policy, settings }: EnabledPolicy
+  { policy, settings, mode, clusters }: EnabledPolicy
 ): Promise<{ read: string; drifts: number }> {
   if (policy.sweep === null) return { read: 'nothing to sweep', drifts: 0 }
   const answers = await answerAll(policy.sweep.needs(settings as never), parts)
   const known = Object.fromEntries(Object.entries(answers).map(([name, { answer }]) => [name, answer]))
   const { read, drifts } = policy.sweep.compare(known, settings as never)
   const now = parts.now()
-  await parts.journal.recordDrift(policy.name, drifts)
+  const projects = (await parts.tools.clusters()).map(({ projectId }) => projectId).sort()
+  await parts.journal.recordDrift(policy.name, { projects, settings, mode, clusters }, drifts)
   const from = { source: '/stackreflex/sweep', type: 'stackreflex.drift', policy: policy.name, now } as const
   const events = drifts.map((drift) => hintEvent(drift, { ...from, id: `drift-${now}-${drift.lane}` }))
   if (events.length > 0) await parts.journal.append({ events, ignored: [] })

@@ -21,6 +21,11 @@ export const words = [
   { name: 'undo', usage: 'undo <action id> [reason…]', summary: 'takes an action back, through the guard' },
   { name: 'restart', usage: 'restart <service> [[on] <cluster>]', summary: 'asks for a restart; the policies decide' },
   { name: 'quota', usage: quotaUsage, summary: 'usage and limits; asks for more, for a time or for good' },
+  {
+    name: 'isolation',
+    usage: 'isolation [cluster]',
+    summary: 'what crosses from cluster to cluster, since when, by whom'
+  },
   { name: 'help', usage: 'help', summary: 'this list' }
 ] as const satisfies readonly Word[]
 
@@ -30,6 +35,8 @@ export type WordName = (typeof words)[number]['name']
 export type Wish =
   | { readonly word: 'help' | 'status' | 'approvals' }
   | { readonly word: 'explain' | 'dns'; readonly about: string }
+  /** null: every cluster. */
+  | { readonly word: 'isolation'; readonly about: string | null }
   | { readonly word: 'quota'; readonly wish: QuotaWords }
   | { readonly word: 'restart'; readonly service: string; readonly cluster: string | null }
   | { readonly word: 'approve' | 'reject'; readonly id: number; readonly reason: string | null }
@@ -68,6 +75,8 @@ export function parseWords([first = 'help', ...rest]: readonly string[]): Parsed
       const wish = parseQuotaWords(rest)
       return 'problem' in wish ? wrong(wish.problem) : understood({ word, wish })
     }
+    case 'isolation':
+      return rest.length > 1 ? wrong('one cluster at a time') : understood({ word, about: about || null })
     case 'restart': {
       if (about === '') return wrong('which service?')
       const [cluster = null, ...others] = more[0] === 'on' ? more.slice(1) : more

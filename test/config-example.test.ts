@@ -35,7 +35,7 @@ t.test('what it shows as defaults are the defaults', async (t) => {
   // Settings that have no default are shown with an example of a value.
   const shown = example
     .split('\n')
-    .filter((line) => !/^ *# (networks|ttl):/.test(line))
+    .filter((line) => !/^ *# (networks|ttl|vip):/.test(line))
     .map((line) =>
       line
         .replace(

@@ -27,6 +27,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
       'slack',
       'config',
       'errors.ts',
+      'isolation',
       'log.ts',
       'metrics.ts',
       'people.ts',
@@ -43,6 +44,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
       'commands',
       'config',
       'explain',
+      'isolation',
       'people.ts',
       'plain.ts',
       'quota',
@@ -56,6 +58,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
     types: ['commands']
   },
   quota: { values: [...pure, 'quota', 'policies', 'state', 'people.ts'], types: ['store'] },
+  isolation: { values: ['isolation', 'core'], types: ['store'] },
   ui: { values: [], types: [] },
   commands: { values: anything, types: anything },
   'errors.ts': { values: [], types: [] },

@@ -12,6 +12,13 @@ export interface LoadBalancer {
   /** null: not created yet. It may outlive the load balancer. */
   readonly vipPortId: string | null
   readonly vipNetworkId: string | null
+  /** Further addresses on the VIP's port (API 2.26), such as the IPv6 one of a dual-stack load balancer. */
+  readonly moreAddresses: readonly string[]
+  /** `amphora`, `ovn`, …; an operator may call a provider anything. */
+  readonly provider: string
+  readonly tags: readonly string[]
+  /** RFC 3339. */
+  readonly created: string
   /** Octavia's own word: `ACTIVE`, `PENDING_CREATE`, `PENDING_UPDATE`, `PENDING_DELETE`, `ERROR`, `DELETED`, … */
   readonly provisioningStatus: string
   /** `ONLINE`, `OFFLINE`, `DEGRADED`, `ERROR`, `NO_MONITOR`, … */
@@ -23,7 +30,7 @@ export interface Octavia {
   getLoadBalancer(id: string, call?: CallOptions): Promise<LoadBalancer | null>
   /** Load balancers of the project (an admin's: of all projects); complete or an error. */
   listLoadBalancers(
-    filter?: CallOptions & { readonly projectId?: string; readonly pageSize?: number }
+    filter?: CallOptions & { readonly projectId?: string; readonly vipPortId?: string; readonly pageSize?: number }
   ): Promise<LoadBalancer[]>
 }
 
@@ -39,7 +46,7 @@ export function createOctavia(cloud: Cloud): Octavia {
         throw error
       }
     },
-    listLoadBalancers: ({ projectId, pageSize, ...call } = {}) =>
+    listLoadBalancers: ({ projectId, vipPortId, pageSize, ...call } = {}) =>
       listAll(
         cloud,
         {
@@ -49,7 +56,7 @@ export function createOctavia(cloud: Cloud): Octavia {
           key: 'loadbalancers',
           next: 'loadbalancers_links',
           limit: pageSize,
-          query: { project_id: projectId }
+          query: { project_id: projectId, vip_port_id: vipPortId }
         },
         readLoadBalancer
       )
@@ -75,7 +82,19 @@ function readLoadBalancer(answer: Answer, raw: unknown, where: string): LoadBala
     vipAddress: one.textOrNull('vip_address'),
     vipPortId: one.textOrNull('vip_port_id'),
     vipNetworkId: one.textOrNull('vip_network_id'),
+    moreAddresses: optional(one.value('additional_vips')).flatMap(
+      (vip, index) => fields(answer, vip, `${where}.additional_vips[${index}]`).textOrNull('ip_address') ?? []
+    ),
+    provider: one.textOrNull('provider') ?? '',
+    tags: optional(one.value('tags')).filter((tag) => typeof tag === 'string'),
+    created: utc(one.textOrNull('created_at') ?? ''),
     provisioningStatus: one.text('provisioning_status'),
     operatingStatus: one.text('operating_status')
   }
 }
+
+/** Lists that only newer releases have (tags since API 2.5, further addresses since 2.26). */
+const optional = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+
+/** Octavia leaves the zone out: `2026-01-01T00:00:00` is UTC. */
+const utc = (time: string) => (/[0-9]$/.test(time) ? `${time}Z` : time)

@@ -6,6 +6,7 @@ import type { Command } from './command.ts'
 import { dnsCommand } from './dns.ts'
 import { explainCommand } from './explain.ts'
 import { helpCommand } from './help.ts'
+import { isolationCommand } from './isolation.ts'
 import { parkedCommand, unparkCommand } from './parked.ts'
 import { quotaCommand } from './quota.ts'
 import { replayCommand } from './replay.ts'
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   undoCommand,
   restartCommand,
   quotaCommand,
+  isolationCommand,
   parkedCommand,
   unparkCommand,
   replayCommand,

@@ -8,7 +8,8 @@ import type { Entry, Patient } from './patient.ts'
 const probes: Partial<Record<Service, string>> = {
   compute: '/servers?limit=1',
   network: '/networks?limit=1',
-  dns: '/zones?limit=1'
+  dns: '/zones?limit=1',
+  'load-balancer': '/lbaas/loadbalancers?limit=1'
 }
 
 /** Is each service that we call in the catalogue, for the entry's region and interface, and does it answer? */
@@ -19,7 +20,8 @@ export const catalogue: DoctorCheck = {
 }
 
 async function examine(entry: Entry, { dns }: Patient): Promise<readonly Finding[]> {
-  const cluster: Service[] = entry.clusters.length > 0 ? ['compute', 'network'] : []
+  const read: Service[] = ['compute', 'network', ...(dns?.vip === undefined ? [] : (['load-balancer'] as const))]
+  const cluster: Service[] = entry.clusters.length > 0 ? read : []
   // PTR records of floating IPs are written as the project that owns them.
   const writes = entry.writesDns || (dns?.floating?.ptr === true && entry.clusters.length > 0)
   const needed: Service[] = writes ? [...cluster, 'dns'] : cluster
@@ -32,10 +34,11 @@ async function probe({ name, cloud }: Entry, service: Service): Promise<Finding>
   const url = endpointUrl(entry, await cloud.catalogue(), service, await cloud.projectId())
   if (url === null) {
     const region = entry.regionName === null ? '' : ` in region ${entry.regionName}`
+    const without = service === 'load-balancer' ? ', or leave vip out of the settings of dns-records' : ''
     return failure(
       about,
       `the catalogue has no ${entry.interface} endpoint${region}; it offers ${offers(await cloud.catalogue(), service)}`,
-      `correct region_name or interface of '${name}' in clouds.yaml, or have the endpoint made: openstack endpoint create`
+      `correct region_name or interface of '${name}' in clouds.yaml, or have the endpoint made: openstack endpoint create${without}`
     )
   }
   try {
@@ -43,6 +46,12 @@ async function probe({ name, cloud }: Entry, service: Service): Promise<Finding>
     return ok(about, `answers at ${url}`)
   } catch (error) {
     const { message } = error as Error
+    if (error instanceof OpenStackError && error.status === 403 && service === 'load-balancer')
+      return failure(
+        about,
+        message,
+        `give the user of '${name}' the role load-balancer_observer (reader, where Octavia goes by Keystone's roles) in its project`
+      )
     if (error instanceof OpenStackError && error.status === 403)
       return failure(about, message, `give the user of '${name}' the role reader in its project`)
     return failure(

@@ -11,10 +11,26 @@ const lookBack = 100_000
 /** Does each service send notifications? Its exchange comes with the first one; what reached us is in the journal. */
 export const exchanges: DoctorCheck = {
   name: 'exchanges',
-  examine: (patient) =>
-    atBrokers(patient, 'told', (broker, ask) =>
+  examine: async (patient) => [
+    ...(await atBrokers(patient, 'told', (broker, ask) =>
       Promise.all(broker.exchanges.map((exchange) => examine(exchange, broker, ask, patient)))
+    )),
+    ...octavia(patient)
+  ]
+}
+
+/** Octavia's exchange is not among the defaults. Where services share `openstack`, its notifications come there. */
+function octavia({ dns, config }: Patient): readonly Finding[] {
+  const brokers = config?.notifications ?? []
+  const named = brokers.some(({ exchanges }) => exchanges.includes('octavia') || exchanges.includes('openstack'))
+  if (dns?.vip === undefined || brokers.length === 0 || named) return []
+  return [
+    warning(
+      'exchange octavia',
+      'no broker listens to it, and settings.vip of dns-records is set: load balancers wait for the sweep',
+      'add octavia (its control_exchange) to notifications.exchanges'
     )
+  ]
 }
 
 async function examine(exchange: string, broker: BrokerConfig, ask: Ask, patient: Patient): Promise<Finding> {

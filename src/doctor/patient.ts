@@ -12,6 +12,7 @@ export interface DnsSettings {
   readonly cloud: string
   readonly fixed?: { readonly zone: string; readonly ptrNetworks: readonly string[] }
   readonly floating?: { readonly zone: string; readonly ptr: boolean }
+  readonly vip?: { readonly zone: string; readonly ptrNetworks: readonly string[] }
   readonly keepFree: number
 }
 

@@ -24,8 +24,8 @@ export const zones: DoctorCheck = {
 }
 
 /** The zones that the settings name, each once. */
-export function zonesOf({ fixed, floating }: DnsSettings): readonly string[] {
-  const names = [fixed?.zone, floating?.zone].filter((name) => name !== undefined)
+export function zonesOf({ fixed, floating, vip }: DnsSettings): readonly string[] {
+  const names = [fixed?.zone, floating?.zone, vip?.zone].filter((name) => name !== undefined)
   return [...new Set(names.map((name) => name.toLowerCase()))]
 }
 
@@ -72,10 +72,12 @@ function examine(name: string, there: readonly Zone[], project: string, entry: s
 
 async function reverseZones(
   patient: Patient,
-  { fixed, cloud }: DnsSettings,
+  { fixed, vip, cloud }: DnsSettings,
   there: readonly Zone[]
 ): Promise<readonly Finding[]> {
-  const wanted = fixed?.ptrNetworks ?? []
+  const wanted = [...new Set([...(fixed?.ptrNetworks ?? []), ...(vip?.ptrNetworks ?? [])])]
+  const settings = [fixed?.ptrNetworks.length && 'settings.fixed', vip?.ptrNetworks.length && 'settings.vip']
+  const places = settings.flatMap((part) => (part ? [`${part}.ptrNetworks`] : [])).join(' or ')
   if (wanted.length === 0) return []
   const clusters = (await authenticated(patient)).filter((entry) => entry.clusters.length > 0)
   const seen = await Promise.all(clusters.map(async (entry) => ({ entry, networks: await networksOf(entry) })))
@@ -85,7 +87,7 @@ async function reverseZones(
     warning(
       `ptrNetworks: ${one}`,
       `no cluster sees a network of this name or id; they see: ${[...new Set(all.map(({ name }) => name))].join(', ')}`,
-      'correct settings.fixed.ptrNetworks'
+      `correct ${places}`
     )
   )
   for (const { networks } of seen)
@@ -102,7 +104,7 @@ async function reverseZones(
               about,
               `no zone of cloud entry ${cloud} covers ${address}: its addresses get no PTR records`,
               `make one: openstack --os-cloud ${cloud} zone create --email <you> ${reverseZoneOf(cidr)}; ` +
-                'or leave the network out of settings.fixed.ptrNetworks'
+                `or leave the network out of ${places}`
             )
           )
       }

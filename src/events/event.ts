@@ -26,6 +26,7 @@ export type EventData =
   | ServerData
   | PortData
   | FloatingIpData
+  | LoadBalancerData
   | RecordsetData
   | ZoneData
   | PartData
@@ -60,6 +61,16 @@ export interface FloatingIpData {
   readonly address: string | null
   readonly fixedAddress: string | null
   readonly portId: string | null
+}
+
+export interface LoadBalancerData {
+  readonly kind: 'loadbalancer'
+  /** As it was when the change began: of a rename, the old name. */
+  readonly name: string | null
+  readonly address: string | null
+  /** Id of the port that holds the address. */
+  readonly portId: string | null
+  readonly networkId: string | null
 }
 
 export interface RecordsetData {

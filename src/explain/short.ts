@@ -2,7 +2,19 @@ import type { Json } from '../core/query.ts'
 
 const MANY = 5
 /** What tells most comes first: a line has room for little. */
-const TELLING = ['name', 'status', 'type', 'records', 'addresses', 'recordsets', 'rows', 'server', 'ports', 'zone']
+const TELLING = [
+  'name',
+  'status',
+  'type',
+  'records',
+  'addresses',
+  'recordsets',
+  'rows',
+  'server',
+  'loadBalancer',
+  'ports',
+  'zone'
+]
 
 /** An answer in a few words: lists by their length, maps by what tells most. */
 export function short(value: Json, depth = 0): string {

@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ApprovalState } from '../core/guard.ts'
-import { type ErrorCode, failure } from '../errors.ts'
 import { approvalView, decisionView, laneView } from '../explain/views.ts'
 import {
   type Answer,
@@ -16,11 +15,11 @@ import {
   vote
 } from '../people.ts'
 import { readBody, readText } from './page.ts'
+import { actorOf, fail, given, read } from './refuse.ts'
 
 /** So long an answer waits for the lane to be decided anew; what comes later is in the journal. */
 const patienceMs = 10_000
 const states: readonly ApprovalState[] = ['open', 'granted', 'rejected', 'superseded', 'expired', 'used']
-const codes = { unknown: 'UNKNOWN', refused: 'REFUSED', conflict: 'CONFLICT' } as const
 
 interface PeopleParts {
   readonly doors: () => Doors
@@ -75,7 +74,7 @@ export function peopleRoutes(app: FastifyInstance, { doors, wake, sleep }: Peopl
       const after = await newest()
       const { approval, missing } = taken(
         reply,
-        await vote(doors(), actor(request), number(request, reply), verdict, reason)
+        await vote(doors(), actorOf(request), number(request, reply), verdict, reason)
       )
       if (approval.state === 'open') return { approval: approvalView(approval), missing, decision: null }
       const decision = await decided(approval, after)
@@ -85,13 +84,13 @@ export function peopleRoutes(app: FastifyInstance, { doors, wake, sleep }: Peopl
 
   app.post('/api/v1/stops', async (request, reply) => {
     const { cluster, reason } = read(reply, readBody(request.body, ['cluster', 'reason']))
-    const { cluster: stopped } = taken(reply, await stop(doors(), actor(request), cluster, reason))
+    const { cluster: stopped } = taken(reply, await stop(doors(), actorOf(request), cluster, reason))
     return { cluster: stopped }
   })
 
   app.post('/api/v1/resume', async (request, reply) => {
     const { cluster, reason } = read(reply, readBody(request.body, ['cluster', 'reason']))
-    const { cluster: resumed, lanes } = taken(reply, await resume(doors(), actor(request), cluster, reason))
+    const { cluster: resumed, lanes } = taken(reply, await resume(doors(), actorOf(request), cluster, reason))
     return { cluster: resumed, lanes }
   })
 
@@ -99,14 +98,14 @@ export function peopleRoutes(app: FastifyInstance, { doors, wake, sleep }: Peopl
     const { reason } = read(reply, readBody(request.body, ['reason']))
     const after = await newest()
     const { id } = request.params as { id: string }
-    const { policy, lane } = taken(reply, await undo(doors(), actor(request), id, reason))
+    const { policy, lane } = taken(reply, await undo(doors(), actorOf(request), id, reason))
     return { policy, lane, decision: await decided({ policy, lane }, after) }
   })
 
   app.post('/api/v1/restarts', async (request, reply) => {
     const { service, cluster, reason } = read(reply, readBody(request.body, ['service', 'cluster', 'reason']))
     if (service === null) return fail(reply, 'BAD_PARAMETER', 'service', 'nothing', 'is missing', 'the name of one')
-    const { event, lanes } = taken(reply, await restart(doors(), actor(request), service, cluster, reason))
+    const { event, lanes } = taken(reply, await restart(doors(), actorOf(request), service, cluster, reason))
     const found = await decisionsOf(journal(), { event, lanes }, { withinMs: patienceMs, sleep })
     return { event, decisions: found.map(decisionView) }
   })
@@ -114,14 +113,17 @@ export function peopleRoutes(app: FastifyInstance, { doors, wake, sleep }: Peopl
   app.post('/api/v1/decisions/:id/again', async (request, reply) => {
     const { reason } = read(reply, readBody(request.body, ['reason']))
     const after = await newest()
-    const { policy, lane, before } = taken(reply, await again(doors(), actor(request), number(request, reply), reason))
+    const { policy, lane, before } = taken(
+      reply,
+      await again(doors(), actorOf(request), number(request, reply), reason)
+    )
     return { policy, lane, before: decisionView(before), decision: await decided({ policy, lane }, after) }
   })
 
   app.post('/api/v1/lanes/unpark', async (request, reply) => {
     const { lane: key, reason } = read(reply, readBody(request.body, ['lane', 'reason']))
     if (key === null) return fail(reply, 'BAD_PARAMETER', 'lane', 'nothing', 'is missing', 'the name of a lane')
-    const { policy, lane } = taken(reply, await unpark(doors(), actor(request), key, reason))
+    const { policy, lane } = taken(reply, await unpark(doors(), actorOf(request), key, reason))
     return { policy, lane }
   })
 
@@ -135,15 +137,10 @@ export function peopleRoutes(app: FastifyInstance, { doors, wake, sleep }: Peopl
   }
 
   function taken<T>(reply: FastifyReply, answer: Answer<T>): T {
-    if (!answer.ok) return fail(reply, codes[answer.why], answer.reason)
+    const taken = given(reply, answer)
     wake()
-    return answer
+    return taken
   }
-}
-
-function actor({ actor }: FastifyRequest) {
-  if (actor === null) throw new Error('a route for people was reached without an actor')
-  return actor
 }
 
 function number(request: FastifyRequest, reply: FastifyReply): number {
@@ -151,18 +148,4 @@ function number(request: FastifyRequest, reply: FastifyReply): number {
   return /^\d{1,15}$/.test(id)
     ? Number(id)
     : fail(reply, 'BAD_PARAMETER', 'id', JSON.stringify(id.slice(0, 40)), 'is not a number', 'a whole number')
-}
-
-function read<T>(
-  reply: FastifyReply,
-  result: { ok: true; value: T } | { ok: false; failure: ReturnType<typeof failure> }
-): T {
-  if (result.ok) return result.value
-  const { status, message, code } = result.failure
-  throw reply.server.httpErrors.createError(status, message, { code })
-}
-
-function fail(reply: FastifyReply, code: ErrorCode, ...words: readonly (string | number)[]): never {
-  const { status, message } = failure(code, ...words)
-  throw reply.server.httpErrors.createError(status, message, { code })
 }

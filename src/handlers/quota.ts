@@ -1,14 +1,13 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { durationMs } from '../core/duration.ts'
-import { type ErrorCode, failure } from '../errors.ts'
 import { decisionView } from '../explain/views.ts'
 import { type Answer, type Doors, decisionsOf } from '../people.ts'
 import { type QuotaAsked, releaseQuota, requestQuota } from '../quota/doors.ts'
 import { quotaReport } from '../quota/report.ts'
 import { readBody, readText } from './page.ts'
+import { actorOf, fail, given, read } from './refuse.ts'
 
 const patienceMs = 10_000
-const codes = { unknown: 'UNKNOWN', refused: 'REFUSED', conflict: 'CONFLICT' } as const
 
 interface QuotaParts {
   readonly doors: () => Doors
@@ -49,34 +48,14 @@ export function quotaRoutes(app: FastifyInstance, { doors, wake, sleep }: QuotaP
 
   /** What was asked for, with what is decided because of it. */
   async function followed(reply: FastifyReply, answer: Answer<QuotaAsked>) {
-    if (!answer.ok) return fail(reply, codes[answer.why], answer.reason)
+    const { lane, event, lanes } = given(reply, answer)
     wake()
-    const { lane, event, lanes } = answer
     const [found] = await decisionsOf(doors().journal, { event, lanes }, { withinMs: patienceMs, sleep })
     return { lane, decision: found === undefined ? null : decisionView(found) }
   }
-}
-
-function actorOf({ actor }: FastifyRequest) {
-  if (actor === null) throw new Error('a route for people was reached without an actor')
-  return actor
 }
 
 const wrong = (reply: FastifyReply, name: string, value: string | null, allowed: string): never =>
   value === null
     ? fail(reply, 'BAD_PARAMETER', name, 'nothing', 'is missing', allowed)
     : fail(reply, 'BAD_PARAMETER', name, JSON.stringify(value), 'is not understood', allowed)
-
-function read<T>(
-  reply: FastifyReply,
-  result: { ok: true; value: T } | { ok: false; failure: ReturnType<typeof failure> }
-): T {
-  if (result.ok) return result.value
-  const { status, message, code } = result.failure
-  throw reply.server.httpErrors.createError(status, message, { code })
-}
-
-function fail(reply: FastifyReply, code: ErrorCode, ...words: readonly (string | number)[]): never {
-  const { status, message } = failure(code, ...words)
-  throw reply.server.httpErrors.createError(status, message, { code })
-}

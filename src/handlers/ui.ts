@@ -7,7 +7,7 @@ const sources = (html: string, tag: 'script' | 'style'): string =>
     .map(([, text]) => `'sha256-${createHash('sha256').update(text!).digest('base64')}'`)
     .join(' ')
 
-/** Only the script and the style that the page itself has, and only this server to talk to. */
+/** Only the scripts and the styles that the page itself has, and only this server to talk to. */
 export const contentSecurityPolicy = (html: string): string =>
   [
     "default-src 'none'",
@@ -20,21 +20,39 @@ export const contentSecurityPolicy = (html: string): string =>
     "frame-ancestors 'none'"
   ].join('; ')
 
-const PAGE = new URL('../ui/index.html', import.meta.url)
+const folder = new URL('../ui/', import.meta.url)
 
-/** The web page at `/`: one file, read at the first request. */
-export function uiRoutes(app: FastifyInstance, page: URL = PAGE): void {
-  let loaded: Promise<{ html: string; policy: string }> | null = null
-  const load = async () => {
-    const html = await readFile(page, 'utf8')
-    return { html, policy: contentSecurityPolicy(html) }
+/** Every page, by its path. */
+export const pages = { '/': 'index.html', '/quota': 'quota.html', '/isolation': 'isolation.html' } as const
+
+const parts = /<link rel="stylesheet" href="([a-z-]+\.css)">|<script src="([a-z-]+\.js)"><\/script>/g
+
+/** A page with the styles and scripts that it shares with others put in: the policy knows them by what they say. */
+export async function loadPage(file: string): Promise<string> {
+  const read = (name: string) => readFile(new URL(name, folder), 'utf8')
+  const html = await read(file)
+  const names = [...html.matchAll(parts)].map(([, style, script]) => (style ?? script)!)
+  const texts = new Map(await Promise.all(names.map(async (name) => [name, await read(name)] as const)))
+  return html.replace(parts, (_all, style?: string, script?: string) =>
+    style === undefined ? `<script>\n${texts.get(script!)}</script>` : `<style>\n${texts.get(style)}</style>`
+  )
+}
+
+/** The web pages, each read at its first request. */
+export function uiRoutes(app: FastifyInstance): void {
+  for (const [path, file] of Object.entries(pages)) {
+    let loaded: Promise<{ html: string; policy: string }> | null = null
+    const load = async () => {
+      const html = await loadPage(file)
+      return { html, policy: contentSecurityPolicy(html) }
+    }
+    app.get(path, async (_request, reply) => {
+      loaded ??= load()
+      const { html, policy } = await loaded
+      return reply
+        .headers({ 'content-security-policy': policy, 'cache-control': 'no-cache' })
+        .type('text/html; charset=utf-8')
+        .send(html)
+    })
   }
-  app.get('/', async (_request, reply) => {
-    loaded ??= load()
-    const { html, policy } = await loaded
-    return reply
-      .headers({ 'content-security-policy': policy, 'cache-control': 'no-cache' })
-      .type('text/html; charset=utf-8')
-      .send(html)
-  })
 }

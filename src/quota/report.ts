@@ -65,6 +65,8 @@ export interface RequestReport {
 
 export interface MoveReport {
   readonly action: string
+  /** Moves of one decision belong together: what one project gives is what others get. */
+  readonly decision: number
   readonly cluster: string
   readonly resource: string
   readonly from: number
@@ -165,9 +167,9 @@ function projectReport({ cluster, resource, rows, capacity, settings, group, now
   return { ...marks, limit, used, readAt: last.until, state, growth, fullInMs: fullInMs({ limit, used }, growth) }
 }
 
-function movesOf({ id, cluster, input, state, createdAt, finishedAt }: ActionRow): readonly MoveReport[] {
+function movesOf({ id, decision, cluster, input, state, createdAt, finishedAt }: ActionRow): readonly MoveReport[] {
   const { changes } = input as unknown as { changes: Readonly<Record<string, { from: number; to: number }>> }
   return Object.entries(changes).map(([resource, { from, to }]) => {
-    return { action: id, cluster: cluster ?? '', resource, from, to, state, at: finishedAt ?? createdAt }
+    return { action: id, decision, cluster: cluster ?? '', resource, from, to, state, at: finishedAt ?? createdAt }
   })
 }

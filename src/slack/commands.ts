@@ -7,6 +7,7 @@ import { renderExplanation } from '../explain/render.ts'
 import { type Answer, type Doors, decisionAfter, resume, stop, undo, vote } from '../people.ts'
 import type { Reply } from './blocks.ts'
 import { stateNow } from './blocks.ts'
+import { isolation } from './isolation.ts'
 import { quota } from './quota.ts'
 import { helpText, type SlackCommand } from './words.ts'
 
@@ -40,6 +41,8 @@ export async function carryOut(command: SlackCommand, parts: CommandParts): Prom
       return dns(command.about, parts)
     case 'quota':
       return quota(command.wish, { ...parts, patienceMs })
+    case 'isolation':
+      return isolation(command.about, parts.doors)
     case 'restart':
       return { say: `${command.service}: asked; I'll tell you here what comes of it` }
     case 'approve':

@@ -1,9 +1,11 @@
 import type { FloatingIp, Port } from '../clients/neutron.ts'
 import type { Server } from '../clients/nova.ts'
 import type { Query } from '../core/query.ts'
+import { describeLoadBalancer, type LoadBalancerAnswer, loadLoadBalancer, onVipPort } from './load-balancer.ts'
+import { resourceId } from './resource-id.ts'
 import type { ClusterClients, Tools } from './tools.ts'
 
-/** The server or floating IP behind a resource id, as far as policies may know it. */
+/** The server, load balancer or floating IP behind a resource id, as far as policies may know it. */
 export interface ResourceAnswer {
   readonly resource: string
   readonly project: string
@@ -15,6 +17,9 @@ export interface ResourceAnswer {
   /** One sentence on what was found. */
   readonly reason: string
   readonly server: ServerAnswer | null
+  /** The load balancer itself, or the one that a floating IP leads to; left out where there is none. */
+  readonly loadBalancer?: LoadBalancerAnswer
+  /** Of the server; of a load balancer the one with its VIP. */
   readonly ports: readonly PortAnswer[]
   readonly floatingIps: readonly FloatingIpAnswer[]
 }
@@ -44,19 +49,18 @@ export interface FloatingIpAnswer {
   readonly port: string
 }
 
-type Params = { readonly resource: string; readonly optOut: string }
+type Params = { readonly resource: string; readonly optOut: string; readonly vips?: true }
 
-/** The question: what is this resource now? `optOut` is the metadata key that switches records off. */
-export function resourceQuery(resource: string, optOut: string): Query {
-  return { name: 'resource', params: { resource, optOut } }
+/**
+ * The question: what is this resource now? `optOut` is the metadata key (or tag) that switches records off. With `vips`
+ * Octavia is asked whether a floating IP leads to a load balancer.
+ */
+export function resourceQuery(resource: string, optOut: string, vips = false): Query {
+  const asks = vips && resource.startsWith('floatingip/')
+  return { name: 'resource', params: { resource, optOut, ...(asks && { vips }) } }
 }
 
-/** `server/<project id>/<server id>` or `floatingip/<project id>/<floating IP id>`. */
-export function resourceId(kind: 'server' | 'floatingip', project: string, id: string): string {
-  return `${kind}/${project}/${id}`
-}
-
-/** Answers `resource`: reads server, ports and floating IPs by id, so that "gone" is a fact and never a guess. */
+/** Answers `resource`: reads each part by its id, so that "gone" is a fact and never a guess. */
 export async function loadResource(params: Params, tools: Tools): Promise<ResourceAnswer> {
   const [kind, project = '', id = ''] = params.resource.split('/')
   const none = { resource: params.resource, project, server: null, ports: [], floatingIps: [] }
@@ -68,6 +72,7 @@ export async function loadResource(params: Params, tools: Tools): Promise<Resour
       reason: `project ${project} is none of the configured clusters' (${tools.clusterNames.join(', ')})`
     }
   const { nova, neutron } = cluster
+  if (kind === 'loadbalancer') return loadLoadBalancer(cluster, id, await tools.networkNames(cluster), params.optOut)
 
   let serverId = id
   const onlyFloatingIp = kind === 'floatingip' ? await neutron.getFloatingIp(id) : null
@@ -78,12 +83,20 @@ export async function loadResource(params: Params, tools: Tools): Promise<Resour
     const port = await neutron.getPort(portId)
     if (port === null)
       return { ...none, status: 'present', reason: `floating IP ${address}: its port ${portId} does not exist (404)` }
-    if (!isServerPort(port) || port.deviceId === null)
+    if (!isServerPort(port) || port.deviceId === null) {
+      const loadBalancer = params.vips === true ? await onVipPort(cluster, portId) : null
+      if (loadBalancer !== null) {
+        const names = await tools.networkNames(cluster)
+        const read = { cluster, names, loadBalancer, floatingIps: [onlyFloatingIp], optOut: params.optOut }
+        return { ...describeLoadBalancer(read), resource: params.resource }
+      }
+      const whose = params.vips === true ? 'neither of a server nor of a load balancer' : 'not of a server'
       return {
         ...none,
         status: 'present',
-        reason: `floating IP ${address} is on a port of ${port.deviceOwner || 'nobody'}, not of a server`
+        reason: `floating IP ${address} is on a port of ${port.deviceOwner || 'nobody'}, ${whose}`
       }
+    }
     serverId = port.deviceId
   }
 

@@ -1,6 +1,7 @@
 import type { Json, Query } from '../core/query.ts'
 import type { AppliedRow } from '../store/journal.ts'
 import type { FloatingIpPtrAnswer } from './floating-ip-ptr.ts'
+import { describeLoadBalancer, listOwn } from './load-balancer.ts'
 import { longestCovering, type RecordsetAnswer, recordsetAnswer } from './recordsets-at.ts'
 import { describeServer, type ResourceAnswer } from './resource.ts'
 import type { ClusterClients, Tools } from './tools.ts'
@@ -24,11 +25,17 @@ type Params = {
   readonly cloud: string
   readonly zones: readonly string[]
   readonly optOut: string
+  readonly vips?: true
 }
 
-/** The question: what is there, all of it? */
-export function worldQuery(policy: string, cloud: string, zones: readonly string[], optOut: string): Query {
-  return { name: 'world', params: { policy, cloud, zones, optOut } as unknown as Json }
+/** The question: what is there, all of it? With `vips` the load balancers too; without, Octavia is not asked. */
+export function worldQuery(
+  policy: string,
+  cloud: string,
+  zones: readonly string[],
+  { optOut, vips }: { readonly optOut: string; readonly vips: boolean }
+): Query {
+  return { name: 'world', params: { policy, cloud, zones, optOut, ...(vips && { vips }) } as unknown as Json }
 }
 
 /** Answers `world` with complete lists only: a page that fails fails the whole answer. */
@@ -38,7 +45,7 @@ export async function loadWorld(params: Params, tools: Tools): Promise<WorldAnsw
   const cloud = await tools.cloud(params.cloud)
   const clusters = await tools.clusters()
   const [perCluster, zones, quota] = await Promise.all([
-    Promise.all(clusters.map((cluster) => loadCluster(cluster, tools, params.optOut))),
+    Promise.all(clusters.map((cluster) => loadCluster(cluster, tools, params))),
     cloud.designate.listZones(),
     tools.recordsetQuota(cloud)
   ])
@@ -64,18 +71,22 @@ export async function loadWorld(params: Params, tools: Tools): Promise<WorldAnsw
   }
 }
 
-async function loadCluster(cluster: ClusterClients, tools: Tools, optOut: string) {
+async function loadCluster(cluster: ClusterClients, tools: Tools, { optOut, vips }: Params) {
   const { nova, neutron, designate, projectId } = cluster
-  const [servers, ports, floatingIps, ptrs, names] = await Promise.all([
+  const [servers, ports, floatingIps, ptrs, names, loadBalancers] = await Promise.all([
     nova.listServers(),
     neutron.listPorts({}),
     neutron.listFloatingIps({ projectId }),
     designate.listFloatingIpPtrs(),
-    tools.networkNames(cluster)
+    tools.networkNames(cluster),
+    vips === true ? listOwn(cluster) : []
   ])
-  const resources = servers
-    .filter((server) => server.projectId === projectId)
-    .map((server) => describeServer({ cluster, names, server, ports, floatingIps, optOut }))
+  const resources = [
+    ...servers
+      .filter((server) => server.projectId === projectId)
+      .map((server) => describeServer({ cluster, names, server, ports, floatingIps, optOut })),
+    ...loadBalancers.map((loadBalancer) => describeLoadBalancer({ cluster, names, loadBalancer, floatingIps, optOut }))
+  ]
   return {
     resources,
     ptrs: ptrs.map(

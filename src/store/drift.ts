@@ -1,20 +1,55 @@
+import { createHash } from 'node:crypto'
+import canonicalize from 'canonicalize'
 import type { Drift } from '../core/policy.ts'
+import type { Json } from '../core/query.ts'
 import type { Connection } from './connection.ts'
 
 /** An event this long before or after the sweep read the state explains what the sweep saw. */
 const BEFORE_MS = 90_000
 const AFTER_MS = 30_000
 
-/** Drift of a lane that is not yet classified is written down once. */
-export function recordDrift(db: Connection, policy: string, drifts: readonly Drift[]): void {
+/**
+ * Drift of a lane that is not yet classified is written down once. A sweep that compares something else than the last one
+ * takes stock: what it finds was there before anybody listened, or differs by the configuration.
+ */
+export function recordDrift(db: Connection, policy: string, scope: Json, drifts: readonly Drift[]): void {
+  const comparable = sameScope(db, policy, scope)
   const insert = db.sql(
     `insert into drift (policy, key, reason, seen, event_exists, subjects) values (?, ?, ?, ?, ?, ?)
      on conflict (policy, key) where class is null do nothing`
   )
   const now = db.now()
   for (const drift of drifts) {
-    insert.run(policy, drift.lane, drift.reason, now, drift.eventExists ? 1 : 0, JSON.stringify(drift.subjects))
+    if (isWanted(db, policy, drift.lane)) continue
+    const exists = comparable && drift.eventExists ? 1 : 0
+    insert.run(policy, drift.lane, drift.reason, now, exists, JSON.stringify(drift.subjects))
   }
+}
+
+/** Whether the policy's last sweep compared the same; from now on this is its last. */
+function sameScope(db: Connection, policy: string, scope: Json): boolean {
+  const key = `swept ${policy}`
+  const sha256 = createHash('sha256')
+    .update(canonicalize(scope) ?? '')
+    .digest('hex')
+  const last = db.sql<{ value: string }>('select value from meta where key = ?').get(key)?.value
+  if (last !== sha256) db.sql('insert or replace into meta (key, value) values (?, ?)').run(key, sha256)
+  return last === sha256
+}
+
+/** The lane has decided to act and it is not done (observed, refused, held, failed): that is known, and not missed. */
+function isWanted(db: Connection, policy: string, key: string): boolean {
+  const last = db
+    .sql<{ outcome: string; steps: number; done: number }>(
+      `select outcome, count(action.id) steps, count(*) filter (where action.state = 'done') done
+       from decision left join action on action.decision = decision.id
+       where decision.id = (
+         select max(id) from decision where lane = (select id from lane where policy = ? and key = ?)
+       )
+       group by decision.id`
+    )
+    .get(policy, key)
+  return last !== undefined && last.outcome === 'act' && (last.steps === 0 || last.done < last.steps)
 }
 
 type Class = 'explained' | 'missed' | 'no_event_exists'

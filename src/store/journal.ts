@@ -355,7 +355,12 @@ export interface Journal {
   /** Adds what a person adopted, or forgets a target (`value: null`). */
   setApplied(policy: string, row: AppliedRow, resources: readonly string[]): Promise<void>
 
-  recordDrift(policy: string, drifts: readonly Drift[]): Promise<void>
+  /**
+   * What a complete sweep found differing. `scope` is what it compared: where that is not what the policy's last sweep
+   * compared, or there was none, no event can have told, and all of it counts as `no_event_exists`. A lane that wants to
+   * act already, and was not let, is left out.
+   */
+  recordDrift(policy: string, scope: Json, drifts: readonly Drift[]): Promise<void>
   /** Classifies drift seen before `seenBefore`: explained by an event, `missed`, or `no_event_exists`. */
   classifyDrift(seenBefore: number): Promise<{ missed: number; noEventExists: number; explained: number }>
 

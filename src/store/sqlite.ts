@@ -129,7 +129,7 @@ function journalOn(db: Connection, onWake: (stage: 'decide' | 'act') => void, re
         for (const resource of resources) addConcern(db, lane, resource, head)
       }),
 
-    recordDrift: (policy, drifts) => db.write(() => recordDrift(db, policy, drifts)),
+    recordDrift: (policy, scope, drifts) => db.write(() => recordDrift(db, policy, scope, drifts)),
     classifyDrift: (seenBefore) => db.write(() => classifyDrift(db, seenBefore)),
 
     sample: (rows) => db.write(() => writeSamples(db, rows)),

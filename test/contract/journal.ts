@@ -1,10 +1,11 @@
 import type { Test } from 'tap'
 import type { ActionRequest, Result } from '../../src/core/action.ts'
 import { guard, type Usage } from '../../src/core/guard.ts'
-import { act, type Drift, skip } from '../../src/core/policy.ts'
+import { act, skip } from '../../src/core/policy.ts'
 import { requestIdOf } from '../../src/core/request-id.ts'
 import type { ActionClaim, ClaimedAction, ClaimedLane, Journal } from '../../src/store/journal.ts'
 import { guardProperties } from './guard-properties.ts'
+import { drifting } from './journal-drift.ts'
 import {
   changed,
   decided,
@@ -47,6 +48,7 @@ export function journalContract(t: Test, create: Create): void {
   group('actions', acting)
   group('guard', guarding)
   group('memory', remembering)
+  group('drift', drifting)
   group('read side', reading)
 
   function appending(test: JournalTest): void {
@@ -683,54 +685,6 @@ export function journalContract(t: Test, create: Create): void {
       const id = await journal.installId()
       t.match(id, /^[0-9a-f]{8}$/)
       t.equal(await (await connect()).installId(), id)
-    })
-
-    const drifts: [
-      string,
-      { after: number | null; decided: boolean; source?: string; eventExists?: boolean },
-      object
-    ][] = [
-      ['an event in time explains it', { after: -80 * SECOND, decided: true }, { explained: 1 }],
-      ['an event that comes a little later explains it', { after: 20 * SECOND, decided: true }, { explained: 1 }],
-      ['an old event explains nothing', { after: -100 * SECOND, decided: true }, { missed: 1 }],
-      ['an old event that is not decided yet explains it', { after: -HOUR, decided: false }, { explained: 1 }],
-      ['our own hint explains nothing', { after: 0, decided: true, source: '/stackreflex/sweep' }, { missed: 1 }],
-      ['without an event it was missed', { after: null, decided: true }, { missed: 1 }],
-      ['unless none exists', { after: null, decided: true, eventExists: false }, { noEventExists: 1 }]
-    ]
-    for (const [name, { after, decided: isDecided, source, eventExists = true }, expected] of drifts) {
-      test(`drift: ${name}`, async (t, { journal, clock }) => {
-        const seen = START + 2 * HOUR
-        const arrive = async () => {
-          clock.now = seen + after!
-          const one = event('1', { subject: 's1', source: source ?? '/openstack/c/r/nova' })
-          await journal.append({ events: [route(one, 'a')], ignored: [] })
-          if (isDecided) await decideAll(journal)
-        }
-        if (after !== null && after <= 0) await arrive()
-        clock.now = seen
-        const drift: Drift = { lane: 'a', reason: 'differs', resources: [], eventExists, subjects: ['s0', 's1'] }
-        await journal.recordDrift('p', [drift])
-        await journal.recordDrift('p', [drift])
-        if (after !== null && after > 0) await arrive()
-        const none = { missed: 0, noEventExists: 0, explained: 0 }
-        t.same(await journal.classifyDrift(seen), none, 'not yet')
-        t.same(await journal.classifyDrift(seen + 1), { ...none, ...expected }, 'once, though it was seen twice')
-        t.same(await journal.classifyDrift(seen + 1), none)
-        const { missed, noEventExists } = await journal.counts()
-        t.match({ ...none, missed, noEventExists, explained: 0 }, { ...none, ...expected, explained: 0 })
-      })
-    }
-
-    test('drift: the event of our own change explains nothing', async (t, { journal, clock }) => {
-      await journal.append({ events: [route(event('0', { subject: 's0' }), 'a')], ignored: [] })
-      await planOf(journal, 'a', [step('t1')], ['a1'])
-      const [action] = await journal.actions({ limit: 1 })
-      const drift: Drift = { lane: 'b', reason: 'differs', resources: [], eventExists: true, subjects: ['s1'] }
-      await journal.recordDrift('p', [drift])
-      const more = { subject: 's1', globalRequestId: action!.requestId, source: '/openstack/c/r/nova' }
-      await journal.append({ events: [route(event('1', more), 'b')], ignored: [] })
-      t.match(await journal.classifyDrift(clock.now + 1), { missed: 1, explained: 0 })
     })
 
     test('prune deletes finished chains only', async (t, { journal, clock }) => {

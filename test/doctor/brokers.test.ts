@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { normaliseOpenstack } from '../../src/events/openstack.ts'
 import { openSqliteJournal } from '../../src/store/sqlite.ts'
 import { startBroker } from '../broker.ts'
-import { configText, ward } from './ward.ts'
+import { configText, settings, ward } from './ward.ts'
 
 const broker = await startBroker()
 t.teardown(() => broker.stop())
@@ -32,7 +32,7 @@ async function bedside(t: Test, url = '{ env: BROKER }') {
     await channel.deleteExchange(exchange)
   })
   const examine = (env = { BROKER: broker.url }) => w.examine({ env })
-  return { ...w, queue, exchange, missing, examine }
+  return { ...w, queue, exchange, missing, notifications, examine }
 }
 
 t.test('exchanges', async (t) => {
@@ -67,6 +67,20 @@ t.test('exchanges', async (t) => {
   await journal.close()
   one(t, silent.at('warning', 'exchanges', w.exchange), /there but silent: .* → set `\[oslo_messaging_notifications\]/)
   one(t, silent.at('warning', 'clock'), /whoever sends for \/openstack\/sim\/RegionOne\/nova: .* ahead of ours/)
+})
+
+t.test('where load balancers have names, somebody has to listen to Octavia', async (t) => {
+  const w = await bedside(t)
+  t.same((await w.examine()).at('warning', 'exchanges', 'octavia'), [])
+  const dns = `${settings}, vip: { zone: cloud.lab. }`
+  w.write('reflex.yaml', configText({ notifications: w.notifications, dns }))
+  one(
+    t,
+    (await w.examine()).at('warning', 'exchanges', 'octavia'),
+    /no broker listens to it, .* wait for the sweep → add octavia .* to notifications.exchanges/
+  )
+  w.write('reflex.yaml', configText({ notifications: w.notifications.replace(w.missing, 'octavia'), dns }))
+  t.same((await w.examine()).at('warning', 'exchanges', 'octavia'), [])
 })
 
 t.test('a queue that is not there yet, and the product’s own', async (t) => {

@@ -93,6 +93,24 @@ t.test('catalogue', async (t) => {
   )
 })
 
+t.test('load balancers are asked for where vip is set', async (t) => {
+  const w = await ward(t)
+  t.same((await w.examine()).at('ok', 'catalogue', 'load-balancer'), [])
+  w.write('reflex.yaml', configText({ dns: `${settings}, vip: { zone: vips.lab., ptrNetworks: [nowhere] }` }))
+  const { at } = await w.examine()
+  one(t, at('ok', 'catalogue', 'load-balancer of cloud entry dev'), /answers at http/)
+  one(t, at('failure', 'zones', 'vips.lab.'), /has no such zone/)
+  one(t, at('warning', 'zones', 'nowhere'), /→ correct settings\.fixed\.ptrNetworks or settings\.vip\.ptrNetworks/)
+
+  w.sim.faults.add({ service: 'octavia', status: 403, times: 2 })
+  const forbidden = (await w.examine()).at('failure', 'catalogue', 'load-balancer')
+  t.match(forbidden[0], /answered 403.* → give the user of '\w+' the role load-balancer_observer/)
+
+  w.sim.state.absent.add('load-balancer')
+  const absent = (await w.examine()).at('failure', 'catalogue', 'load-balancer of cloud entry dev')
+  one(t, absent, /the catalogue has no public endpoint .* → .*, or leave vip out of the settings of dns-records/)
+})
+
 t.test('clocks', async (t) => {
   const w = await ward(t)
   one(t, (await w.examine()).at('ok', 'clock'), /agree within/)

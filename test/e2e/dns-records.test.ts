@@ -143,6 +143,7 @@ t.test('what was missed while nobody listened, the sweep heals and counts', asyn
   const { operator } = w
   const old = await operator.bootServer({ name: 'old', project: 'dev' })
   await w.settled()
+  await w.sweep()
   w.deaf(true)
   await operator.deleteServer(old.id)
   const fresh = await operator.bootServer({ name: 'fresh', project: 'infra' })
@@ -160,6 +161,39 @@ t.test('what was missed while nobody listened, the sweep heals and counts', asyn
   t.equal((await w.journal.classifyDrift(Date.now() + 120_000)).missed, 0, 'a second sweep finds nothing')
   t.equal((await w.journal.counts()).events, again.events)
   t.ok(fresh.id)
+})
+
+t.test('what was there before anybody listened is named, and nobody missed it', async (t) => {
+  const w = await world(t)
+  w.deaf(true)
+  await w.operator.bootServer({ name: 'old', project: 'dev' })
+  w.deaf(false)
+  await w.sweep()
+  await w.settled()
+  t.ok((await w.records())['old.dev.cloud.lab. A'])
+  const { missed, noEventExists } = await w.journal.classifyDrift(Date.now() + 60_000)
+  t.equal(missed, 0)
+  t.ok(noEventExists > 0, `no event exists: ${noEventExists}`)
+})
+
+t.test('while it only observes, what it would do is no drift, and what it never heard of is', async (t) => {
+  const w = await world(t, { mode: 'observe' })
+  w.deaf(true)
+  await w.operator.bootServer({ name: 'old', project: 'dev' })
+  w.deaf(false)
+  const missed = async () => {
+    await w.sweep()
+    await w.settled()
+    return (await w.journal.classifyDrift(Date.now() + 120_000)).missed
+  }
+  t.equal(await missed(), 0, 'the first sweep takes stock')
+  t.equal(await missed(), 0, 'the second finds the same: nothing was done')
+  w.deaf(true)
+  await w.operator.bootServer({ name: 'fresh', project: 'dev' })
+  w.deaf(false)
+  t.ok((await missed()) > 0, 'a notification that was lost')
+  t.equal(await missed(), 0, 'is counted once')
+  t.same(await w.records(), {})
 })
 
 t.test('a read that fails concludes nothing, and the lane is decided later', async (t) => {

@@ -102,7 +102,7 @@ t.test(
     server_group_id aggregate_id key_name flavorid name id device_id device_owner network_id ip_address floating_ip_address
     fixed_ip_address port_id floatingip_id network_id subnet_id router_id security_group_id security_group_rule_id
     rbac_policy_id resource_info user group project request_id global_request_id outcome volume_id snapshot_id image_id owner
-    loadbalancer_id zone_id type`.split(/\s+/)
+    loadbalancer_id vip_address vip_port_id vip_network_id zone_id type`.split(/\s+/)
     )
     for (const { exchange, body } of all) {
       const message = JSON.parse(JSON.parse(Buffer.from(body).toString())['oslo.message'])

@@ -289,8 +289,21 @@ t.test('Designate: record sets, zones, their twins, and the audit plugin', async
 t.test('Octavia, in the shape that it sends and in the one it documents', async (t) => {
   const octavia = (payload: object) =>
     events(deliver(notification('octavia.loadbalancer.create.end', payload, { publisher_id: null }), 'octavia'))
-  t.match(octavia({ loadbalancer_id: 'l', project_id: project, vip_address: '10.0.0.9' }), [{ subject: 'l', project }])
-  t.match(octavia({ id: 'l', project_id: project, vip: { ip_address: '10.0.0.9' } }), [{ subject: 'l', project }])
+  const data = { kind: 'loadbalancer', name: 'shop', address: '10.0.0.9', portId: 'p', networkId: 'n' }
+  const vip = { vip_address: '10.0.0.9', vip_port_id: 'p', vip_network_id: 'n', vip_subnet_id: 's' }
+  t.match(octavia({ loadbalancer_id: 'l', project_id: project, name: 'shop', ...vip }), [
+    { subject: 'l', project, data }
+  ])
+  const documented = { ip_address: '10.0.0.9', port_id: 'p', network_id: 'n', subnet_id: 's' }
+  t.match(octavia({ id: 'l', project_id: project, name: 'shop', vip: documented }), [{ subject: 'l', project, data }])
+  t.same(octavia({ loadbalancer_id: 'l', project_id: project, name: '', vip_address: null })[0]!.data, {
+    kind: 'loadbalancer',
+    name: '',
+    address: null,
+    portId: null,
+    networkId: null
+  })
+  t.same(octavia({ project_id: project, name: 'shop' })[0]!.data, { kind: 'none' }, 'of no load balancer')
 })
 
 t.test('Cinder and Glance', async (t) => {

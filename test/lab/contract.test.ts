@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { loadCloud, problemText } from '../../src/clients/clouds.ts'
 import type { Cloud } from '../../src/clients/http.ts'
+import { loadBalancerContract } from '../contract/load-balancers.ts'
 import { openstackContract } from '../contract/openstack.ts'
 import { quotasContract } from '../contract/quotas.ts'
 
@@ -33,6 +34,10 @@ await t.test('the real services keep the contract', { timeout: 600_000 }, (t) =>
     imageRef,
     patienceMs: 120_000
   })
+)
+
+await t.test('load balancers of the real Octavia keep theirs', { timeout: 600_000 }, (t) =>
+  loadBalancerContract(t, { dev: entry('dev'), patienceMs: 120_000 })
 )
 
 await t.test('the quotas of the real services keep theirs', { timeout: 600_000 }, (t) =>

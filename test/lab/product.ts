@@ -24,6 +24,8 @@ export interface ProductOptions {
   readonly policies?: string
   /** Which changing calls are written down and crashed at: part of their URL, as a regular expression; Designate's. */
   readonly calls?: string
+  /** Names for load balancers: `settings.vip`. */
+  readonly vip?: boolean
   /** Further lines of reflex.yaml. */
   readonly more?: string
 }
@@ -86,7 +88,15 @@ export async function product(t: Test): Promise<Product> {
   }
 
   function configure(options: ProductOptions = {}) {
-    const { share = 1, sweepEvery = '10m', mode = 'enforce', modes = '{}', policies = '', more = '' } = options
+    const {
+      share = 1,
+      sweepEvery = '10m',
+      mode = 'enforce',
+      modes = '{}',
+      policies = '',
+      vip = false,
+      more = ''
+    } = options
     writeFileSync(
       join(folder, 'reflex.yaml'),
       `clusters:
@@ -105,7 +115,7 @@ policies:
     settings:
       cloud: infra
       fixed: { zone: cloud.lab., ptrNetworks: ['*'] }
-      floating: { zone: public.lab. }
+      floating: { zone: public.lab. }${vip ? "\n      vip: { zone: cloud.lab., ptrNetworks: ['*'] }" : ''}
 ${policies}limits: { deletes: { share: ${share}, from: 10, window: 1h } }
 sweep: { every: ${sweepEvery} }
 ${more}`
@@ -241,9 +251,12 @@ export interface DnsRecord {
   value: string
 }
 
-/** The zones against what the APIs say they should hold, by lab/independent_dns.py. */
+/** A further argument of `agrees` and `compared`: load balancers have names too. */
+export const vips = '--vips'
+
+/** The zones against what the APIs say they should hold, by lab/independent_dns.py; names to ignore, and `vips`. */
 export async function compared(...ignore: string[]): Promise<Compared> {
-  const args = ['lab/independent_dns.py', ...ignore.flatMap((one) => ['--ignore', one])]
+  const args = ['lab/independent_dns.py', ...ignore.flatMap((one) => (one === vips ? [vips] : ['--ignore', one]))]
   const env = { ...process.env, OS_CLIENT_CONFIG_FILE: `${labFolder}/clouds.yaml` }
   try {
     return JSON.parse((await promisify(execFile)('/usr/bin/python3', args, { env, maxBuffer: 1e8 })).stdout)

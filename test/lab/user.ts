@@ -33,6 +33,12 @@ export interface User {
   gone(server: string): Promise<void>
   ports(server: string): Promise<{ id: string; addresses: string[] }[]>
   floatingIp(port?: string): Promise<{ id: string; address: string }>
+  /** With a VIP on each subnet of the project's network. */
+  loadBalancer(name: string, tags?: readonly string[]): Promise<string>
+  /** Rejects where it fails, or is not ACTIVE within a minute. */
+  activeLoadBalancer(id: string): Promise<Answer>
+  /** Deletes it and, once it is gone, its VIP's port, which the lab's network driver leaves behind. */
+  deleteLoadBalancer(id: string): Promise<void>
   list(service: keyof typeof ports, path: string, key: string): Promise<Answer[]>
 }
 
@@ -135,6 +141,33 @@ export function user(name: string): User {
         floatingip: { floating_network_id, ...(port ? { port_id: port } : {}) }
       })
       return { id: made.floatingip.id, address: made.floatingip.floating_ip_address }
+    },
+    async loadBalancer(name, tags = []) {
+      const own = await network(`${auth.project_name}-net`)
+      const subnets = await list('network', `/subnets?network_id=${own}`, 'subnets')
+      const [v4, v6] = [4, 6].map((version) => subnets.find((one) => one.ip_version === version).id)
+      const loadbalancer = { name, tags, vip_subnet_id: v4, additional_vips: [{ subnet_id: v6 }] }
+      return (await call('balancer', 'POST', '/lbaas/loadbalancers', { loadbalancer })).loadbalancer.id as string
+    },
+    async activeLoadBalancer(id) {
+      for (const end = Date.now() + 60_000; Date.now() < end; ) {
+        const one = (await call('balancer', 'GET', `/lbaas/loadbalancers/${id}`)).loadbalancer
+        if (one.provisioning_status === 'ACTIVE') return one
+        if (one.provisioning_status === 'ERROR') throw new Error(`load balancer ${one.name} is in ERROR`)
+        await sleep(50)
+      }
+      throw new Error(`load balancer ${id} did not become ACTIVE within a minute`)
+    },
+    async deleteLoadBalancer(id) {
+      await call('balancer', 'DELETE', `/lbaas/loadbalancers/${id}?cascade=true`)
+      for (let tries = 0; ; tries++) {
+        const all = await list('balancer', '/lbaas/loadbalancers', 'loadbalancers')
+        if (!all.some((one) => one.id === id)) break
+        if (tries === 299) throw new Error(`load balancer ${id} does not go away`)
+        await sleep(200)
+      }
+      for (const port of await list('network', `/ports?device_id=lb-${id}`, 'ports'))
+        await call('network', 'DELETE', `/ports/${port.id}`)
     }
   }
 }

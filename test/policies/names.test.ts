@@ -27,6 +27,7 @@ t.test('label() makes one DNS label of any server name', async (t) => {
 t.test('fill() gives a name or the reason why there is none', async (t) => {
   const values = {
     server: 'Web 1',
+    loadbalancer: 'Shop LB',
     project: 'dev',
     cluster: 'dev',
     network: 'dev-net',
@@ -34,6 +35,7 @@ t.test('fill() gives a name or the reason why there is none', async (t) => {
     zone: 'Cloud.Lab.'
   }
   t.same(fill('{server}.{project}.{zone}', values), { name: 'web-1.dev.cloud.lab.' })
+  t.same(fill('{loadbalancer}.{project}.{zone}', values), { name: 'shop-lb.dev.cloud.lab.' })
   t.same(fill('ip-{address}.{zone}', values), { name: 'ip-fd00-1.cloud.lab.' })
   t.same(fill('{server}.{zone}', { ...values, server: '!' }), {
     none: "server '!' has no letter or digit to make a DNS label of"
@@ -47,6 +49,11 @@ t.test('templateMistakes() names what is wrong and what is allowed', async (t) =
   t.match(templateMistakes('{host}.{zone}'), [
     /unknown placeholder \{host\}; placeholders are \{server\}/,
     /needs \{server\}/
+  ])
+  t.same(templateMistakes('{loadbalancer}.{project}.{zone}', 'loadbalancer'), [])
+  t.match(templateMistakes('{server}.{zone}', 'loadbalancer'), [
+    /unknown placeholder \{server\}; placeholders are \{loadbalancer\}/,
+    /needs \{loadbalancer\}/
   ])
   t.match(templateMistakes('{server}.example.org.'), [/must end in \.\{zone\}/])
 })

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import { type Sim, startSim } from '../../sim/cloud.ts'
 import { parseCloud } from '../../src/clients/clouds.ts'
+import { loadBalancerContract } from '../contract/load-balancers.ts'
 import { openstackContract } from '../contract/openstack.ts'
 import { type QuotaWorld, quotasContract } from '../contract/quotas.ts'
 
@@ -22,6 +23,10 @@ await t.test('the simulated cloud keeps the contract', (t) =>
     imageRef: async () => 'tiny',
     patienceMs: 10_000
   })
+)
+
+await t.test('its load balancers keep theirs', (t) =>
+  loadBalancerContract(t, { dev: entry('dev'), patienceMs: 10_000 })
 )
 
 const quotas = (t: Test, sim: Sim, differs: Partial<QuotaWorld> = {}) =>
@@ -52,3 +57,4 @@ await t.test('so do those of newer releases: limits in Keystone, a Neutron that 
 
 t.equal(sim.state.servers.size, 0, 'no server is left behind')
 t.equal(sim.state.floatingIps.size, 0, 'no floating IP is left behind')
+t.equal(sim.state.loadBalancers.size, 0, 'no load balancer is left behind')

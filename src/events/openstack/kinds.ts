@@ -3,7 +3,7 @@
  * test keeps the two the same. `{a,b}` means either, `*` anything. An exact name wins over one with `*`; among those
  * the first.
  */
-export type DataKind = 'server' | 'port' | 'floatingip' | 'recordset' | 'zone' | 'part' | 'none'
+export type DataKind = 'server' | 'port' | 'floatingip' | 'loadbalancer' | 'recordset' | 'zone' | 'part' | 'none'
 export type Service = 'nova' | 'neutron' | 'keystone' | 'cinder' | 'glance' | 'octavia' | 'designate'
 
 export type Kind = { readonly service: Service | 'any'; readonly types: string } & (
@@ -132,7 +132,7 @@ export const kinds: readonly Kind[] = [
   { service: 'glance', types: 'image.prepare', ignored: step },
   { service: 'glance', types: 'image.send', ignored: 'a download: nothing changed' },
 
-  { service: 'octavia', types: 'octavia.loadbalancer.{create,update,delete}.end', becomes: 'none' },
+  { service: 'octavia', types: 'octavia.loadbalancer.{create,update,delete}.end', becomes: 'loadbalancer' },
 
   { service: 'designate', types: 'dns.recordset.{create,update,delete}', becomes: 'recordset' },
   { service: 'designate', types: 'dns.zone.{create,update,delete,share,unshare}', becomes: 'zone' },

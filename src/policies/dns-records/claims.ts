@@ -1,22 +1,24 @@
 import type { ResourceAnswer } from '../../state/resource.ts'
+import { hostOf } from './host.ts'
 import { canonicalAddress, fill } from './names.ts'
-import type { DnsSettings } from './settings.ts'
+import type { DnsSettings, Part } from './settings.ts'
 
 /** One record that a resource should have, and the lane that decides about it. */
 export interface Claim {
   readonly lane: string
-  readonly kind: 'fixed' | 'floating'
+  /** The part of the settings that names it. */
+  readonly kind: Part
   readonly type: 'A' | 'AAAA' | 'PTR'
   /** The recordset's name; for PTR the address stands in the lane. */
   readonly name: string
   /** What the record says: an address, or for PTR a name. */
   readonly record: string
-  /** Ids of the resources that it rests on: the server, and the floating IP where there is one. */
+  /** Ids of the resources that it rests on: the server or load balancer, and the floating IP where there is one. */
   readonly resources: readonly string[]
   /** The floating IP's id where the PTR goes through Designate's reverse API. */
   readonly floatingIp: string | null
   readonly project: string
-  /** Only what is there already stays; nothing new is made (a server in ERROR). */
+  /** Only what is there already stays; nothing new is made (a server or load balancer in ERROR). */
   readonly keepOnly: boolean
   /** RFC 3339; who came first holds a name. */
   readonly created: string
@@ -24,41 +26,20 @@ export interface Claim {
 
 export interface Claims {
   readonly claims: readonly Claim[]
-  /** Why an address or a server gets no record. */
+  /** Why an address, a server or a load balancer gets no record. */
   readonly notes: readonly string[]
 }
 
-const wantedStatus = [
-  'ACTIVE',
-  'PAUSED',
-  'SUSPENDED',
-  'SHUTOFF',
-  'SHELVED',
-  'SHELVED_OFFLOADED',
-  'RESIZE',
-  'VERIFY_RESIZE',
-  'REBUILD'
-]
-
-/** Statuses in which a server keeps its records and gets no new ones: it failed, or is on its way between wanted ones. */
-const keepStatus = ['ERROR', 'REBOOT', 'HARD_REBOOT', 'MIGRATING', 'PASSWORD', 'RESCUE', 'REVERT_RESIZE']
-
 /** All records that a resource should have, by the settings. */
 export function claimsOf(answer: ResourceAnswer, settings: DnsSettings): Claims {
-  const { server } = answer
-  if (answer.status !== 'present' || server === null) return { claims: [], notes: [answer.reason] }
-  if (server.optedOut)
-    return { claims: [], notes: [`server ${server.name} opted out by its metadata ${settings.optOut}=off`] }
-  const keepOnly = keepStatus.includes(server.status)
-  if (!keepOnly && !wantedStatus.includes(server.status))
-    return { claims: [], notes: [`server ${server.name} is ${server.status}: no records in this status`] }
+  const host = hostOf(answer, settings)
+  if ('none' in host) return { claims: [], notes: [host.none] }
 
   const claims: Claim[] = []
-  const notes: string[] = keepOnly
-    ? [`server ${server.name} is ${server.status}: keeps what it has, gets nothing new`]
-    : []
-  const base = { project: answer.project, keepOnly, created: server.created }
-  const values = { server: server.name, project: server.projectName, cluster: server.cluster }
+  const notes: string[] = host.keepOnly === null ? [] : [host.keepOnly]
+  const base = { project: answer.project, keepOnly: host.keepOnly !== null, created: host.created }
+  // A floating IP in front of a load balancer is named by `floating` as well: {server} is whoever stands behind it.
+  const values = { server: host.name, loadbalancer: host.name, project: host.projectName, cluster: host.cluster }
 
   const add = (
     part: { zone: string; name: string },
@@ -79,23 +60,24 @@ export function claimsOf(answer: ResourceAnswer, settings: DnsSettings): Claims 
   const listed = (networks: readonly string[], port: { network: string; networkName: string }) =>
     networks.includes('*') || networks.includes(port.network) || networks.includes(port.networkName)
 
-  const { fixed, floating } = settings
-  for (const port of fixed === undefined ? [] : answer.ports) {
-    if (fixed!.networks !== undefined && !listed(fixed!.networks, port)) {
-      notes.push(`network ${port.networkName} is not listed in fixed.networks`)
+  const own = settings[host.part]
+  for (const port of own === undefined ? [] : answer.ports) {
+    if (own!.networks !== undefined && !listed(own!.networks, port)) {
+      notes.push(`network ${port.networkName} is not listed in ${host.part}.networks`)
       continue
     }
-    const ptr = listed(fixed!.ptrNetworks, port)
+    const ptr = listed(own!.ptrNetworks, port)
     for (const address of port.addresses)
-      add(fixed!, canonicalAddress(address), port.networkName, ptr, {
-        kind: 'fixed',
-        resources: [server.resource],
+      add(own!, canonicalAddress(address), port.networkName, ptr, {
+        kind: host.part,
+        resources: [host.resource],
         floatingIp: null
       })
   }
+  const { floating } = settings
   for (const one of floating === undefined ? [] : answer.floatingIps) {
     const network = answer.ports.find((port) => port.id === one.port)?.networkName ?? ''
-    const rest = { kind: 'floating', resources: [server.resource, one.resource], floatingIp: one.id } as const
+    const rest = { kind: 'floating', resources: [host.resource, one.resource], floatingIp: one.id } as const
     add(floating!, canonicalAddress(one.address), network, floating!.ptr, rest)
   }
   return { claims, notes }

@@ -41,7 +41,7 @@ export function decideName(lane: Lane, name: string, state: RecordLaneState, set
   return conclude(name, telling.length > 0 ? telling : outcomes.slice(0, 1), findings, claims, state)
 }
 
-/** Claims of this lane, those of one project only: whoever holds the name keeps it, else the oldest server gets it. */
+/** Claims of this lane, those of one project only: whoever holds the name keeps it, else the oldest server or load balancer. */
 export function claimsOn(
   lane: Lane,
   state: RecordLaneState,

@@ -1,5 +1,8 @@
-const placeholders = ['server', 'project', 'cluster', 'network', 'address', 'zone'] as const
-type Placeholder = (typeof placeholders)[number]
+/** What the names of one part are made for; its placeholder is the thing's own name. */
+export type Named = 'server' | 'loadbalancer'
+
+const common = ['project', 'cluster', 'network', 'address', 'zone'] as const
+type Placeholder = Named | (typeof common)[number]
 
 /** One DNS label out of any text: lower case, runs of anything else become one `-`; null when nothing is left. */
 export function label(text: string): string | null {
@@ -14,16 +17,17 @@ export function label(text: string): string | null {
 }
 
 /** Mistakes of a name template, as sentences. */
-export function templateMistakes(template: string): readonly string[] {
+export function templateMistakes(template: string, named: Named = 'server'): readonly string[] {
+  const placeholders: readonly string[] = [named, ...common]
   const used = [...template.matchAll(/\{([^}]*)\}/g)].map((match) => match[1]!)
-  const unknown = used.filter((name) => !(placeholders as readonly string[]).includes(name))
+  const unknown = used.filter((name) => !placeholders.includes(name))
   const mistakes = unknown.map(
     (name) => `unknown placeholder {${name}}; placeholders are ${placeholders.map((p) => `{${p}}`).join(' ')}`
   )
   if (!template.endsWith('.{zone}'))
     mistakes.push(`must end in .{zone}, so that the name lies in the zone: '${template}'`)
-  if (!used.includes('server') && !used.includes('address'))
-    mistakes.push('needs {server} or {address}: all names would be one')
+  if (!used.includes(named) && !used.includes('address'))
+    mistakes.push(`needs {${named}} or {address}: all names would be one`)
   return mistakes
 }
 

@@ -4,24 +4,26 @@ import { type ClustersAnswer, clustersQuery } from '../../state/clusters.ts'
 import { type FloatingIpPtrAnswer, floatingIpPtrQuery } from '../../state/floating-ip-ptr.ts'
 import { type AppliedAnswer, appliedQuery, lanesAboutQuery } from '../../state/journal-memory.ts'
 import { type RecordsetsAtAnswer, recordsetsAtQuery } from '../../state/recordsets-at.ts'
-import { type ResourceAnswer, resourceId, resourceQuery } from '../../state/resource.ts'
+import { type ResourceAnswer, resourceQuery } from '../../state/resource.ts'
+import { resourceId } from '../../state/resource-id.ts'
 import { type WorldAnswer, worldQuery } from '../../state/world.ts'
 import type { LaneAbout } from '../../store/journal.ts'
 import { decideName, type RecordLaneState } from './name-lane.ts'
 import { absolute, addressOfReverse, reverseName, within } from './names.ts'
 import { decidePtr } from './ptr-lane.ts'
 import { decideResource } from './resource-lane.ts'
-import { checkSettings, type DnsSettings, settingsSchema } from './settings.ts'
+import { checkSettings, type DnsSettings, settingsSchema, zoneNames } from './settings.ts'
 import { compareWorld } from './sweep.ts'
 
 const policyName = 'dns-records'
 
 /**
- * Keeps Designate true: A, AAAA and PTR for servers and floating IPs.
+ * Keeps Designate true: A, AAAA and PTR for servers, load balancers and floating IPs.
  *
  * | lane                                | looks at                          | then                            |
  * |-------------------------------------|-----------------------------------|---------------------------------|
- * | `server/…`, `floatingip/…` (an id)  | the resource, what rests on it    | hints at the record lanes below |
+ * | `server/…`, `loadbalancer/…`,       | the resource, what rests on it    | hints at the record lanes below |
+ * | `floatingip/…` (an id)              |                                   |                                 |
  * | `name:web-1.dev.example.org.`       | its resources, the recordsets     | sets or deletes A and AAAA      |
  * | `ptr:10.0.0.5`                      | its resources, the PTR            | sets or deletes the PTR         |
  */
@@ -51,20 +53,25 @@ export const dnsRecords: Policy<DnsSettings> = {
       if (project === null || subject === null) return { none: 'the notification names no floating IP and project' }
       return [resourceId('floatingip', project, subject)]
     }
+    if (data.kind === 'loadbalancer') {
+      if (settings.vip === undefined) return { none: 'settings.vip is not set: load balancers get no names' }
+      if (project === null || subject === null) return { none: 'the notification names no load balancer and project' }
+      return [resourceId('loadbalancer', project, subject)]
+    }
     if (data.kind === 'recordset') return recordsetLanes(data.name, data.type, settings)
     return { none: 'says nothing about servers, addresses or records' }
   },
 
   needs(lane, settings) {
     const key = laneKey(lane.key)
-    if (key.kind === 'resource')
-      return { resource: resourceQuery(lane.key, settings.optOut), about: lanesAboutQuery(policyName, lane.key) }
+    const asked = (resource: string) => resourceQuery(resource, settings.optOut, settings.vip !== undefined)
+    if (key.kind === 'resource') return { resource: asked(lane.key), about: lanesAboutQuery(policyName, lane.key) }
     const needs: Record<string, Query> = {
       at: recordsetsAtQuery(settings.cloud, key.kind === 'name' ? key.name : reverseName(key.address)),
       applied: appliedQuery(policyName, lane.key),
       clusters: clustersQuery
     }
-    for (const resource of lane.resources) needs[resource] = resourceQuery(resource, settings.optOut)
+    for (const resource of lane.resources) needs[resource] = asked(resource)
     if (key.kind === 'ptr')
       for (const resource of lane.resources)
         if (resource.startsWith('floatingip/')) needs[`ptr ${resource}`] = floatingIpPtrQuery(resource)
@@ -88,7 +95,10 @@ export const dnsRecords: Policy<DnsSettings> = {
   },
 
   sweep: {
-    needs: (settings) => ({ world: worldQuery(policyName, settings.cloud, zonesOf(settings), settings.optOut) }),
+    needs: (settings) => {
+      const what = { optOut: settings.optOut, vips: settings.vip !== undefined }
+      return { world: worldQuery(policyName, settings.cloud, zonesOf(settings), what) }
+    },
     compare: (answers, settings) => compareWorld(answers.world as unknown as WorldAnswer, settings, decideLane)
   }
 }
@@ -140,5 +150,5 @@ function recordsetLanes(
 }
 
 function zonesOf(settings: DnsSettings): readonly string[] {
-  return [settings.fixed?.zone, settings.floating?.zone].flatMap((zone) => (zone === undefined ? [] : [absolute(zone)]))
+  return zoneNames(settings).map(absolute)
 }

@@ -9,7 +9,7 @@ import type { Claim } from './claims.ts'
 import { claimsOn, conclude, type RecordLaneState } from './name-lane.ts'
 import { absolute, reservedReason, reverseName } from './names.ts'
 import type { AppliedFloatingPtr } from './ownership.ts'
-import { decideRecordset, type Outcome, withoutEvidence } from './recordset.ts'
+import { decideRecordset, hostKind, type Outcome, withoutEvidence } from './recordset.ts'
 import type { DnsSettings } from './settings.ts'
 
 /** What the lane of one address must know. */
@@ -22,8 +22,7 @@ export function decidePtr(lane: Lane, address: string, state: PtrLaneState, sett
   const { claims, findings } = claimsOn(lane, state, settings)
   const notes = [...findings]
   const usable = claims.filter((claim) => {
-    const zone = claim.kind === 'fixed' ? settings.fixed!.zone : settings.floating!.zone
-    const reserved = reservedReason(claim.record, zone, settings.reserved)
+    const reserved = reservedReason(claim.record, settings[claim.kind]!.zone, settings.reserved)
     if (reserved !== null) notes.push(reserved)
     return reserved === null
   })
@@ -75,7 +74,7 @@ export function decidePtr(lane: Lane, address: string, state: PtrLaneState, sett
 
 const resourceOf = (row: AppliedRow) => (row.value as unknown as AppliedFloatingPtr).resource
 
-/** An address has one name; on overlapping networks the oldest server's. */
+/** An address has one name; on overlapping networks that of who was made first. */
 function onePerAddress(claims: readonly Claim[], address: string, notes: string[]): readonly Claim[] {
   const [first, ...rest] = claims
   for (const claim of rest)
@@ -132,7 +131,8 @@ function decideFloatingPtr({
       )
     const unread = withoutEvidence(applied.by, {}, resources)
     if (unread !== null) return no(`PTR of floating IP ${address}: ${unread}`)
-    const gone = ptr.status === 'gone' ? 'the floating IP is gone' : 'no server stands behind it any more'
+    const gone =
+      ptr.status === 'gone' ? 'the floating IP is gone' : `no ${hostKind(applied.by)} stands behind it any more`
     return {
       step: request('floating-ip-ptr-unset', there === null ? 'update' : 'delete', {
         expects: applied.ptrdname,

@@ -85,7 +85,7 @@ export function decideRecordset(subject: Subject, settings: DnsSettings): Outcom
         ...remove,
         input: { ...where, expects: existing.records, ttl: existing.ttl, by: applied!.by, project: applied!.project }
       },
-      finding: `${name} ${type}: no server or floating IP stands behind [${existing.records.join(', ')}] any more`,
+      finding: `${name} ${type}: no ${hostKind(applied!.by)} or floating IP stands behind [${existing.records.join(', ')}] any more`,
       inOrder: false
     }
   }
@@ -155,4 +155,10 @@ export function withoutEvidence(
     }
   }
   return null
+}
+
+/** What a record rested on, for a sentence about its end. */
+export function hostKind(by: Readonly<Record<string, readonly string[]>>): 'server' | 'load balancer' {
+  const hosts = Object.values(by).map((resources) => resources.some((one) => one.startsWith('loadbalancer/')))
+  return hosts.length > 0 && hosts.every((isLoadBalancer) => isLoadBalancer) ? 'load balancer' : 'server'
 }

@@ -5,7 +5,7 @@ import { type Claim, claimsOf } from './claims.ts'
 import type { DnsSettings } from './settings.ts'
 
 /**
- * Looks at one server or floating IP and hints at every record lane that does not have of it what it should, or whose
+ * Looks at one server, load balancer or floating IP and hints at every record lane that does not have of it what it should, or whose
  * state may change under our eyes. It never acts: the record's own lane reads again and decides, because a record may
  * rest on several resources.
  */

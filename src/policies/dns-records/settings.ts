@@ -2,35 +2,40 @@ import { type Static, Type } from 'typebox'
 import { templateMistakes } from './names.ts'
 
 const zone = Type.String({ pattern: '^([A-Za-z0-9_-]+\\.)+$', description: 'zone name with the trailing dot' })
-const name = (example: string) =>
+const name = (example: string, named = 'server') =>
   Type.String({
     default: example,
-    description: 'placeholders: {server} {project} {cluster} {network} {address} {zone}'
+    description: `placeholders: {${named}} {project} {cluster} {network} {address} {zone}`
   })
+const onNetworks = {
+  networks: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'names or ids; addresses on other networks get no record. Default: all'
+    })
+  ),
+  ptrNetworks: Type.Array(Type.String(), { default: [], description: 'names or ids; `*` for all' })
+}
 
 /** Settings of `dns-records`, as written under `policies.dns-records.settings`. */
 export const settingsSchema = Type.Object(
   {
     cloud: Type.String({ minLength: 1, description: 'clouds.yaml entry whose project owns the zones' }),
     fixed: Type.Optional(
-      Type.Object(
-        {
-          zone,
-          name: name('{server}.{project}.{zone}'),
-          networks: Type.Optional(
-            Type.Array(Type.String(), {
-              description: 'names or ids; addresses on other networks get no record. Default: all'
-            })
-          ),
-          ptrNetworks: Type.Array(Type.String(), { default: [], description: 'names or ids; `*` for all' })
-        },
-        { additionalProperties: false }
-      )
+      Type.Object({ zone, name: name('{server}.{project}.{zone}'), ...onNetworks }, { additionalProperties: false })
     ),
     floating: Type.Optional(
       Type.Object(
         { zone, name: name('{server}.{project}.{zone}'), ptr: Type.Boolean({ default: true }) },
         { additionalProperties: false }
+      )
+    ),
+    vip: Type.Optional(
+      Type.Object(
+        { zone, name: name('{loadbalancer}.{project}.{zone}', 'loadbalancer'), ...onNetworks },
+        {
+          additionalProperties: false,
+          description: "addresses of Octavia's load balancers; left out: Octavia is not asked"
+        }
       )
     ),
     ttl: Type.Optional(
@@ -44,7 +49,8 @@ export const settingsSchema = Type.Object(
     keepFree: Type.Integer({ default: 50, minimum: 0, description: 'recordsets of a zone that are left for others' }),
     optOut: Type.String({
       default: 'stackreflex',
-      description: 'a server whose metadata has this key with value `off` gets no records'
+      description:
+        'a server whose metadata has this key with value `off`, or a load balancer with the tag `<key>=off`, gets no records'
     })
   },
   { additionalProperties: false }
@@ -52,15 +58,25 @@ export const settingsSchema = Type.Object(
 
 export type DnsSettings = Static<typeof settingsSchema>
 
+/** The kinds of addresses that get names: servers' own, floating ones, load balancers' own. */
+export type Part = 'fixed' | 'floating' | 'vip'
+const parts: readonly Part[] = ['fixed', 'floating', 'vip']
+
 /** What the schema cannot see. */
 export function checkSettings(settings: DnsSettings): readonly string[] {
   const mistakes: string[] = []
-  if (settings.fixed === undefined && settings.floating === undefined)
-    mistakes.push('neither `fixed` nor `floating` is set: the policy would have nothing to do')
-  for (const part of ['fixed', 'floating'] as const) {
+  if (parts.every((part) => settings[part] === undefined))
+    mistakes.push('none of `fixed`, `floating` and `vip` is set: the policy would have nothing to do')
+  for (const part of parts) {
     const template = settings[part]?.name
+    const named = part === 'vip' ? 'loadbalancer' : 'server'
     if (template !== undefined)
-      for (const mistake of templateMistakes(template)) mistakes.push(`${part}.name: ${mistake}`)
+      for (const mistake of templateMistakes(template, named)) mistakes.push(`${part}.name: ${mistake}`)
   }
   return mistakes
+}
+
+/** The names of the zones that names are written to, as they are in the settings. */
+export function zoneNames(settings: Pick<DnsSettings, Part>): readonly string[] {
+  return parts.flatMap((part) => settings[part]?.zone ?? [])
 }

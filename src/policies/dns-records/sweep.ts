@@ -58,12 +58,24 @@ export function compareWorld(world: WorldAnswer, settings: DnsSettings, decideLa
       reason: `the sweep found: ${decision.reason}`,
       resources,
       // Designate says nothing about PTRs of floating IPs that others set.
-      eventExists: !decision.steps.every((step) => step.type.startsWith('floating-ip-ptr')),
+      eventExists:
+        !decision.steps.every((step) => step.type.startsWith('floating-ip-ptr')) &&
+        !resources.some((resource) => silent(resource, byResource)),
       subjects: resources.map((resource) => resource.split('/')[2]!)
     })
   }
-  const read = `${world.resources.length} servers, ${world.recordsets.length} recordsets in ${world.zones.length} zones, ${rowsOf.size} lanes of ours`
+  const loadBalancers = world.resources.filter((one) => one.loadBalancer !== undefined).length
+  const hosts = `${world.resources.length - loadBalancers} servers, ${settings.vip === undefined ? '' : `${loadBalancers} load balancers, `}`
+  const read = `${hosts}${world.recordsets.length} recordsets in ${world.zones.length} zones, ${rowsOf.size} lanes of ours`
   return { read, drifts }
+}
+
+/**
+ * A load balancer that Octavia sends no notifications about, or may not have: one that is gone does not tell any more who
+ * its provider was.
+ */
+function silent(resource: string, byResource: ReadonlyMap<string, ResourceAnswer>): boolean {
+  return resource.startsWith('loadbalancer/') && byResource.get(resource)?.loadBalancer?.notifies !== true
 }
 
 /** A resource that is in no list: gone as far as the complete lists tell; the lane's own read by id has the last word. */
@@ -77,12 +89,12 @@ function presumed(
   const none = { resource, project, server: null, ports: [], floatingIps: [] }
   if (!world.projects.includes(project))
     return { ...none, status: 'unknown', reason: `project ${project} is none of the configured clusters'` }
-  // A floating IP stands in the lists inside its server's entry.
-  const server =
+  // A floating IP stands in the lists inside the entry of its server or load balancer.
+  const host =
     kind !== 'floatingip'
       ? undefined
       : lane.map((one) => byResource.get(one)).find((one) => one?.floatingIps.some((fip) => fip.resource === resource))
-  if (server !== undefined) return { ...server, resource }
+  if (host !== undefined) return { ...host, resource }
   return { ...none, status: 'gone', reason: `${resource} is in none of the lists` }
 }
 

@@ -84,6 +84,21 @@ t.test('properties: what is written is what is read, in both families', async ()
   )
 })
 
+t.test('ranges that touch in one address overlap, those beside each other do not', async (t) => {
+  const cases: readonly [string, string, boolean][] = [
+    ['10.0.0.5', '10.0.0.5', true],
+    ['10.0.0.0/24', '10.0.0.255', true],
+    ['10.0.0.0', '10.0.0.0/24', true],
+    ['10.0.0.0/24', '10.0.1.0', false],
+    ['::a00:5', '10.0.0.5', false],
+    ['::ffff:10.0.0.5', '10.0.0.5', true]
+  ]
+  for (const [one, other, expected] of cases) {
+    t.equal(overlaps(parseRange(one)!, parseRange(other)!), expected, `${one} ${other}`)
+    t.equal(overlaps(parseRange(other)!, parseRange(one)!), expected, `${other} ${one}`)
+  }
+})
+
 t.test('the world, whole and in pieces', async (t) => {
   const cases: readonly [string, readonly string[], readonly boolean[]][] = [
     ['all of IPv4', ['0.0.0.0/0'], [true]],

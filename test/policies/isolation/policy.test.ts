@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { actions } from '../../../src/actions/index.ts'
 import { showProblem } from '../../../src/config/problems.ts'
 import { parseConfig } from '../../../src/config.ts'
 import { skip } from '../../../src/core/policy.ts'
@@ -165,7 +166,7 @@ t.test('what is protected is never cut off, and told', async (t) => {
     t.match(decision, { outcome: 'skip', findings: [/what cuts it off is never done here/] }, entry)
     t.match(states(decision), [/^floating-ip-on-node open: protected/], entry)
   }
-  for (const entry of ['prod-control-plane', 'control-plane-*', 'prod-*-2'])
+  for (const entry of ['prod-control-plane', 'control-plane-*', 'prod-*-2', 'prod-control-plane*plane-1'])
     t.equal(decide(node, { with: settingsOf({ protected: [entry] }) }).outcome, 'act', entry)
   t.equal(
     decide(a('rbac-policy', { target: '*' }), { with: settingsOf({ protected: ['n-dev'] }) }).outcome,
@@ -296,6 +297,14 @@ t.test('a group’s lane looks at its members', async (t) => {
       ['person:u1', ['person/-/u1']],
       ['person:u2', ['person/-/u2']]
     ]
+  )
+})
+
+t.test('there is an action for everything that it asks for', async (t) => {
+  const known = actions.map((one) => one.type)
+  t.strictSame(
+    isolation.actions.filter((type) => !known.includes(type)),
+    []
   )
 })
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { Json } from '../../../src/core/query.ts'
 import { decideSubject } from '../../../src/policies/isolation/decide.ts'
+import { isolation } from '../../../src/policies/isolation/policy.ts'
 import { compareWorld } from '../../../src/policies/isolation/sweep.ts'
 import { worldOf } from '../../../src/policies/isolation/world.ts'
 import type {
@@ -273,6 +274,7 @@ t.test('property: what closes a breach is about the very resource that breaches'
       if (steps.length > 0 && !breaches.some((one) => one.state === 'closing')) throw new Error('a step closes nothing')
       for (const { type, input, cluster, target } of steps) {
         seen.add(type)
+        if (!isolation.actions.includes(type)) throw new Error(`${type} is not among the policy's actions`)
         if (cluster !== null && !['dev', 'prod', 'infra'].includes(cluster)) throw new Error(`no cluster ${cluster}`)
         if (!target.startsWith('isolation/admin/')) throw new Error(target)
         const about = Object.entries(input as Record<string, Json>).filter(([key]) => !notIds.includes(key))

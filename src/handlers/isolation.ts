@@ -1,0 +1,36 @@
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { readIsolation } from '../isolation/read.ts'
+import { type BreachState, breachStates, inStates } from '../isolation/report.ts'
+import { sarifOf } from '../isolation/sarif.ts'
+import type { Doors } from '../people.ts'
+import { readText } from './page.ts'
+import { fail, read } from './refuse.ts'
+
+const mostHistory = 500
+
+interface IsolationParts {
+  readonly doors: () => Doors
+  readonly build: () => string
+}
+
+/** `GET /api/v1/isolation`: what crosses from cluster to cluster, as of the last decisions; as JSON or SARIF 2.1.0. */
+export function isolationRoutes(app: FastifyInstance, { doors, build }: IsolationParts): void {
+  app.get('/api/v1/isolation', async (request, reply) => {
+    const asked = readText(request.query as Record<string, unknown>, ['state', 'history', 'format'])
+    const { state, history = '50', format = 'json' } = read(reply, asked)
+    const states = (state ?? breachStates.join()).split(',')
+    const unknown = states.find((one) => !(breachStates as readonly string[]).includes(one))
+    if (unknown !== undefined) return wrong(reply, 'state', unknown, `${breachStates.join(', ')}; several with commas`)
+    if (!/^\d{1,3}$/.test(history) || Number(history) > mostHistory)
+      return wrong(reply, 'history', history, `a whole number from 0 to ${mostHistory}`)
+    if (format !== 'json' && format !== 'sarif') return wrong(reply, 'format', format, 'json, sarif')
+    const { journal, tiers } = doors()
+    const all = await readIsolation(journal, Object.keys(tiers), Number(history))
+    const report = state === undefined ? all : inStates(all, states as BreachState[])
+    if (format === 'json') return report
+    return reply.type('application/sarif+json; charset=utf-8').send(JSON.stringify(sarifOf(report, build())))
+  })
+}
+
+const wrong = (reply: FastifyReply, name: string, value: string, allowed: string): never =>
+  fail(reply, 'BAD_PARAMETER', name, JSON.stringify(value), 'is not understood', allowed)

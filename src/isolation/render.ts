@@ -1,0 +1,42 @@
+import { type Finding, type IsolationReport, placesOf } from './report.ts'
+
+/** Rows for a table: a heading, then a row for each place with what is open to the others, e.g. `network 2, storage 1`. */
+export function matrixRows(report: IsolationReport): readonly (readonly string[])[] {
+  const { from, to } = placesOf(report)
+  return [
+    ['FROM \\ TO', ...to.map(placeName)],
+    ...from.map((row) => [placeName(row), ...to.map((column) => cell(report, row, column))])
+  ]
+}
+
+function cell({ matrix, layers }: IsolationReport, from: string, to: string): string {
+  const here = layers.flatMap((layer) =>
+    matrix.filter((one) => one.from === from && one.to === to && one.layer === layer)
+  )
+  const count = (counts: object) => Object.values(counts).reduce((total: number, of: number) => total + of, 0)
+  const said = here.map(({ layer, counts, worst }) => `${layer} ${count(counts)}${worst === null ? ' exempt' : ''}`)
+  return said.join(', ') || (from === to ? '' : '-')
+}
+
+/** `*` is everybody. */
+export const placeName = (place: string): string => (place === '*' ? 'everybody' : place)
+
+const time = (ms: number) => `${new Date(ms).toISOString().slice(0, 16)}Z`
+
+/** Rows for a table: a heading, then a row for each finding. */
+export function findingRows(findings: readonly Finding[]): readonly (readonly string[])[] {
+  return [
+    ['SEVERITY', 'STATE', 'LAYER', 'FROM', 'TO', 'SINCE', 'BY', 'RULE', 'WHAT'],
+    ...findings.map((one) => [
+      one.severity,
+      one.held === null ? one.state : `held (${one.held.rule})`,
+      one.layer,
+      placeName(one.from),
+      placeName(one.to),
+      time(one.since),
+      one.userId ?? '-',
+      one.rule,
+      `${one.summary} (reflex explain decision:${one.decisions.last})`
+    ])
+  ]
+}

@@ -1,0 +1,4 @@
+/** `<kind>/<project id>/<id>`, e.g. `server/1b6a…/9c0e…`: what lanes and journal call a resource. */
+export function resourceId(kind: 'server' | 'floatingip' | 'loadbalancer', project: string, id: string): string {
+  return `${kind}/${project}/${id}`
+}

@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Test } from 'tap'
+
+const binary = '/usr/bin/chromium'
+const install = 'apt-get install --yes --no-install-recommends chromium'
+const run = promisify(execFile)
+
+/** Debian's package, installed where it is missing and we may. */
+async function ensureChromium(): Promise<void> {
+  if (existsSync(binary)) return
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
+    throw new Error(`These tests need Chromium in ${binary}. As root: ${install}`)
+  }
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const apt = (...args: string[]) => run('apt-get', ['-o', 'DPkg::Lock::Timeout=300', '-q', ...args], { env })
+  const { stdout } = await run('apt-cache', ['policy', 'chromium'])
+  if (!/Candidate: \d/.test(stdout)) await apt('update')
+  await apt('install', '--yes', '--no-install-recommends', 'chromium')
+}
+
+/** A browser with a profile of its own that talks to nobody but the pages under test. */
+export async function startBrowser(): Promise<Browser> {
+  await ensureChromium()
+  return chromium.launch({
+    executablePath: binary,
+    headless: true,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync'
+    ]
+  })
+}
+
+export interface Look {
+  readonly colorScheme?: 'light' | 'dark'
+  readonly width?: number
+  readonly height?: number
+  readonly reducedMotion?: 'reduce' | 'no-preference'
+}
+
+/** A page; `complaints` is what its console or its policy said against it, `asked` every address it asked for. */
+export async function openPage(t: Test, browser: Browser, url: string, look: Look = {}) {
+  const { colorScheme = 'light', width = 1280, height = 900, reducedMotion = 'reduce' } = look
+  const context = await browser.newContext({ colorScheme, reducedMotion, viewport: { width, height }, locale: 'en-GB' })
+  t.teardown(() => context.close())
+  const page: Page = await context.newPage()
+  page.setDefaultTimeout(20_000)
+  const complaints: string[] = []
+  const asked: string[] = []
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(`${error.message}\n${error.stack}`))
+  page.on('request', (request) => asked.push(request.url()))
+  await page.addInitScript(`document.addEventListener('securitypolicyviolation', (event) =>
+    console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI))`)
+  await page.goto(url)
+  return { page, complaints, asked }
+}
