@@ -1,6 +1,6 @@
 // Loaded before the product (`node --import`), in each of its threads: kills the process with SIGKILL at a forced moment
-// and writes down when every changing call (to Designate, or as CRASH_CALLS says) begins, with its request id, and a dot for
-// each call of any kind. The product knows nothing of it.
+// and writes down when every changing call (to Designate, or as CRASH_CALLS says) begins, what it calls and its request id, and a
+// dot for each call of any kind. The product knows nothing of it.
 import { appendFileSync, existsSync, rmSync } from 'node:fs'
 import http from 'node:http'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
@@ -34,7 +34,9 @@ http.request = ((url: any, options: any, done: any) => {
     options?.method !== undefined && !['GET', 'HEAD'].includes(options.method) && counted.test(String(url))
   if (!changes) return request(url, options, done)
   dieAt('before call')
-  appendFileSync(join(folder, 'sent'), `${Date.now()} ${options.headers['x-openstack-request-id'] ?? 'no id'}\n`)
+  const { pathname, search } = new URL(String(url))
+  const id = options.headers['x-openstack-request-id'] ?? 'no id'
+  appendFileSync(join(folder, 'sent'), `${Date.now()} ${options.method} ${pathname}${search} ${id}\n`)
   const call = request(url, options, done)
   call.prependListener('response', (response) => response.prependListener('end', () => dieAt('after call')))
   return call

@@ -41,11 +41,15 @@ export interface Product {
   asked(): number
   /** When each of those calls began, in ms since the epoch. */
   sentAt(): number[]
+  /** The same with method and path, e.g. `DELETE /v2.0/rbac-policies/6f…`. */
+  sentCalls(): { at: number; call: string }[]
   /** Writes reflex.yaml anew, for a product that runs. */
   configure(options?: ProductOptions): void
   start(options?: ProductOptions): Promise<void>
   stop(): Promise<void>
   kill(): Promise<void>
+  /** Takes its queue away: what is notified from now on reaches nobody, until it starts again. */
+  loseQueue(): Promise<void>
   /** Resolves when the process has died by itself. */
   died(): Promise<void>
   get(path: string): Promise<unknown>
@@ -104,10 +108,10 @@ export async function product(t: Test): Promise<Product> {
   prod:
     cloud: prod
     tier: change-controlled
-    windows: [{ name: dns, policies: [dns-records, undo, quota-rebalance], always: true }]
+    windows: [{ name: dns, policies: [dns-records, undo, quota-rebalance, isolation], always: true }]
   infra: { cloud: infra, tier: always-on }
 notifications:
-  - { cloud: lab, region: RegionOne, url: { env: LAB_AMQP_URL }, queue: ${queue}, exchanges: [nova, neutron, designate, keystone, openstack, octavia] }
+  - { cloud: lab, region: RegionOne, url: { env: LAB_AMQP_URL }, queue: ${queue}, exchanges: [nova, neutron, designate, keystone, openstack, octavia, glance] }
 policies:
   dns-records:
     mode: ${mode}
@@ -199,13 +203,17 @@ ${more}`
       if (existsSync(journal + suffix)) cpSync(journal + suffix, join(kept, `${name}.db${suffix}`))
   }
 
-  t.teardown(async () => {
-    await stop()
-    keepJournal()
+  async function loseQueue() {
     const connection = await amqp.connect(amqpUrl)
     const channel = await connection.createChannel()
     await channel.deleteQueue(queue)
     await connection.close()
+  }
+
+  t.teardown(async () => {
+    await stop()
+    keepJournal()
+    await loseQueue()
     if (t.passing()) rmSync(folder, { recursive: true })
     else t.comment(`files of the product are kept in ${folder}`)
   })
@@ -213,13 +221,16 @@ ${more}`
   return {
     folder,
     crashAt: (moment) => writeFileSync(join(folder, moment), ''),
-    sentIds: () => sent().map((line) => line.split(' ').slice(1).join(' ')),
+    sentIds: () => sent().map((line) => line.split(' ').slice(3).join(' ')),
     sentAt: () => sent().map((line) => Number(line.split(' ')[0])),
+    sentCalls: () =>
+      sent().map((line) => ({ at: Number(line.split(' ')[0]), call: line.split(' ').slice(1, 3).join(' ') })),
     asked: () => (existsSync(join(folder, 'asked')) ? readFileSync(join(folder, 'asked')).length : 0),
     configure,
     start,
     stop: () => stop(),
     kill: () => stop('SIGKILL'),
+    loseQueue,
     died: exited,
     get,
     post,

@@ -3,6 +3,7 @@
 import { Resolver } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { cleanBreaches } from './clean.ts'
 
 interface Entry {
   auth: Record<string, string>
@@ -17,15 +18,18 @@ const ports = {
   dns: '9001/v2',
   image: '9292/v2',
   volume: '8776/v3',
-  balancer: '9876/v2.0'
+  balancer: '9876/v2.0',
+  identity: '5000/v3'
 } as const
 
-// biome-ignore lint/suspicious/noExplicitAny: raw answers of seven services
+// biome-ignore lint/suspicious/noExplicitAny: raw answers of eight services
 type Answer = any
 
 export interface User {
   readonly project: string
   projectId(): Promise<string>
+  userId(): Promise<string>
+  /** `body`: bytes are sent as they are (an image's data). */
   call(service: keyof typeof ports, method: string, path: string, body?: unknown): Promise<Answer>
   boot(name: string, networks?: readonly string[], metadata?: Record<string, string>): Promise<string>
   /** Rejects where the server fails, or is not ACTIVE within so many seconds (240). */
@@ -45,7 +49,7 @@ export interface User {
 /** `name` is an entry of the lab's clouds.yaml, such as `dev-user`. */
 export function user(name: string): User {
   const { auth } = entries[name]!
-  let token: Promise<{ value: string; project: string }> | undefined
+  let token: Promise<{ value: string; project: string; user: string }> | undefined
   const ids = new Map<string, Promise<string>>()
 
   async function authenticate() {
@@ -62,18 +66,26 @@ export function user(name: string): User {
     })
     if (answer.status !== 201) throw new Error(`keystone: ${answer.status} ${await answer.text()}`)
     const body = (await answer.json()) as Answer
-    return { value: answer.headers.get('x-subject-token')!, project: body.token.project.id as string }
+    const { project, user } = body.token as { project: { id: string }; user: { id: string } }
+    return { value: answer.headers.get('x-subject-token')!, project: project.id, user: user.id }
   }
 
   async function call(service: keyof typeof ports, method: string, path: string, body?: unknown): Promise<Answer> {
     token ??= authenticate()
+    const bytes = body instanceof Uint8Array
+    const patches = service === 'image' && method === 'PATCH'
     const headers: Record<string, string> = {
       'x-auth-token': (await token).value,
-      'content-type': 'application/json',
+      'content-type': bytes
+        ? 'application/octet-stream'
+        : patches
+          ? 'application/openstack-images-v2.1-json-patch'
+          : 'application/json',
       connection: 'close'
     }
     if (service === 'compute') headers['openstack-api-version'] = 'compute 2.79'
-    const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
+    const sent = bytes ? (body as Uint8Array<ArrayBuffer>) : JSON.stringify(body)
+    const init = { method, headers, ...(body === undefined ? {} : { body: sent }) }
     const answer = await fetch(`http://127.0.0.1:${ports[service]}${path}`, init)
     const text = await answer.text()
     if (answer.status >= 300)
@@ -97,6 +109,10 @@ export function user(name: string): User {
     projectId: async () => {
       token ??= authenticate()
       return (await token).project
+    },
+    userId: async () => {
+      token ??= authenticate()
+      return (await token).user
     },
     call,
     list,
@@ -248,6 +264,7 @@ export async function cleanLab(): Promise<void> {
     await cleanVolumes(one)
     await cleanNetwork(one)
   }
+  await cleanBreaches(admin, users)
   const infra = users[2]!
   for (const zone of await infra.list('dns', '/zones?limit=100', 'zones')) {
     const recordsets = await infra.list('dns', `/zones/${zone.id}/recordsets?limit=1000`, 'recordsets')
