@@ -31,6 +31,8 @@ t.test(
   { buffered: true },
   async (t) => {
     const world = await isolationE2e(t)
+    // The first takes stock, and misses nothing.
+    await world.sweep()
     world.deaf(true)
     const lost = await broken(world, 'rbac-shared-network')
     world.deaf(false)
