@@ -1,26 +1,29 @@
 import type { Event } from '../../events/event.ts'
+import { expand } from '../../events/openstack/kinds.ts'
 
 /**
- * Types of notifications after which a project may use more or less than before. What a wish only begins (`*.start`) and
- * what only changes a status is not among them; quota refusals, retypes and changes of limits
- * have no notification: the sweep finds those.
+ * Types of notifications after which a project may use more or less than before. What only changes a status is not among
+ * them. Quota refusals, retypes and changes of limits have no notification: the sweep finds those.
  */
-const counting: readonly RegExp[] = [
-  /^(compute\.)?instance\.(create|delete|soft_delete|restore|finish_resize|resize|resize_finish|resize\.confirm|resize_confirm|resize\.revert|resize_revert|shelve|shelve_offload|unshelve)\.(end|error)$/,
-  /^(compute_task\.build_instances(\.error)?|compute\.instance\.[a-z_.]+\.error)$/,
-  /^(servergroup|server_group)\.(create|delete)$/,
-  /^(volume|snapshot|backup)\.(create|delete|resize|manage_existing|unmanage)\.end$/,
-  /^volume\.transfer\.accept\.end$/,
-  /^(network|subnet|port|router|floatingip|security_group|security_group_rule)\.(create|delete)\.end$/,
-  /^octavia\.loadbalancer\.(create|update|delete)\.end$/,
-  /^identity\.project\.(created|updated|deleted|disabled)$/
+const counting = [
+  'compute.instance.{create,delete,soft_delete,restore,finish_resize,resize,resize.confirm,resize.revert,shelve,shelve_offload,unshelve}.{end,error}',
+  'instance.{create,delete,soft_delete,restore,resize,resize_finish,resize_confirm,resize_revert,shelve,shelve_offload,unshelve}.{end,error}',
+  'compute_task.{build_instances,build_instances.error}',
+  '{servergroup,server_group}.{create,delete}',
+  '{volume,snapshot,backup}.{create,delete,resize,manage_existing,unmanage}.end',
+  'volume.transfer.accept.end',
+  '{network,subnet,port,router,floatingip,security_group,security_group_rule}.{create,delete}.end',
+  'octavia.loadbalancer.{create,update,delete}.end',
+  'identity.project.{created,updated,deleted,disabled}'
 ]
 
 /** Nova counts a server from the moment that it is written down, and tells of its creation only once it runs. */
-const begun = /^(compute\.)?instance\.update$/
+const begun = ['compute.instance.update', 'instance.update']
+
+const types = new Set(counting.flatMap(expand))
 
 const counts = ({ type, data }: Event): boolean =>
-  counting.some((one) => one.test(type)) || (begun.test(type) && data.kind === 'server' && data.state === 'building')
+  types.has(type) || (data.kind === 'server' && data.state === 'building' && begun.includes(type))
 
 /** The lane of an event: its project's, which looks for the project's group. */
 export function lanesOf(event: Event): readonly string[] | { readonly none: string } {
