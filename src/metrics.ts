@@ -40,6 +40,7 @@ export const METRICS = {
   queue_fill_ratio: gauge('How full our queue is, 0 to 1; at 1 the broker drops the oldest', 'broker'),
   breaker_open: gauge('1 while a service is left alone because it kept failing', 'cloud', 'service'),
   breaker_opened_total: counter('How often a service failed so often that it was left alone', 'cloud', 'service'),
+  breaches: gauge('What must not be between clusters and is, as of the last decisions', 'rule', 'severity', 'state'),
   build_info: gauge('Always 1', 'build')
 } as const satisfies Record<string, Definition>
 
@@ -49,6 +50,8 @@ export type Labels = Readonly<Record<string, string>>
 export interface Metrics {
   add(name: MetricName, labels?: Labels, by?: number): void
   set(name: MetricName, labels: Labels, value: number): void
+  /** Takes every value of it away: what is set afterwards is all there is. */
+  clear(name: MetricName): void
   /** The current value; 0 where nothing was counted. */
   get(name: MetricName, labels?: Labels): number
   /** In the text format of Prometheus. */
@@ -77,6 +80,7 @@ export function createMetrics(): Metrics {
     set: (name, labels, value) => {
       cell(name, labels).value = value
     },
+    clear: (name) => void values.delete(name),
     get: (name, labels = {}) => cell(name, labels).value,
     text: async () => {
       registry ??= register((name) => [...(values.get(name)?.values() ?? [])])

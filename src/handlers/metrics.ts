@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Stop } from '../core/guard.ts'
+import { readIsolation } from '../isolation/read.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Doors } from '../people.ts'
 import type { Journal } from '../store/journal.ts'
@@ -12,6 +13,15 @@ function setBroker(metrics: Metrics, broker: BrokerStatus): void {
   metrics.set('silence_seconds', labels, broker.silentForMs / 1000)
   if (broker.ready !== null) metrics.set('queue_ready', labels, broker.ready)
   if (broker.fill !== null) metrics.set('queue_fill_ratio', labels, broker.fill)
+}
+
+/** By rule, severity and state; one that is over goes. */
+async function setBreaches(metrics: Metrics, journal: Journal): Promise<void> {
+  metrics.clear('breaches')
+  const { findings } = await readIsolation(journal, [], 0)
+  const labelled = findings.map(({ rule, severity, state }) => ({ rule, severity, state }))
+  for (const same of Map.groupBy(labelled, (labels) => JSON.stringify(labels)).values())
+    metrics.set('breaches', same[0]!, same.length)
 }
 
 const stopped = (stops: readonly Stop[], cluster: string) =>
@@ -36,6 +46,7 @@ export function metricsRoutes(
     metrics.set('drift_missed_total', {}, counts.missed)
     metrics.set('drift_no_event_exists_total', {}, counts.noEventExists)
     if (counts.lastEventAt !== null) metrics.set('last_event_timestamp_seconds', {}, counts.lastEventAt / 1000)
+    await setBreaches(metrics, journal)
     const { build, brokers } = status()
     metrics.set('build_info', { build }, 1)
     for (const broker of brokers) setBroker(metrics, broker)
