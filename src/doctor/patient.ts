@@ -6,6 +6,7 @@ import { type Cloud, connectCloud } from '../clients/http.ts'
 import type { Problem } from '../config/problems.ts'
 import { type Config, type Environment, loadConfig } from '../config.ts'
 import { policies } from '../policies/index.ts'
+import type { IsolationSettings } from '../policies/isolation/settings.ts'
 
 /** The part of `dns-records`' settings that can be wrong outside of the file. */
 export interface DnsSettings {
@@ -23,6 +24,8 @@ export interface Entry {
   readonly clusters: readonly string[]
   /** Its project owns the zones. */
   readonly writesDns: boolean
+  /** It reads all projects and closes what is open between them, as an administrator. */
+  readonly seesAll: boolean
   readonly cloud: Cloud
   readonly designate: Designate
   /** Its zones, read once for all checks. */
@@ -42,6 +45,8 @@ export interface Patient {
   readonly entries: readonly Entry[]
   /** Settings of `dns-records` where it is not off. */
   readonly dns: DnsSettings | null
+  /** Settings of `isolation` where it is not off. */
+  readonly isolation: IsolationSettings | null
   readonly journalPath: string
   /** Where a running product would answer. */
   readonly productUrl: string
@@ -71,12 +76,15 @@ export function admit(options: PatientOptions): Patient {
   // Without its secrets most of it can still be looked at.
   const rest = loaded.ok ? loaded : loadConfig({ env, cwd, policies, secrets: false })
   const config = rest.ok ? rest.config : null
-  const enabled = config?.policies.find(({ name, mode }) => name === 'dns-records' && mode !== 'off')
-  const dns = (enabled?.settings ?? null) as DnsSettings | null
+  const settingsOf = (policy: string): unknown =>
+    config?.policies.find(({ name, mode }) => name === policy && mode !== 'off')?.settings ?? null
+  const dns = settingsOf('dns-records') as DnsSettings | null
+  const isolation = settingsOf('isolation') as IsolationSettings | null
 
   const cloudProblems = new Map<string, LoadedCloud & { ok: false }>()
   const clusters = config?.clusters ?? []
-  const names = [...new Set([...clusters.map(({ cloud }) => cloud), ...(dns === null ? [] : [dns.cloud])])]
+  const others = [dns, isolation].flatMap((settings) => settings?.cloud ?? [])
+  const names = [...new Set([...clusters.map(({ cloud }) => cloud), ...others])]
   const entries = names.flatMap((name): Entry[] => {
     const found = loadCloud(name, env, { cwd })
     if (!found.ok) {
@@ -94,6 +102,7 @@ export function admit(options: PatientOptions): Patient {
         name,
         clusters: clusters.filter((cluster) => cluster.cloud === name).map((cluster) => cluster.name),
         writesDns: name === dns?.cloud,
+        seesAll: name === isolation?.cloud,
         cloud,
         designate,
         zones: () => (zones ??= designate.listZones())
@@ -107,6 +116,7 @@ export function admit(options: PatientOptions): Patient {
     cloudProblems,
     entries,
     dns,
+    isolation,
     productUrl: env.REFLEX_URL || addressOf(config?.http ?? { host: '127.0.0.1', port: 8080 }),
     journalPath: resolve(cwd, config?.journal.path ?? '.data/simulated.db'),
     now,

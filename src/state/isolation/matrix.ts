@@ -12,7 +12,7 @@ import { findUsers } from './users.ts'
  */
 export async function loadIsolationMatrix(
   params: MatrixParams,
-  tools: Tools,
+  tools: Pick<Tools, 'isolation' | 'clusters'>,
   atMostMs = 15_000
 ): Promise<MatrixAnswer> {
   const { detail } = await tools.isolation(params.cloud)
@@ -20,7 +20,10 @@ export async function loadIsolationMatrix(
   return { ...matrix, now: Date.now() }
 }
 
-async function readMatrix(params: MatrixParams, tools: Tools): Promise<Omit<MatrixAnswer, 'now'>> {
+async function readMatrix(
+  params: MatrixParams,
+  tools: Pick<Tools, 'isolation' | 'clusters'>
+): Promise<Omit<MatrixAnswer, 'now'>> {
   const unresolved: string[] = []
   const [clients, all] = await Promise.all([tools.isolation(params.cloud), tools.clusters()])
   const named = Object.entries(params.clusters).flatMap(([name, settings]) => {
