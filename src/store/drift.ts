@@ -20,7 +20,7 @@ export function recordDrift(db: Connection, policy: string, scope: Json, drifts:
   )
   const now = db.now()
   for (const drift of drifts) {
-    if (isWanted(db, policy, drift.lane)) continue
+    if (isWanted(db, policy, drift)) continue
     const exists = comparable && drift.eventExists ? 1 : 0
     insert.run(policy, drift.lane, drift.reason, now, exists, JSON.stringify(drift.subjects))
   }
@@ -37,19 +37,24 @@ function sameScope(db: Connection, policy: string, scope: Json): boolean {
   return last === sha256
 }
 
-/** The lane has decided to act and it is not done (observed, refused, held, failed): that is known, and not missed. */
-function isWanted(db: Connection, policy: string, key: string): boolean {
+/**
+ * The lane has decided the very same and it is not done (observed, off on a cluster, refused, failed): that is known, and
+ * not missed.
+ */
+function isWanted(db: Connection, policy: string, { lane, reason }: Drift): boolean {
   const last = db
-    .sql<{ outcome: string; steps: number; done: number }>(
-      `select outcome, count(action.id) steps, count(*) filter (where action.state = 'done') done
+    .sql<{ mode: string | null; outcome: string; reason: string; steps: number; done: number }>(
+      `select mode, outcome, decision.reason, count(action.id) steps, count(*) filter (where action.state = 'done') done
        from decision left join action on action.decision = decision.id
        where decision.id = (
          select max(id) from decision where lane = (select id from lane where policy = ? and key = ?)
        )
        group by decision.id`
     )
-    .get(policy, key)
-  return last !== undefined && last.outcome === 'act' && (last.steps === 0 || last.done < last.steps)
+    .get(policy, lane)
+  if (last === undefined) return false
+  const open = last.mode === 'off' || (last.outcome === 'act' && (last.steps === 0 || last.done < last.steps))
+  return open && reason.endsWith(last.reason.replace(/^\S+ is off on [^:]*: /, ''))
 }
 
 type Class = 'explained' | 'missed' | 'no_event_exists'

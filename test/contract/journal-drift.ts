@@ -10,7 +10,7 @@ const scope: Json = { projects: ['dev'], zone: 'example.org.' }
 const seen = START + 2 * HOUR
 const drift = (eventExists = true): Drift => ({
   lane: 'a',
-  reason: 'differs',
+  reason: 'the sweep found: t1 differs',
   resources: [],
   eventExists,
   subjects: ['s0', 's1']
@@ -88,10 +88,12 @@ export function drifting(test: JournalTest): void {
   })
 
   const plans: [string, Decision, Mode, 'carried out' | 'failed' | null, object][] = [
-    ['a lane that only watches knows what it wants', act('r', [step('t1')]), 'observe', null, none],
-    ['so does one whose step failed', act('r', [step('t1')]), 'enforce', 'failed', none],
-    ['what was carried out may change unheard', act('r', [step('t1')]), 'enforce', 'carried out', { missed: 1 }],
-    ['and so may what was right', skip('r'), 'observe', null, { missed: 1 }]
+    ['a lane that only watches knows what it wants', act('t1 differs', [step('t1')]), 'observe', null, none],
+    ['so does one that is off', skip('p is off on dev, prod: t1 differs'), 'off', null, none],
+    ['and one whose step failed', act('t1 differs', [step('t1')]), 'enforce', 'failed', none],
+    ['something else may differ unheard', act('t2 differs', [step('t2')]), 'observe', null, { missed: 1 }],
+    ['so may what was carried out', act('t1 differs', [step('t1')]), 'enforce', 'carried out', { missed: 1 }],
+    ['and what was right', skip('t1 is right'), 'off', null, { missed: 1 }]
   ]
   for (const [name, decision, mode, how, expected] of plans) {
     test(name, async (t, { journal, clock }) => {

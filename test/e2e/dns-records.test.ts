@@ -176,10 +176,10 @@ t.test('what was there before anybody listened is named, and nobody missed it', 
   t.ok(noEventExists > 0, `no event exists: ${noEventExists}`)
 })
 
-t.test('while it only observes, what it would do is no drift, and what it never heard of is', async (t) => {
-  const w = await world(t, { mode: 'observe' })
+t.test('while it only observes, or is off, what it would do is no drift, and what it never heard of is', async (t) => {
+  const w = await world(t, { mode: 'observe', modes: { infra: 'off' } })
   w.deaf(true)
-  await w.operator.bootServer({ name: 'old', project: 'dev' })
+  for (const project of ['dev', 'infra']) await w.operator.bootServer({ name: 'old', project })
   w.deaf(false)
   const missed = async () => {
     await w.sweep()
