@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Normalised } from './events/event.ts'
 import type { Log } from './log.ts'
+import { simulatedIsolation } from './simulated-isolation.ts'
 
 /** A simulated cloud, its clusters, a GitLab and a Slack, with their scripted day: for a first look without any of them. */
 export interface Simulated {
@@ -46,7 +47,7 @@ policies:
           when: event.project == "apps/erpnext" && event.branch == "main"
           do: restart
           service: erpnext
-        - { name: new-runners, on: gitlab.pipeline, when: 'event.state == "success"', do: restart, service: runners }
+        - { name: new-runners, on: gitlab.pipeline, when: 'event.state == "success"', do: restart, service: runners }${simulatedIsolation}
 approvals: { tiers: { change-controlled: { required: 1, groups: [sre] } } }
 gitlab: { secrets: [{ token: ${gitlabToken} }], users: { alice: alice } }
 slack:
@@ -110,7 +111,7 @@ export async function startSimulated(dataFolder: string, target: string, log: Lo
           .catch((error) => log.error({ err: error }, 'a simulated notification was lost'))
         return undefined
       })
-      startDay(sim, { signal: over.signal }).catch(ended)
+      startDay(sim, { mistakes: true, signal: over.signal }).catch(ended)
       startDoorsDay({ gitlab, slack, kubernetes, signal: over.signal }).catch(ended)
     },
     async close() {
