@@ -66,6 +66,7 @@ export function createNeutron(state: State, bus: Bus): ServiceApp {
       fresh.deviceOwner = text(one.device_owner) ?? ''
       fresh.description = text(one.description) ?? ''
       if (one.port_security_enabled === false) fresh.securityGroups = []
+      else if (one.port_security_enabled === true) fresh.securityGroups = [defaultGroup(state, fresh.projectId).id]
       protect(call, fresh, one)
       return showPort(fresh)
     })
