@@ -8,7 +8,7 @@ class Driver(fake_driver.FakeLoggingVolumeDriver):
     def _update_volume_stats(self):
         super()._update_volume_stats()
         only = self._stats["pools"][0]
-        self._stats["pools"] = [{**only, "pool_name": name} for name in POOLS]
+        self._stats["pools"] = [{**only, "pool_name": name, "multiattach": True} for name in POOLS]
 
     def extend_volume(self, volume, new_size):
         """Its stand-in for LVM cannot."""

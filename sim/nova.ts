@@ -238,6 +238,10 @@ export function createNova(state: State, bus: Bus): ServiceApp {
     const port = state.ports.get(portId)
     if (port?.deviceId !== id) throw refuse(404, `Instance ${id} does not have a port with id ${portId}`)
     unlocked(call, target)
+    if (state.forgottenDetachments > 0) {
+      state.forgottenDetachments--
+      return { status: 202 }
+    }
     // Answered before it is done.
     later(0.2, () => {
       if (state.ports.get(portId)?.deviceId !== id) return

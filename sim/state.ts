@@ -53,6 +53,8 @@ export interface State {
   readonly random: () => number
   /** Milliseconds from POST to ACTIVE. */
   bootMs: number
+  /** So many of the next detachments are answered and then forgotten, as those that overtake the end of an attachment. */
+  forgottenDetachments: number
   /** Milliseconds from a change of a record set until the name servers have it. */
   dnsMs: number
   tokenSeconds: number
@@ -283,6 +285,7 @@ export function emptyState(
     cellDown: false,
     absent: new Set(),
     dnsErrors: null,
+    forgottenDetachments: 0,
     ...options
   }
 }

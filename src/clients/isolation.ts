@@ -27,6 +27,11 @@ export interface IsolationClients {
    * not there (null) and what failed is not remembered.
    */
   detail<T>(key: string, read: () => Promise<T>, atMostMs?: number): Promise<T>
+  /**
+   * The same for what many wait for: beyond `renewMs` it is read again while the old answer still serves, and only beyond
+   * `atMostMs` somebody waits. A renewal that fails changes nothing.
+   */
+  renewed<T>(key: string, read: () => Promise<T>, renewMs: number, atMostMs: number): Promise<T>
 }
 
 const detailMs = 10 * 60_000
@@ -34,6 +39,7 @@ const mostDetails = 20_000
 
 export function createIsolation(cloud: Cloud, quotas: Quotas, now: () => number = Date.now): IsolationClients {
   const details = new Map<string, { readonly at: number; readonly answer: Promise<unknown> }>()
+  const renewing = new Set<string>()
   return {
     cloud: cloud.name,
     network: createNetworkIsolation(cloud),
@@ -43,24 +49,44 @@ export function createIsolation(cloud: Cloud, quotas: Quotas, now: () => number 
     identity: createIdentityIsolation(cloud),
     quotas,
     has: async (service) => endpointUrl(cloud.entry, await cloud.catalogue(), service, 'any') !== null,
-    detail<T>(key: string, read: () => Promise<T>, atMostMs = detailMs): Promise<T> {
+    detail,
+    renewed<T>(key: string, read: () => Promise<T>, renewMs: number, atMostMs: number): Promise<T> {
       const known = details.get(key)
-      if (known !== undefined && now() - known.at < atMostMs) return known.answer as Promise<T>
-      const one = { at: now(), answer: read() }
-      const forget = () => {
-        if (details.get(key) === one) details.delete(key)
+      const age = known === undefined ? Number.POSITIVE_INFINITY : now() - known.at
+      if (age < atMostMs && age >= renewMs && !renewing.has(key)) {
+        renewing.add(key)
+        const one = { at: now(), answer: read() }
+        one.answer
+          .then(
+            () => {
+              // Somebody who waited for it may have read it since.
+              if ((details.get(key)?.at ?? 0) < one.at) details.set(key, one)
+            },
+            () => {}
+          )
+          .finally(() => renewing.delete(key))
       }
-      one.answer.then((answer) => {
-        if (answer === null) forget()
-      }, forget)
-      // At its end again: the first ones are the oldest.
-      details.delete(key)
-      details.set(key, one)
-      for (const [oldest, { at }] of details) {
-        if (details.size <= mostDetails && now() - at < detailMs) break
-        details.delete(oldest)
-      }
-      return one.answer
+      return detail(key, read, atMostMs)
     }
+  }
+
+  function detail<T>(key: string, read: () => Promise<T>, atMostMs = detailMs): Promise<T> {
+    const known = details.get(key)
+    if (known !== undefined && now() - known.at < atMostMs) return known.answer as Promise<T>
+    const one = { at: now(), answer: read() }
+    const forget = () => {
+      if (details.get(key) === one) details.delete(key)
+    }
+    one.answer.then((answer) => {
+      if (answer === null) forget()
+    }, forget)
+    // At its end again: the first ones are the oldest.
+    details.delete(key)
+    details.set(key, one)
+    for (const [oldest, { at }] of details) {
+      if (details.size <= mostDetails && now() - at < detailMs) break
+      details.delete(oldest)
+    }
+    return one.answer
   }
 }

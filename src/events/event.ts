@@ -90,9 +90,10 @@ export interface ZoneData {
 export interface PartData {
   readonly kind: 'part'
   /**
-   * `security-group` of a rule, `person` or `group` that a role was given to or taken from, `application-credential`.
+   * `security-group` of a rule, `person` or `group` that a role was given to or taken from, `application-credential`,
+   * `network` that an RBAC policy is about.
    */
-  readonly of: 'security-group' | 'person' | 'group' | 'application-credential'
+  readonly of: 'security-group' | 'person' | 'group' | 'application-credential' | 'network'
   /** Its id; of an application credential `<user id>/<id>`. */
   readonly id: string
 }

@@ -161,6 +161,39 @@ t.test('what the rules of a mapping give', async (t) => {
   for (const [n, [id, , expected]] of cases.entries()) t.match(found[n], { id, ...expected }, id)
 })
 
+t.test('what is renewed serves while it is read again, and is waited for only when it is too old', async (t) => {
+  const { cloud } = await fakeService(t, {})
+  let now = 0
+  const { renewed, detail } = createIsolation(cloud, createQuotas(cloud), () => now)
+  const waiting: ((answer: number | Error) => void)[] = []
+  const read = () =>
+    new Promise<number>((resolve, reject) => {
+      waiting.push((answer) => (answer instanceof Error ? reject(answer) : resolve(answer)))
+    })
+  const ask = () => renewed('a', read, 15, 60)
+  const first = ask()
+  waiting.shift()!(1)
+  t.equal(await first, 1, 'there is nothing yet: the first one waits')
+  now = 14
+  t.equal(await ask(), 1)
+  t.equal(waiting.length, 0, 'it is young')
+  now = 15
+  t.same(await Promise.all([ask(), ask()]), [1, 1], 'nobody waits for the renewal')
+  t.equal(waiting.length, 1, 'and there is one')
+  waiting.shift()!(new Error('down'))
+  await new Promise(setImmediate)
+  t.equal(await ask(), 1, 'one that fails changes nothing')
+  waiting.shift()!(2)
+  await new Promise(setImmediate)
+  t.equal(await ask(), 2)
+  now = 75
+  const late = ask()
+  t.equal(waiting.length, 1, 'too old: it is waited for')
+  waiting.shift()!(3)
+  t.equal(await late, 3)
+  t.equal(await detail('a', read), 3)
+})
+
 t.test('details are read again when they are old, wanted fresh, or were not to be read', async (t) => {
   const { cloud } = await fakeService(t, {})
   let now = 0

@@ -385,6 +385,18 @@ t.test('a part says whose lane has to look', async (t) => {
     ],
     [
       'neutron',
+      'rbac_policy.create.end',
+      { rbac_policy: { id: port, object_type: 'network', object_id: group, target_tenant: '*', project_id: project } },
+      { subject: port, project, data: { kind: 'part', of: 'network', id: group } }
+    ],
+    [
+      'neutron',
+      'rbac_policy.create.end',
+      { rbac_policy: { id: port, object_type: 'security_group', object_id: group, project_id: project } },
+      { subject: port, project, data: { kind: 'none' } }
+    ],
+    [
+      'neutron',
       'security_group_rule.create.end',
       { security_group_rule: { id: port } },
       { subject: port, data: { kind: 'none' } }

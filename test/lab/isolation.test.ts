@@ -20,8 +20,6 @@ const wanted = process.env.BREACHES?.split(',')
 const breaches = [...sharing, ...grouping, ...plugging, ...storing, ...projecting, ...granting].filter(
   ({ rule }) => wanted?.includes(rule) ?? true
 )
-/** How many are broken side by side. */
-const atOnce = 3
 const sweepSeconds = 10
 
 // What waits for people by default is closed at once here: it is the time that is measured.
@@ -65,13 +63,14 @@ async function run(t: Test, reflex: Product, breach: Breach, ready: Ready): Prom
     }
   )
   const closedMs = Date.now() - answered
-  const call = reflex.sentCalls().find((one) => one.at >= answered - 1000 && one.call === ready.closing())
-  t.ok(call, `${title(breach)}: ${ready.closing()}`)
+  const closing = await ready.closing()
+  const call = reflex.sentCalls().find((one) => one.at >= answered - 1000 && one.call === closing)
+  t.ok(call, `${title(breach)}: ${closing}`)
   if (!closed) return { breach, ready, callMs: null, closedMs, undone: false }
 
   const over = async () => {
     const now = about()
-    return now?.ended !== null || /undone|undid|locked and stopped/.test(now.because)
+    return now?.ended !== null || /locked and stopped|on no port/.test(now.because)
   }
   await until(`${title(breach)} is over`, 60, over).catch((error) =>
     t.fail(`${error.message}: ${JSON.stringify(about())}`)
@@ -93,7 +92,7 @@ async function undo(t: Test, reflex: Product, breach: Breach, ready: Ready): Pro
   return open === true
 }
 
-async function printed(t: Test, all: readonly Closed[]): Promise<void> {
+function printed(t: Test, all: readonly Closed[]): void {
   for (const { breach, callMs, closedMs, undone } of all) {
     const what =
       breach.closes === false
@@ -118,9 +117,9 @@ t.test('what breaks a rule is closed, can be undone, and is left alone then', as
   const { cores } = await limitsOf(infra, 'nova')
   t.teardown(() => setLimits(infra, 'nova', { cores: cores! }))
   const world = await stage()
-  const ready = new Map(
-    await Promise.all(breaches.map(async (one): Promise<[Breach, Ready]> => [one, await one.ready(world)]))
-  )
+  const ready = await Promise.all(breaches.map(async (breach) => ({ breach, ready: await breach.ready(world) })))
+  for (const one of ready)
+    if (typeof one.ready === 'string') t.comment(`${title(one.breach)} is not broken here: ${one.ready}`)
   const reflex = await product(t)
   await reflex.start(options)
   await reflex.settled()
@@ -130,37 +129,40 @@ t.test('what breaks a rule is closed, can be undone, and is left alone then', as
     'nothing is broken yet'
   )
 
-  const queue = breaches.filter(({ by }) => by === 'event')
-  const closed: Closed[] = []
-  const worker = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift())
-      closed.push(await run(t, reflex, next, ready.get(next)!))
+  async function breakAll(by: Breach['by'], atOnce: number): Promise<Closed[]> {
+    const queue = ready.filter(({ breach }) => breach.by === by)
+    const closed: Closed[] = []
+    const worker = async () => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift())
+        if (typeof next.ready !== 'string') closed.push(await run(t, reflex, next.breach, next.ready))
+    }
+    await Promise.all(Array.from({ length: atOnce }, worker))
+    printed(t, closed)
+    return closed
   }
-  await Promise.all(Array.from({ length: atOnce }, worker))
-  await printed(t, closed)
-  const calls = closed.flatMap(({ callMs }) => callMs ?? [])
+  const told = await breakAll('event', 3)
+  const calls = told.flatMap(({ callMs }) => callMs ?? [])
   t.comment(
-    `${calls.length} rules with an event: p50 ${percentile(calls, 50)} ms, p95 ${percentile(calls, 95)} ms until the call`
+    `${calls.length} with an event: p50 ${percentile(calls, 50)} ms, p95 ${percentile(calls, 95)} ms until the call`
   )
 
-  // A drift is told as missed only once no late event explains it.
   reflex.configure({ ...options, sweepEvery: `${sweepSeconds}s` })
-  await staysOpen(t, reflex, closed, 3)
-  await sleep(45_000)
-  t.equal(await reflex.metric('drift_missed_total'), 0, 'no sweep found what an event should have told')
-
-  const swept: Closed[] = []
-  for (const one of breaches.filter(({ by }) => by === 'sweep')) swept.push(await run(t, reflex, one, ready.get(one)!))
-  await printed(t, swept)
+  const swept = await breakAll('sweep', 4)
   const intervals = swept.map(({ callMs, closedMs }) => (callMs ?? closedMs) / sweepSeconds / 1000)
-  t.comment(`at most ${Math.max(...intervals).toFixed(1)} sweep intervals of ${sweepSeconds} s`)
-  await staysOpen(t, reflex, swept, 2)
-  await sleep(45_000)
-  t.equal(await reflex.metric('drift_missed_total'), 0)
+  t.comment(
+    `${swept.length} without: at most ${Math.max(...intervals).toFixed(1)} sweep intervals of ${sweepSeconds} s`
+  )
+  await staysOpen(t, reflex, [...told, ...swept], 2)
+  // A drift is told as missed only once no late event explains it.
+  await sleep(40_000)
+  t.equal(await reflex.metric('drift_missed_total'), 0, 'no sweep found what an event should have told')
   t.comment(`no event exists: ${await reflex.metric('drift_no_event_exists_total')}, missed: 0`)
 })
 
-t.test('every rule there is has a breach', async (t) => {
-  const missing = rules.map(({ name }) => name).filter((name) => !breaches.some(({ rule }) => rule === name))
-  t.same(missing, wanted === undefined ? [] : missing)
+t.test('every rule there is has a breach', { skip: wanted !== undefined }, async (t) => {
+  const broken = breaches.map(({ rule }) => rule)
+  t.same(
+    rules.map(({ name }) => name).filter((name) => !broken.includes(name)),
+    []
+  )
 })

@@ -232,13 +232,14 @@ async function cleanVolumes(one: User): Promise<void> {
 }
 
 /** Networks and routers stay: they are the lab's own. */
-async function cleanNetwork(one: User): Promise<void> {
+async function cleanNetwork(one: User, admin: User): Promise<void> {
   const mine = `project_id=${await one.projectId()}`
   for (const { id } of await one.list('network', `/rbac-policies?${mine}`, 'rbac_policies'))
     await one.call('network', 'DELETE', `/rbac-policies/${id}`)
   // Those of load balancers are deleted with them, unless Octavia was interrupted.
+  // On another project's network, it is not there for its owner.
   for (const { id, device_owner } of await one.list('network', `/ports?${mine}`, 'ports'))
-    if (device_owner === '' || device_owner === 'Octavia') await one.call('network', 'DELETE', `/ports/${id}`)
+    if (device_owner === '' || device_owner === 'Octavia') await admin.call('network', 'DELETE', `/ports/${id}`)
   for (const { id, name } of await one.list('network', `/security-groups?${mine}`, 'security_groups'))
     if (name !== 'default') await one.call('network', 'DELETE', `/security-groups/${id}`)
 }
@@ -262,7 +263,7 @@ export async function cleanLab(): Promise<void> {
     for (const server of servers) await one.gone(server.id)
     await cleanBalancers(one)
     await cleanVolumes(one)
-    await cleanNetwork(one)
+    await cleanNetwork(one, admin)
   }
   await cleanBreaches(admin, users)
   const infra = users[2]!

@@ -18,6 +18,8 @@ export interface Change<Now> {
   readonly already: string
   /** The sentence once it is done. */
   readonly done: string
+  /** So long it is watched before the call is made once more; as long as a lease allows where it is left out. */
+  readonly watchMs?: number
   /** What takes it back, from what was there before and is there now. */
   inverse?(before: Now, after: Now): Inverse
 }
@@ -62,9 +64,15 @@ export async function change<Now>(context: ActionContext<Tools>, wanted: Change<
     }
     if (wanted.is(after))
       return { outcome: 'changed', applied, note: wanted.done, requestId, ...inverseOf(wanted, before, after) }
-    if (waited >= watchMs) {
+    if (waited >= (wanted.watchMs ?? watchMs)) {
       const reason = `it was asked for ${Math.round(waited / 1000)} s ago and answered, but is not so yet: ${wanted.done}`
-      return { outcome: 'retry', reason, afterMs: 10_000, called: true, requestId }
+      return {
+        outcome: 'retry',
+        reason,
+        afterMs: wanted.watchMs === undefined ? 10_000 : 1000,
+        called: true,
+        requestId
+      }
     }
     const ms = pollMs(poll)
     await context.sleep(ms)

@@ -49,6 +49,8 @@ export const serverInterfaceDetach: Action<Tools, ServerInterfaceDetach> = {
               `${what} stays on server ${serverId}: ${message}; Nova takes a port off only while the server is active, paused, stopped or suspended: quarantine it instead`
             )
           : null,
+      // Nova answers 202, and forgets a detachment that overtakes the end of the attachment.
+      watchMs: 5000,
       already: `${what} was off server ${serverId} already`,
       done: `${what} is off server ${serverId}`,
       inverse: (before) => {

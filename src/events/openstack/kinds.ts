@@ -97,10 +97,10 @@ export const kinds: readonly Kind[] = [
   {
     service: 'neutron',
     types:
-      '{network,subnet,subnetpool,router,security_group,rbac_policy,address_scope,address_group,trunk,qos_policy,metering_label,network_segment_range,local_ip,binding}.{create,update,delete}.end',
+      '{network,subnet,subnetpool,router,security_group,address_scope,address_group,trunk,qos_policy,metering_label,network_segment_range,local_ip,binding}.{create,update,delete}.end',
     becomes: 'none'
   },
-  { service: 'neutron', types: 'security_group_rule.{create,update,delete}.end', becomes: 'part' },
+  { service: 'neutron', types: '{security_group_rule,rbac_policy}.{create,update,delete}.end', becomes: 'part' },
   { service: 'neutron', types: 'router.interface.{create,delete}', becomes: 'none' },
   { service: 'neutron', types: 'tag.{create,update,delete,delete_all}.end', becomes: 'none' },
 

@@ -48,6 +48,9 @@ function data(one: Json, becomes: DataKind): EventData {
         portId: id(one.port_id)
       }
     case 'part': {
+      // Sharing a network with everybody is its `shared`, by another name.
+      const network = one.object_type === 'network' ? id(one.object_id) : null
+      if (network !== null) return { kind: 'part', of: 'network', id: network }
       // What a rule means is decided by the group that it is in.
       const group = id(one.security_group_id)
       return group === null ? noData : { kind: 'part', of: 'security-group', id: group }

@@ -31,8 +31,9 @@ const kinds = new Map(bySubject.flatMap(([kind, types]) => expand(types).map((ty
 
 /** The lane of the resource that an event is about, or why it wakes none. */
 export function lanesOf({ type, subject, data }: Event): readonly string[] | { readonly none: string } {
-  if (data.kind === 'part') return [`${data.of}:${data.id}`]
   const kind = kinds.get(type)
+  const itself = kind === undefined || subject === null ? [] : [`${kind}:${subject}`]
+  if (data.kind === 'part') return [`${data.of}:${data.id}`, ...itself]
   if (kind === undefined) return { none: 'changes nothing that keeps clusters apart' }
-  return subject === null ? { none: `the notification names no ${kind}` } : [`${kind}:${subject}`]
+  return itself.length === 0 ? { none: `the notification names no ${kind}` } : itself
 }

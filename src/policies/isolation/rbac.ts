@@ -19,7 +19,7 @@ export function rbacShared(rule: {
     mode: 'enforce',
     // Neutron refuses to take away what somebody uses.
     cuts: false,
-    what: `A ${object} of a cluster is shared (RBAC) with another cluster's project, a project of no cluster, or everybody (\`*\`)`,
+    what: `A${/^[aeiou]/.test(object) ? 'n' : ''} ${object} of a cluster is shared (RBAC) with another cluster's project, a project of no cluster, or everybody (\`*\`)${object === 'network' ? ' as external' : ''}`,
     why,
     events: ['rbac_policy.create.end', 'rbac_policy.update.end'],
     proof: 'GET /v2.0/rbac-policies/{id}',
@@ -27,6 +27,8 @@ export function rbacShared(rule: {
     undo: 'Creates the same share again, under a new id',
     judge(policy, world) {
       if (policy.objectType !== objectType) return []
+      // That is the network's own `shared`, which has a rule and a remedy of its own.
+      if (objectType === 'network' && policy.target === '*' && policy.action === 'access_as_shared') return []
       const holder =
         objectType === 'network'
           ? world.networkHolder(policy.objectId, policy.objectProjectId)

@@ -72,6 +72,8 @@ export function worldOf(matrix: MatrixAnswer, settings: IsolationSettings): Worl
       cluster,
       target: `isolation/${settings.cloud}/${on}`,
       scope: `isolation/${cluster ?? 'all'}`,
+      // What others made is no share of anything that we hold: ten breaches must not keep the eleventh open.
+      population: 0,
       input: { cloud: settings.cloud, ...input }
     })
   }

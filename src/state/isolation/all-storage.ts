@@ -22,7 +22,7 @@ export async function readAllStorage(
   ])
   const [volumeSubjects, typeSubjects, imageSubjects] = await Promise.all([
     Promise.all(volumes.flat().map(async (volume) => volumeSubject(volume, await homeOf(volume.id, journal)))),
-    Promise.all(types.map((type) => volumeTypeSubject(type, clients))),
+    Promise.all(types.map((type) => volumeTypeSubject(type, clients, { encryption: typeIds.has(type.id) }))),
     Promise.all(owned.flat().map((image) => imageSubject(image, clients)))
   ])
   return [

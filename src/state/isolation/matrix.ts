@@ -6,17 +6,22 @@ import { distinct } from './reading.ts'
 import type { MatrixAnswer, MatrixCluster, Named } from './subjects.ts'
 import { findUsers } from './users.ts'
 
+/** It takes a second or so to read, which nobody whose breach is to be closed should wait for. */
+const renewMs = 15_000
+const oldestMs = 60_000
+
 /**
- * Answers `isolation-matrix`; rejects while anything of it cannot be read. Up to fifteen seconds old, so that a storm of
- * events does not read it for each of them; only `now` never is.
+ * Answers `isolation-matrix`; rejects while anything of it cannot be read. Up to a minute old, and read again meanwhile, so that
+ * neither a storm of events nor the first of them waits for it; only `now` never is old. `atMostMs` 0 reads it now.
  */
 export async function loadIsolationMatrix(
   params: MatrixParams,
   tools: Pick<Tools, 'isolation' | 'clusters'>,
-  atMostMs = 15_000
+  atMostMs = oldestMs
 ): Promise<MatrixAnswer> {
-  const { detail } = await tools.isolation(params.cloud)
-  const matrix = await detail(`matrix ${JSON.stringify(params)}`, () => readMatrix(params, tools), atMostMs)
+  const { renewed } = await tools.isolation(params.cloud)
+  const key = `matrix ${JSON.stringify(params)}`
+  const matrix = await renewed(key, () => readMatrix(params, tools), renewMs, atMostMs)
   return { ...matrix, now: Date.now() }
 }
 

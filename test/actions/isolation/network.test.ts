@@ -142,6 +142,19 @@ t.test('a port that Nova does not let go yet is waited for', async (t) => {
   t.match(again, { mac: port.mac, fixedIps: port.fixedIps, securityGroups: port.securityGroups })
 })
 
+t.test('a detachment that Nova answered and forgot is asked for once more', async (t) => {
+  const { sim, performing } = await isolationWorld(t)
+  const server = await sim.operator.bootServer({ name: 'web', network: 'dev-net' })
+  const portId = server.portIds[0]!
+  const { networkId, projectId } = sim.state.ports.get(portId)!
+  sim.state.forgottenDetachments = 1
+  const input = { cloud: 'admin', serverId: server.id, portId, networkId, projectId }
+  t.match(await performing.attempt('server-interface-detach', input), { outcome: 'retry', afterMs: 1000 })
+  const result = await performing.perform('server-interface-detach', input)
+  t.equal(result.outcome, 'changed', reason(result))
+  t.notOk(sim.state.ports.has(portId))
+})
+
 t.test('a port that was there before its server stays, and goes back itself', async (t) => {
   const { sim, open, performing } = await isolationWorld(t)
   const server = await sim.operator.bootServer({ name: 'web', network: 'dev-net' })

@@ -11,8 +11,8 @@ export interface Breach {
   readonly closes?: false
   /** false: nothing can take the remedy back. */
   readonly undo?: false
-  /** Makes ready what the breach needs, and breaks nothing. */
-  ready(stage: Stage): Promise<Ready>
+  /** Makes ready what the breach needs, and breaks nothing; a string says why this lab cannot. */
+  ready(stage: Stage): Promise<Ready | string>
 }
 
 export interface Ready {
@@ -21,7 +21,7 @@ export interface Ready {
   /** Part of the breaching resource as the product names it, once it is broken. */
   readonly resource: () => string
   /** The call that closes it, as method and path; never for one that is only told. */
-  readonly closing: () => string
+  readonly closing: () => string | Promise<string>
   /** Whether it is open, read from the API. */
   readonly isOpen: () => Promise<boolean>
 }

@@ -91,8 +91,23 @@ function floating(rule: string, parts: (stage: Stage) => Promise<{ by: User; add
   }
 }
 
-const newAddress = async (of: User, floating_network_id: string): Promise<string> =>
-  (await of.call('network', 'POST', '/floatingips', { floatingip: { floating_network_id } })).floatingip.id
+const fromPool: Breach = {
+  rule: 'floating-ip-pool',
+  by: 'event',
+  async ready({ pool, net }) {
+    const port_id = await newPort(dev, net)
+    let id = ''
+    return {
+      breaks: async () => {
+        const floatingip = { floating_network_id: pool, port_id }
+        id = (await dev.call('network', 'POST', '/floatingips', { floatingip })).floatingip.id
+      },
+      resource: () => id,
+      closing: () => `PUT /v2.0/floatingips/${id}`,
+      isOpen: async () => (await admin.call('network', 'GET', `/floatingips/${id}`)).floatingip.port_id === port_id
+    }
+  }
+}
 
 export const plugging: readonly Breach[] = [
   changedPort(
@@ -107,11 +122,7 @@ export const plugging: readonly Breach[] = [
   ),
   foreignNetwork,
   router,
-  floating('floating-ip-pool', async ({ pool, net }) => ({
-    by: dev,
-    address: await newAddress(dev, pool),
-    port: await newPort(dev, net)
-  })),
+  fromPool,
   floating('floating-ip-on-node', async () => {
     const server = await infra.boot(`${prefix}node`)
     await infra.active(server)

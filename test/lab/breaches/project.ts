@@ -22,7 +22,8 @@ const server = (rule: string, how: (stage: Stage) => Promise<object>): Breach =>
         await dev.active(id)
       },
       resource: () => id,
-      closing: () => `POST /v2.1/servers/${id}/action`,
+      // Its port is cut off first; then it is locked and stopped.
+      closing: async () => `PUT /v2.0/ports/${(await dev.ports(id))[0]!.id}`,
       isOpen: async () => {
         const { status, locked } = (await admin.call('compute', 'GET', `/servers/${id}`)).server
         const ports = await admin.list('network', `/ports?device_id=${id}`, 'ports')

@@ -13,11 +13,13 @@ export async function newVolume(of: User, volume_type: string): Promise<string> 
 }
 
 /** Made, it is as it is: told, and for its owners to change. */
-const volume = (rule: string, of: User, type: string): Breach => ({
+const volume = (rule: string, of: User, type: string, cannot = async () => ''): Breach => ({
   rule,
   by: 'event',
   closes: false,
   async ready() {
+    const why = await cannot()
+    if (why !== '') return why
     let id = ''
     return {
       breaks: async () => {
@@ -108,7 +110,11 @@ export const storing: readonly Breach[] = [
   transferred,
   volume('volume-type-foreign', dev, `${prefix}other`),
   volume('volume-unencrypted', infra, 'standard'),
-  volume('volume-multiattach', dev, `${prefix}multi`),
+  volume('volume-multiattach', dev, `${prefix}multi`, async () => {
+    const pools = await admin.list('volume', '/scheduler-stats/get_pools?detail=true', 'pools')
+    const some = pools.some((pool) => pool.capabilities.multiattach === true)
+    return some ? '' : 'no pool of Cinder has multiattach: `bash lab/ctl.sh restart cinder-volume` brings it'
+  }),
   type('volume-type-access', async ({ projects, types }) => ({
     id: types.open,
     breaks: () =>

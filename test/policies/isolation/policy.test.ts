@@ -30,11 +30,11 @@ const states = (decision: ReturnType<typeof decide>) =>
   decision.breaches?.map(({ rule, state, because }) => `${rule} ${state}: ${because}`)
 
 t.test('a breach is closed at once, by as little as closes it', async (t) => {
-  const decision = decide(a('rbac-policy', { id: 'rb', target: '*' }))
+  const decision = decide(a('rbac-policy', { id: 'rb', target: 'p-prod' }))
   t.match(decision, {
     outcome: 'act',
     reason:
-      /network dev-net of dev is shared with everybody: closed by rbac-policy-delete rbac-policy\/n-dev\/access_as_shared\/\*$/,
+      /network dev-net of dev is shared with cluster prod \(project p-prod\): closed by rbac-policy-delete rbac-policy\/n-dev\/access_as_shared\/p-prod$/,
     independent: true,
     resources: ['rbac-policy/p-dev/rb'],
     steps: [
@@ -42,7 +42,9 @@ t.test('a breach is closed at once, by as little as closes it', async (t) => {
         type: 'rbac-policy-delete',
         risk: 'delete',
         cluster: 'dev',
-        target: 'isolation/admin/rbac-policy/n-dev/access_as_shared/*'
+        // Of no population, so that a share of deletes keeps no breach open.
+        population: 0,
+        target: 'isolation/admin/rbac-policy/n-dev/access_as_shared/p-prod'
       }
     ],
     breaches: [
@@ -53,7 +55,7 @@ t.test('a breach is closed at once, by as little as closes it', async (t) => {
         severity: 'critical',
         resource: 'rbac-policy/p-dev/rb',
         from: 'dev',
-        to: '*',
+        to: 'prod',
         state: 'closing'
       }
     ]
@@ -169,7 +171,7 @@ t.test('what is protected is never cut off, and told', async (t) => {
   for (const entry of ['prod-control-plane', 'control-plane-*', 'prod-*-2', 'prod-control-plane*plane-1'])
     t.equal(decide(node, { with: settingsOf({ protected: [entry] }) }).outcome, 'act', entry)
   t.equal(
-    decide(a('rbac-policy', { target: '*' }), { with: settingsOf({ protected: ['n-dev'] }) }).outcome,
+    decide(a('rbac-policy', { target: 'p-prod' }), { with: settingsOf({ protected: ['n-dev'] }) }).outcome,
     'act',
     'an unused door of it is shut all the same'
   )
@@ -183,14 +185,14 @@ t.test('a matrix with names that were not found cuts nothing off', async (t) => 
       /nothing is cut off while the matrix has names that were not found \(shared.networks: there is no network transfr\)/
     ]
   })
-  t.equal(decide(a('rbac-policy', { target: '*' }), { matrix: half }).outcome, 'act')
+  t.equal(decide(a('rbac-policy', { target: 'p-prod' }), { matrix: half }).outcome, 'act')
 })
 
 t.test(
   'the mode of a plan: of the rule, of the cluster, and approval for what cuts where changes are controlled',
   async (t) => {
     const prodGroup: Subject = { ...group(open), projectId: 'p-prod' }
-    const share = a('rbac-policy', { objectId: 'n-prod', objectProjectId: 'p-prod', target: '*' })
+    const share = a('rbac-policy', { objectId: 'n-prod', objectProjectId: 'p-prod', target: 'p-dev' })
     const rule = (mode: string) => settingsOf({ rules: { 'security-group-open': { mode } } })
     const cases: readonly [string, Subject, IsolationSettings, string | undefined][] = [
       ['cuts on a bursty cluster', group(open), settings, undefined],
@@ -366,6 +368,11 @@ t.test('which event wakes which lane', async (t) => {
     isolation.lanes(event('any', 's', { kind: 'part', of, id }), settings)
   t.strictSame(part('security-group', 'sg'), ['security-group:sg'])
   t.strictSame(part('application-credential', 'u1/ac'), ['application-credential:u1/ac'])
+  t.strictSame(
+    isolation.lanes(event('rbac_policy.create.end', 's', { kind: 'part', of: 'network', id: 'n' }), settings),
+    ['network:n', 'rbac-policy:s'],
+    'a share with everybody is the network’s'
+  )
   t.strictSame(isolation.lanes(event('compute.instance.update', 's'), settings), {
     none: 'changes nothing that keeps clusters apart'
   })

@@ -68,6 +68,11 @@ function shares(objectType: string, objectId: string, other: string): Cases {
   }
 }
 
+function withoutEverybody({ breach, fine }: Cases): Cases {
+  const { 'to everybody': _, ...others } = breach
+  return { breach: others, fine }
+}
+
 const world = { protocol: 'tcp', portMin: 22, portMax: 22, remotePrefix: '0.0.0.0/0' } as const
 const ruleDelete = (id: string, cluster: string) => ({
   type: 'security-group-rule-delete',
@@ -83,7 +88,7 @@ const quarantine = step('server-quarantine', 'prod', 'server/srv', { serverId: '
 const cases: Readonly<Record<string, Cases>> = {
   'rbac-shared-network': {
     breach: {
-      ...shares('network', 'n-dev', 'subnetpool').breach,
+      ...withoutEverybody(shares('network', 'n-dev', 'subnetpool')).breach,
       'as external': {
         is: a('rbac-policy', { action: 'access_as_external', target: '*' }),
         finds: [['dev', '*', /is shared as external with everybody/]],
@@ -92,7 +97,8 @@ const cases: Readonly<Record<string, Cases>> = {
     },
     fine: {
       ...shares('network', 'n-dev', 'subnetpool').fine,
-      'one that several may use': a('rbac-policy', { objectId: 'n-transfer', target: '*' })
+      'one that several may use': a('rbac-policy', { objectId: 'n-transfer', target: 'p-else' }),
+      'to everybody, which is the network’s own rule': a('rbac-policy', { target: '*' })
     }
   },
   'rbac-shared-security-group': shares('security_group', 'sg', 'network'),

@@ -10,8 +10,8 @@ export const volumeTypeUnencrypted: Rule<'volume-type'> = {
   cuts: false,
   what: 'A volume type of a cluster with `encrypted` has no encryption',
   why: 'Every volume that is made of it is unencrypted for good',
-  // Cinder says nothing when the encryption of a type changes.
-  events: ['volume_type.create', 'volume_type.update'],
+  // Cinder says nothing when the encryption of a type goes.
+  events: [],
   proof: 'GET /v3/types/{id}/encryption',
   remedy: 'None by itself: Cinder sets the encryption of a type only while no volume has it. The reason says how',
   undo: '-',
