@@ -16,6 +16,11 @@ export function isGlobal({ token }: Call): boolean {
   return token.roles.includes('admin') || token.roles.includes('load-balancer_admin')
 }
 
+/** Sees those of every project. */
+export function isObserver(call: Call): boolean {
+  return isGlobal(call) || call.token.roles.includes('load-balancer_global_observer')
+}
+
 /** Being a member of the project is not enough: Octavia has roles of its own. */
 export function mayUse(call: Call, projectId: string): void {
   const own = call.token.project.id === projectId && call.token.roles.includes('load-balancer_member')
@@ -39,8 +44,8 @@ export function list<Item extends { readonly id: string; readonly projectId: str
   show: (item: Item) => Tree
 ): Reply {
   const asked = call.query.get('project_id')
-  if (!isGlobal(call) || asked !== null) mayUse(call, asked ?? call.token.project.id)
-  const project = asked ?? (isGlobal(call) ? null : call.token.project.id)
+  if (!isObserver(call)) mayUse(call, asked ?? call.token.project.id)
+  const project = asked ?? (isObserver(call) ? null : call.token.project.id)
   const filters = ['name', 'vip_port_id', 'loadbalancer_id', 'provisioning_status'].filter((one) => call.query.has(one))
   const found = [...items]
     .filter((one) => project === null || one.projectId === project)

@@ -40,6 +40,19 @@ export const METRICS = {
   queue_fill_ratio: gauge('How full our queue is, 0 to 1; at 1 the broker drops the oldest', 'broker'),
   breaker_open: gauge('1 while a service is left alone because it kept failing', 'cloud', 'service'),
   breaker_opened_total: counter('How often a service failed so often that it was left alone', 'cloud', 'service'),
+  quota_limit: gauge(
+    'Limit of a shared quota, as of the last reading; left out where there is none',
+    'group',
+    'cluster',
+    'resource'
+  ),
+  quota_used: gauge('Usage of a shared quota, with what is reserved', 'group', 'cluster', 'resource'),
+  quota_full_seconds: gauge(
+    'Time until usage is at the limit at the pace of late; left out where it is not growing',
+    'group',
+    'cluster',
+    'resource'
+  ),
   breaches: gauge('What must not be between clusters and is, as of the last decisions', 'rule', 'severity', 'state'),
   build_info: gauge('Always 1', 'build')
 } as const satisfies Record<string, Definition>

@@ -216,7 +216,7 @@ export function mayNotOperate({ operate }: Doors, { name, groups, local }: Actor
 
 /** Why a cluster cannot be meant; null: it can. */
 export function unknownCluster({ tiers }: Doors, cluster: string | null) {
-  if (cluster === null || cluster in tiers) return null
+  if (cluster === null || Object.hasOwn(tiers, cluster)) return null
   return no('unknown', `there is no cluster '${cluster}'; clusters are: ${Object.keys(tiers).join(', ')}`)
 }
 

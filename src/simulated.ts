@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Normalised } from './events/event.ts'
 import type { Log } from './log.ts'
-import { simulatedIsolation } from './simulated-isolation.ts'
+import { gitlabToken, signingSecret, simulatedConfigText } from './simulated-config.ts'
 
 /** A simulated cloud, its clusters, a GitLab and a Slack, with their scripted day: for a first look without any of them. */
 export interface Simulated {
@@ -12,59 +12,6 @@ export interface Simulated {
   listen(receive: (batch: Extract<Normalised, { ok: true }>) => Promise<void>): void
   close(): Promise<void>
 }
-
-const gitlabToken = 'simulated-webhook-token'
-const signingSecret = 'simulated-signing-secret'
-
-/** `journalPath` is made anew: the cloud behind an older one is gone. */
-const configText = (journalPath: string, kubeconfig: string, slackUrl: string) => `
-clusters:
-  dev: { cloud: dev, tier: bursty, kubernetes: { kubeconfig: ${kubeconfig} } }
-  prod:
-    cloud: prod
-    tier: change-controlled
-    windows: [{ name: all-day, always: true }]
-    kubernetes: { kubeconfig: ${kubeconfig} }
-  infra: { cloud: infra, tier: always-on, kubernetes: { kubeconfig: ${kubeconfig} } }
-placement: { erpnext: [prod], runners: [infra] }
-policies:
-  dns-records:
-    mode: enforce
-    settings:
-      cloud: infra
-      fixed: { zone: cloud.lab., ptrNetworks: ['*'] }
-      floating: { zone: public.lab. }
-  workload-actions:
-    mode: enforce
-    clusters: { prod: approve }
-    settings:
-      services:
-        erpnext: { namespace: erp, name: erpnext }
-        runners: { namespace: ci, name: runners }
-      rules:
-        - name: release-erpnext
-          on: gitlab.merge_request.merge
-          when: event.project == "apps/erpnext" && event.branch == "main"
-          do: restart
-          service: erpnext
-        - { name: new-runners, on: gitlab.pipeline, when: 'event.state == "success"', do: restart, service: runners }${simulatedIsolation}
-approvals: { tiers: { change-controlled: { required: 1, groups: [sre] } } }
-gitlab: { secrets: [{ token: ${gitlabToken} }], users: { alice: alice } }
-slack:
-  signingSecrets: [${signingSecret}]
-  botToken: xoxb-sim
-  team: T0SIM
-  channel: C0SIM
-  users:
-    UALICE: { actor: alice, groups: [sre] }
-    UBOB: { actor: bob, groups: [sre] }
-  apiUrl: ${slackUrl}
-  responseHosts: [127.0.0.1]
-limits:
-  deletes: { share: 0.5, from: 10, window: 5m }
-sweep: { every: 1m }
-journal: { path: ${journalPath} }
-`
 
 /** Starts everything that is simulated; `target` is where the product will listen. */
 export async function startSimulated(dataFolder: string, target: string, log: Log): Promise<Simulated> {
@@ -99,7 +46,7 @@ export async function startSimulated(dataFolder: string, target: string, log: Lo
     if (!over.signal.aborted) log.error({ err: error }, `the simulated day ended early: ${error.message}`)
   }
   return {
-    configText: configText(path, kubeconfig, slack.apiUrl),
+    configText: simulatedConfigText({ journalPath: path, kubeconfig, slackUrl: slack.apiUrl }),
     entries: sim.clouds.clouds,
     listen(receive) {
       let last: Promise<void> = Promise.resolve()

@@ -31,6 +31,18 @@ t.test('the Slack that it shows is right', async (t) => {
   })
 })
 
+t.test('the quotas that it shows are right', async (t) => {
+  const from = example.indexOf('#  quota-rebalance:')
+  const to = example.indexOf('\n\n', from)
+  const shown = example.slice(0, from) + example.slice(from, to).replaceAll(/^#/gm, '') + example.slice(to)
+  const result = parse(shown)
+  t.strictSame(result.ok ? [] : result.problems.map(showProblem), [])
+  t.match(result, { config: { policies: [{ name: 'dns-records' }, { name: 'quota-rebalance', mode: 'observe' }] } })
+  // Durations are shown as they are by default.
+  const bare = parse(shown.replaceAll(/^ {6}(respect|coolDown|warn|over): .*\n/gm, ''))
+  t.strictSame(bare.ok && bare.config, result.ok && result.config)
+})
+
 t.test('what it shows as defaults are the defaults', async (t) => {
   // Settings that have no default are shown with an example of a value.
   const shown = example

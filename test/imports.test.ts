@@ -52,7 +52,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
     ],
     types: ['store', 'config.ts', 'log.ts']
   },
-  explain: { values: ['explain', 'errors.ts', 'plain.ts'], types: [...pure, 'store'] },
+  explain: { values: ['explain', 'core', 'errors.ts', 'plain.ts'], types: [...pure, 'store'] },
   doctor: {
     values: ['doctor', 'clients', 'config', 'config.ts', 'consumers', 'core', 'policies', 'state'],
     types: ['commands']
@@ -82,8 +82,8 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'who.ts': { values: [], types: ['core', 'config.ts'] },
   'tools.ts': { values: ['clients'], types: ['config.ts', 'handlers', 'state'] },
   'consume.ts': { values: [], types: ['config.ts', 'consume-thread.ts', 'handlers', 'log.ts', 'metrics.ts'] },
-  'simulated.ts': { values: ['events', 'simulated-isolation.ts'], types: ['log.ts'] },
-  'simulated-isolation.ts': { values: [], types: [] },
+  'simulated.ts': { values: ['events', 'simulated-config.ts'], types: ['log.ts'] },
+  'simulated-config.ts': { values: [], types: [] },
   'build.ts': { values: [], types: [] },
   'replay.ts': { values: ['core'], types: ['store'] },
   'adopt.ts': { values: ['core', 'policies', 'state'], types: ['store'] },

@@ -1,4 +1,4 @@
-import { isGlobal, refuse } from '../octavia-wire.ts'
+import { isGlobal, isObserver, refuse } from '../octavia-wire.ts'
 import type { State } from '../state.ts'
 import { type Call, type Reply, type Route, tree } from '../wire.ts'
 import { cellsOf, fits, limitsOf } from './limits.ts'
@@ -41,7 +41,7 @@ export function checkOctaviaQuota(state: State, projectId: string, resource: Res
 /** `/lbaas/quotas`. Nothing is checked: neither usage nor the project. */
 export function octaviaQuotaRoutes(state: State): Route[] {
   const reads = (call: Call, projectId: string) =>
-    isGlobal(call) ||
+    isObserver(call) ||
     call.token.roles.includes('load-balancer_quota_admin') ||
     (projectId === call.token.project.id && call.token.roles.includes('load-balancer_member'))
   const writes = (call: Call) => isGlobal(call) || call.token.roles.includes('load-balancer_quota_admin')

@@ -1,6 +1,6 @@
 import type { Quotas } from '../clients/quotas.ts'
 import type { Action, ActionContext, Inverse, Result } from '../core/action.ts'
-import type { QuotaCell } from '../core/quota.ts'
+import { type QuotaCell, quotaSeries } from '../core/quota.ts'
 import { booksOf, type Posting, posted, type QuotaSet } from '../core/quota-books.ts'
 import type { Tools } from '../state/tools.ts'
 import { grown } from './quota/grow.ts'
@@ -49,6 +49,14 @@ export const quotaSet: Action<Tools, QuotaSet> = {
     if ('outcome' in written) return written
     const kept = direction === 'shrink' ? await putBack(quotas, input, written.after, context) : []
     const limits = Object.fromEntries(Object.entries(target.limits).filter(([resource]) => !kept.includes(resource)))
+    // People look at limits as of the last reading, and this is one.
+    await context.tools.journal.sample(
+      Object.keys(limits).flatMap((resource) => {
+        const cell = written.after[resource]
+        const series = quotaSeries(input.cloud, input.project, resource)
+        return cell === undefined ? [] : [{ series, value: [cell.limit, cell.used] }]
+      })
+    )
     if (Object.keys(limits).length === 0) {
       const reason = `usage of ${kept.join(', ')} grew in the very moment: ${input.project} has its limits back`
       return { outcome: 'retry', reason, afterMs: 2000, called: true }

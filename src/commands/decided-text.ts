@@ -2,7 +2,10 @@ import { plain } from '../plain.ts'
 import type { DecisionRow } from '../store/journal.ts'
 
 /** Of a decision from the journal, or as the API shows it. */
-export type Shown = Pick<DecisionRow, 'id' | 'outcome' | 'mode' | 'reason' | 'plan' | 'verdict' | 'approval'>
+export type Shown = Pick<
+  DecisionRow,
+  'id' | 'outcome' | 'mode' | 'reason' | 'plan' | 'verdict' | 'approval' | 'findings'
+>
 
 /** Nothing was decided in time: not a failure, what was asked is journalled. */
 export const notYet = 'no running product decided it yet: it does when one runs'

@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Actor } from '../core/approval.ts'
-import type { ApprovalRules, Tier } from '../core/guard-rules.ts'
 import { type Answer, type Doors, decisionAfter, decisionsOf } from '../people.ts'
 import type { DecisionRow, Journal } from '../store/journal.ts'
 import { type Context, configured, journalOf } from './command.ts'
+import { simulatedConfig } from './simulated.ts'
 
 /** The journal on this machine, and who stands before its doors: whoever runs the command, vouched for by nobody. */
 export interface Here {
@@ -16,14 +16,6 @@ export interface Here {
   decidedOf(event: { readonly event: number; readonly lanes: number }): Promise<readonly DecisionRow[]>
 }
 
-const one = { required: 1, groups: [] }
-// What the product goes by on the simulated cloud; no file says it.
-const simulatedTiers: Readonly<Record<string, Tier>> = { dev: 'bursty', prod: 'change-controlled', infra: 'always-on' }
-const simulatedApprovals: ApprovalRules = {
-  expiresMs: 86_400_000,
-  tiers: { bursty: one, 'change-controlled': one, 'always-on': one }
-}
-
 /** Does something at the doors of the local journal; null after saying what is wrong, or why it was refused. */
 export async function atDoors<T extends object>(
   context: Context,
@@ -34,6 +26,7 @@ export async function atDoors<T extends object>(
   const otherwise = 'go to the directory that it runs in, or set REFLEX_URL to the address of a running one'
   const journal = await journalOf(config, context, otherwise)
   if (journal === null) return null
+  const here = config ?? (await simulatedConfig())
   try {
     const [newest] = await journal.decisions({ limit: 1 })
     const patience = { withinMs: 10_000, sleep: context.sleep ?? ((ms: number) => setTimeout(ms)) }
@@ -41,18 +34,17 @@ export async function atDoors<T extends object>(
       journal,
       doors: {
         journal,
-        tiers:
-          config === null ? simulatedTiers : Object.fromEntries(config.clusters.map(({ name, tier }) => [name, tier])),
-        approvals: config?.approvals ?? simulatedApprovals,
-        operate: config?.access.operate ?? [],
-        quotas: config === null ? null : (await import('../enabled.ts')).quotaSettings(config),
+        tiers: Object.fromEntries(here.clusters.map(({ name, tier }) => [name, tier])),
+        approvals: here.approvals,
+        operate: here.access.operate,
+        quotas: (await import('../enabled.ts')).quotaSettings(here),
         now: Date.now,
         async receive(batch) {
           const [{ receive }, { enabledPolicies }] = await Promise.all([
             import('../pipeline.ts'),
             import('../enabled.ts')
           ])
-          return receive({ journal, policies: config === null ? [] : enabledPolicies(config) }, batch)
+          return receive({ journal, policies: enabledPolicies(here) }, batch)
         }
       },
       actor: { name: `local:${process.getuid?.() ?? 'unknown'}`, groups: [], local: true },

@@ -1,17 +1,15 @@
 import { durationMs } from '../core/duration.ts'
 import { plain } from '../plain.ts'
-import type { QuotaAsked } from '../quota/doors.ts'
+import { clustersOf, reportOn } from '../quota/about.ts'
 import type { QuotaReport } from '../quota/report.ts'
 import { wordOf } from '../words.ts'
 import { argumentsOf } from './arguments.ts'
 import { ask, serverOf } from './ask.ts'
 import { type Command, type Context, type ExitCode, misused } from './command.ts'
-import { comesOf, notYet, type Shown } from './decided-text.ts'
 import { atDoors } from './doors.ts'
+import { type Asked, isRefused, quotaMore, quotaSaid } from './quota-text.ts'
 import { table } from './table.ts'
 import { wished } from './words.ts'
-
-type Asked = Pick<QuotaAsked, 'lane'> & { readonly decision: Shown | null }
 
 /** `reflex quota`: usage, limits and watermarks; asks for more, for a time or for good, and gives it back. */
 export const quotaCommand: Command = {
@@ -27,8 +25,13 @@ export const quotaCommand: Command = {
     const forMs = time === undefined ? null : durationMs(time)
     if (time !== undefined && forMs === null)
       return misused(quotaCommand, `--for '${time}' is not a duration such as 30m, 4h or 2d`, context)
+    const { what } = wish.wish
+    const misplaced =
+      (time !== undefined && what !== 'request' && '--for goes with a request') ||
+      (reason !== undefined && what === 'show' && '--reason goes with a request or a release') ||
+      (said.flags.json === true && what !== 'show' && '--json goes with the list')
+    if (misplaced) return misused(quotaCommand, misplaced, context)
     if (wish.wish.what === 'show') {
-      if (time !== undefined) return misused(quotaCommand, '--for goes with a request', context)
       return show(wish.wish.about, said.flags.json === true, context)
     }
     if (wish.wish.what === 'release') return release(wish.wish.id, reason ?? wish.wish.reason, context)
@@ -37,38 +40,41 @@ export const quotaCommand: Command = {
   }
 }
 
+const notConfigured = 'no quotas are shared here: quota-rebalance is not configured (policies.quota-rebalance)'
+
 async function show(about: string | null, json: boolean, context: Context): Promise<ExitCode> {
   const server = serverOf(context)
   const report =
     server === null
       ? await atDoors<QuotaReport>(context, async ({ journal, doors }) => {
           const { quotas = null, now } = doors
-          if (quotas === null)
-            return {
-              ok: false,
-              why: 'conflict',
-              reason: 'quota-rebalance is not configured here: policies.quota-rebalance'
-            }
+          if (quotas === null) return { ok: false, why: 'conflict', reason: notConfigured }
           const { quotaReport } = await import('../quota/report.ts')
           return { ok: true, ...(await quotaReport(journal, quotas, now())) }
         })
       : await ask<QuotaReport>(server, '/api/v1/quota', context)
   if (report === null) return 1
   const { groups } = report
-  if (json) {
-    context.out(`${JSON.stringify({ groups }, null, 2)}\n`)
-    return 0
-  }
-  const clusters = new Set(
-    groups.flatMap(({ resources }) => resources.flatMap(({ projects }) => projects.map((one) => one.cluster)))
-  )
-  if (about !== null && !clusters.has(about)) {
-    context.err(`${plain(about)} is in no group; clusters with shared quotas are: ${[...clusters].join(', ')}\n`)
+  if (groups.length === 0) {
+    context.err(`${notConfigured}\n`)
     return 1
   }
-  const { quotaNotes, quotaRows } = await import('../quota/render.ts')
-  context.out(table(quotaRows({ groups }, about)))
-  for (const line of quotaNotes({ groups }, about, 5)) context.out(`${plain(line)}\n`)
+  const clusters = clustersOf(report)
+  if (about !== null && !clusters.includes(about)) {
+    context.err(`${plain(about)} is in no group; clusters with shared quotas are: ${clusters.join(', ')}\n`)
+    return 1
+  }
+  if (json) {
+    context.out(`${JSON.stringify(about === null ? { groups } : reportOn(report, about), null, 2)}\n`)
+    return 0
+  }
+  const { legend, quotaNotes, quotaRows, readAt } = await import('../quota/render.ts')
+  const at = readAt(report)
+  const when =
+    at === null ? 'nothing was read yet: a running product does' : `as of ${new Date(at).toISOString().slice(0, 19)}Z`
+  context.out(`${legend}   (${when})\n\n${table(quotaRows({ groups }, about))}`)
+  const notes = quotaNotes({ groups }, about, 5)
+  if (notes.length > 0) context.out(`\n${notes.map((line) => `${plain(line)}\n`).join('')}`)
   return 0
 }
 
@@ -105,18 +111,11 @@ async function release(id: number, reason: string | null, context: Context): Pro
           return answer.ok ? { ...answer, decision: (await decidedOf(answer)).at(-1) ?? null } : answer
         })
       : await ask<Asked>(server, `/api/v1/quota/requests/${id}/release`, context, reason === null ? {} : { reason })
-  return told(asked, `the end of request ${id}`, context)
+  return told(asked, 'its end', context)
 }
 
 function told(asked: Asked | null, what: string, context: Context): ExitCode {
   if (asked === null) return 1
-  const { decision } = asked
-  if (decision === null) {
-    context.out(`${what}: asked for; ${notYet}\n`)
-    return 0
-  }
-  context.out(`${what}: decided (decision ${decision.id}): ${comesOf(decision)}\n`)
-  if (decision.outcome === 'act') context.out(`${plain(decision.reason)}\n`)
-  context.out(`\`reflex explain decision:${decision.id}\` tells why, \`reflex quota\` shows how it goes\n`)
-  return decision.outcome !== 'failed' && decision.verdict?.verdict !== 'refuse' ? 0 : 1
+  context.out(`${[quotaSaid(asked, what), ...quotaMore(asked)].join('\n')}\n`)
+  return isRefused(asked) ? 1 : 0
 }

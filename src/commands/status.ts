@@ -7,6 +7,7 @@ import { argumentsOf } from './arguments.ts'
 import { ask, serverOf } from './ask.ts'
 import { type Command, type Context, configured, misused } from './command.ts'
 import { atDoors } from './doors.ts'
+import { simulatedConfig } from './simulated.ts'
 import { stopText } from './stop.ts'
 import { table } from './table.ts'
 import { wished } from './words.ts'
@@ -45,7 +46,8 @@ export const statusCommand: Command = {
 async function inJournal(context: Context): Promise<Now | null> {
   const config = await configured(context)
   if (config === undefined) return null
-  const modes = config?.policies.map(({ name, mode, clusters }) => {
+  const { policies } = config ?? (await simulatedConfig())
+  const modes = policies.map(({ name, mode, clusters }) => {
     const differing = Object.entries(clusters).map(([cluster, one]) => `${cluster}: ${one}`)
     return [name, differing.length === 0 ? mode : `${mode} (${differing.join(', ')})`] as const
   })
@@ -60,7 +62,7 @@ async function inJournal(context: Context): Promise<Now | null> {
     return {
       ok: true,
       from: config === null ? 'the journal of the simulated cloud' : 'the configuration and the journal here',
-      modes: modes === undefined ? { 'dns-records': 'enforce' } : Object.fromEntries(modes),
+      modes: Object.fromEntries(modes),
       stops: stops.map((one) => ({ ...one, at: new Date(one.at).toISOString() })),
       held: held.map(laneView),
       parked: parked.map(laneView),

@@ -3,6 +3,7 @@ import type { ApprovalState } from './guard.ts'
 import type { ApprovalRules, Tier } from './guard-rules.ts'
 import type { Decision } from './policy.ts'
 import type { Json } from './query.ts'
+import { stepText } from './step-text.ts'
 
 /** A person (or machine) that acts, as authenticated; never taken from a parameter. */
 export interface Actor {
@@ -54,8 +55,7 @@ export function planContent(
 
 /** How two plans differ, a line for each step that only one of them has: `- …` before, `+ …` now. */
 export function planDiff(before: readonly ActionRequest[], now: readonly ActionRequest[]): readonly string[] {
-  const line = (step: ActionRequest) => `${step.type} ${step.target} ${JSON.stringify(step.input)}`
-  const [had, has] = [before.map(line), now.map(line)]
+  const [had, has] = [before.map(stepText), now.map(stepText)]
   return [
     ...had.filter((one) => !has.includes(one)).map((one) => `- ${one}`),
     ...has.filter((one) => !had.includes(one)).map((one) => `+ ${one}`)

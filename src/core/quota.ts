@@ -28,3 +28,7 @@ export function quotaServiceOf(resource: string): QuotaService | null {
     (ofType.test(resource) ? 'cinder' : null)
   )
 }
+
+/** The series in which the journal keeps `[limit, used]` of a resource. */
+export const quotaSeries = (cloud: string, cluster: string, resource: string): string =>
+  `quota/${cloud}/${cluster}/${resource}`

@@ -10,6 +10,7 @@ import { otherWriters } from './other-writers.ts'
 import { product } from './product.ts'
 import { queue } from './queue.ts'
 import { quota } from './quota.ts'
+import { quotaRights } from './quota-rights.ts'
 import { zones } from './zones.ts'
 
 /** Everything that the doctor looks at, in the order in which it is told. */
@@ -23,6 +24,7 @@ export const checks: readonly DoctorCheck[] = [
   queue,
   zones,
   quota,
+  quotaRights,
   isolation,
   otherWriters,
   product

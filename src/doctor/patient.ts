@@ -17,6 +17,12 @@ export interface DnsSettings {
   readonly keepFree: number
 }
 
+/** The part of `quota-rebalance`'s settings that can be wrong outside of the file. */
+export interface QuotaSettings {
+  readonly cloud: string
+  readonly groups: Readonly<Record<string, { readonly projects: object; readonly resources: object }>>
+}
+
 /** An entry of clouds.yaml that the configuration names, opened but not yet asked. */
 export interface Entry {
   readonly name: string
@@ -24,6 +30,8 @@ export interface Entry {
   readonly clusters: readonly string[]
   /** Its project owns the zones. */
   readonly writesDns: boolean
+  /** It sets quotas, as an administrator. */
+  readonly writesQuotas: boolean
   /** It reads all projects and closes what is open between them, as an administrator. */
   readonly seesAll: boolean
   readonly cloud: Cloud
@@ -45,6 +53,8 @@ export interface Patient {
   readonly entries: readonly Entry[]
   /** Settings of `dns-records` where it is not off. */
   readonly dns: DnsSettings | null
+  /** Settings of `quota-rebalance` where it is not off. */
+  readonly quotas: QuotaSettings | null
   /** Settings of `isolation` where it is not off. */
   readonly isolation: IsolationSettings | null
   readonly journalPath: string
@@ -80,10 +90,11 @@ export function admit(options: PatientOptions): Patient {
     config?.policies.find(({ name, mode }) => name === policy && mode !== 'off')?.settings ?? null
   const dns = settingsOf('dns-records') as DnsSettings | null
   const isolation = settingsOf('isolation') as IsolationSettings | null
+  const quotas = settingsOf('quota-rebalance') as QuotaSettings | null
 
   const cloudProblems = new Map<string, LoadedCloud & { ok: false }>()
   const clusters = config?.clusters ?? []
-  const others = [dns, isolation].flatMap((settings) => settings?.cloud ?? [])
+  const others = [dns, quotas, isolation].flatMap((settings) => settings?.cloud ?? [])
   const names = [...new Set([...clusters.map(({ cloud }) => cloud), ...others])]
   const entries = names.flatMap((name): Entry[] => {
     const found = loadCloud(name, env, { cwd })
@@ -102,6 +113,7 @@ export function admit(options: PatientOptions): Patient {
         name,
         clusters: clusters.filter((cluster) => cluster.cloud === name).map((cluster) => cluster.name),
         writesDns: name === dns?.cloud,
+        writesQuotas: name === quotas?.cloud,
         seesAll: name === isolation?.cloud,
         cloud,
         designate,
@@ -116,6 +128,7 @@ export function admit(options: PatientOptions): Patient {
     cloudProblems,
     entries,
     dns,
+    quotas,
     isolation,
     productUrl: env.REFLEX_URL || addressOf(config?.http ?? { host: '127.0.0.1', port: 8080 }),
     journalPath: resolve(cwd, config?.journal.path ?? '.data/simulated.db'),

@@ -1,8 +1,8 @@
-import type { PersonData } from '../events/event.ts'
+import type { PersonData, QuotaRequestData } from '../events/event.ts'
 import type { ActionRow, DecisionRow, EventRow, Journal, Page } from '../store/journal.ts'
 import { STATES } from './render-action.ts'
 import { decided } from './render-decision.ts'
-import { personLine } from './render-event.ts'
+import { personLine, quotaLine } from './render-event.ts'
 
 /** What happened within some time, one sentence each. */
 export interface Range {
@@ -50,6 +50,9 @@ const did = [
   'reload'
 ] as const satisfies readonly PersonData['did'][]
 
+/** What people ask of quotas has a shape of its own. */
+const asked = ['quota-request', 'quota-release'] as const
+
 /** Decisions, actions, and what people did between two times; the newest ones where there are too many. */
 export async function explainRange(journal: Journal, options: RangeOptions): Promise<Range> {
   const { since, until, policy } = options
@@ -69,7 +72,7 @@ export async function explainRange(journal: Journal, options: RangeOptions): Pro
       ({ createdAt }) => createdAt,
       (row) => (policy === null || row.policy === policy ? actionItem(row) : null)
     ),
-    ...did.map((verb) =>
+    ...[...did, ...asked].map((verb) =>
       newest(
         options,
         (page) => journal.events({ ...page, type: `stackreflex.${verb}` }),
@@ -142,14 +145,14 @@ function actionItem({
 }
 
 function personItem({ seq, receivedAt, data }: EventRow): RangeItem | null {
-  const person = data as unknown as PersonData | null
-  if (person?.kind !== 'person') return null
+  const person = data as unknown as PersonData | QuotaRequestData | null
+  if (person?.kind !== 'person' && person?.kind !== 'quota-request') return null
   return {
     at: iso(receivedAt),
     kind: 'person',
     explain: String(seq),
     label: `person ${seq}`,
     policy: null,
-    text: personLine(person)
+    text: person.kind === 'person' ? personLine(person) : quotaLine(person)
   }
 }

@@ -1,3 +1,4 @@
+import { inShort } from '../core/step-text.ts'
 import type { Entry } from './layout.ts'
 import type { ExplainedAction, Undone } from './parts.ts'
 import type { ActionView, AttemptView, EventView } from './views.ts'
@@ -23,7 +24,8 @@ function attemptLine({ n, startedAt, endedAt, outcome, note, requestId }: Attemp
 /** One step: what was tried, what was answered, what came back, and who took it back. */
 export function actionEntry(action: ExplainedAction, cameBack: readonly EventView[]): Entry {
   const { decision, ordinal, type, target, state, reason, attempts, requestId, id, undoes, undone } = action
-  const lines = [`${type} on ${target}`]
+  const what = inShort(action)
+  const lines = [`${type} on ${target}${what === null ? '' : `: ${what}`}`]
   if (undoes !== null) lines.push(`takes back action ${undoes}`)
   if (state !== 'done' || reason !== null) lines.push(`${STATES[state]}${reason === null ? '' : `: ${reason}`}`)
   lines.push(...attempts.map(attemptLine))

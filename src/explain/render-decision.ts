@@ -1,3 +1,4 @@
+import { inShort } from '../core/step-text.ts'
 import type { Entry } from './layout.ts'
 import type { ExplainedDecision } from './parts.ts'
 import { shortIds } from './short.ts'
@@ -38,7 +39,10 @@ function guardLine(verdict: ExplainedDecision['verdict']): readonly string[] {
 function plannedLines({ plan, actions, mode }: ExplainedDecision): readonly string[] {
   if (actions.length > 0) return []
   const would = mode === 'observe' ? 'would do, were it not for observe' : 'would do, once it may'
-  return plan.map((step) => `${would}: ${step.type} on ${step.target}`)
+  return plan.map((step) => {
+    const what = inShort(step)
+    return `${would}: ${step.type} on ${step.target}${what === null ? '' : `: ${what}`}`
+  })
 }
 
 /** One decision: why, on what, and what it passed on. */

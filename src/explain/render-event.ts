@@ -1,4 +1,4 @@
-import type { PersonData } from '../events/event.ts'
+import type { PersonData, QuotaRequestData } from '../events/event.ts'
 import type { Entry } from './layout.ts'
 import type { ExplainedDecision } from './parts.ts'
 import type { EventView } from './views.ts'
@@ -17,6 +17,14 @@ export function personLine({ actor, did, about, reason }: Omit<PersonData, 'kind
   return `${actor} said ${did} ${about}${reason === null ? '' : `: ${reason}`}`
 }
 
+/** What a person wants of quotas, in the same way. */
+export function quotaLine({ actor, cluster, resource, amount, until, ends, reason }: QuotaRequestData): string {
+  const what = `${amount} ${resource} for ${cluster}`
+  const end = until === null ? '' : ` until ${new Date(until).toISOString().slice(0, 19)}Z`
+  const did = ends === null ? `asked for ${what}${end}` : `ended request ${ends} (${what})`
+  return `${actor} ${did}${reason === null ? '' : `: ${reason}`}`
+}
+
 /** A hint is told with the decision that gave it. */
 export const isTold = (event: EventView, decisions: readonly ExplainedDecision[]): boolean =>
   dataOf(event).kind === 'hint' && decisions.some((one) => one.because !== null && one.events.includes(event.seq))
@@ -31,6 +39,10 @@ export function eventEntry(event: EventView, decisions: readonly ExplainedDecisi
   const ledTo = led.length === 0 ? [] : [`led to ${led.join(', ')}`]
   if (data.kind === 'person') {
     const lines = [personLine(data as unknown as PersonData), ...ledTo]
+    return { at, label: `person ${seq}`, lines }
+  }
+  if (data.kind === 'quota-request') {
+    const lines = [quotaLine(data as unknown as QuotaRequestData), ...ledTo]
     return { at, label: `person ${seq}`, lines }
   }
   const hint = data.kind === 'hint'

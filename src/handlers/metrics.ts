@@ -3,6 +3,7 @@ import type { Stop } from '../core/guard.ts'
 import { readIsolation } from '../isolation/read.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Doors } from '../people.ts'
+import { quotaGauges } from '../quota/gauges.ts'
 import type { Journal } from '../store/journal.ts'
 import type { BrokerStatus, Status } from './health.ts'
 
@@ -22,6 +23,18 @@ async function setBreaches(metrics: Metrics, journal: Journal): Promise<void> {
   const labelled = findings.map(({ rule, severity, state }) => ({ rule, severity, state }))
   for (const same of Map.groupBy(labelled, (labels) => JSON.stringify(labels)).values())
     metrics.set('breaches', same[0]!, same.length)
+}
+
+/** What is not known any more, or shared no more, goes. */
+async function setQuotas(metrics: Metrics, { journal, quotas = null, now }: Doors): Promise<void> {
+  for (const name of ['quota_limit', 'quota_used', 'quota_full_seconds'] as const) metrics.clear(name)
+  const gauges = quotas === null ? [] : await quotaGauges(journal, quotas, now())
+  for (const { group, cluster, resource, limit, used, fullInMs } of gauges) {
+    const labels = { group, cluster, resource }
+    if (limit >= 0) metrics.set('quota_limit', labels, limit)
+    metrics.set('quota_used', labels, used)
+    if (fullInMs !== null) metrics.set('quota_full_seconds', labels, Math.round(fullInMs / 1000))
+  }
 }
 
 const stopped = (stops: readonly Stop[], cluster: string) =>
@@ -46,6 +59,7 @@ export function metricsRoutes(
     metrics.set('drift_missed_total', {}, counts.missed)
     metrics.set('drift_no_event_exists_total', {}, counts.noEventExists)
     if (counts.lastEventAt !== null) metrics.set('last_event_timestamp_seconds', {}, counts.lastEventAt / 1000)
+    await setQuotas(metrics, doors())
     await setBreaches(metrics, journal)
     const { build, brokers } = status()
     metrics.set('build_info', { build }, 1)

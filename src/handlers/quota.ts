@@ -4,6 +4,7 @@ import { decisionView } from '../explain/views.ts'
 import { type Answer, type Doors, decisionsOf } from '../people.ts'
 import { type QuotaAsked, releaseQuota, requestQuota } from '../quota/doors.ts'
 import { quotaReport } from '../quota/report.ts'
+import { mostAsked } from '../quota/words.ts'
 import { readBody, readText } from './page.ts'
 import { actorOf, fail, given, read } from './refuse.ts'
 
@@ -30,7 +31,7 @@ export function quotaRoutes(app: FastifyInstance, { doors, wake, sleep }: QuotaP
     if (cluster === null) return wrong(reply, 'cluster', null, 'the name of a cluster')
     if (resource === null) return wrong(reply, 'resource', null, 'the name of a quota such as cores')
     if (amount === null || !/^[1-9]\d{0,8}$/.test(amount))
-      return wrong(reply, 'amount', amount, 'a whole number from 1 to 999999999, as text')
+      return wrong(reply, 'amount', amount, `a whole number from 1 to ${mostAsked}, as text`)
     const forMs = time === null ? null : durationMs(time)
     if (time !== null && forMs === null) return wrong(reply, 'for', time, 'a duration such as 30m, 4h or 2d')
     const { quotas = null } = doors()
@@ -48,10 +49,10 @@ export function quotaRoutes(app: FastifyInstance, { doors, wake, sleep }: QuotaP
 
   /** What was asked for, with what is decided because of it. */
   async function followed(reply: FastifyReply, answer: Answer<QuotaAsked>) {
-    const { lane, event, lanes } = given(reply, answer)
+    const { request, lane, event, lanes } = given(reply, answer)
     wake()
     const [found] = await decisionsOf(doors().journal, { event, lanes }, { withinMs: patienceMs, sleep })
-    return { lane, decision: found === undefined ? null : decisionView(found) }
+    return { request, lane, decision: found === undefined ? null : decisionView(found) }
   }
 }
 

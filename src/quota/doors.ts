@@ -18,7 +18,12 @@ export interface QuotaAsked {
   readonly lane: string
   readonly event: number
   readonly lanes: number
+  /** Its number, or that of the one that is ended. */
+  readonly request: number
 }
+
+/** Whoever needs more for longer needs it for good. */
+const longestMs = 366 * 86_400_000
 
 const policy = 'quota-rebalance'
 
@@ -41,6 +46,8 @@ export async function requestQuota(
     const known = mine.flatMap(([, { resources }]) => Object.keys(resources)).join(', ')
     return no('unknown', `${resource} is not shared with ${cluster}; resources are: ${known}`)
   }
+  if (forMs !== null && forMs > longestMs)
+    return no('conflict', 'that is longer than a year: leave the time out, and the transfer is lasting')
   const until = forMs === null ? null : doors.now() + forMs
   return ask(doors, actor, { lane: `group:${found[0]}`, cluster, resource, amount, until, reason, ends: null })
 }
@@ -55,7 +62,8 @@ export async function releaseQuota(
 ): Promise<Answer<QuotaAsked>> {
   const refused = mayNotOperate(doors, actor)
   if (refused !== null) return refused
-  const lanes = Object.keys(settings?.groups ?? {}).map((name) => `group:${name}`)
+  if (settings === null) return no('conflict', 'no policy reacts to this: configure quota-rebalance')
+  const lanes = Object.keys(settings.groups).map((name) => `group:${name}`)
   const rows = (await Promise.all(lanes.map((lane) => doors.journal.quotaRequests(policy, lane)))).flat()
   const found = rows.find((one) => one.id === id)
   if (found === undefined) return no('unknown', `there is no request ${id}: \`reflex quota\` lists them`)
@@ -92,5 +100,9 @@ async function ask(
   if (woke === 0) return no('conflict', 'no policy reacts to this: quota-rebalance is off')
   const row = await doors.journal.eventAt(event.time, event.id)
   if (row === null) throw new Error(`event ${event.id} was journalled and is not there`)
-  return { ok: true, policy, lane: wish.lane, event: row.seq, lanes: woke }
+  const requests = await doors.journal.quotaRequests(policy, wish.lane)
+  const mine = requests.findLast(({ by, cluster, resource }) => {
+    return by === actor.name && cluster === wish.cluster && resource === wish.resource
+  })
+  return { ok: true, policy, lane: wish.lane, event: row.seq, lanes: woke, request: wish.ends ?? mine!.id }
 }

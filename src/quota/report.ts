@@ -1,10 +1,10 @@
 import { durationMs } from '../core/duration.ts'
-import { type QuotaService, quotaServiceOf } from '../core/quota.ts'
-import { booksOf, lentFor } from '../core/quota-books.ts'
+import { type QuotaService, quotaSeries, quotaServiceOf } from '../core/quota.ts'
+import { booksOf, lentFor, type QuotaSet } from '../core/quota-books.ts'
 import { growthPerHour } from '../core/trend.ts'
 import { fullInMs } from '../policies/quota-rebalance/forecast.ts'
 import { markOf, type QuotaSettings } from '../policies/quota-rebalance/settings.ts'
-import { type QuotaGroupAnswer, quotaSeries, quotaTarget } from '../state/quota-group.ts'
+import { type QuotaGroupAnswer, quotaTarget } from '../state/quota-group.ts'
 import type { ActionRow, DecisionRow, Journal, SampleRow } from '../store/journal.ts'
 
 /** What people see of quotas: as of the last reading, by a decision or a sweep; nothing is read for it. */
@@ -79,7 +79,7 @@ type Reads = Pick<Journal, 'samples' | 'quotaRequests' | 'applied' | 'decisions'
 
 const policy = 'quota-rebalance'
 
-/** The report on every group, or on one. */
+/** The report on every group, as they are configured. */
 export async function quotaReport(journal: Reads, settings: QuotaSettings, now: number): Promise<QuotaReport> {
   const groups = await Promise.all(
     Object.keys(settings.groups).map((name) => groupReport(journal, settings, name, now))
@@ -95,7 +95,7 @@ async function groupReport(journal: Reads, settings: QuotaSettings, name: string
     Object.keys(resources).map((resource) => quotaSeries(cloud, cluster, resource))
   )
   const [samples, asked, applied, decisions, actions] = await Promise.all([
-    journal.samples(series, 0),
+    journal.samples(series, now - durationMs(settings.over)!),
     journal.quotaRequests(policy, lane),
     journal.applied({ policy, lane }),
     journal.decisions({ limit: 1, lane }),
@@ -167,9 +167,23 @@ function projectReport({ cluster, resource, rows, capacity, settings, group, now
   return { ...marks, limit, used, readAt: last.until, state, growth, fullInMs: fullInMs({ limit, used }, growth) }
 }
 
-function movesOf({ id, decision, cluster, input, state, createdAt, finishedAt }: ActionRow): readonly MoveReport[] {
-  const { changes } = input as unknown as { changes: Readonly<Record<string, { from: number; to: number }>> }
-  return Object.entries(changes).map(([resource, { from, to }]) => {
-    return { action: id, decision, cluster: cluster ?? '', resource, from, to, state, at: finishedAt ?? createdAt }
+/** As far as they came about: a project grows by what was really there. */
+function movesOf({
+  id,
+  decision,
+  cluster,
+  input,
+  inverse,
+  state,
+  createdAt,
+  finishedAt
+}: ActionRow): readonly MoveReport[] {
+  const back = inverse === null ? null : (inverse.input as unknown as QuotaSet).changes
+  return Object.entries((input as unknown as QuotaSet).changes).flatMap(([resource, { from, to }]) => {
+    const reached = back === null ? to : back[resource]?.from
+    if (reached === undefined) return []
+    return [
+      { action: id, decision, cluster: cluster ?? '', resource, from, to: reached, state, at: finishedAt ?? createdAt }
+    ]
   })
 }

@@ -18,7 +18,8 @@ export type QuotaWords =
 export const quotaUsage =
   'quota [cluster | request <cluster> <resource> +<n> [for <duration>] | release <request>] [reason…]'
 
-const most = 1_000_000_000
+/** More of anything is a slip of the finger. */
+export const mostAsked = 999_999_999
 
 /** The words behind `quota`, or what is wrong with them. */
 export function parseQuotaWords(words: readonly string[]): QuotaWords | { readonly problem: string } {
@@ -40,15 +41,16 @@ function parseRequest([cluster = '', resource = '', plus = '', ...more]: readonl
 > {
   if (cluster === '') return { problem: 'for which cluster?' }
   if (resource === '') return { problem: `what of, for ${cluster}? e.g. cores` }
-  const digits = /^\+?(\d{1,12})$/.exec(plus)?.[1]
+  const digits = /^\+?(\d{1,20})$/.exec(plus)?.[1]
   const amount = Number(digits ?? 0)
   if (plus === '') return { problem: `how many ${resource}? e.g. +16` }
-  if (digits === undefined || amount < 1 || amount > most)
+  if (digits === undefined || amount < 1 || amount > mostAsked)
     return {
-      problem: `'${plus}' is no amount: a whole number from +1 to +${most}, in the units of the quota (ram: MiB, gigabytes: GiB)`
+      problem: `'${plus}' is no amount: a whole number from +1 to +${mostAsked}, in the units of the quota (ram: MiB, gigabytes: GiB)`
     }
   if (more[0] !== 'for') return { what: 'request', cluster, resource, amount, forMs: null, reason: textOf(more) }
   const [, time = '', ...reason] = more
+  if (time === '') return { problem: 'for how long? e.g. 4h' }
   const forMs = durationMs(time)
   if (forMs === null) return { problem: `'${time}' is not a duration such as 30m, 4h or 2d` }
   return { what: 'request', cluster, resource, amount, forMs, reason: textOf(reason) }

@@ -1,4 +1,5 @@
 import type { Approval } from '../core/approval.ts'
+import { inShort } from '../core/step-text.ts'
 import { plain } from '../plain.ts'
 
 /** What is to be said: a sentence, and perhaps text that keeps its lines. Plain text; it is escaped here and nowhere else. */
@@ -39,9 +40,10 @@ export function approvalMessage(approval: Approval, nowMs: number): Message {
   const count = plan.length === 1 ? '1 step' : `${plan.length} steps`
   const text = cut(escaped(`Approval ${id} ${state}: ${count} on ${where}: ${summary}`), longestSection)
   const wanted = requesters.length === 0 ? '' : `; wanted by ${requesters.join(', ')}`
-  const steps = plan
-    .slice(0, mostSteps)
-    .map(({ type, target, cluster, input }) => `${type} ${target} on ${cluster ?? '-'} ${JSON.stringify(input)}`)
+  const steps = plan.slice(0, mostSteps).map((step) => {
+    const { type, target, cluster, input } = step
+    return `${type} ${target} on ${cluster ?? '-'} ${inShort(step) ?? JSON.stringify(input)}`
+  })
   if (plan.length > mostSteps) steps.push(`… and ${plan.length - mostSteps} more`)
   return {
     text,

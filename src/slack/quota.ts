@@ -1,9 +1,10 @@
-import { comesOf, notYet } from '../commands/decided-text.ts'
+import { quotaMore, quotaSaid } from '../commands/quota-text.ts'
 import { table } from '../commands/table.ts'
 import type { Actor } from '../core/approval.ts'
 import { type Doors, decisionsOf } from '../people.ts'
+import { clustersOf } from '../quota/about.ts'
 import { releaseQuota, requestQuota } from '../quota/doors.ts'
-import { quotaNotes, quotaRows } from '../quota/render.ts'
+import { legend, quotaNotes, quotaRows } from '../quota/render.ts'
 import { quotaReport } from '../quota/report.ts'
 import type { QuotaWords } from '../quota/words.ts'
 import type { Reply } from './blocks.ts'
@@ -22,13 +23,15 @@ export async function quota(wish: QuotaWords, parts: Parts): Promise<Reply> {
   const { doors, actor } = parts
   const { quotas = null } = doors
   if (wish.what === 'show') {
-    if (quotas === null) return { say: 'quota-rebalance is not configured here' }
+    if (quotas === null) return { say: 'no quotas are shared here: quota-rebalance is not configured' }
     const report = await quotaReport(doors.journal, quotas, doors.now())
     // Lines in Slack are narrow: numbers and bars, without watermarks.
-    const rows = quotaRows(report, wish.about).map((row) => [0, 1, 2, 3, 4, 8, 9].map((n) => row[n] ?? ''))
-    if (rows.length === 1) return { say: `${wish.about} is in no group of quota-rebalance` }
+    const rows = quotaRows(report, wish.about).map((row) => [0, 1, 2, 3, 4, 5, 9].map((n) => row[n] ?? ''))
+    const clusters = clustersOf(report)
+    if (wish.about !== null && !clusters.includes(wish.about))
+      return { say: `${wish.about} is in no group; clusters with shared quotas are: ${clusters.join(', ')}` }
     const notes = quotaNotes(report, wish.about, 3)
-    return { say: 'Quotas, as of the last look', lines: `${table(rows)}${notes.map((note) => `${note}\n`).join('')}` }
+    return { say: 'Quotas, as of the last look', lines: `${[legend, '', table(rows), ...notes].join('\n')}\n` }
   }
   const asked =
     wish.what === 'release'
@@ -38,8 +41,7 @@ export async function quota(wish: QuotaWords, parts: Parts): Promise<Reply> {
   parts.wake()
   const patience = { withinMs: parts.patienceMs, sleep: parts.sleep }
   const [decision] = await decisionsOf(doors.journal, asked, patience)
-  const what =
-    wish.what === 'release' ? `the end of request ${wish.id}` : `${wish.amount} ${wish.resource} for ${wish.cluster}`
-  if (decision === undefined) return { say: `${what}: asked for; ${notYet}` }
-  return { say: `${what}: decided (decision ${decision.id}): ${comesOf(decision)}`, lines: `${decision.reason}\n` }
+  const what = wish.what === 'release' ? 'its end' : `${wish.amount} ${wish.resource} for ${wish.cluster}`
+  const told = { request: asked.request, decision: decision ?? null }
+  return { say: quotaSaid(told, what), lines: `${quotaMore(told).join('\n')}\n` }
 }

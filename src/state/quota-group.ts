@@ -1,6 +1,6 @@
 import type { Pin } from '../core/guard.ts'
 import type { Query } from '../core/query.ts'
-import { type QuotaCell, type QuotaService, quotaServiceOf } from '../core/quota.ts'
+import { type QuotaCell, type QuotaService, quotaSeries, quotaServiceOf } from '../core/quota.ts'
 import { growthPerHour, lastRun, type Reading, type Run } from '../core/trend.ts'
 import type { AppliedRow, QuotaRequestRow } from '../store/journal.ts'
 import type { Tools } from './tools.ts'
@@ -49,10 +49,6 @@ export function quotaGroupQuery(params: Params): Query {
 /** The target of quota actions: the limits that one project has in one service. */
 export const quotaTarget = (cloud: string, cluster: string, service: QuotaService): string =>
   `quota/${cloud}/${cluster}/${service}`
-
-/** The series in which the journal keeps `[limit, used]` of a resource. */
-export const quotaSeries = (cloud: string, cluster: string, resource: string): string =>
-  `quota/${cloud}/${cluster}/${resource}`
 
 /** Answers `quota-group`; rejects where any part could not be read. What it read is kept as samples. */
 export async function loadQuotaGroup(params: Params, tools: Tools): Promise<QuotaGroupAnswer> {

@@ -374,7 +374,7 @@ export interface Journal {
 
   /** Notes what series are now; a value that stays the same prolongs its row. */
   sample(rows: readonly { readonly series: string; readonly value: readonly number[] }[]): Promise<void>
-  /** Rows that reach into the time since then, oldest first. */
+  /** Rows that reach into the time since then, oldest first; the last one of each series, however old it is. */
   samples(series: readonly string[], since: number): Promise<readonly SampleRow[]>
   /** Oldest first, those whose time is over too (until they are pruned). */
   quotaRequests(policy: string, lane: string): Promise<readonly QuotaRequestRow[]>

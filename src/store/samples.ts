@@ -24,9 +24,13 @@ export function writeSamples(
 export function readSamples(db: Connection, series: readonly string[], since: number): readonly SampleRow[] {
   return db
     .sql<{ series: string; at: number; until: number; value: string }>(
-      `select series, at, until, value from sample
-       where series in (select value from json_each(?)) and until >= ? order by series, at`
+      `select series, at, until, sample.value from json_each(:series) wanted
+       join sample on series = wanted.value
+         and at >= coalesce((select max(at) from sample old where old.series = wanted.value and old.at <= :since), 0)
+       where until >= :since
+         or not exists (select 1 from sample later where later.series = sample.series and later.at > sample.at)
+       order by series, at`
     )
-    .all(JSON.stringify(series), since)
+    .all({ series: JSON.stringify(series), since })
     .map((row) => ({ ...row, value: JSON.parse(row.value) as number[] }))
 }

@@ -45,8 +45,12 @@ function cloud(cells: Record<string, Record<string, Cell>>, { refuses = false, u
   }
   const tools = {
     cloud: async () => ({ quotas }),
-    journal: { applied: async ({ targets }: { targets: string[] }) => targets.flatMap((one) => applied.get(one) ?? []) }
+    journal: {
+      applied: async ({ targets }: { targets: string[] }) => targets.flatMap((one) => applied.get(one) ?? []),
+      sample: async (rows: readonly object[]) => void samples.push(...rows)
+    }
   } as unknown as Tools
+  const samples: object[] = []
   let calls = 0
   async function perform(step: ActionRequest): Promise<Result> {
     const result = await quotaSet.perform(step.input, {
@@ -65,7 +69,7 @@ function cloud(cells: Record<string, Record<string, Cell>>, { refuses = false, u
       applied.set(step.target, { ...result.applied, lane: 'group:family' })
     return result
   }
-  return { cells, sums, sumOf, perform, between, applied, calls: () => calls }
+  return { cells, sums, sumOf, perform, between, applied, samples, calls: () => calls }
 }
 
 const step = (more: Partial<QuotaSet>): ActionRequest => {
@@ -107,6 +111,7 @@ t.test('lowers a limit, says how to take it back, and does nothing the second ti
   const first = await at.perform(step({}))
   t.match(first, { outcome: 'changed', note: 'dev: cores 50 → 40', requestId: 'req-1' })
   t.match(first, { inverse: { input: { direction: 'grow', changes: { cores: { from: 40, to: 50 } } } } })
+  t.same(at.samples, [{ series: 'quota/admin/dev/cores', value: [40, 10] }], 'what is shown is as of now')
   t.match(await at.perform(step({})), { outcome: 'unchanged' })
   t.equal(at.calls(), 1)
 })

@@ -87,6 +87,11 @@ export function remembering(test: JournalTest): void {
       { series: 'cores', at: START + 2 * MINUTE, until: START + 2 * MINUTE, value: [20, 5] }
     ])
     t.equal((await journal.samples(['cores', 'ram'], START + 90 * SECOND)).length, 2, 'only those that reach into it')
+    t.match(
+      await journal.samples(['cores', 'ram'], START + HOUR),
+      [{ series: 'cores', value: [20, 5] }, { series: 'ram' }],
+      'the last one is there however old it is'
+    )
     await journal.prune(clock.now, clock.now)
     t.equal((await journal.samples(['cores'], START)).length, 1, 'what was over before is pruned')
   })

@@ -39,6 +39,14 @@ t.test(
       await sleep(50)
     }
     t.ok(done, 'a record was set')
+    type Quota = { groups: { group: string; resources: { sum: number | null; capacity: number }[] }[] }
+    let shared: Quota = { groups: [] }
+    for (let tries = 0; tries < 200 && shared.groups[0]?.resources.some(({ sum }) => sum === null) !== false; tries++) {
+      shared = (await json('/api/v1/quota')) as Quota
+      await sleep(50)
+    }
+    t.match(shared, { groups: [{ group: 'company' }] })
+    for (const { sum, capacity } of shared.groups[0]!.resources) t.equal(sum, capacity, 'all of it is given')
     const { items: events } = (await json('/api/v1/events?type=compute.instance.create.end')) as {
       items: { reason: string | null }[]
     }

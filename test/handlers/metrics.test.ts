@@ -1,7 +1,9 @@
 import t from 'tap'
 import { createMetrics } from '../../src/metrics.ts'
+import type { QuotaSettings } from '../../src/policies/quota-rebalance/settings.ts'
 import { row } from '../isolation/breaches.ts'
-import { broker, build, status } from './build.ts'
+import { journalAt } from '../slack/office.ts'
+import { broker, build, doors, status } from './build.ts'
 import { booted, journalOf, lane } from './story.ts'
 
 t.test('counted, known to the journal, known of the broker: all in one scrape', async (t) => {
@@ -46,4 +48,59 @@ t.test('breaches by rule, severity and state; one that is over goes', async (t) 
   t.strictSame(await scrape(), [
     'stackreflex_breaches{rule="security-group-open",severity="critical",state="exempt"} 1'
   ])
+})
+
+const one = { capacity: 100, low: 4, high: 12, quantum: 1, projects: {} }
+const quotas: QuotaSettings = {
+  cloud: 'admin',
+  ...{ respect: '1h', coolDown: '10m', warn: '24h', over: '6h' },
+  groups: {
+    family: {
+      projects: { prod: { priority: 2, weight: 1 }, dev: { priority: 1, weight: 1 } },
+      resources: { cores: one, floatingip: one },
+      together: []
+    }
+  }
+}
+
+t.test('shared quotas, as of the last reading', async (t) => {
+  const { journal } = await journalAt(t)
+  const clock = { ms: 0, shared: quotas as QuotaSettings | null }
+  const app = build(t, {
+    journal,
+    doors: () => ({ ...doors(journal), quotas: clock.shared, now: () => Date.now() + clock.ms })
+  })
+  const lines = async () =>
+    (await app.inject('/metrics')).body.split('\n').filter((line) => /^stackreflex_quota/.test(line))
+  t.same(await lines(), [], 'nothing was read yet')
+  await journal.sample([
+    { series: 'quota/admin/prod/cores', value: [40, 39] },
+    { series: 'quota/admin/dev/cores', value: [-1, 7] },
+    { series: 'quota/other/dev/cores', value: [1, 1] }
+  ])
+  t.same(await lines(), [
+    'stackreflex_quota_limit{group="family",cluster="prod",resource="cores"} 40',
+    'stackreflex_quota_used{group="family",cluster="prod",resource="cores"} 39',
+    'stackreflex_quota_used{group="family",cluster="dev",resource="cores"} 7'
+  ])
+  clock.ms = 48 * 3_600_000
+  t.equal((await lines()).length, 3, 'the last reading stays')
+  clock.shared = null
+  t.same(await lines(), [], 'and goes with the configuration')
+})
+
+t.test('when a quota is full at the pace of late', async (t) => {
+  const HOUR = 3_600_000
+  const now = Date.now()
+  const rows = [
+    { series: 'quota/admin/prod/cores', at: now - HOUR, until: now - HOUR, value: [40, 10] },
+    { series: 'quota/admin/prod/cores', at: now, until: now, value: [40, 20] }
+  ]
+  const { journal } = await journalAt(t)
+  const app = build(t, {
+    journal,
+    doors: () => ({ ...doors({ ...journal, samples: async () => rows }), quotas, now: () => now })
+  })
+  const { body } = await app.inject('/metrics')
+  t.match(body, 'stackreflex_quota_full_seconds{group="family",cluster="prod",resource="cores"} 7200\n')
 })

@@ -83,7 +83,13 @@ function cellOf(resource: string, cluster: string, { one, capacity, known }: Of)
   // Only what is not used of it is promised: otherwise whoever uses what they asked for would get it once more.
   const kept = Math.min(people.got, Math.max(0, limit - used - marks.low))
   const cell = { project: cluster, limit, used, ...marks, ceiling, priority, weight, kept }
-  return { ...cell, frozen: null, asked: people.asked, owes: people.owes, ...calmed(resource, cell, books, known) }
+  return {
+    ...cell,
+    frozen: null,
+    asked: people.asked,
+    owes: people.owes,
+    ...calmed(resource, cell, { books, owes: people.owes }, known)
+  }
 }
 
 function booksOfCell(resource: string, cluster: string, settings: QuotaSettings, answer: QuotaGroupAnswer) {
@@ -93,10 +99,12 @@ function booksOfCell(resource: string, cluster: string, settings: QuotaSettings,
 
 /** What people asked for there: what is still to come, what they have, and what is to go back. */
 function requestsOf(resource: string, cluster: string, books: QuotaApplied, answer: QuotaGroupAnswer) {
+  // Of a bundle as well: what moved together with what was asked for is kept, and goes back, with it.
   const open = answer.requests.filter(
-    (one) => one.cluster === cluster && one.resource === resource && (one.until === null || one.until > answer.now)
+    (one) => one.cluster === cluster && (one.until === null || one.until > answer.now)
   )
   const asked = open
+    .filter((one) => one.resource === resource)
     .map(({ id, amount, at }) => {
       const request = String(id)
       return { request, amount: amount - lentFor(books, request, resource), since: at }
@@ -110,15 +118,29 @@ function requestsOf(resource: string, cluster: string, books: QuotaApplied, answ
   return { asked, got, owes }
 }
 
+const owedIn = (owes: Cell['owes'], giver?: string): number =>
+  owes
+    .flatMap(({ to }) => Object.entries(to))
+    .reduce((sum, [of, n]) => sum + (giver === undefined || of === giver ? n : 0), 0)
+
+/** What others got of this project for requests whose time is over. */
+function dueBack(resource: string, cluster: string, { settings, group, answer }: Known): number {
+  return Object.keys(group.projects).reduce((sum, borrower) => {
+    const books = booksOfCell(resource, borrower, settings, answer)
+    return sum + owedIn(requestsOf(resource, borrower, books, answer).owes, cluster)
+  }, 0)
+}
+
 const time = (ms: number) => `${new Date(ms).toISOString().slice(0, 16)}Z`
 
 /** What keeps a limit where it is for now: an undo, somebody else's change, or our own last one. */
 function calmed(
   resource: string,
-  cell: Pick<Cell, 'project' | 'limit' | 'used' | 'low' | 'high' | 'ceiling'>,
-  books: QuotaApplied,
-  { settings, answer, findings, moments }: Known
+  cell: Pick<Cell, 'project' | 'limit' | 'used' | 'low' | 'high' | 'ceiling' | 'kept'>,
+  { books, owes }: { readonly books: QuotaApplied; readonly owes: Cell['owes'] },
+  known: Known
 ): Partial<Pick<Cell, 'frozen' | 'kept' | 'ceiling'>> {
+  const { settings, answer, findings, moments } = known
   const { project, limit, used } = cell
   const target = quotaTarget(settings.cloud, project, quotaServiceOf(resource) as QuotaService)
   const frozen = (reason: string, until: number) => {
@@ -138,7 +160,7 @@ function calmed(
   const until = since + durationMs(settings.coolDown)!
   if (until <= answer.now) return {}
   moments.push(until)
-  // Against flapping: who has just received does not give, and the other way round.
-  if (limit > before) return { kept: Math.max(0, limit - used - cell.low) }
-  return { ceiling: Math.min(cell.ceiling ?? limit, limit) }
+  // Against flapping: who has just received does not give, and the other way round; but for what goes back.
+  if (limit > before) return { kept: Math.max(cell.kept, limit - used - cell.low - owedIn(owes)) }
+  return { ceiling: Math.min(cell.ceiling ?? Infinity, limit + dueBack(resource, project, known)) }
 }

@@ -222,6 +222,45 @@ t.test('when its time is over it goes back, to whom it came from', async (t) => 
   }
 })
 
+t.test('a cool-down holds up nothing that goes back', async (t) => {
+  const known = answer(lent, { applied: lending })
+  const justNow = (before: number) => ({ cores: { limit: { since: NOW - MINUTE, before }, growth: null } })
+  const history = { ...known.history, prod: justNow(40), dev: justNow(40) }
+  t.same(short(decide({ ...known, history })), [
+    ['shrink', 'prod', { cores: '56→40' }, []],
+    ['grow', 'dev', { cores: '24→40' }, [0]]
+  ])
+})
+
+t.test('what moved together with what was asked for is kept as long, and goes back with it', async (t) => {
+  const by = settings({
+    together: [{ cores: 2, ram: 2048 }],
+    resources: {
+      cores: { capacity: 100, ...marks },
+      ram: { capacity: 102_400, ...marks, low: 4096, high: 12_288 }
+    }
+  })
+  const both = (prod: number, dev: number): Cells => ({
+    prod: { cores: [prod, 20], ram: [prod * 1024, 20_480] },
+    infra: { cores: [20, 12], ram: [20_480, 12_288] },
+    dev: { cores: [dev, 10], ram: [dev * 1024, 10_240] }
+  })
+  const three = { ...request, amount: 3 }
+  t.same(short(decide(answer(both(40, 40), { requests: [three] }), by)), [
+    ['shrink', 'dev', { cores: '40→36', ram: '40960→36864' }, []],
+    ['grow', 'prod', { cores: '40→44', ram: '40960→45056' }, [0]]
+  ])
+  const got = { 7: { cores: { dev: 4 }, ram: { dev: 4096 } } }
+  const applied = [row('prod', books({ cores: 44, ram: 45_056 }, got)), row('dev', books({ cores: 36, ram: 36_864 }))]
+  const meanwhile = decide(answer(both(44, 36), { requests: [three], applied }), by)
+  t.same(meanwhile.steps, [])
+  t.same(meanwhile.findings, [], 'it owes nothing while its time runs')
+  t.same(short(decide(answer(both(44, 36), { applied }), by)), [
+    ['shrink', 'prod', { cores: '44→40', ram: '45056→40960' }, []],
+    ['grow', 'dev', { cores: '36→40', ram: '36864→40960' }, [0]]
+  ])
+})
+
 t.test('what is in use goes back later: it says so and keeps trying', async (t) => {
   const busy: Cells = { ...lent, prod: { cores: [56, 48] } }
   const decision = decide(answer(busy, { applied: lending }))

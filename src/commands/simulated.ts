@@ -1,0 +1,15 @@
+import type { Config } from '../config.ts'
+
+/** What a product goes by that runs here without a configuration: on the simulated cloud. */
+export async function simulatedConfig(): Promise<Config> {
+  const [{ parseConfig }, { policies }, { simulatedConfigText }] = await Promise.all([
+    import('../config.ts'),
+    import('../policies/index.ts'),
+    import('../simulated-config.ts')
+  ])
+  // Where its journal, its clusters and its Slack are is none of a command's business.
+  const text = simulatedConfigText({ journalPath: '.', kubeconfig: '/none', slackUrl: 'http://127.0.0.1/' })
+  const parsed = parseConfig(text, 'the simulated configuration', {}, policies, { secrets: false })
+  if (!parsed.ok) throw new Error(parsed.problems.map(({ allowed }) => allowed).join('; '))
+  return parsed.config
+}
