@@ -48,7 +48,7 @@ t.test('on the simulated cloud its clusters are known without a file', async (t)
   const status = await run(['status'], undefined, {}, elsewhere)
   t.match(
     status.out,
-    /^from {7}the journal of the simulated cloud\npolicies {3}dns-records enforce\n {11}workload-actions enforce \(prod: approve\)\n {11}quota-rebalance enforce\nstopped {4}infra, by /
+    /^from {7}the journal of the simulated cloud\npolicies {3}dns-records enforce\n {11}workload-actions enforce \(prod: approve\)\n {11}quota-rebalance enforce\n {11}isolation enforce \(prod: approve\)\nstopped {4}infra, by /
   )
 })
 
