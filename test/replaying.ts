@@ -29,9 +29,9 @@ export function changedBuild(folder: string): string {
   mkdirSync(folder, { recursive: true })
   for (const part of ['src', 'package.json']) cpSync(part, join(folder, part), { recursive: true })
   symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'))
-  const file = join(folder, 'src/policies/dns-records/claims.ts')
+  const file = join(folder, 'src/policies/dns-records/host.ts')
   const text = readFileSync(file, 'utf8')
-  const changed = text.replace("const wantedStatus = [\n  'ACTIVE',\n", 'const wantedStatus = [\n')
+  const changed = text.replace("wanted: [\n    'ACTIVE',\n", 'wanted: [\n')
   if (changed === text) throw new Error(`${file} does not list ACTIVE first any more: change something else here`)
   writeFileSync(file, changed)
   return folder

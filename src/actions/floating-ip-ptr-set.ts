@@ -57,6 +57,15 @@ export const floatingIpPtrSet: Action<Tools, FloatingIpPtrSet> = {
       if (now?.ptrdname === ptrdname && now.status === 'ACTIVE')
         return { outcome: 'changed', applied, note: `PTR of ${address} is ${ptrdname}`, requestId, inverse }
       if (now?.status === 'ERROR') break
+      // It went while it was named, and its PTR with it: the next try finds that out.
+      if (now === null)
+        return {
+          outcome: 'retry',
+          reason: `floating IP ${address} went meanwhile`,
+          afterMs: 0,
+          called: true,
+          requestId
+        }
     }
     const reason = `PTR of ${address} was set, but Designate does not serve it yet`
     return { outcome: 'retry', reason, afterMs: 10_000, called: true, applied, requestId }
