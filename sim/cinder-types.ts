@@ -41,7 +41,27 @@ export function typeRoutes(state: State, bus: Bus): Route[] {
       extraSpecs: tree(wanted.extra_specs) as Record<string, string>
     }
     state.volumeTypes.set(made.id, made)
+    tell(call, 'create', made)
     return { status: 200, body: { volume_type: show(call, made) } }
+  }
+
+  /** Here it is `is_public`, without the prefix that it has everywhere else. */
+  function update(call: Call, id: string): Reply {
+    administrator(call, 'volume_extension:types_manage')
+    const target = type(call, id)
+    const change = tree(call.body.volume_type)
+    target.name = text(change.name) ?? target.name
+    target.description = text(change.description) ?? target.description
+    if (typeof change.is_public === 'boolean') target.public = change.is_public
+    tell(call, 'update', target)
+    return { status: 200, body: { volume_type: show(call, target) } }
+  }
+
+  function tell({ token, requestId, globalRequestId }: Call, verb: 'create' | 'update' | 'delete', one: VolumeType) {
+    const { id, name, description, extraSpecs } = one
+    const payload = { id, name, description, is_public: one.public, extra_specs: extraSpecs, qos_specs_id: null }
+    const context = { service: 'cinder', token, requestId, globalRequestId } as const
+    bus.emit(context, 'notifications', 'volumeType.lab', `volume_type.${verb}`, { volume_types: payload })
   }
 
   function remove(call: Call, id: string): Reply {
@@ -50,6 +70,7 @@ export function typeRoutes(state: State, bus: Bus): Route[] {
     if ([...state.volumes.values()].some(({ typeId }) => typeId === id))
       throw refuse(400, `Target volume type is still in use.`)
     state.volumeTypes.delete(target.id)
+    tell(call, 'delete', target)
     return { status: 202 }
   }
 
@@ -106,6 +127,7 @@ export function typeRoutes(state: State, bus: Bus): Route[] {
     ['GET', /^\/types$/, list],
     ['POST', /^\/types$/, create],
     ['GET', /^\/types\/([^/]+)$/, (call, id) => ({ status: 200, body: { volume_type: show(call, type(call, id!)) } })],
+    ['PUT', /^\/types\/([^/]+)$/, (call, id) => update(call, id!)],
     ['DELETE', /^\/types\/([^/]+)$/, (call, id) => remove(call, id!)],
     ['GET', /^\/types\/([^/]+)\/os-volume-type-access$/, (call, id) => access(call, id!)],
     ['POST', /^\/types\/([^/]+)\/action$/, (call, id) => act(call, id!)]

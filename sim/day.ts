@@ -1,11 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { OperatedServer, Sim } from './cloud.ts'
+import { wallSteps } from './day-walls.ts'
 
 /** What a day is made of; a step that does not apply (no server to rename) is passed over. */
 export interface DayOptions {
   /** Milliseconds between two steps; default 1,500. */
   readonly paceMs?: number
   readonly signal?: AbortSignal
+  /** Now and then somebody opens what must stay closed between clusters. */
+  readonly mistakes?: boolean
   /** Told in one sentence what happens next. */
   readonly onStep?: (sentence: string) => void
 }
@@ -23,7 +26,10 @@ const PATIENCE = 12
  * until there is hardly room for more, then it clears up; dev has room that it does not use. It begins with a server of
  * each cluster and goes on, varied by the sim's seed, until the signal aborts.
  */
-export async function startDay(sim: Sim, { paceMs = 1500, signal, onStep = () => {} }: DayOptions = {}): Promise<void> {
+export async function startDay(
+  sim: Sim,
+  { paceMs = 1500, signal, mistakes = false, onStep = () => {} }: DayOptions = {}
+): Promise<void> {
   const { operator, state } = sim
   const { random } = state
   const servers: OperatedServer[] = []
@@ -161,8 +167,12 @@ export async function startDay(sim: Sim, { paceMs = 1500, signal, onStep = () =>
     balancers.push({ ...(await operator.createLoadBalancer({ name, project })), name, project })
   }
 
+  const { within, mistake } = wallSteps({ operator, onStep, pick, freshName })
+
   // Twice in the list: twice as often.
   const steps = [
+    ...within,
+    ...(mistakes ? [mistake] : []),
     boot,
     boot,
     die,
@@ -188,10 +198,13 @@ export async function startDay(sim: Sim, { paceMs = 1500, signal, onStep = () =>
     () => boot('infra'),
     () => boot('dev'),
     recordByHand,
+    ...(mistakes ? [mistake] : []),
     rename,
     floatingIp,
+    ...(mistakes ? [mistake] : []),
     foreignEdit,
-    die
+    die,
+    ...within
   ]
 
   for (let count = 0; !signal?.aborted; count++) {

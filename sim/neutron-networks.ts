@@ -27,6 +27,7 @@ export function networkRoutes(state: State, bus: Bus): Route[] {
     const projectId = text(wanted.project_id) ?? text(wanted.tenant_id) ?? call.token.project.id
     checkNeutronQuota(state, projectId, { network: 1 })
     const made = newNetwork(text(wanted.name) ?? '', projectId, wanted['router:external'] === true)
+    if (wanted.port_security_enabled === false) made.portSecurity = false
     state.networks.set(made.id, made)
     if (wanted.shared === true) shareWithAll(state, call, made.id, true)
     const body = { network: { ...showNetwork(state, made), is_default: false } }
@@ -42,6 +43,7 @@ export function networkRoutes(state: State, bus: Bus): Route[] {
     target.description = text(change.description) ?? target.description
     if (typeof change.admin_state_up === 'boolean') target.adminStateUp = change.admin_state_up
     if (typeof change.shared === 'boolean') shareWithAll(state, call, id, change.shared)
+    if (typeof change.port_security_enabled === 'boolean') target.portSecurity = change.port_security_enabled
     touch(target)
     const body = { network: showNetwork(state, target) }
     notify(bus, call, 'network.update.end', body)
@@ -136,7 +138,16 @@ export function networkRoutes(state: State, bus: Bus): Route[] {
 /** A network that is not yet in the state. */
 export function newNetwork(name: string, projectId: string, external: boolean): Network {
   const times = { createdAt: seconds(), updatedAt: seconds(), revision: 1 }
-  return { id: randomUUID(), name, projectId, external, description: '', adminStateUp: true, ...times }
+  return {
+    id: randomUUID(),
+    name,
+    projectId,
+    external,
+    description: '',
+    adminStateUp: true,
+    portSecurity: true,
+    ...times
+  }
 }
 
 /** A subnet that is not yet in the state; its version is told by the prefix. */
@@ -158,7 +169,11 @@ function showNetwork(state: State, one: Network, call?: Call): Tree {
   return {
     ...{ id: one.id, name: one.name, tenant_id: one.projectId, project_id: one.projectId },
     ...{ admin_state_up: one.adminStateUp, status: 'ACTIVE', mtu: 1450, description: one.description, tags: [] },
-    ...{ shared: sharedWith(state, one.id, asker), 'router:external': one.external, port_security_enabled: true },
+    ...{
+      shared: sharedWith(state, one.id, asker),
+      'router:external': one.external,
+      port_security_enabled: one.portSecurity
+    },
     ...{ availability_zone_hints: [], availability_zones: [], ipv4_address_scope: null, ipv6_address_scope: null },
     ...{ created_at: one.createdAt, updated_at: one.updatedAt, revision_number: one.revision },
     subnets: [...state.subnets.values()].filter(({ networkId }) => networkId === one.id).map(({ id }) => id)

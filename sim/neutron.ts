@@ -66,6 +66,7 @@ export function createNeutron(state: State, bus: Bus): ServiceApp {
       fresh.deviceOwner = text(one.device_owner) ?? ''
       fresh.description = text(one.description) ?? ''
       if (one.port_security_enabled === false) fresh.securityGroups = []
+      else if (one.port_security_enabled === true) fresh.securityGroups = [defaultGroup(state, fresh.projectId).id]
       protect(call, fresh, one)
       return showPort(fresh)
     })
@@ -193,10 +194,11 @@ export function addPort(
   wanted?: unknown,
   mac: string = newMac(state)
 ): Port {
+  const secure = state.networks.get(networkId)?.portSecurity !== false
   const made: Port = {
     ...{ id: randomUUID(), name: '', projectId, networkId, mac, fixedIps: fixedIps(state, networkId, mac, wanted) },
     ...{ deviceId: '', deviceOwner: '', host: '', status: 'DOWN', adminStateUp: true, description: '' },
-    ...{ securityGroups: [defaultGroup(state, projectId).id], portSecurity: true, addressPairs: [] },
+    ...{ securityGroups: secure ? [defaultGroup(state, projectId).id] : [], portSecurity: secure, addressPairs: [] },
     ...{ createdAt: seconds(), updatedAt: seconds(), revision: 1 }
   }
   state.ports.set(made.id, made)

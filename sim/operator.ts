@@ -3,11 +3,12 @@ import { type BalancerOperator, createBalancerOperator } from './operator-balanc
 import { createQuotaOperator, type QuotaOperator } from './operator-quotas.ts'
 import { createRecordOperator, type RecordOperator } from './operator-records.ts'
 import { createStorageOperator, type StorageOperator } from './operator-storage.ts'
+import { createWallOperator, type WallOperator } from './operator-walls.ts'
 import type { State } from './state.ts'
 import { type Tree, tree } from './wire.ts'
 
 /** What people do to the cloud, as real API calls of the project's own user; each resolves when its effect is to be seen. */
-export interface Operator extends StorageOperator, BalancerOperator, QuotaOperator, RecordOperator {
+export interface Operator extends StorageOperator, BalancerOperator, QuotaOperator, RecordOperator, WallOperator {
   /** Boots and waits until ACTIVE. `network` is a name; default: the project's first. */
   bootServer(wanted: {
     name: string
@@ -142,6 +143,7 @@ export function createOperator(url: string, state: State, headers: Record<string
     ...createBalancerOperator(tools),
     ...createQuotaOperator(tools),
     ...createRecordOperator(tools),
+    ...createWallOperator(tools),
     bootServer: async ({ name, project = 'dev', network = `${project}-net`, metadata = {}, flavor = 'm1.tiny' }) => {
       const server = {
         name,

@@ -109,6 +109,8 @@ export interface Network {
   readonly external: boolean
   description: string
   adminStateUp: boolean
+  /** What its new ports get. */
+  portSecurity: boolean
   readonly createdAt: string
   updatedAt: string
   revision: number

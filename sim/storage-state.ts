@@ -1,9 +1,9 @@
 /** A volume type; its quota keys have its name, notifications its id. */
 export interface VolumeType {
   readonly id: string
-  readonly name: string
-  readonly description: string | null
-  readonly public: boolean
+  name: string
+  description: string | null
+  public: boolean
   /** Projects that may use a private one. */
   readonly projects: Set<string>
   readonly extraSpecs: Readonly<Record<string, string>>

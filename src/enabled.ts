@@ -24,7 +24,7 @@ export function enabledPolicies({
     const policy = policies.find((one) => one.name === name)!
     if ([mode, ...Object.values(clusters)].every((one) => one === 'off')) return []
     const more =
-      policy.kind === 'reaction' ? matrix : name === 'isolation' ? { placed: placed({ mode, clusters }) } : {}
+      policy.kind === 'reaction' ? matrix : name === 'isolation' ? { placed: placed({ mode, clusters }), mode } : {}
     return [{ policy, mode, clusters, settings: { ...(settings as object), ...more } as Json }]
   })
   const controlled = clusters.filter((one) => one.tier === 'change-controlled')

@@ -53,6 +53,7 @@ export const METRICS = {
     'cluster',
     'resource'
   ),
+  breaches: gauge('What must not be between clusters and is, as of the last decisions', 'rule', 'severity', 'state'),
   build_info: gauge('Always 1', 'build')
 } as const satisfies Record<string, Definition>
 

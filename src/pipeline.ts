@@ -12,7 +12,7 @@ import { backoffMs } from './core/retry.ts'
 import type { Event, Ignored } from './events/event.ts'
 import type { Log } from './log.ts'
 import type { Tools } from './state/tools.ts'
-import type { ClaimedAction, ClaimedLane, Journal, RecordedAnswer, RoutedEvent } from './store/journal.ts'
+import type { ClaimedAction, ClaimedLane, Journal, Recorded, RecordedAnswer, RoutedEvent } from './store/journal.ts'
 
 /** A policy as configured; one that is off everywhere is not among them. */
 export interface EnabledPolicy extends PolicyModes {
@@ -121,8 +121,19 @@ export async function decide(parts: Parts): Promise<boolean> {
     parts.counted('decision', { policy: policy.name, outcome: decision.outcome })
     if (verdict !== null && verdict.verdict !== 'proceed')
       parts.counted('verdict', { verdict: verdict.verdict, rule: verdict.rule })
+    logBreaches(recorded, lane.key, log)
   }
   return true
+}
+
+/** Those that people should hear of stand out; one that somebody answers for is no alarm. */
+function logBreaches({ breaches, id: decision }: Recorded, lane: string, log: Log): void {
+  for (const { rule, severity, state, summary, because } of breaches?.began ?? []) {
+    const loud = state !== 'exempt' && (severity === 'high' || severity === 'critical')
+    log[loud ? 'warn' : 'info']({ lane, rule, severity, state, decision }, `breach: ${summary}: ${because}`)
+  }
+  for (const { rule, severity, summary } of breaches?.over ?? [])
+    log.info({ lane, rule, severity, decision }, `breach over: ${summary}`)
 }
 
 /** Third stage: one step is claimed, if the guard lets it, performed and recorded. False when no step is due. */

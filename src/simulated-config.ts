@@ -61,6 +61,24 @@ policies:
             floatingip: { capacity: 300, floor: 5, low: 10, high: 30, quantum: 5 }
             loadbalancer: { capacity: 60, floor: 1, low: 2, high: 6 }
           together: [{ cores: 2, ram: 2048, instances: 1 }]
+  # What is open in dev and infra is closed at once, what is in prod once somebody approves it.
+  isolation:
+    mode: enforce
+    clusters: { prod: approve }
+    settings:
+      cloud: admin
+      clusters:
+        dev: { volumeTypes: [dev-disk], admins: [dev-user], publicPorts: [443/tcp], quota: { cores: 200 } }
+        prod: { volumeTypes: [prod-disk], admins: [prod-user], publicPorts: [443/tcp], floatingPools: [public] }
+        infra: { volumeTypes: [infra-disk], admins: [infra-user], publicPorts: [443/tcp] }
+      shared: { networks: [public], volumeTypes: [standard, __DEFAULT__, encrypted], images: [tiny] }
+      crossing:
+        - from: prod
+          to: infra
+          rule: rbac-shared-network
+          when: evidence.action == "access_as_shared"
+          reason: infra pulls prod's backups
+      operators: [admin, reflex, nova, octavia]
 approvals: { tiers: { change-controlled: { required: 1, groups: [sre] } } }
 gitlab: { secrets: [{ token: ${gitlabToken} }], users: { alice: alice } }
 slack:

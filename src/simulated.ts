@@ -58,7 +58,7 @@ export async function startSimulated(dataFolder: string, target: string, log: Lo
           .catch((error) => log.error({ err: error }, 'a simulated notification was lost'))
         return undefined
       })
-      startDay(sim, { signal: over.signal }).catch(ended)
+      startDay(sim, { mistakes: true, signal: over.signal }).catch(ended)
       startDoorsDay({ gitlab, slack, kubernetes, signal: over.signal }).catch(ended)
     },
     async close() {

@@ -25,15 +25,16 @@ async function examine(entry: Entry): Promise<readonly Finding[]> {
   const has = (wanted: readonly string[]) => roles.some((role) => wanted.includes(role.toLowerCase()))
   const found = `authenticates in project ${project}, roles ${roles.join(', ') || 'none'}`
   const findings: Finding[] = []
-  // Quotas take an administrator: then one that does nothing else.
-  if (entry.writesQuotas && !entry.writesDns && entry.clusters.length === 0) return [ok(about, found)]
+  // Quotas and isolation take an administrator: then one that does nothing else.
+  if ((entry.writesQuotas || entry.seesAll) && !entry.writesDns && entry.clusters.length === 0)
+    return [ok(about, found)]
   if (has(['admin']))
     findings.push(
       warning(
         about,
         `${found}: with admin a leaked password, or a mistake of ours, reaches every project`,
-        entry.writesQuotas
-          ? 'quota-rebalance needs it, nothing else does: name an entry of its own under its settings.cloud'
+        entry.writesQuotas || entry.seesAll
+          ? 'quota-rebalance and isolation need it, nothing else does: name an entry of its own under their settings.cloud'
           : `give this entry a user of its own with ${entry.writesDns ? 'member' : 'reader'} in project ${project} only: ` +
               `openstack role add --user <user> --project ${project} ${entry.writesDns ? 'member' : 'reader'}`
       )

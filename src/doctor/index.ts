@@ -4,6 +4,7 @@ import { configuration } from './configuration.ts'
 import { credentials } from './credentials.ts'
 import { exchanges } from './exchanges.ts'
 import type { DoctorCheck } from './finding.ts'
+import { isolation } from './isolation.ts'
 import { journal } from './journal.ts'
 import { otherWriters } from './other-writers.ts'
 import { product } from './product.ts'
@@ -24,6 +25,7 @@ export const checks: readonly DoctorCheck[] = [
   zones,
   quota,
   quotaRights,
+  isolation,
   otherWriters,
   product
 ]

@@ -6,6 +6,7 @@ import { type Cloud, connectCloud } from '../clients/http.ts'
 import type { Problem } from '../config/problems.ts'
 import { type Config, type Environment, loadConfig } from '../config.ts'
 import { policies } from '../policies/index.ts'
+import type { IsolationSettings } from '../policies/isolation/settings.ts'
 
 /** The part of `dns-records`' settings that can be wrong outside of the file. */
 export interface DnsSettings {
@@ -31,6 +32,8 @@ export interface Entry {
   readonly writesDns: boolean
   /** It sets quotas, as an administrator. */
   readonly writesQuotas: boolean
+  /** It reads all projects and closes what is open between them, as an administrator. */
+  readonly seesAll: boolean
   readonly cloud: Cloud
   readonly designate: Designate
   /** Its zones, read once for all checks. */
@@ -52,6 +55,8 @@ export interface Patient {
   readonly dns: DnsSettings | null
   /** Settings of `quota-rebalance` where it is not off. */
   readonly quotas: QuotaSettings | null
+  /** Settings of `isolation` where it is not off. */
+  readonly isolation: IsolationSettings | null
   readonly journalPath: string
   /** Where a running product would answer. */
   readonly productUrl: string
@@ -84,11 +89,12 @@ export function admit(options: PatientOptions): Patient {
   const settingsOf = (policy: string): unknown =>
     config?.policies.find(({ name, mode }) => name === policy && mode !== 'off')?.settings ?? null
   const dns = settingsOf('dns-records') as DnsSettings | null
+  const isolation = settingsOf('isolation') as IsolationSettings | null
   const quotas = settingsOf('quota-rebalance') as QuotaSettings | null
 
   const cloudProblems = new Map<string, LoadedCloud & { ok: false }>()
   const clusters = config?.clusters ?? []
-  const others = [dns, quotas].flatMap((settings) => settings?.cloud ?? [])
+  const others = [dns, quotas, isolation].flatMap((settings) => settings?.cloud ?? [])
   const names = [...new Set([...clusters.map(({ cloud }) => cloud), ...others])]
   const entries = names.flatMap((name): Entry[] => {
     const found = loadCloud(name, env, { cwd })
@@ -108,6 +114,7 @@ export function admit(options: PatientOptions): Patient {
         clusters: clusters.filter((cluster) => cluster.cloud === name).map((cluster) => cluster.name),
         writesDns: name === dns?.cloud,
         writesQuotas: name === quotas?.cloud,
+        seesAll: name === isolation?.cloud,
         cloud,
         designate,
         zones: () => (zones ??= designate.listZones())
@@ -122,6 +129,7 @@ export function admit(options: PatientOptions): Patient {
     entries,
     dns,
     quotas,
+    isolation,
     productUrl: env.REFLEX_URL || addressOf(config?.http ?? { host: '127.0.0.1', port: 8080 }),
     journalPath: resolve(cwd, config?.journal.path ?? '.data/simulated.db'),
     now,

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Stop } from '../core/guard.ts'
+import { readIsolation } from '../isolation/read.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Doors } from '../people.ts'
 import { quotaGauges } from '../quota/gauges.ts'
@@ -13,6 +14,15 @@ function setBroker(metrics: Metrics, broker: BrokerStatus): void {
   metrics.set('silence_seconds', labels, broker.silentForMs / 1000)
   if (broker.ready !== null) metrics.set('queue_ready', labels, broker.ready)
   if (broker.fill !== null) metrics.set('queue_fill_ratio', labels, broker.fill)
+}
+
+/** By rule, severity and state; one that is over goes. */
+async function setBreaches(metrics: Metrics, journal: Journal): Promise<void> {
+  metrics.clear('breaches')
+  const { findings } = await readIsolation(journal, [], 0)
+  const labelled = findings.map(({ rule, severity, state }) => ({ rule, severity, state }))
+  for (const same of Map.groupBy(labelled, (labels) => JSON.stringify(labels)).values())
+    metrics.set('breaches', same[0]!, same.length)
 }
 
 /** What is not known any more, or shared no more, goes. */
@@ -50,6 +60,7 @@ export function metricsRoutes(
     metrics.set('drift_no_event_exists_total', {}, counts.noEventExists)
     if (counts.lastEventAt !== null) metrics.set('last_event_timestamp_seconds', {}, counts.lastEventAt / 1000)
     await setQuotas(metrics, doors())
+    await setBreaches(metrics, journal)
     const { build, brokers } = status()
     metrics.set('build_info', { build }, 1)
     for (const broker of brokers) setBroker(metrics, broker)

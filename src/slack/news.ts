@@ -3,10 +3,11 @@ import type { SlackConfig } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { Journal } from '../store/journal.ts'
 import { createApprovalNews } from './approval-news.ts'
+import { createBreachNews } from './breach-news.ts'
 import { createOutcomeNews } from './outcome-news.ts'
 import { createPosts } from './posts.ts'
 
-/** Tells Slack what the journal knows: approvals as they open and change, and what came of what people asked for. */
+/** Tells Slack what the journal knows: approvals as they open and change, what came of what people asked for, and breaches. */
 export interface SlackNews {
   /** Something may be new. */
   wake(): void
@@ -33,6 +34,7 @@ export function startSlackNews(parts: NewsParts): SlackNews {
   const posts = createPosts({ ...parts, closing: () => closed })
   const approvals = createApprovalNews(parts, posts)
   const outcomes = createOutcomeNews(parts, posts)
+  const breaches = createBreachNews(parts, posts)
   const { log, everyMs = usualMs } = parts
   let woken = false
   let poke = () => {}
@@ -43,6 +45,7 @@ export function startSlackNews(parts: NewsParts): SlackNews {
     if (parts.settings() === null || parts.client() === null) return
     await approvals()
     await outcomes()
+    await breaches()
   }
   // Never two at once: both would post.
   const once = () => {

@@ -1,19 +1,19 @@
 import type { Breach } from '../core/breach.ts'
 import type { Json } from '../core/query.ts'
 import type { Connection } from './connection.ts'
-import type { BreachRow, ClaimedLane } from './journal.ts'
+import type { BreachNews, BreachRow, ClaimedLane } from './journal.ts'
 
-/** Writes what a decision says of its lane: new breaches, those that are still there, and the end of the others. */
+/** Writes what a decision says of its lane: new breaches, those that are still there, and the end of the others; tells which are new, and which over. */
 export function recordBreaches(
   db: Connection,
   claim: Pick<ClaimedLane, 'lane' | 'events'>,
   decision: number,
   breaches: readonly Breach[]
-): void {
+): BreachNews {
   const now = db.now()
   // The last of the cloud's own events is the one that somebody caused.
   const event = claim.events.findLast((one) => one.source.startsWith('/openstack/'))
-  const write = db.sql(
+  const write = db.sql<{ first: number }>(
     `insert into breach
        (lane, rule, detail, layer, severity, resource, name, from_cluster, to_cluster, summary, evidence, state, because,
         since, first, last, user_id, request_id)
@@ -21,10 +21,11 @@ export function recordBreaches(
      on conflict (lane, rule, detail) where ended is null do update set
        severity = excluded.severity, name = excluded.name, from_cluster = excluded.from_cluster,
        to_cluster = excluded.to_cluster, summary = excluded.summary, evidence = excluded.evidence,
-       state = excluded.state, because = excluded.because, last = excluded.last`
+       state = excluded.state, because = excluded.because, last = excluded.last
+     returning first`
   )
-  for (const one of breaches)
-    write.run(
+  const began = breaches.filter((one) => {
+    const written = write.get(
       claim.lane,
       one.rule,
       one.detail,
@@ -44,7 +45,14 @@ export function recordBreaches(
       event?.userId ?? null,
       event?.requestId ?? null
     )
-  db.sql('update breach set ended = ? where lane = ? and ended is null and last < ?').run(now, claim.lane, decision)
+    return written?.first === decision
+  })
+  const over = db
+    .sql<{ rule: string; severity: Breach['severity']; summary: string }>(
+      'update breach set ended = ? where lane = ? and ended is null and last < ? returning rule, severity, summary'
+    )
+    .all(now, claim.lane, decision)
+  return { began, over: over.map((one) => ({ ...one })) }
 }
 
 /** So long after a step has changed something its lane looks whether what it closes is over: no event of others says so. */

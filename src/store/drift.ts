@@ -85,12 +85,17 @@ export function classifyDrift(
   return { missed: counts.missed, noEventExists: counts.no_event_exists, explained: counts.explained }
 }
 
-/** An event from outside (our own hints explain nothing), in time or not decided yet. */
+/**
+ * An event from outside, in time or not decided yet. Our own hints explain nothing, nor does what our own change caused: it
+ * comes because the drift was closed.
+ */
 function explains(db: Connection, subjects: string, seen: number): boolean {
   const row = db
     .sql(
       `select 1 from json_each(:subjects) named join event on event.subject = named.value
        where event.ignored is null and event.source not like '/stackreflex/%'
+         and not exists (select 1 from action where action.request_id = event.global_request_id)
+         and not exists (select 1 from attempt where attempt.answered = event.request_id)
          and (
            event.received between :from and :to
            or exists (

@@ -75,6 +75,14 @@ export interface Recorded {
   readonly approval: number | null
   /** Its steps are ready to be claimed. */
   readonly planned: boolean
+  /** null: its policy knows no breaches. */
+  readonly breaches: BreachNews | null
+}
+
+/** What a decision changed about the breaches of its lane. */
+export interface BreachNews {
+  readonly began: readonly Breach[]
+  readonly over: readonly Pick<Breach, 'rule' | 'severity' | 'summary'>[]
 }
 
 export interface ClaimedAction extends ActionRequest {

@@ -131,11 +131,11 @@ export function recordDecision(
     open: planned ? id : null,
     again: decision.againAt ?? null
   })
-  if (decision.breaches !== undefined) recordBreaches(db, claim, id, decision.breaches)
+  const breaches = decision.breaches === undefined ? null : recordBreaches(db, claim, id, decision.breaches)
   if (hold !== null) holdLane(db, claim.lane, hold)
   dueAgain(db, claim.lane)
   appendWithin(db, { events: record.hints, ignored: [] })
-  return { id, verdict, approval, planned }
+  return { id, verdict, approval, planned, breaches }
 }
 
 /** What the policy would do stays true for a while without an event; looked at again within the hour. */

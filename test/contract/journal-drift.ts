@@ -1,3 +1,4 @@
+import type { Result } from '../../src/core/action.ts'
 import { act, type Decision, type Drift, type Mode, skip } from '../../src/core/policy.ts'
 import type { Json } from '../../src/core/query.ts'
 import type { Journal } from '../../src/store/journal.ts'
@@ -51,6 +52,23 @@ export function drifting(test: JournalTest): void {
       t.match({ ...none, missed, noEventExists, explained: 0 }, { ...none, ...expected, explained: 0 })
     })
   }
+
+  test('the event of our own change explains nothing', async (t, { journal, clock }) => {
+    clock.now = seen
+    await journal.recordDrift('p', scope, [])
+    await journal.append({ events: [route(event('1', { subject: 'else' }), 'a')], ignored: [] })
+    const claim = await journal.claimLane('w', 30 * SECOND)
+    await decided(journal, claim!, act('r', [step('t1')]), { actionIds: ['a1'] })
+    const action = await journal.claimAction('w', 30 * SECOND, open)
+    if (action?.verdict !== 'proceed') throw new Error('no action is due')
+    await journal.recordAttempt(action.action, { ...changed('t1'), requestId: 'req-answered' } as Result, null)
+    await journal.recordDrift('p', scope, [drift()])
+    const [row] = await journal.actions({ limit: 1 })
+    const echoes = [{ globalRequestId: row!.requestId }, { requestId: 'req-answered' }]
+    for (const [n, ids] of echoes.entries())
+      await journal.append({ events: [route(event(`e${n}`, { subject: 's1', ...ids }), 'b')], ignored: [] })
+    t.same(await journal.classifyDrift(clock.now + 1), { ...none, missed: 1 })
+  })
 
   test('the first sweep, and one that compares something else, takes stock', async (t, { journal, clock }) => {
     const scopes: [Json, object][] = [

@@ -75,7 +75,7 @@ t.test('an entry that is a cluster’s as well', async (t) => {
   const w = await family(t, { cloud: 'dev' })
   w.entry('dev', { auth: { username: 'admin', password: 'lab' } })
   t.match((await w.examine()).at('warning', 'credentials', 'cloud entry dev'), [
-    /reaches every project → quota-rebalance needs it, nothing else does: name an entry of its own/
+    /reaches every project → quota-rebalance and isolation need it, nothing else does: name an entry of its own/
   ])
 })
 

@@ -12,12 +12,13 @@ import { guard } from '../../src/core/guard.ts'
 import { enabledPolicies, modesOf } from '../../src/enabled.ts'
 import { normaliseOpenstack } from '../../src/events/openstack.ts'
 import { createLog } from '../../src/log.ts'
+import type { Doors } from '../../src/people.ts'
 import { type Parts, receive } from '../../src/pipeline.ts'
 import { policies } from '../../src/policies/index.ts'
 import { load } from '../../src/state/index.ts'
 import { openSqliteJournal } from '../../src/store/sqlite.ts'
 import { buildTools } from '../../src/tools.ts'
-import { startWorker } from '../../src/worker.ts'
+import { startWorker, type Worker } from '../../src/worker.ts'
 import { simCloud } from '../clients/sim-cloud.ts'
 
 const clusters = {
@@ -29,25 +30,47 @@ const clusters = {
 const settings = {
   cloud: 'admin',
   clusters: {
-    dev: { admins: ['dev-user'], publicPorts: ['443/tcp'], quota: { cores: 50 } },
-    prod: { admins: ['prod-user'], publicPorts: ['443/tcp'] },
-    infra: { admins: ['infra-user'], publicPorts: ['443/tcp'] }
+    dev: {
+      ...{ volumeTypes: ['dev-disk'], admins: ['dev-user'], publicPorts: ['443/tcp'], keys: ['dev-key'] },
+      quota: { cores: 50 }
+    },
+    prod: { volumeTypes: ['prod-disk'], admins: ['prod-user'], publicPorts: ['443/tcp'], keys: ['prod-key'] },
+    infra: { volumeTypes: ['infra-disk'], admins: ['infra-user'], publicPorts: ['443/tcp'] }
   },
-  operators: ['admin', 'reflex', 'nova'],
+  shared: { volumeTypes: ['standard', '__DEFAULT__'], images: ['tiny'] },
+  operators: ['admin', 'reflex', 'nova', 'octavia'],
   grace: { critical: '0s', high: '0s', medium: '0s', low: '0s' }
 }
 
+const apart = (more: Readonly<Record<string, object>> = {}) =>
+  Object.fromEntries(Object.entries(settings.clusters).map(([name, one]) => [name, { ...one, ...more[name] }]))
+
 /** `isolation` on the simulated cloud, without HTTP; what people do goes through the services' own APIs. */
-export async function isolationE2e(t: Test, options: { mode?: string; modes?: object; settings?: object } = {}) {
+export async function isolationE2e(
+  t: Test,
+  options: {
+    mode?: string
+    modes?: object
+    settings?: object
+    /** What of single clusters is otherwise. */
+    apart?: Readonly<Record<string, object>>
+    /** Of reflex.yaml beside policies. */
+    config?: object
+    deaf?: boolean
+    /** Does nothing until it is started. */
+    stopped?: boolean
+  } = {}
+) {
   const folder = mkdtempSync(join(tmpdir(), 'reflex-isolation-'))
   const { sim, open } = await simCloud(t, { bootMs: 50 })
   const journal = await openSqliteJournal({ path: join(folder, 'journal.db') })
   const entry = {
     mode: options.mode ?? 'enforce',
     clusters: options.modes ?? {},
-    settings: { ...settings, ...options.settings }
+    settings: { ...settings, clusters: apart(options.apart), ...options.settings }
   }
-  const read = parseConfig(JSON.stringify({ clusters, policies: { isolation: entry } }), 'reflex.yaml', {}, policies)
+  const text = JSON.stringify({ clusters, ...options.config, policies: { isolation: entry } })
+  const read = parseConfig(text, 'reflex.yaml', {}, policies)
   if (!read.ok) throw new Error(read.problems.map(showProblem).join('\n'))
   const enabled = enabledPolicies(read.config)
   const built = buildTools(read.config.clusters, ['admin'], { entries: sim.clouds.clouds }, journal)
@@ -71,28 +94,33 @@ export async function isolationE2e(t: Test, options: { mode?: string; modes?: ob
     counted: () => {}
   }
   const failures: string[] = []
-  const worker = startWorker(() => parts, {
-    decide: true,
-    act: true,
-    schedule: false,
-    decisionsAtOnce: 8,
-    actionsAtOnce: 16,
-    sweepEveryMs: () => 3_600_000,
-    sweepAtStart: false,
-    keepMs: 1e12,
-    keepIdsMs: 1e12,
-    swept: ({ failed }) => failed !== null && failures.push(failed)
-  })
-  let deaf = false
+  let worker: Worker | undefined
+  const start = (more: { sweepAtStart?: boolean } = {}) => {
+    worker = startWorker(() => parts, {
+      decide: true,
+      act: true,
+      // Only its timers look at the start.
+      schedule: more.sweepAtStart === true,
+      decisionsAtOnce: 8,
+      actionsAtOnce: 16,
+      sweepEveryMs: () => 3_600_000,
+      sweepAtStart: more.sweepAtStart ?? false,
+      keepMs: 1e12,
+      keepIdsMs: 1e12,
+      swept: ({ failed }) => failed !== null && failures.push(failed)
+    })
+  }
+  if (options.stopped !== true) start()
+  let deaf = options.deaf ?? false
   let received: Promise<unknown> = Promise.resolve()
   sim.onNotification(({ exchange, routingKey, body }) => {
     if (deaf) return
     const batch = normaliseOpenstack({ exchange, routingKey, body }, { cloud: 'sim', region: 'RegionOne' })
     if (!batch.ok) throw new Error(batch.reason)
-    received = received.then(() => receive(parts, batch)).then(() => worker.wake())
+    received = received.then(() => receive(parts, batch)).then(() => worker?.wake())
   })
   t.teardown(async () => {
-    await worker.close(5000)
+    await worker?.close(5000)
     await received
     built.close()
     await journal.close()
@@ -114,6 +142,8 @@ export async function isolationE2e(t: Test, options: { mode?: string; modes?: ob
     journal,
     parts,
     settled,
+    open,
+    start,
     admin: open('admin'),
     devUser: open('dev-user'),
     prodUser: open('prod-user'),
@@ -121,8 +151,9 @@ export async function isolationE2e(t: Test, options: { mode?: string; modes?: ob
       deaf = yes
     },
     async sweep() {
-      await worker.sweepNow()
-      if (failures.length > 0) throw new Error(failures.join('\n'))
+      await worker!.sweepNow()
+      const failed = failures.splice(0)
+      if (failed.length > 0) throw new Error(failed.join('\n'))
       await settled()
     },
     /** Waits until all that were closed are read back as over. */
@@ -135,6 +166,19 @@ export async function isolationE2e(t: Test, options: { mode?: string; modes?: ob
       }
       throw new Error('breaches are still being closed')
     }
+  }
+}
+
+/** The doors for people, where everybody of sre may approve. */
+export function doorsOf({ journal, parts }: Awaited<ReturnType<typeof isolationE2e>>): Doors {
+  const rule = { required: 1, groups: ['sre'] }
+  return {
+    journal,
+    tiers: { dev: 'bursty', prod: 'change-controlled', infra: 'always-on' },
+    approvals: { expiresMs: 3_600_000, tiers: { bursty: rule, 'change-controlled': rule, 'always-on': rule } },
+    operate: [],
+    now: Date.now,
+    receive: (batch) => receive({ journal, policies: parts.policies }, batch)
   }
 }
 

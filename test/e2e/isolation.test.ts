@@ -1,24 +1,11 @@
 import t from 'tap'
 import type { Actor } from '../../src/core/approval.ts'
-import { type Doors, undo, vote } from '../../src/people.ts'
-import { receive } from '../../src/pipeline.ts'
-import { call, isolationE2e, type Raw } from './isolation-world.ts'
+import { undo, vote } from '../../src/people.ts'
+import { call, doorsOf, isolationE2e, type Raw } from './isolation-world.ts'
 
 type World = Awaited<ReturnType<typeof isolationE2e>>
 
 const alice: Actor = { name: 'alice', groups: ['sre'], local: false }
-
-function doorsOf({ journal, parts }: World): Doors {
-  const rule = { required: 1, groups: ['sre'] }
-  return {
-    journal,
-    tiers: { dev: 'bursty', prod: 'change-controlled', infra: 'always-on' },
-    approvals: { expiresMs: 3_600_000, tiers: { bursty: rule, 'change-controlled': rule, 'always-on': rule } },
-    operate: [],
-    now: Date.now,
-    receive: (batch) => receive({ journal, policies: parts.policies }, batch)
-  }
-}
 
 async function networkNamed({ admin }: World, name: string): Promise<Raw> {
   return (await call(admin, 'network', 'GET', `/networks?name=${name}`)).networks[0]

@@ -22,7 +22,7 @@ function folder(t: Test): string {
 }
 
 t.test(
-  'without a reflex.yaml it says so, runs on the simulated cloud, and DNS changes come by themselves',
+  'without a reflex.yaml it says so, runs on the simulated cloud, DNS changes come by themselves, and what dev opens is closed',
   async (t) => {
     const said: string[] = []
     const running = await start({ PORT: await freePort() }, folder(t), (line) => said.push(line))
@@ -53,6 +53,16 @@ t.test(
     t.equal(events[0]?.reason, null, 'the boot woke a lane')
     const page = await (await fetch(running.url)).text()
     t.match(page, /Stackreflex/)
+
+    // Within the first minutes somebody opens a port of dev to the world.
+    type Finding = { from: string; state: string; userId: string | null }
+    let closed: Finding | undefined
+    for (let tries = 0; tries < 800 && closed === undefined; tries++) {
+      const { history } = (await json('/api/v1/isolation')) as { history: Finding[] }
+      closed = history.find(({ from, state }) => from === 'dev' && state === 'fixed')
+      await sleep(50)
+    }
+    t.match(closed, { userId: String }, 'it was found, with who did it, and closed')
   }
 )
 

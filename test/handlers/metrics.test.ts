@@ -1,8 +1,10 @@
 import t from 'tap'
 import { createMetrics } from '../../src/metrics.ts'
 import type { QuotaSettings } from '../../src/policies/quota-rebalance/settings.ts'
+import { row } from '../isolation/breaches.ts'
 import { journalAt } from '../slack/office.ts'
 import { broker, build, doors, status } from './build.ts'
+import { booted, journalOf, lane } from './story.ts'
 
 t.test('counted, known to the journal, known of the broker: all in one scrape', async (t) => {
   const metrics = createMetrics()
@@ -27,6 +29,25 @@ t.test('counted, known to the journal, known of the broker: all in one scrape', 
   ])
     t.ok(body.includes(`${line}\n`), line)
   t.notOk(body.includes('queue_fill_ratio{'), 'what is not known is left out')
+})
+
+t.test('breaches by rule, severity and state; one that is over goes', async (t) => {
+  const exempt = row(3, { state: 'exempt', rule: 'security-group-open', severity: 'critical' })
+  let found = [row(1), row(2), exempt, row(4, { state: 'closing' })]
+  const held = [lane(row(4).lane, { policy: 'isolation', held: 'stop' })]
+  const journal = { ...journalOf(booted), breaches: async () => found, lanes: async () => held }
+  const app = build(t, { journal })
+  const scrape = async () =>
+    (await app.inject('/metrics')).body.split('\n').filter((line) => line.startsWith('stackreflex_breaches'))
+  t.strictSame((await scrape()).sort(), [
+    'stackreflex_breaches{rule="rbac-shared-network",severity="high",state="held"} 1',
+    'stackreflex_breaches{rule="rbac-shared-network",severity="high",state="open"} 2',
+    'stackreflex_breaches{rule="security-group-open",severity="critical",state="exempt"} 1'
+  ])
+  found = [exempt]
+  t.strictSame(await scrape(), [
+    'stackreflex_breaches{rule="security-group-open",severity="critical",state="exempt"} 1'
+  ])
 })
 
 const one = { capacity: 100, low: 4, high: 12, quantum: 1, projects: {} }

@@ -213,6 +213,7 @@ export function journalOf(story: Story): Journal {
   const read: Partial<Journal> = {
     stops: async () => [],
     approvals: async () => [],
+    breaches: async () => [],
     counts: async () => ({
       events: events.length,
       lanesPending: lanes.filter((one) => one.pending > 0).length,

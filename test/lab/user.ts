@@ -251,7 +251,7 @@ async function cleanNetwork(one: User, admin: User): Promise<void> {
 export async function cleanLab(): Promise<void> {
   const admin = user('admin')
   const users = ['dev-user', 'prod-user', 'infra-user'].map(user)
-  for (const one of users) {
+  const cleanProject = async (one: User) => {
     const servers = await one.list('compute', '/servers', 'servers')
     // Their owner may not delete what an administrator has locked.
     await Promise.all(servers.map((server) => admin.call('compute', 'DELETE', `/servers/${server.id}`).catch(() => {})))
@@ -265,6 +265,8 @@ export async function cleanLab(): Promise<void> {
     await cleanVolumes(one)
     await cleanNetwork(one, admin)
   }
+  // Side by side: it is waiting, most of all.
+  await Promise.all(users.map(cleanProject))
   await cleanBreaches(admin, users)
   const infra = users[2]!
   for (const zone of await infra.list('dns', '/zones?limit=100', 'zones')) {

@@ -234,3 +234,22 @@ t.test('lists have pages, and a foreign project in the path is no request at all
   })
   t.same([answer.status, await answer.json()], [400, { badRequest: { code: 400, message: 'Malformed request url' } }])
 })
+
+t.test('what is told of volume types, and that one can be made public', async (t) => {
+  const { dev, admin, ask, refusal, type, heard } = await storage(t)
+  const told = () => heard.at(-1)!.message
+  const { volume_type: made } = (await ask(admin, 'POST', '/types', { volume_type: { name: 'gold' } })) as {
+    volume_type: { id: string }
+  }
+  t.match(told(), { event_type: 'volume_type.create', publisher_id: 'volumeType.lab' })
+  t.match(told().payload, { volume_types: { id: made.id, name: 'gold', is_public: true } })
+  const { id } = type('prod-disk')
+  const wanted = { volume_type: { is_public: true } }
+  t.match(await refusal(ask(admin, 'GET', '/types/none')), [404])
+  await ask(admin, 'PUT', `/types/${id}`, wanted)
+  t.match(told(), { event_type: 'volume_type.update', payload: { volume_types: { id, is_public: true } } })
+  t.match(await refusal(ask(dev, 'PUT', `/types/${id}`, wanted)), [403])
+  t.match(await ask(dev, 'GET', `/types/${id}`), { volume_type: { is_public: true } })
+  await ask(admin, 'DELETE', `/types/${made.id}`)
+  t.match(told(), { event_type: 'volume_type.delete', payload: { volume_types: { id: made.id } } })
+})

@@ -114,6 +114,8 @@ type Written = Static<typeof settingsSchema>
 export type IsolationSettings = Written & {
   /** Cluster -> what its `reflex.yaml` entry says; those that are not in it do not exist. */
   readonly placed?: Readonly<Record<string, PlacedCluster>>
+  /** The mode of this policy for what no cluster bears alone. */
+  readonly mode?: Mode
 }
 
 export interface PlacedCluster {

@@ -94,7 +94,11 @@ function modeOf({ rule, mode }: Found, steps: readonly ActionRequest[], { settin
   const placed = steps.map(({ cluster }) => (cluster === null ? undefined : settings.placed?.[cluster]))
   const controlled = placed.some((one) => one?.tier === 'change-controlled')
   const own: Mode = mode ?? (rule.cuts && controlled ? mostCareful([rule.mode, 'approve']) : rule.mode)
-  return mostCareful([own, ...placed.map((one) => one?.mode ?? 'enforce')])
+  const everywhere = settings.mode ?? 'enforce'
+  return mostCareful([
+    own,
+    ...steps.map(({ cluster }, n) => (cluster === null ? everywhere : (placed[n]?.mode ?? 'enforce')))
+  ])
 }
 
 const clusterNames = (steps: readonly ActionRequest[]) => [...new Set(steps.map((step) => step.cluster))].join(', ')

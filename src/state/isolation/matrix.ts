@@ -16,7 +16,7 @@ const oldestMs = 60_000
  */
 export async function loadIsolationMatrix(
   params: MatrixParams,
-  tools: Tools,
+  tools: Pick<Tools, 'isolation' | 'clusters'>,
   atMostMs = oldestMs
 ): Promise<MatrixAnswer> {
   const { renewed } = await tools.isolation(params.cloud)
@@ -25,7 +25,10 @@ export async function loadIsolationMatrix(
   return { ...matrix, now: Date.now() }
 }
 
-async function readMatrix(params: MatrixParams, tools: Tools): Promise<Omit<MatrixAnswer, 'now'>> {
+async function readMatrix(
+  params: MatrixParams,
+  tools: Pick<Tools, 'isolation' | 'clusters'>
+): Promise<Omit<MatrixAnswer, 'now'>> {
   const unresolved: string[] = []
   const [clients, all] = await Promise.all([tools.isolation(params.cloud), tools.clusters()])
   const named = Object.entries(params.clusters).flatMap(([name, settings]) => {

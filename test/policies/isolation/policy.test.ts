@@ -216,6 +216,14 @@ t.test(
   }
 )
 
+t.test('what no cluster bears alone goes by the mode of the policy', async (t) => {
+  const person = a('person', { assignments: [assignment({ projectId: null, system: true })] })
+  t.match(states(decide(person, { with: settingsOf({}, { mode: 'observe', clusters: { dev: 'enforce' } }) })), [
+    /^system-role open: isolation is on observe here/
+  ])
+  t.match(states(decide(person)), [/^system-role closing/])
+})
+
 t.test('a rule on observe tells and does nothing, one that is off tells nothing', async (t) => {
   const told = decide(group(open), { with: settingsOf({ rules: { 'security-group-open': { mode: 'observe' } } }) })
   t.match(told, { outcome: 'skip', steps: [] })

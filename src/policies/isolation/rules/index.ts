@@ -39,8 +39,8 @@ import { volumeTypeUnencrypted } from './volume-type-unencrypted.ts'
 import { volumeUnencrypted } from './volume-unencrypted.ts'
 
 /**
- * Every rule of isolation. To add one: its file, a line here, its cases in `test/policies/isolation/rules.ts`, and
- * `node test/policies/isolation/table.ts` for the table in the docs.
+ * Every rule of isolation. To add one: its file, a line here, its cases in `test/policies/isolation/rules.test.ts`, the way
+ * to break it in `test/e2e/isolation-ways-*.ts`, and `node test/policies/isolation/table.ts` for the table in the docs.
  */
 export const rules: readonly AnyRule[] = [
   rbacSharedNetwork,
