@@ -1,6 +1,6 @@
 import type { Cell, Change, Entry, Rule } from './model.ts'
 import { type Net, netOf } from './netting.ts'
-import type { Flow, Member, Pool } from './pool.ts'
+import { type Flow, type Member, none, type Pool } from './pool.ts'
 
 const NAMED = 3
 const causes: readonly Flow['cause'][] = ['back', 'asked', 'itself', 'over']
@@ -28,7 +28,7 @@ export function changesOf(pool: Pool): { readonly shrinks: readonly Change[]; re
     for (const member of tier) {
       if (member.moved >= 0) continue
       const rule = shrinkRules[firstCause(member.gave)]
-      for (let n = 0; n < pool.sizes.length; n++) shrinks.push(changeOf(pool, member, n, rule, []))
+      for (let n = 0; n < pool.sizes.length; n++) shrinks.push(changeOf(pool, member, n, rule, none))
     }
   }
   for (let t = pool.tiers.length - 1; t >= 0; t--) {
@@ -52,13 +52,18 @@ function changeOf(pool: Pool, member: Member, n: number, rule: Rule, sources: re
     to: cell.limit + member.moved * size,
     rule,
     why: `${state(cell)}${said(member.got, size, true)}${said(member.gave, size, false)}`,
-    requests: requestsOf(member, size),
+    requests: pool.people ? requestsOf(member, size) : nothing,
     freedBy: freedByOf(sources, size)
   }
 }
 
 function freedByOf(sources: readonly Net[], size: number): Readonly<Record<string, number>> {
   if (sources.length === 0) return nothing
+  if (sources.length === 1) {
+    const { from, units } = sources[0]!
+    // Most come from free capacity alone: written out, all of these are objects of one shape.
+    return from === null ? { '': units * size } : { [from.project]: units * size }
+  }
   const freedBy: Record<string, number> = {}
   for (const { from, units } of sources) {
     const project = from?.project ?? ''
@@ -78,17 +83,16 @@ function requestsOf({ got, gave }: Member, size: number): Readonly<Record<string
 /** `39 of 40 used, 1 free, below its low watermark 4` */
 function state({ used, limit, low, high }: Cell): string {
   const free = limit - used
-  const where =
-    free < low
-      ? `below its low watermark ${low}`
-      : free > high
-        ? `above its high watermark ${high}`
-        : `between its watermarks ${low} and ${high}`
-  return `${used} of ${limit} used, ${free < 0 ? 'nothing' : free} free, ${where}`
+  const begin = `${used} of ${limit} used, ${free < 0 ? 'nothing' : free} free, `
+  if (free < low) return `${begin}below its low watermark ${low}`
+  if (free > high) return `${begin}above its high watermark ${high}`
+  return `${begin}between its watermarks ${low} and ${high}`
 }
 
 /** `; gets 6 from free capacity, batch`; one part for each cause and request. */
 function said(flows: readonly Flow[], size: number, getting: boolean): string {
+  if (flows.length === 0) return ''
+  if (flows.length === 1) return part(flows[0]!, flows[0]!.units * size, otherOf(flows[0]!, getting), getting)
   let text = ''
   for (const [n, first] of flows.entries()) {
     const isSame = ({ cause, request }: Flow) => cause === first.cause && request === first.request
@@ -102,16 +106,18 @@ function said(flows: readonly Flow[], size: number, getting: boolean): string {
       if (others.length <= NAMED && !others.includes(other)) others.push(other)
     }
     const names = others.length > NAMED ? `${others.slice(0, NAMED).join(', ')} and others` : others.join(', ')
-    text += `; ${verb(first, getting)} ${units * size}${about(first)} ${getting ? 'from' : 'to'} ${names}`
+    text += part(first, units * size, names, getting)
   }
   return text
 }
 
-function verb({ cause }: Flow, getting: boolean): string {
-  return `${getting ? 'gets' : 'gives'}${cause === 'back' ? ' back' : ''}`
+function part(flow: Flow, amount: number, others: string, getting: boolean): string {
+  const back = flow.cause === 'back' ? ' back' : ''
+  const about = aboutOf(flow)
+  return getting ? `; gets${back} ${amount}${about} from ${others}` : `; gives${back} ${amount}${about} to ${others}`
 }
 
-function about({ cause, request }: Flow): string {
+function aboutOf({ cause, request }: Flow): string {
   if (request === null) return ''
   return cause === 'back' ? ` of request ${request}, whose time is over,` : ` for request ${request}`
 }
@@ -123,6 +129,7 @@ function otherOf({ from, to, cause }: Flow, getting: boolean): string {
 
 /** What requests get and give back; one entry for each request, resource and pair. */
 export function entriesOf(pool: Pool): readonly Entry[] {
+  if (!pool.people) return []
   const entries = new Map<string, Flow>()
   for (const flow of pool.flows) {
     if (flow.request === null) continue

@@ -2,6 +2,8 @@ import { fairShare } from './fair-share.ts'
 import { type Giving, giving } from './giving.ts'
 import { freeUnits, headroom, type Member, move, type Pool, roomBelowCeiling, whole } from './pool.ts'
 
+const itself = { cause: 'itself', request: null } as const
+
 /** A member below its low watermark; its needs are in units, whole steps. */
 interface Receiver {
   readonly member: Member
@@ -67,9 +69,10 @@ function share(pool: Pool, tier: readonly Receiver[], left: number, which: 'need
   const wants = tier.map((one) => ({ most: one[which] / pool.step, weight: one.member.weight }))
   const shares = fairShare(left / pool.step, wants)
   let shared = 0
-  for (const [n, steps] of shares.entries()) {
-    tier[n]!.gets += steps * pool.step
-    shared += steps * pool.step
+  for (let n = 0; n < shares.length; n++) {
+    const units = shares[n]! * pool.step
+    tier[n]!.gets += units
+    shared += units
   }
   return left - shared
 }
@@ -80,7 +83,7 @@ function draw(pool: Pool, tiers: readonly (readonly Receiver[])[], free: number,
       const units = Math.min(gets, free)
       if (units > 0) move(pool, { from: null, to: member, units, cause: 'itself', request: null })
       free -= units
-      if (gets > units) row.take(member, gets - units, { cause: 'itself', request: null })
+      if (gets > units) row.take(member, gets - units, itself)
     }
   }
 }

@@ -32,7 +32,7 @@ export function giving(pool: Pool, mark: 'low' | 'high', passOver: (member: Memb
       if (from === to || passOver(from)) continue
       const can = whole(spare(pool, from, mark), pool.step)
       const units = Math.min(left, can)
-      if (units > 0) move(pool, { from, to, units, ...why })
+      if (units > 0) move(pool, { from, to, units, cause: why.cause, request: why.request })
       left -= units
       if (n === begin && units === can) begin++
     }

@@ -1,9 +1,10 @@
-import type { Bundle, Cell, Group, Shared } from './model.ts'
+import type { Bundle, Group, Shared } from './model.ts'
+import { nameOrder } from './name-order.ts'
 import type { Member, Pool } from './pool.ts'
 import { type TakingPart, takePart } from './taking-part.ts'
 
 /** The pools of a group in which anything may have to move; why some resources are in none are findings. */
-export function poolsOf(group: Group): { readonly pools: readonly Pool[]; readonly findings: readonly string[] } {
+export function poolsOf(group: Group): { readonly pools: Iterable<Pool>; readonly findings: readonly string[] } {
   const findings: string[] = []
   const drafts: Draft[] = []
   const draft = (shared: readonly Shared[], sizes: readonly number[], step: number) => {
@@ -27,9 +28,13 @@ export function poolsOf(group: Group): { readonly pools: readonly Pool[]; readon
     if (one.capacity === null) findings.push(`${one.resource}: its capacity is not known, so nothing of it is moved`)
     else draft([one], [1], one.quantum)
   }
+  return { pools: inTurn(drafts), findings }
+}
+
+/** Each is made when it is its turn: all at once they are so much that the garbage collector has to carry them around. */
+function* inTurn(drafts: readonly Draft[]): Iterable<Pool> {
   const inOrder = nameOrder(drafts)
-  const pools = drafts.map((one) => poolOf(one, inOrder(one.members)))
-  return { pools, findings }
+  for (const draft of drafts) yield poolOf(draft, inOrder(draft).map(draft.memberAt))
 }
 
 interface Draft extends TakingPart {
@@ -50,17 +55,11 @@ function whyNot(bundle: Bundle, shared: readonly Shared[], taken: ReadonlySet<st
   return null
 }
 
-function poolOf({ shared, sizes, step, people }: Draft, members: readonly Member[]): Pool {
+function poolOf({ shared, sizes, step, people, sums }: Draft, members: readonly Member[]): Pool {
   const resources = shared.map(({ resource }) => resource)
   const capacity = shared.map((one) => one.capacity!)
-  const free = shared.map(({ cells }, n) => capacity[n]! - sumOf(cells))
+  const free = capacity.map((one, n) => one - sums[n]!)
   return { resources, sizes, step, capacity, free, members, tiers: tiersOf(members), people, flows: [], findings: [] }
-}
-
-function sumOf(cells: readonly Cell[]): number {
-  let sum = 0
-  for (const { limit } of cells) sum += limit
-  return sum
 }
 
 function tiersOf(members: readonly Member[]): readonly (readonly Member[])[] {
@@ -71,16 +70,4 @@ function tiersOf(members: readonly Member[]): readonly (readonly Member[])[] {
     else tier.push(one)
   }
   return [...tiers].sort(([a], [b]) => a - b).map(([, tier]) => tier)
-}
-
-/** Puts members in the order of their names, which are sorted once for all pools. */
-function nameOrder(drafts: readonly Draft[]): (members: readonly Member[]) => readonly Member[] {
-  const names = new Set<string>()
-  for (const { members } of drafts) for (const { project } of members) names.add(project)
-  const ranks = new Map([...names].sort().map((name, rank) => [name, rank]))
-  return (members) => {
-    const placed: (Member | undefined)[] = new Array(ranks.size).fill(undefined)
-    for (const member of members) placed[ranks.get(member.project)!] = member
-    return placed.filter((member) => member !== undefined)
-  }
 }

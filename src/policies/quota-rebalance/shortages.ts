@@ -5,22 +5,20 @@ const NAMED = 5
 /** Who stays below its low watermark after all, and why; one finding for each reason, not for each project. */
 export function tellShortages(pool: Pool, over: boolean): void {
   for (const [n, resource] of pool.resources.entries()) {
-    const groups = new Map<string, string[]>()
+    const groups = new Map<string, { count: number; named: string[] }>()
     for (const member of pool.members) {
       if (!member.short) continue
       const short = member.cells[n]!.low - headroom(pool, member, n)
       if (short <= 0) continue
       const why = reason(pool, member, short < pool.sizes[n]! * pool.step, over)
-      const names = groups.get(why)
-      const name = `${member.project} by ${short}`
-      if (names === undefined) groups.set(why, [name])
-      else names.push(name)
+      const group = groups.get(why) ?? { count: 0, named: [] }
+      if (group.count === 0) groups.set(why, group)
+      group.count++
+      if (group.count <= NAMED) group.named.push(`${member.project} by ${short}`)
     }
-    for (const [why, names] of groups) {
-      const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
-      pool.findings.push(
-        `${resource}: short of the low watermark are ${names.slice(0, NAMED).join(', ')}${more}: ${why}`
-      )
+    for (const [why, { count, named }] of groups) {
+      const more = count > NAMED ? ` and ${count - NAMED} more` : ''
+      pool.findings.push(`${resource}: short of the low watermark are ${named.join(', ')}${more}: ${why}`)
     }
   }
 }

@@ -2,9 +2,13 @@ import type { Cell, Shared } from './model.ts'
 import { type Member, none } from './pool.ts'
 
 export interface TakingPart {
-  readonly members: readonly Member[]
+  /** Of the projects, in the list of the first resource. */
+  readonly places: readonly number[]
+  readonly memberAt: (place: number) => Member
   /** Whether anybody asks for or owes anything. */
   readonly people: boolean
+  /** All limits of each resource together. */
+  readonly sums: readonly number[]
 }
 
 /**
@@ -12,29 +16,35 @@ export interface TakingPart {
  * are left out at once. null: nobody is short, nothing is asked or owed, and all limits are within the capacity.
  */
 export function takePart(shared: readonly Shared[]): TakingPart | null {
-  const { wanted, plenty, asked, lenders } = wishesAndSums(shared)
+  const { wanted, plenty, asked, lenders, sums } = wishesAndSums(shared)
   if (!wanted) return null
   const mark = asked ? 'low' : 'high'
-  const members: Member[] = []
+  const places: number[] = []
   const [first, ...others] = shared.map(({ cells }) => cells)
   const atPlace = others.map(cellFinder)
-  for (const [n, cell] of first!.entries()) {
-    if (others.length === 0) {
-      if ((!plenty && canGive(cell, mark)) || wants(cell) || lenders.has(cell.project))
-        members.push(memberOf(cell.project, [cell]))
-      continue
-    }
+  const cellsAt = (place: number): readonly Cell[] => {
+    const cell = first![place]!
     const cells = [cell]
     for (const find of atPlace) {
-      const other = find(cell.project, n)
+      const other = find(cell.project, place)
       if (other !== undefined) cells.push(other)
     }
+    return cells
+  }
+  // Counted: this loop sees every cell, and pairs of entries() would be most of what a plan allocates.
+  for (let n = 0; n < first!.length; n++) {
+    const cell = first![n]!
+    if (others.length === 0) {
+      if ((!plenty && canGive(cell, mark)) || wants(cell) || lenders.has(cell.project)) places.push(n)
+      continue
+    }
+    const cells = cellsAt(n)
     // Without a limit in one of them it has no part in what moves together.
     if (cells.length < shared.length) continue
-    if (cells.every((one) => canGive(one, mark)) || cells.some(wants) || lenders.has(cell.project))
-      members.push(memberOf(cell.project, cells))
+    if (cells.every((one) => canGive(one, mark)) || cells.some(wants) || lenders.has(cell.project)) places.push(n)
   }
-  return { members, people: asked || lenders.size > 0 }
+  const memberAt = (place: number) => memberOf(first![place]!.project, cellsAt(place))
+  return { places, memberAt, people: asked || lenders.size > 0, sums }
 }
 
 /**
@@ -46,6 +56,7 @@ function wishesAndSums(shared: readonly Shared[]) {
   let asked = false
   let plenty = shared.length === 1
   const lenders = new Set<string>()
+  const sums: number[] = []
   for (const { capacity, quantum, cells } of shared) {
     let sum = 0
     // No project needs more: one step above its low watermark, or up to its high one.
@@ -55,12 +66,14 @@ function wishesAndSums(shared: readonly Shared[]) {
       if (wants(cell)) wanted = true
       if (isShort(cell)) most += cell.high - cell.limit + cell.used + quantum
       if (cell.asked.length > 0) asked = true
+      if (cell.owes.length === 0) continue
       for (const { to } of cell.owes) for (const lender of Object.keys(to)) lenders.add(lender)
     }
+    sums.push(sum)
     if (sum > capacity!) wanted = true
     if (sum + most > capacity!) plenty = false
   }
-  return { wanted, plenty: plenty && !asked && lenders.size === 0, asked, lenders }
+  return { wanted, plenty: plenty && !asked && lenders.size === 0, asked, lenders, sums }
 }
 
 function wants(cell: Cell): boolean {
