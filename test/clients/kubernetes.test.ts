@@ -20,6 +20,9 @@ function open(source: KubernetesSource = { kubeconfig }, timeoutMs = 5000) {
   return one
 }
 const read = (kubernetes = open()) => kubernetes.getWorkload('Deployment', 'erp', 'erpnext')
+// The library is loaded with the first call, which takes seconds on a busy machine: that is not what is tested here.
+await read(open({ kubeconfig }, 60_000))
+
 async function refusal(call: Promise<unknown>): Promise<KubernetesError> {
   const error = await call.then(
     () => new Error('expected a refusal'),
