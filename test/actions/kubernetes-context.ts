@@ -23,6 +23,8 @@ export async function actionWorld(
   t: Test,
   options: KubernetesOptions & { user?: string; sleep?: (ms: number) => Promise<void> } = {}
 ): Promise<ActionWorld> {
+  // Loaded with the first call, which takes seconds on a busy machine: no time-out of a call is to count that.
+  await import('@kubernetes/client-node')
   const { user = 'admin', sleep = (ms) => delay(Math.min(ms, 20)), ...rest } = options
   const fake = await startKubernetes({ rollMs: 100, ...rest })
   t.teardown(() => fake.close())
