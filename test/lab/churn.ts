@@ -45,7 +45,8 @@ export async function churn(users: readonly User[], servers: number, seed: numbe
     for (let tries = 1; ; tries++) {
       const id = await user.boot(name, networks)
       try {
-        await user.active(id, 60)
+        // Several that ask all the time would leave Nova no time to boot.
+        await user.active(id, 60, 500)
         return id
       } catch (error) {
         if (tries === 12) throw error

@@ -32,8 +32,8 @@ export interface User {
   /** `body`: bytes are sent as they are (an image's data). */
   call(service: keyof typeof ports, method: string, path: string, body?: unknown): Promise<Answer>
   boot(name: string, networks?: readonly string[], metadata?: Record<string, string>): Promise<string>
-  /** Rejects where the server fails, or is not ACTIVE within so many seconds (240). */
-  active(server: string, seconds?: number): Promise<Answer>
+  /** Rejects where the server fails, or is not ACTIVE within so many seconds (240); asks every so many ms (50). */
+  active(server: string, seconds?: number, everyMs?: number): Promise<Answer>
   gone(server: string): Promise<void>
   ports(server: string): Promise<{ id: string; addresses: string[] }[]>
   floatingIp(port?: string): Promise<{ id: string; address: string }>
@@ -126,12 +126,12 @@ export function user(name: string): User {
       const server = { name: serverName, flavorRef, imageRef, networks: nets, metadata }
       return (await call('compute', 'POST', '/servers', { server })).server.id as string
     },
-    async active(server, seconds = 240) {
+    async active(server, seconds = 240, everyMs = 50) {
       for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
         const one = (await call('compute', 'GET', `/servers/${server}`)).server
         if (one.status === 'ACTIVE') return one
         if (one.status === 'ERROR') throw new Error(`server ${one.name} is in ERROR: ${JSON.stringify(one.fault)}`)
-        await sleep(50)
+        await sleep(everyMs)
       }
       throw new Error(`server ${server} did not become ACTIVE within ${seconds} s`)
     },
