@@ -14,7 +14,7 @@ const files =
 if (lab && named.length === 0) rmSync('.lab/journals', { recursive: true, force: true })
 
 const broker = lab ? undefined : await startBroker()
-const flags = ['--reporter=tap', `--jobs=${lab ? 1 : 3}`, `--timeout=${lab ? 900 : 180}`]
+const flags = ['--reporter=tap', `--jobs=${lab ? 1 : 2}`, `--timeout=${lab ? 900 : 180}`]
 const tap = spawn('tap', [...flags, ...files.sort()], {
   env: { ...process.env, ...broker?.env },
   stdio: ['ignore', 'pipe', 'inherit']
