@@ -8,6 +8,8 @@ import { cleanLab, user } from './user.ts'
 
 const users = ['dev-user', 'prod-user', 'infra-user'].map(user)
 const seed = Number(process.env.CHURN_SEED ?? 20261123)
+// Each costs about ten seconds of everybody's time: more where there is time.
+const servers = Number(process.env.CHURN_SERVERS ?? 30)
 const explain = (folder: string, about: string) =>
   execFileSync('node', [join(process.cwd(), 'src/cli.ts'), 'explain', about], {
     cwd: folder,
@@ -37,7 +39,7 @@ t.test('after a seeded churn the zones are exactly what the APIs say they should
   const [ours] = await infra.list('dns', `/zones/${zone}/recordsets?name=${name}&type=A`, 'recordsets')
   await infra.call('dns', 'PUT', `/zones/${zone}/recordsets/${ours.id}`, { records: ['192.0.2.2'] })
 
-  const result = await churn(users, 40, seed)
+  const result = await churn(users, servers, seed)
   t.comment(
     `churn of seed ${seed}: ${result.booted} booted, ${result.deleted} deleted, ${result.renamed} renamed, ${result.floatingIps} floating IPs, ${result.portsDeleted} ports deleted`
   )
