@@ -9,7 +9,7 @@ import { cleanLab, user } from './user.ts'
 const users = ['dev-user', 'prod-user', 'infra-user'].map(user)
 const seed = Number(process.env.CHURN_SEED ?? 20261123)
 // Each costs about ten seconds of everybody's time: more where there is time.
-const servers = Number(process.env.CHURN_SERVERS ?? 30)
+const servers = Number(process.env.CHURN_SERVERS ?? 20)
 const explain = (folder: string, about: string) =>
   execFileSync('node', [join(process.cwd(), 'src/cli.ts'), 'explain', about], {
     cwd: folder,

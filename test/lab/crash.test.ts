@@ -32,7 +32,7 @@ t.test('killed at every forced moment and at random, nothing is stale, missing o
   }
 
   const random = seeded(seed)
-  const work = churn(users, 20, seed)
+  const work = churn(users, 12, seed)
   let finished = false
   const done = work.then(
     () => (finished = true),
@@ -66,7 +66,7 @@ t.test('the broker restarts in the middle: exchanges and queues vanish, and noth
   await cleanLab()
   const reflex = await product(t)
   await reflex.start({ sweepEvery: '30s' })
-  const work = churn(users, 16, seed + 1)
+  const work = churn(users, 10, seed + 1)
   await sleep(8000)
   const before = performance.now()
   execFileSync('bash', ['lab/ctl.sh', 'restart', 'rabbitmq'], { stdio: 'ignore' })

@@ -51,7 +51,7 @@ t.test('observe writes nothing over a churn, and decides what enforce then does'
   const before = await zonesNow()
   const reflex = await product(t)
   await reflex.start({ mode: 'observe', sweepEvery: '20s' })
-  const result = await churn(users, 16, 20261124)
+  const result = await churn(users, 10, 20261124)
   await reflex.settled()
   await sleep(5000)
   t.same(reflex.sentIds(), [], 'no changing call was sent to Designate')
