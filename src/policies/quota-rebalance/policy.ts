@@ -90,9 +90,10 @@ function queryOf(name: string, settings: QuotaSettings): Query {
     policy: policyName,
     lane: `group:${name}`,
     cloud: settings.cloud,
-    clusters: Object.keys(projects),
-    resources: Object.keys(resources),
-    discover,
+    // In order: settings come back from the journal with theirs sorted.
+    clusters: Object.keys(projects).sort(),
+    resources: Object.keys(resources).sort(),
+    discover: discover.sort(),
     overMs
   })
 }
