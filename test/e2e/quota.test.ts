@@ -5,10 +5,13 @@ import { parseCloud } from '../../src/clients/clouds.ts'
 import { connectCloud } from '../../src/clients/http.ts'
 import type { Quotas } from '../../src/clients/quotas.ts'
 import type { Actor } from '../../src/core/approval.ts'
+import type { Policy } from '../../src/core/policy.ts'
 import { receive } from '../../src/pipeline.ts'
+import { quotaRebalance } from '../../src/policies/quota-rebalance/policy.ts'
 import type { QuotaSettings } from '../../src/policies/quota-rebalance/settings.ts'
 import { releaseQuota, requestQuota } from '../../src/quota/doors.ts'
 import { quotaReport } from '../../src/quota/report.ts'
+import { replayAll } from '../../src/replay.ts'
 import { world } from './world.ts'
 
 const one = (capacity: number, low: number, high: number) => ({ capacity, low, high, quantum: 1, projects: {} })
@@ -155,6 +158,9 @@ t.test('a request on time: lent, kept, and given back when it is over', async (t
   t.equal((await w.of('dev', 'neutron', 'floatingip')).limit, 4, 'it is back where it came from')
   const after = await quotaReport(w.journal, settings(), Date.now())
   t.match(after.groups[0]!.requests, [{ id: 1, state: 'over', got: 0 }])
+  // The journal sorts the keys of settings and answers: their order must change nothing.
+  for await (const one of replayAll(w.journal, [quotaRebalance as unknown as Policy]))
+    t.match(one, { result: 'identical' }, `decision ${one.decision} is made again as it was`)
   t.match(await releaseQuota(w.doors, settings(), alice, 1, null), { ok: false, why: 'conflict' })
   t.match(await releaseQuota(w.doors, settings(), alice, 9, null), { ok: false, why: 'unknown' })
 })
