@@ -1,5 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
-import { type Failure, failure } from '../errors.ts'
+import type { FastifyInstance } from 'fastify'
 import { explain } from '../explain/chain.ts'
 import { explainRange } from '../explain/range.ts'
 import { renderExplanation } from '../explain/render.ts'
@@ -7,10 +6,7 @@ import { renderRange } from '../explain/render-range.ts'
 import { actionView, decisionView, eventView } from '../explain/views.ts'
 import type { Journal, Page } from '../store/journal.ts'
 import { readPage, readText, sinceMs } from './page.ts'
-
-const fail = (reply: FastifyReply, { status, message, code }: Failure): never => {
-  throw reply.server.httpErrors.createError(status, message, { code })
-}
+import { fail, read } from './refuse.ts'
 
 /** `{items, next}`: one row more than asked for says whether there is a next page. */
 async function paged<Row, View>(
@@ -28,13 +24,13 @@ async function paged<Row, View>(
 export function apiRoutes(app: FastifyInstance, { journal, now }: { journal: Journal; now: () => number }): void {
   const list = <Row, View>(
     path: string,
-    read: (page: Page) => Promise<readonly Row[]>,
+    rows: (page: Page) => Promise<readonly Row[]>,
     place: (row: Row) => number,
     view: (row: Row) => View
   ) =>
     app.get(path, (request, reply) => {
       const page = readPage(request.query as Record<string, unknown>, now())
-      return page.ok ? paged(page.value, read, place, view) : fail(reply, page.failure)
+      return paged(read(reply, page), rows, place, view)
     })
 
   list(
@@ -57,7 +53,7 @@ export function apiRoutes(app: FastifyInstance, { journal, now }: { journal: Jou
   )
 
   app.get('/api/v1/explain', async (request, reply) => {
-    const read = readText(request.query as Record<string, unknown>, [
+    const asked = readText(request.query as Record<string, unknown>, [
       'about',
       'format',
       'width',
@@ -65,21 +61,18 @@ export function apiRoutes(app: FastifyInstance, { journal, now }: { journal: Jou
       'until',
       'policy'
     ])
-    if (!read.ok) return fail(reply, read.failure)
-    const { about, since, until, policy = null, format = 'json', width = '110' } = read.value
+    const { about, since, until, policy = null, format = 'json', width = '110' } = read(reply, asked)
     if ((about === undefined) === (since === undefined)) {
       const what = 'an event id or number, resource id, name, action id, decision:812 or approval:7; or since=1h'
       const problem = about === undefined ? 'is missing' : 'does not go together with since'
-      return fail(reply, failure('BAD_PARAMETER', 'about', about ?? 'nothing', problem, what))
+      return fail(reply, 'BAD_PARAMETER', 'about', about ?? 'nothing', problem, what)
     }
     if (format !== 'json' && format !== 'text') {
-      return fail(reply, failure('BAD_PARAMETER', 'format', JSON.stringify(format), 'is not known', 'json, text'))
+      return fail(reply, 'BAD_PARAMETER', 'format', JSON.stringify(format), 'is not known', 'json, text')
     }
     if (!/^\d{2,4}$/.test(width) || Number(width) < 60) {
-      return fail(
-        reply,
-        failure('BAD_PARAMETER', 'width', JSON.stringify(width), 'is out of range', 'a whole number from 60 to 9999')
-      )
+      const allowed = 'a whole number from 60 to 9999'
+      return fail(reply, 'BAD_PARAMETER', 'width', JSON.stringify(width), 'is out of range', allowed)
     }
     const text = (body: string) => reply.type('text/plain; charset=utf-8').send(body)
     if (since !== undefined) {
@@ -87,13 +80,13 @@ export function apiRoutes(app: FastifyInstance, { journal, now }: { journal: Jou
       if (from === null || (until !== undefined && to === null)) {
         const [name, value] = from === null ? (['since', since] as const) : (['until', until ?? ''] as const)
         const allowed = 'RFC 3339 such as 2026-11-23T12:00:00Z, or a duration such as 15m'
-        return fail(reply, failure('BAD_PARAMETER', name, JSON.stringify(value), 'is not a time', allowed))
+        return fail(reply, 'BAD_PARAMETER', name, JSON.stringify(value), 'is not a time', allowed)
       }
       const range = await explainRange(journal, { since: from, until: to, policy })
       return format === 'json' ? range : text(renderRange(range, Number(width)))
     }
     const explanation = await explain(journal, about ?? '')
-    if (!explanation.found) return fail(reply, failure('NOTHING_FOUND', about ?? '', explanation.searched.join(', ')))
+    if (!explanation.found) return fail(reply, 'NOTHING_FOUND', about ?? '', explanation.searched.join(', '))
     return format === 'json' ? explanation : text(renderExplanation(explanation, Number(width)))
   })
 }
