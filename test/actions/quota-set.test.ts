@@ -5,10 +5,10 @@ import type { Quotas } from '../../src/clients/quotas.ts'
 import type { ActionRequest, Result } from '../../src/core/action.ts'
 import { booksOf, lentFor, type QuotaSet } from '../../src/core/quota-books.ts'
 import { quotaRebalance } from '../../src/policies/quota-rebalance/policy.ts'
-import type { QuotaSettings } from '../../src/policies/quota-rebalance/settings.ts'
 import type { QuotaGroupAnswer } from '../../src/state/quota-group.ts'
 import type { Tools } from '../../src/state/tools.ts'
 import type { AppliedRow } from '../../src/store/journal.ts'
+import { familySettings } from '../quota/family.ts'
 
 const quotaSet = actions.find((one) => one.type === 'quota-set')!
 
@@ -198,24 +198,14 @@ t.test('the books hold what came about, not what was planned', async (t) => {
   t.same(books.limits, { cores: 54 })
 })
 
-const settings: QuotaSettings = {
-  cloud: 'admin',
-  respect: '1h',
-  coolDown: '10m',
-  warn: '24h',
-  over: '6h',
-  groups: {
-    family: {
-      projects: {
-        a: { priority: 1, weight: 1 },
-        b: { priority: 2, weight: 1 },
-        c: { priority: 2, weight: 3 }
-      },
-      resources: { cores: { capacity: 60, low: 3, high: 8, quantum: 1, projects: {} } },
-      together: []
-    }
-  }
-}
+const settings = familySettings({
+  projects: {
+    a: { priority: 1, weight: 1 },
+    b: { priority: 2, weight: 1 },
+    c: { priority: 2, weight: 3 }
+  },
+  resources: { cores: { capacity: 60, low: 3, high: 8, quantum: 1, projects: {} } }
+})
 
 const cell = fc.record({ limit: fc.integer({ min: 0, max: 40 }), used: fc.integer({ min: 0, max: 40 }) })
 /** What happens around a write: usage grows by so much, or the process dies before or after it. */

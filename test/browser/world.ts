@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { act } from '../../src/core/policy.ts'
 import { quotaSeries } from '../../src/core/quota.ts'
-import type { QuotaSettings } from '../../src/policies/quota-rebalance/settings.ts'
 import { openSqliteJournal } from '../../src/store/sqlite.ts'
 import { event, open, recorded, route } from '../contract/journal-facts.ts'
 import { build, doors, status } from '../handlers/build.ts'
+import { familySettings } from '../quota/family.ts'
 
 const hour = 3_600_000
 const one = (capacity: number, low: number, high: number, more: object = {}) => ({
@@ -20,29 +20,24 @@ const one = (capacity: number, low: number, high: number, more: object = {}) => 
   ...more
 })
 
-const settings: QuotaSettings = {
-  cloud: 'admin',
-  respect: '1h',
-  coolDown: '1m',
-  warn: '24h',
-  over: '6h',
-  groups: {
-    family: {
-      projects: {
-        dev: { priority: 10, weight: 1 },
-        prod: { priority: 100, weight: 1 },
-        infra: { priority: 50, weight: 1 }
-      },
-      resources: {
-        cores: one(60, 4, 8, { floor: 5, projects: { prod: { ceiling: 32 } } }),
-        ram: one(122_880, 8192, 16_384),
-        floatingip: one(12, 1, 3),
-        gigabytes_fast: { ...one(1, 50, 200), capacity: { discover: true, share: 0.9 } }
-      },
-      together: [{ cores: 1, ram: 2048 }]
-    }
-  }
-}
+const settings = familySettings(
+  {
+    // In this order on the page.
+    projects: {
+      dev: { priority: 10, weight: 1 },
+      prod: { priority: 100, weight: 1 },
+      infra: { priority: 50, weight: 1 }
+    },
+    resources: {
+      cores: one(60, 4, 8, { floor: 5, projects: { prod: { ceiling: 32 } } }),
+      ram: one(122_880, 8192, 16_384),
+      floatingip: one(12, 1, 3),
+      gigabytes_fast: { ...one(1, 50, 200), capacity: { discover: true, share: 0.9 } }
+    },
+    together: [{ cores: 1, ram: 2048 }]
+  },
+  { coolDown: '1m' }
+)
 
 /** `[limit, used]` an hour ago and now. */
 const readings: Readonly<Record<string, Readonly<Record<string, readonly (readonly [number, number])[]>>>> = {

@@ -7,9 +7,9 @@ import { renderExplanation } from '../../src/explain/render.ts'
 import { renderRange } from '../../src/explain/render-range.ts'
 import { type Doors, resume, stop, vote } from '../../src/people.ts'
 import { receive } from '../../src/pipeline.ts'
-import type { QuotaSettings } from '../../src/policies/quota-rebalance/settings.ts'
 import { requestQuota } from '../../src/quota/doors.ts'
 import { quotaReport } from '../../src/quota/report.ts'
+import { familySettings } from '../quota/family.ts'
 import { world } from './world.ts'
 
 const calendar = {
@@ -24,24 +24,9 @@ const clusters = {
 } as const
 
 // Cool-downs and respect are as long as by default.
-const settings: QuotaSettings = {
-  cloud: 'admin',
-  respect: '1h',
-  coolDown: '10m',
-  warn: '24h',
-  over: '6h',
-  groups: {
-    family: {
-      projects: {
-        prod: { priority: 100, weight: 1 },
-        infra: { priority: 50, weight: 1 },
-        dev: { priority: 10, weight: 1 }
-      },
-      resources: { floatingip: { capacity: 12, low: 1, high: 3, quantum: 1, projects: {} } },
-      together: []
-    }
-  }
-}
+const settings = familySettings({
+  resources: { floatingip: { capacity: 12, low: 1, high: 3, quantum: 1, projects: {} } }
+})
 
 const person = (name: string): Actor => ({ name, groups: ['sre'], local: false })
 const [alice, bob] = [person('alice'), person('bob')]

@@ -12,36 +12,26 @@ import type { QuotaSettings } from '../../src/policies/quota-rebalance/settings.
 import { releaseQuota, requestQuota } from '../../src/quota/doors.ts'
 import { quotaReport } from '../../src/quota/report.ts'
 import { replayAll } from '../../src/replay.ts'
+import { familySettings } from '../quota/family.ts'
 import { world } from './world.ts'
 
 const one = (capacity: number, low: number, high: number) => ({ capacity, low, high, quantum: 1, projects: {} })
 
-const settings = (more: Partial<QuotaSettings> = {}): QuotaSettings => ({
-  cloud: 'admin',
-  respect: '1h',
-  coolDown: '1ms',
-  warn: '24h',
-  over: '6h',
-  groups: {
-    family: {
-      projects: {
-        prod: { priority: 100, weight: 1 },
-        infra: { priority: 50, weight: 1 },
-        dev: { priority: 10, weight: 1 }
-      },
+const settings = (): QuotaSettings =>
+  familySettings(
+    {
       resources: {
         cores: one(30, 2, 4),
-        ram: { ...one(30_720, 2048, 4096) },
+        ram: one(30_720, 2048, 4096),
         instances: one(30, 2, 4),
         gigabytes: one(60, 4, 10),
         floatingip: one(12, 1, 3),
         loadbalancer: one(9, 1, 2)
       },
       together: [{ cores: 1, ram: 1024 }]
-    }
-  },
-  ...more
-})
+    },
+    { coolDown: '1ms' }
+  )
 
 const limits = {
   nova: { cores: 10, ram: 10_240, instances: 10 },

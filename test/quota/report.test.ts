@@ -4,40 +4,30 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
 import { act } from '../../src/core/policy.ts'
-import type { QuotaSettings } from '../../src/policies/quota-rebalance/settings.ts'
 import { quotaReport } from '../../src/quota/report.ts'
 import { openSqliteJournal } from '../../src/store/sqlite.ts'
 import { event, open, recorded, route, step } from '../contract/journal-facts.ts'
+import { familySettings } from './family.ts'
 
 const HOUR = 3_600_000
 const NOW = Date.parse('2026-03-01T12:00:00Z')
 const policy = 'quota-rebalance'
 const lane = 'group:family'
 
-const settings: QuotaSettings = {
-  cloud: 'admin',
-  respect: '1h',
-  coolDown: '10m',
-  warn: '24h',
-  over: '6h',
-  groups: {
-    family: {
-      projects: { prod: { priority: 2, weight: 1 }, dev: { priority: 1, weight: 1 } },
-      resources: {
-        cores: {
-          capacity: 100,
-          low: '10%',
-          high: 20,
-          floor: 4,
-          quantum: 1,
-          projects: { dev: { low: 2, ceiling: 60 } }
-        },
-        ram: { capacity: { discover: true, share: 0.5 }, low: '10%', high: '20%', quantum: 1, projects: {} }
-      },
-      together: []
-    }
+const settings = familySettings({
+  projects: { prod: { priority: 2, weight: 1 }, dev: { priority: 1, weight: 1 } },
+  resources: {
+    cores: {
+      capacity: 100,
+      low: '10%',
+      high: 20,
+      floor: 4,
+      quantum: 1,
+      projects: { dev: { low: 2, ceiling: 60 } }
+    },
+    ram: { capacity: { discover: true, share: 0.5 }, low: '10%', high: '20%', quantum: 1, projects: {} }
   }
-}
+})
 
 async function journalOf(t: Test) {
   const clock = { now: NOW }

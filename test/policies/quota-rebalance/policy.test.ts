@@ -5,31 +5,15 @@ import type { Event } from '../../../src/events/event.ts'
 import { quotaRebalance } from '../../../src/policies/quota-rebalance/policy.ts'
 import { checkSettings, type QuotaSettings } from '../../../src/policies/quota-rebalance/settings.ts'
 import type { QuotaGroupAnswer } from '../../../src/state/quota-group.ts'
+import { familySettings } from '../../quota/family.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const NOW = Date.parse('2026-03-01T12:00:00Z')
 
 const marks = { low: 4, high: 12, quantum: 1, projects: {} }
-const settings = (more: Partial<QuotaSettings['groups'][string]> = {}): QuotaSettings => ({
-  cloud: 'admin',
-  respect: '1h',
-  coolDown: '10m',
-  warn: '24h',
-  over: '6h',
-  groups: {
-    family: {
-      projects: {
-        prod: { priority: 100, weight: 1 },
-        infra: { priority: 50, weight: 1 },
-        dev: { priority: 10, weight: 1 }
-      },
-      resources: { cores: { capacity: 100, ...marks } },
-      together: [],
-      ...more
-    }
-  }
-})
+const settings = (more: Partial<QuotaSettings['groups'][string]> = {}): QuotaSettings =>
+  familySettings({ resources: { cores: { capacity: 100, ...marks } }, ...more })
 
 type Cells = Readonly<Record<string, Readonly<Record<string, readonly [limit: number, used: number]>>>>
 
