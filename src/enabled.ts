@@ -1,3 +1,4 @@
+import canonicalize from 'canonicalize'
 import type { Config } from './config.ts'
 import { type Mode, modeOn, type PolicyModes } from './core/policy.ts'
 import type { Json } from './core/query.ts'
@@ -25,7 +26,7 @@ export function enabledPolicies({
     if ([mode, ...Object.values(clusters)].every((one) => one === 'off')) return []
     const more =
       policy.kind === 'reaction' ? matrix : name === 'isolation' ? { placed: placed({ mode, clusters }), mode } : {}
-    return [{ policy, mode, clusters, settings: { ...(settings as object), ...more } as Json }]
+    return [{ policy, mode, clusters, settings: asKept({ ...(settings as object), ...more }) }]
   })
   const controlled = clusters.filter((one) => one.tier === 'change-controlled')
   const undo: PolicyModes = {
@@ -34,6 +35,9 @@ export function enabledPolicies({
   }
   return [...asked, ...standing.map((policy) => ({ policy, ...undo, settings: { leaveAloneMs: limits.afterUndoMs } }))]
 }
+
+/** Settings as the journal keeps them, keys in order: whoever decides once more on what was recorded sees the very same. */
+export const asKept = (settings: object): Json => JSON.parse(canonicalize(settings)!) as Json
 
 /** What people ask quota by; null where `quota-rebalance` is not configured. */
 export function quotaSettings({ policies: configured }: Pick<Config, 'policies'>): QuotaSettings | null {

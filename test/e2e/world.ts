@@ -9,6 +9,7 @@ import { actions } from '../../src/actions/index.ts'
 import { guard } from '../../src/core/guard.ts'
 import type { GuardRules } from '../../src/core/guard-rules.ts'
 import type { Mode } from '../../src/core/policy.ts'
+import { asKept } from '../../src/enabled.ts'
 import { normaliseOpenstack } from '../../src/events/openstack.ts'
 import { createLog } from '../../src/log.ts'
 import { type Parts, receive } from '../../src/pipeline.ts'
@@ -69,7 +70,7 @@ export async function world(
     policy: policies.find(({ name }) => name === policy)!,
     mode: options.mode ?? 'enforce',
     clusters: options.modes ?? {},
-    settings: options.policy === undefined ? { ...settings, ...options.settings } : options.settings
+    settings: asKept(options.policy === undefined ? { ...settings, ...options.settings } : options.settings!)
   }
   const undo = {
     policy: standing[0]!,

@@ -24,11 +24,10 @@ interface Known {
 /** Settings and answers together; a resource that some project has without a limit, or not at all, is left out. */
 export function groupOf(settings: QuotaSettings, group: GroupSettings, answer: QuotaGroupAnswer): Seen {
   const known: Known = { settings, group, answer, findings: [], moments: [] }
-  const shared = inOrder(group.resources).flatMap(([resource, one]) => sharedOf(resource, one, known) ?? [])
+  const shared = Object.entries(group.resources).flatMap(([resource, one]) => sharedOf(resource, one, known) ?? [])
   const there = new Set(shared.map((one) => one.resource))
-  const together = group.together.map((bundle) => Object.fromEntries(inOrder(bundle)))
-  const whole = together.filter((bundle) => Object.keys(bundle).every((resource) => there.has(resource)))
-  const broken = new Set(together.filter((one) => !whole.includes(one)).flatMap((one) => Object.keys(one)))
+  const whole = group.together.filter((bundle) => Object.keys(bundle).every((resource) => there.has(resource)))
+  const broken = new Set(group.together.filter((one) => !whole.includes(one)).flatMap((one) => Object.keys(one)))
   const moved = shared.filter((one) => !broken.has(one.resource))
   for (const { resource } of shared)
     if (broken.has(resource))
@@ -39,7 +38,7 @@ export function groupOf(settings: QuotaSettings, group: GroupSettings, answer: Q
 
 function sharedOf(resource: string, one: ResourceSettings, known: Known): Shared | null {
   const { group, answer, findings } = known
-  const clusters = Object.keys(group.projects).sort()
+  const clusters = Object.keys(group.projects)
   const missing = clusters.filter((cluster) => answer.cells[cluster]?.[resource] === undefined)
   if (missing.length > 0) {
     findings.push(
@@ -165,7 +164,3 @@ function calmed(
   if (limit > before) return { kept: Math.max(cell.kept, limit - used - cell.low - owedIn(owes)) }
   return { ceiling: Math.min(cell.ceiling ?? Infinity, limit + dueBack(resource, project, known)) }
 }
-
-/** Settings come back from the journal with their keys sorted: a replay has to come to the same plan. */
-const inOrder = <Value>(of: Readonly<Record<string, Value>>): readonly (readonly [string, Value])[] =>
-  Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1))

@@ -90,10 +90,9 @@ function queryOf(name: string, settings: QuotaSettings): Query {
     policy: policyName,
     lane: `group:${name}`,
     cloud: settings.cloud,
-    // In order: settings come back from the journal with theirs sorted.
-    clusters: Object.keys(projects).sort(),
-    resources: Object.keys(resources).sort(),
-    discover: discover.sort(),
+    clusters: Object.keys(projects),
+    resources: Object.keys(resources),
+    discover,
     overMs
   })
 }

@@ -92,7 +92,7 @@ t.test('what one service does not know is left alone, with what moves together w
   const by = settings({ together, resources: { cores: { capacity: 100, ...marks }, ram: { capacity: 9, ...marks } } })
   const decision = decide(answer(pressed), by)
   t.same(decision.steps, [])
-  t.match(decision.findings.join('\n'), /ram is left alone: nova tells no limit of it for dev, infra, prod/)
+  t.match(decision.findings.join('\n'), /ram is left alone: nova tells no limit of it for prod, infra, dev/)
   t.match(decision.findings.join('\n'), /cores is left alone: what it moves together with/)
 })
 
