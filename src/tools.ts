@@ -139,6 +139,8 @@ export function buildTools(
     zones: ({ cloud: entry, designate }) => remember(`zones ${entry}`, minuteMs / 6, () => designate.listZones()),
     recordsetQuota: ({ cloud: entry, designate }) =>
       remember(`quota ${entry}`, minuteMs, async () => (await designate.quota())?.recordsetsPerZone ?? null),
+    quotaCapacity: ({ cloud: entry, quotas }, resource) =>
+      remember(`capacity ${entry} ${resource}`, minuteMs, () => quotas.capacity(resource)),
     journal
   }
   return {

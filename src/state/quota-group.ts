@@ -53,7 +53,8 @@ export const quotaTarget = (cloud: string, cluster: string, service: QuotaServic
 /** Answers `quota-group`; rejects where any part could not be read. What it read is kept as samples. */
 export async function loadQuotaGroup(params: Params, tools: Tools): Promise<QuotaGroupAnswer> {
   const { policy, lane, cloud, clusters, resources, discover, overMs } = params
-  const { quotas } = await tools.cloud(cloud)
+  const clients = await tools.cloud(cloud)
+  const { quotas } = clients
   const members = (await tools.clusters()).filter((one) => clusters.includes(one.name))
   const services = [...new Set(resources.flatMap((resource) => quotaServiceOf(resource) ?? []))]
   const [read, found] = await Promise.all([
@@ -64,7 +65,7 @@ export async function loadQuotaGroup(params: Params, tools: Tools): Promise<Quot
         return [name, pick(all, resources)] as const
       })
     ),
-    Promise.all(discover.map(async (resource) => [resource, await quotas.capacity(resource)] as const))
+    Promise.all(discover.map(async (resource) => [resource, await tools.quotaCapacity(clients, resource)] as const))
   ])
   const { journal } = tools
   const series = new Map(

@@ -48,6 +48,8 @@ export interface Tools {
   zones(cloud: CloudClients): Promise<readonly Zone[]>
   /** Designate's limit of recordsets in a zone, null where it does not tell; up to a minute old. */
   recordsetQuota(cloud: CloudClients): Promise<number | null>
+  /** What a cloud can bear of a resource (`Quotas.capacity`), which takes a call for each of its hosts; up to a minute old. */
+  quotaCapacity(cloud: CloudClients, resource: string): Promise<number | null>
   readonly journal: Pick<
     Journal,
     | 'applied'
