@@ -44,8 +44,8 @@ export const quotaSet: Action<Tools, QuotaSet> = {
 
     const target = direction === 'shrink' ? shrunk(input, before) : grown(input, await ofGroup(input, quotas))
     if (!target.ok) return { outcome: 'stale', reason: target.reason }
-    const { timeoutMs, requestId } = { timeoutMs: await context.beforeChange(), requestId: context.requestId }
-    const written = await write(quotas, input, target.limits, { timeoutMs, requestId })
+    const call = { requestId: context.requestId, timeoutMs: await context.beforeChange() }
+    const written = await write(quotas, input, target.limits, call)
     if ('outcome' in written) return written
     const kept = direction === 'shrink' ? await putBack(quotas, input, written.after, context) : []
     const limits = Object.fromEntries(Object.entries(target.limits).filter(([resource]) => !kept.includes(resource)))
