@@ -1,5 +1,5 @@
 import type { Answer, CallOptions, Cloud } from './http.ts'
-import { OpenStackError } from './openstack-error.ts'
+import { itemNotFound } from './item-not-found.ts'
 import { listAll } from './pages.ts'
 import { fields } from './rim.ts'
 
@@ -49,7 +49,7 @@ export function createNova(cloud: Cloud): Nova {
         })
         return readServer(answer, fields(answer, answer.body, 'the answer').value('server'), 'server')
       } catch (error) {
-        if (saysGone(error, id)) return null
+        if (itemNotFound(error, id)) return null
         throw error
       }
     },
@@ -69,16 +69,6 @@ export function createNova(cloud: Cloud): Nova {
         readServer
       )
   }
-}
-
-/** A 404 for an unknown path says "The resource could not be found.", one for a server names it. */
-function saysGone(error: unknown, id: string): boolean {
-  return (
-    error instanceof OpenStackError &&
-    error.status === 404 &&
-    error.code === 'itemNotFound' &&
-    error.message.includes(`${id} could not be found`)
-  )
 }
 
 function readServer(answer: Answer, raw: unknown, where: string): Server {

@@ -1,9 +1,9 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isLoopback } from '../config/values.ts'
 import type { Token } from '../config.ts'
 import type { Actor } from '../core/approval.ts'
-import { type ErrorCode, failure } from '../errors.ts'
 import { actorOf, bearerOf, isLocalAddress, localActor } from '../who.ts'
+import { fail } from './refuse.ts'
 import { type RouteRole, routeRoles } from './roles.ts'
 
 declare module 'fastify' {
@@ -34,13 +34,8 @@ export function guardRoutes(app: FastifyInstance, tokens: () => readonly Token[]
       request.log.warn({ from: request.socket.remoteAddress, path: request.routeOptions.url }, `refused: ${refused}`)
     if (refused === 'NO_TOKEN' || refused === 'WRONG_TOKEN')
       reply.header('www-authenticate', 'Bearer realm="stackreflex"')
-    refuse(reply, refused)
+    fail(reply, refused)
   })
-}
-
-function refuse(reply: FastifyReply, code: ErrorCode): never {
-  const { status, message } = failure(code)
-  throw reply.server.httpErrors.createError(status, message, { code })
 }
 
 type Refusal = 'NO_TOKEN' | 'WRONG_TOKEN' | 'LOOPBACK_ONLY' | 'CROSS_SITE' | 'NOT_JSON'

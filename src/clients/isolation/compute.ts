@@ -1,5 +1,5 @@
 import type { Answer, CallOptions, Cloud } from '../http.ts'
-import { OpenStackError } from '../openstack-error.ts'
+import { itemNotFound } from '../item-not-found.ts'
 import { listAll } from '../pages.ts'
 import { fields } from '../rim.ts'
 
@@ -38,14 +38,7 @@ export function createComputeIsolation(cloud: Cloud): ComputeIsolation {
         const answer = await cloud.request('compute', 'GET', path, { ...call, microversion: MICROVERSION })
         return readServer(answer, fields(answer, answer.body, 'the answer').value('server'), 'server')
       } catch (error) {
-        // A 404 for an unknown path says "The resource could not be found.", one for a server names it.
-        if (
-          error instanceof OpenStackError &&
-          error.status === 404 &&
-          error.code === 'itemNotFound' &&
-          error.message.includes(`${id} could not be found`)
-        )
-          return null
+        if (itemNotFound(error, id)) return null
         throw error
       }
     },

@@ -1,4 +1,5 @@
 import type { Answer, CallOptions, Cloud } from '../http.ts'
+import { itemNotFound } from '../item-not-found.ts'
 import { OpenStackError } from '../openstack-error.ts'
 import { listAll } from '../pages.ts'
 import { fields } from '../rim.ts'
@@ -100,11 +101,11 @@ export function createStorageIsolation(cloud: Cloud): StorageIsolation {
   }
 }
 
-/** A 404 for an unknown path says "The resource could not be found.", one for an object names it. */
-function saysGone({ status, code, message }: OpenStackError, id: string): boolean {
-  if (status !== 404 || code !== 'itemNotFound') return false
-  // The second: asked who has access to a type that was made public meanwhile.
-  return message.includes(`${id} could not be found`) || message.includes('not available for public volume types')
+/** The second: asked who has access to a type that was made public meanwhile. */
+function saysGone(error: OpenStackError, id: string): boolean {
+  const { status, code, message } = error
+  if (itemNotFound(error, id)) return true
+  return status === 404 && code === 'itemNotFound' && message.includes('not available for public volume types')
 }
 
 function readVolume(answer: Answer, raw: unknown, where: string): VolumeWall {

@@ -1,4 +1,5 @@
 import type { CallOptions, Cloud } from '../http.ts'
+import { itemNotFound } from '../item-not-found.ts'
 import { fields } from '../rim.ts'
 import { type RequestId, sender } from './send.ts'
 
@@ -56,8 +57,7 @@ export function createComputeRemedies(cloud: Cloud): ComputeRemedies {
           metadata: server.object('metadata') as Record<string, string>
         }
       } catch (error) {
-        const { status, message } = error as { status?: number; message: string }
-        if (status === 404 && message.includes(`${id} could not be found`)) return null
+        if (itemNotFound(error, id)) return null
         throw error
       }
     },
