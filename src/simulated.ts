@@ -8,13 +8,13 @@ import { gitlabToken, signingSecret, simulatedConfigText } from './simulated-con
 export interface Simulated {
   readonly configText: string
   readonly entries: Readonly<Record<string, unknown>>
-  /** The day begins; normalised notifications come in order. */
-  listen(receive: (batch: Extract<Normalised, { ok: true }>) => Promise<void>): void
+  /** The day begins; normalised notifications come in order, webhooks and commands go to the product at `target`. */
+  listen(target: string, receive: (batch: Extract<Normalised, { ok: true }>) => Promise<void>): void
   close(): Promise<void>
 }
 
-/** Starts everything that is simulated; `target` is where the product will listen. */
-export async function startSimulated(dataFolder: string, target: string, log: Log): Promise<Simulated> {
+/** Starts everything that is simulated; who calls the product learns at `listen` where it is. */
+export async function startSimulated(dataFolder: string, log: Log): Promise<Simulated> {
   const [{ startSim }, { startDay }, { startDoorsDay }, gitlabs, kubernetesApis, slacks, { normaliseOpenstack }] =
     await Promise.all([
       import('../sim/cloud.ts'),
@@ -28,15 +28,12 @@ export async function startSimulated(dataFolder: string, target: string, log: Lo
   mkdirSync(dataFolder, { recursive: true })
   const path = join(dataFolder, 'simulated.db')
   for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
+  let product = ''
   const [sim, kubernetes, slack] = await Promise.all([
     startSim(),
     kubernetesApis.startKubernetes({ rollMs: 3000, progressDeadlineMs: 20_000 }),
-    slacks.startSlack({ signingSecret, target })
+    slacks.startSlack({ signingSecret, target: () => product })
   ])
-  const gitlab = gitlabs.startGitlab({
-    url: `${target}/webhooks/gitlab`,
-    secret: { kind: 'token', value: gitlabToken }
-  })
   kubernetes.deployment('erp', 'erpnext', 3)
   kubernetes.deployment('ci', 'runners', 2)
   const kubeconfig = join(dataFolder, 'simulated.kubeconfig')
@@ -48,7 +45,12 @@ export async function startSimulated(dataFolder: string, target: string, log: Lo
   return {
     configText: simulatedConfigText({ journalPath: path, kubeconfig, slackUrl: slack.apiUrl }),
     entries: sim.clouds.clouds,
-    listen(receive) {
+    listen(target, receive) {
+      product = target
+      const gitlab = gitlabs.startGitlab({
+        url: `${target}/webhooks/gitlab`,
+        secret: { kind: 'token', value: gitlabToken }
+      })
       let last: Promise<void> = Promise.resolve()
       sim.onNotification(({ exchange, routingKey, body }) => {
         const batch = normaliseOpenstack({ exchange, routingKey, body }, { cloud: 'sim', region: 'RegionOne' })

@@ -1,19 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { StartError } from '../../src/configure.ts'
 import { start } from '../../src/server.ts'
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return String(port)
-}
 
 function folder(t: Test): string {
   const path = mkdtempSync(join(tmpdir(), 'reflex-start-'))
@@ -25,7 +16,7 @@ t.test(
   'without a reflex.yaml it says so, runs on the simulated cloud, DNS changes come by themselves, and what dev opens is closed',
   async (t) => {
     const said: string[] = []
-    const running = await start({ PORT: await freePort() }, folder(t), (line) => said.push(line))
+    const running = await start({ PORT: '0' }, folder(t), (line) => said.push(line))
     t.teardown(() => running.close())
     t.match(said.join('\n'), /no reflex\.yaml.*simulated cloud, enforcing[\s\S]*is up: http:\/\/127\.0\.0\.1:\d+/)
     const json = async (path: string) => (await fetch(running.url + path)).json()
@@ -68,7 +59,7 @@ t.test(
 
 t.test('a second process on the same journal is refused', async (t) => {
   const cwd = folder(t)
-  const first = await start({ PORT: await freePort() }, cwd, () => {})
+  const first = await start({ PORT: '0' }, cwd, () => {})
   t.teardown(() => first.close())
   writeFileSync(
     join(cwd, 'reflex.yaml'),
@@ -78,7 +69,7 @@ journal: { path: .data/simulated.db }
 `
   )
   await t.rejects(
-    start({ PORT: await freePort() }, cwd, () => {}),
+    start({ PORT: '0' }, cwd, () => {}),
     { message: /another stackreflex \(pid \d+\) uses/ }
   )
 })
@@ -106,7 +97,7 @@ policies: { dns-records: { settings: { cloud: infra, fixed: { zone: cloud.lab. }
     join(cwd, 'clouds.yaml'),
     JSON.stringify({ clouds: { dev: { auth: { auth_url: 'http://127.0.0.1:5000' } } } })
   )
-  const env = { PORT: await freePort(), OS_CLIENT_CONFIG_FILE: join(cwd, 'clouds.yaml') }
+  const env = { PORT: '0', OS_CLIENT_CONFIG_FILE: join(cwd, 'clouds.yaml') }
   const missing = await start(env, cwd, () => {}).catch((thrown: Error) => thrown)
   t.type(missing, StartError)
   for (const name of ['dev', 'prod', 'infra']) t.match((missing as Error).message, new RegExp(`\\b${name}\\b`), name)
