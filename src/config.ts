@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Ajv } from 'ajv'
 import { crossChecks, fromEnvironment, isUnset, type Role } from './config/checks.ts'
 import { type Path, readDocument } from './config/document.ts'
 import type { GitlabSecret } from './config/gitlab-secret.ts'
 import { approvalRules, guardRules } from './config/guard.ts'
 import { type Mistake, mistakesOf, type Problem, showPath, showValue } from './config/problems.ts'
-import { configSchema, type KnownPolicy, type Written } from './config/schema.ts'
+import type { KnownPolicy, Written } from './config/schema.ts'
+import { validatorOf } from './config/validator.ts'
 import { freeze, resolveSecret, type Secret, type SecretSources } from './config/values.ts'
 import { durationMs } from './core/duration.ts'
 import type { ApprovalRules, Budget, ClusterRules, CoolDown, GuardRules } from './core/guard-rules.ts'
@@ -165,19 +165,10 @@ export function parseConfig(
     return { ok: false, problems: [...broken, ...problems] }
   }
 
-  // `meta` and `validateSchema` off: this schema is ours and tested, and checking it costs more than the file.
-  const ajv = new Ajv({
-    allErrors: true,
-    verbose: true,
-    useDefaults: true,
-    strict: false,
-    meta: false,
-    validateSchema: false
-  })
   const written = structuredClone(document.root ?? {}) as Written
   const unset = policies.map(({ name }) => name).filter((name) => isUnset(written, name))
   const mentioned = policies.map(({ name }) => name).filter((name) => written.policies?.[name] !== undefined)
-  const validate = ajv.compile(configSchema(policies, mentioned))
+  const validate = validatorOf(policies, mentioned)
   validate(written)
   const mistakes = mistakesOf(validate.errors ?? [], written).filter(
     ({ path }) => !(path[0] === 'policies' && path[2] === 'settings' && unset.includes(path[1] as string))

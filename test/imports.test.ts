@@ -64,8 +64,9 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'errors.ts': { values: [], types: [] },
   'log.ts': { values: ['plain.ts'], types: [] },
   'plain.ts': { values: [], types: [] },
+  'prom-client.ts': { values: [], types: [] },
   'words.ts': { values: ['config', 'quota'], types: [] },
-  'metrics.ts': { values: [], types: [] },
+  'metrics.ts': { values: ['prom-client.ts'], types: [] },
   'config.ts': { values: ['config', 'core'], types: [] },
   'slack-side.ts': { values: ['clients', 'slack'], types: ['config.ts', 'handlers', 'log.ts', 'people.ts'] },
   'requester.ts': { values: [], types: ['config.ts', 'events'] },
@@ -138,14 +139,29 @@ t.test(
       amqplib: /^src\/(consumers\/|consume-thread)/,
       '@slack/web-api': /^$/,
       '@kubernetes/client-node': /^$/,
-      'prom-client': /^$/
+      'prom-client': /^$/,
+      './slack-library.ts': /^$/,
+      './prom-client.ts': /^$/
     }
     for (const file of globSync('src/**/*.ts'))
       for (const [library, where] of Object.entries(libraries)) {
         const statically = new RegExp(`(?:^|\\n)import (?!type)[^\\n]*'${library}'`).test(readFileSync(file, 'utf8'))
         if (statically && !where.test(file)) t.fail(`${file} imports ${library} at start`)
       }
-    t.match(readFileSync('src/metrics.ts', 'utf8'), /await import\('prom-client'\)/)
+    t.match(readFileSync('src/metrics.ts', 'utf8'), /await import\('\.\/prom-client\.ts'\)/)
+    t.match(readFileSync('src/clients/slack.ts', 'utf8'), /import\('\.\/slack-library\.ts'\)/)
     t.match(readFileSync('src/clients/kubernetes/calls.ts', 'utf8'), /await import\('@kubernetes\/client-node'\)/)
   }
 )
+
+t.test('no CommonJS package is imported dynamically: in the production bundle that gives only `default`', async (t) => {
+  const late = new Set<string>()
+  for (const file of globSync('src/**/*.ts'))
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(/(?<!typeof )\bimport\('([^.'][^']*)'\)(?!\.)/g))
+      if (!name!.startsWith('node:')) late.add(name!)
+  t.ok(late.size > 0, [...late].join(', '))
+  for (const name of late) {
+    const { type } = JSON.parse(readFileSync(join('node_modules', name, 'package.json'), 'utf8')) as { type?: string }
+    t.equal(type, 'module', `${name} is loaded late, so it must be an ES module, or be loaded by a module of ours`)
+  }
+})

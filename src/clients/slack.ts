@@ -48,7 +48,7 @@ export function createSlack({ token, apiUrl, now, sleep, fetch: fetchWith }: Par
   let client: Promise<WebClient> | null = null
   // Most installations never post: the library is loaded with the first message.
   const connected = () => {
-    client ??= import('@slack/web-api').then(
+    client ??= import('./slack-library.ts').then(
       ({ WebClient, LogLevel }) =>
         new WebClient(token, {
           slackApiUrl: apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`,
