@@ -1,6 +1,7 @@
 // Runs the tests and ends with one plain line: `N passed, N failed`. `--lab`: those that need the lab, one after another;
-// otherwise everything else, with one private RabbitMQ for all. Further arguments: only these files.
-import { spawn } from 'node:child_process'
+// otherwise everything else, with one private RabbitMQ for all. `--dist`: the suites that start the product or its command, on the
+// bundle as the image starts it instead of on the sources. Further arguments: only these files.
+import { execFileSync, spawn } from 'node:child_process'
 import { globSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -9,9 +10,20 @@ import { startBroker } from './broker.ts'
 
 const args = process.argv.slice(2)
 const lab = args.includes('--lab')
-const named = args.filter((arg) => arg !== '--lab')
+const dist = args.includes('--dist')
+const named = args.filter((arg) => arg !== '--lab' && arg !== '--dist')
+/** Suites in which the product, or `reflex`, runs as a process: `test/e2e/running.ts`. */
+const asProcess = ['test/e2e/{start,doors,reload,broker,secrets,command-line}.test.ts', 'test/doctor/*.test.ts'].concat(
+  'test/browser/running.test.ts'
+)
 const files =
-  named.length > 0 ? named : globSync('test/**/*.test.ts').filter((file) => file.startsWith('test/lab/') === lab)
+  named.length > 0
+    ? named
+    : globSync(dist ? asProcess : 'test/**/*.test.ts').filter((file) => file.startsWith('test/lab/') === lab)
+if (dist) {
+  execFileSync(process.execPath, ['build.mjs'], { stdio: 'inherit' })
+  process.env.REFLEX_TEST_DIST = resolve('dist')
+}
 // Journals of an earlier run may be of another build.
 if (lab && named.length === 0) rmSync('.lab/journals', { recursive: true, force: true })
 

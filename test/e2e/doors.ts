@@ -7,7 +7,7 @@ import type { Test } from 'tap'
 import { startSim } from '../../sim/cloud.ts'
 import { startGitlab } from '../../sim/gitlab.ts'
 import { startSlack } from '../../sim/slack.ts'
-import { start } from '../../src/server.ts'
+import { startProduct } from './running.ts'
 
 const gitlabSecret = { kind: 'token', value: 'a-token-of-the-webhook' } as const
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
@@ -76,7 +76,7 @@ log: { level: ${process.env.LOG ?? 'fatal'} }
 `
   )
   const env = { OS_CLIENT_CONFIG_FILE: join(folder, 'clouds.yaml'), PORT: '0' }
-  const product = await start(env, folder, () => {})
+  const product = await startProduct(env, folder, () => {})
   t.teardown(() => product.close())
   target = product.url
   const gitlab = startGitlab({ url: `${target}/webhooks/gitlab`, secret: gitlabSecret })

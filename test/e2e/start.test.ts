@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { StartError } from '../../src/configure.ts'
-import { start } from '../../src/server.ts'
+import { startProduct } from './running.ts'
 
 function folder(t: Test): string {
   const path = mkdtempSync(join(tmpdir(), 'reflex-start-'))
@@ -16,7 +16,7 @@ t.test(
   'without a reflex.yaml it says so, runs on the simulated cloud, DNS changes come by themselves, and what dev opens is closed',
   async (t) => {
     const said: string[] = []
-    const running = await start({ PORT: '0' }, folder(t), (line) => said.push(line))
+    const running = await startProduct({ PORT: '0' }, folder(t), (line) => said.push(line))
     t.teardown(() => running.close())
     t.match(said.join('\n'), /no reflex\.yaml.*simulated cloud, enforcing[\s\S]*is up: http:\/\/127\.0\.0\.1:\d+/)
     const json = async (path: string) => (await fetch(running.url + path)).json()
@@ -59,7 +59,7 @@ t.test(
 
 t.test('a second process on the same journal is refused', async (t) => {
   const cwd = folder(t)
-  const first = await start({ PORT: '0' }, cwd, () => {})
+  const first = await startProduct({ PORT: '0' }, cwd, () => {})
   t.teardown(() => first.close())
   writeFileSync(
     join(cwd, 'reflex.yaml'),
@@ -69,7 +69,7 @@ journal: { path: .data/simulated.db }
 `
   )
   await t.rejects(
-    start({ PORT: '0' }, cwd, () => {}),
+    startProduct({ PORT: '0' }, cwd, () => {}),
     { message: /another stackreflex \(pid \d+\) uses/ }
   )
 })
@@ -80,7 +80,7 @@ t.test('every mistake of configuration and clouds is said at once, and nothing i
     join(cwd, 'reflex.yaml'),
     'clusters: { dev: { cloud: dev, tier: fast } }\npolicie: {}\nsweep: { every: soon }\n'
   )
-  const error = await start({ PORT: '8080' }, cwd, () => {}).catch((thrown: Error) => thrown)
+  const error = await startProduct({ PORT: '8080' }, cwd, () => {}).catch((thrown: Error) => thrown)
   t.type(error, StartError)
   t.match(
     (error as Error).message,
@@ -98,7 +98,7 @@ policies: { dns-records: { settings: { cloud: infra, fixed: { zone: cloud.lab. }
     JSON.stringify({ clouds: { dev: { auth: { auth_url: 'http://127.0.0.1:5000' } } } })
   )
   const env = { PORT: '0', OS_CLIENT_CONFIG_FILE: join(cwd, 'clouds.yaml') }
-  const missing = await start(env, cwd, () => {}).catch((thrown: Error) => thrown)
+  const missing = await startProduct(env, cwd, () => {}).catch((thrown: Error) => thrown)
   t.type(missing, StartError)
   for (const name of ['dev', 'prod', 'infra']) t.match((missing as Error).message, new RegExp(`\\b${name}\\b`), name)
 })
