@@ -163,6 +163,21 @@ t.test('a broker that cannot be asked, and no secret told', async (t) => {
   t.ok(unset.at('ok', 'zones').length > 0)
 })
 
+t.test('each host of a cluster is asked; one that is down is a warning as long as another is up', async (t) => {
+  const w = await bedside(t)
+  const { host } = new URL(broker.url)
+  const login = 'guest:guest@'
+  const { at, all } = await w.examine({ BROKER: `rabbit://${login}127.0.0.1:1,${login}${host}//` })
+  one(t, at('warning', 'exchanges', 'broker 127.0.0.1:1'), /ECONNREFUSED.* → is RabbitMQ up/)
+  t.same(at('failure', 'exchanges', 'broker'), [])
+  one(t, at('ok', 'exchanges', w.exchange), /is there/)
+  const none = await w.examine({ BROKER: `rabbit://${login}127.0.0.1:1,${login}127.0.0.1:2//` })
+  t.equal(none.at('failure', 'exchanges', 'broker').length, 2)
+  const mistaken = await w.examine({ BROKER: `rabbit://${login}${host}//?ssl=maybe` })
+  one(t, mistaken.at('failure', 'configuration'), /its option ssl is neither 1 nor 0/)
+  t.notMatch(JSON.stringify([all, none.all, mistaken.all]), /guest/)
+})
+
 t.test('a user that may not do enough', async (t) => {
   const w = await bedside(t)
   await channel.assertQueue(w.queue, { durable: true, arguments: arguments_ })
