@@ -86,8 +86,12 @@ export interface BrokerConfig {
   /** Name of this OpenStack in event sources: `/openstack/<cloud>/<region>/<service>`. */
   readonly cloud: string
   readonly region: string
-  /** Holds the password: never log it. */
+  /** oslo's `transport_url`, or an AMQP URL. Holds the password: never log it. */
   readonly url: string
+  /** Paths of PEM files, for amqps: who signed the broker's certificate; our own, and its key. */
+  readonly cacert?: string
+  readonly cert?: string
+  readonly key?: string
   readonly exchanges: readonly string[]
   readonly topics: readonly string[]
   readonly queue: string

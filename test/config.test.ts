@@ -124,7 +124,7 @@ t.test('one mistake, one line: where it is, what is there, what may be', async (
       broker("url: 'amq://user:hunter2@h'"),
       {},
       [
-        'reflex.yaml:3:36  notifications[0].url = (hidden): does not have the right form; allowed: a URL that begins with amqp:// or amqps://'
+        'reflex.yaml:3:36  notifications[0].url = (hidden): does not have the right form; allowed: a URL that begins with amqp://, amqps:// or rabbit://'
       ]
     ],
     [
@@ -138,7 +138,46 @@ t.test('one mistake, one line: where it is, what is there, what may be', async (
       broker('url: { env: U }'),
       { U: 'hunter2' },
       [
-        'reflex.yaml:3:36  notifications[0].url = (hidden): is not a URL that can be read; allowed: amqp://user:password@host:5672/vhost, percent-encoded'
+        'reflex.yaml:3:36  notifications[0].url = (hidden): cannot be used: it is no URL: there are amqp://, amqps:// and rabbit:// URLs; allowed: amqp://user:password@host:5672/vhost, or a transport_url of oslo.messaging with one host or several'
+      ]
+    ],
+    ['a transport_url of a cluster', broker('url: { env: U }'), { U: 'rabbit://u:p@h1:5672,u:p@h2:5672//' }, []],
+    [
+      'a list of brokers of which one has no login',
+      broker("url: 'amqp://u:hunter2@h1,h2/'"),
+      {},
+      [
+        'reflex.yaml:3:36  notifications[0].url = (hidden): cannot be used: some of its hosts have user and password and others have none: write them for each host; allowed: amqp://user:password@host:5672/vhost, or a transport_url of oslo.messaging with one host or several'
+      ]
+    ],
+    [
+      'certificates without TLS',
+      broker("url: 'amqp://h', cacert: /ca.pem"),
+      {},
+      [
+        'reflex.yaml:3:56  notifications[0].cacert = "/ca.pem": is never used: the URL is without TLS; allowed: it with amqps://, or with ssl=1'
+      ]
+    ],
+    [
+      'a certificate without its key',
+      broker("url: 'amqps://h', cert: /c.pem"),
+      {},
+      ['reflex.yaml:3:5  notifications[0].key: is missing: there is a cert; allowed: both of them, or none']
+    ],
+    [
+      'a certificate that is not there',
+      broker("url: 'amqps://h', cacert: /nowhere/ca.pem"),
+      {},
+      [
+        'reflex.yaml:3:57  notifications[0].cacert = "/nowhere/ca.pem": cacert: the file cannot be read (ENOENT); allowed: a PEM file'
+      ]
+    ],
+    [
+      'a certificate that is none',
+      broker("url: 'amqps://h', cacert: package.json"),
+      {},
+      [
+        'reflex.yaml:3:57  notifications[0].cacert = "package.json": cannot be used for TLS: no PEM, a key that is encrypted, or one of another certificate; allowed: certificates and a plain key in PEM that belong together'
       ]
     ],
     [
@@ -152,7 +191,7 @@ t.test('one mistake, one line: where it is, what is there, what may be', async (
       broker('url: { vault: x }'),
       {},
       [
-        'reflex.yaml:3:36  notifications[0].url = (hidden): is a map; allowed: an amqp:// or amqps:// URL, { env: NAME } or { file: /path }'
+        'reflex.yaml:3:36  notifications[0].url = (hidden): is a map; allowed: an amqp://, amqps:// or rabbit:// URL, { env: NAME } or { file: /path }'
       ]
     ],
     [

@@ -16,7 +16,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   policies: { values: [...pure, 'policies', 'state', 'actions', 'words.ts'], types: ['clients', 'store'] },
   clients: { values: ['clients'], types: ['core'] },
   store: { values: ['store', 'core'], types: pure },
-  consumers: { values: ['consumers', 'events'], types: [] },
+  consumers: { values: ['consumers', ...pure], types: [] },
   config: { values: ['config', 'core'], types: [] },
   handlers: {
     values: [

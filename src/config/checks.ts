@@ -1,11 +1,12 @@
 import { durationMs } from '../core/duration.ts'
+import { brokerChecks } from './broker-checks.ts'
 import type { Path } from './document.ts'
 import { doorsChecks } from './doors-checks.ts'
 import { guardChecks } from './guard-checks.ts'
 import { nearest } from './nearest.ts'
 import type { Mistake } from './problems.ts'
 import type { KnownPolicy, Written } from './schema.ts'
-import { isLoopback, isPublisherQueue, resolveSecret, type SecretSources } from './values.ts'
+import { isLoopback, isPublisherQueue, type SecretSources } from './values.ts'
 
 const WEEK = 7 * 86_400_000
 
@@ -28,18 +29,7 @@ export function crossChecks(
     : []
   ).entries()) {
     const at = (key: string): Path => ['notifications', i, key]
-    if (sources !== null && valid(at('url')) && broker?.url !== undefined) {
-      const secret = resolveSecret(broker.url, sources)
-      if (!secret.ok) wrong([...at('url'), secret.at], undefined, secret.message)
-      else if (!/^amqps?:\/\//.test(secret.value) || !URL.canParse(secret.value)) {
-        wrong(
-          at('url'),
-          secret.value,
-          'is not a URL that can be read',
-          'amqp://user:password@host:5672/vhost, percent-encoded'
-        )
-      }
-    }
+    if (sources !== null) mistakes.push(...brokerChecks(broker, i, sources, valid))
     if (
       valid(at('queue')) &&
       valid(at('allowPublisherQueue')) &&

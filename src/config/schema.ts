@@ -16,12 +16,17 @@ export interface KnownPolicy {
 
 const secretUrl = Type.Union(
   [
-    Type.String({ pattern: '^amqps?://', title: 'a URL that begins with amqp:// or amqps://' }),
+    Type.String({
+      pattern: '^(amqps?|rabbit)://',
+      title: 'a URL that begins with amqp://, amqps:// or rabbit://'
+    }),
     Type.Object({ env: Type.String({ minLength: 1, title: 'the name of an environment variable' }) }, closed),
     Type.Object({ file: Type.String({ minLength: 1, title: 'the path of a file' }) }, closed)
   ],
-  { title: 'an amqp:// or amqps:// URL, { env: NAME } or { file: /path }' }
+  { title: 'an amqp://, amqps:// or rabbit:// URL, { env: NAME } or { file: /path }' }
 )
+
+const pem = (whose: string) => Type.String({ minLength: 1, title: `the path of a PEM file: ${whose}` })
 
 const names = (title: string, byDefault: readonly string[]) =>
   Type.Array(Type.String({ minLength: 1, title: 'a name' }), {
@@ -36,6 +41,9 @@ const notifications = Type.Object(
     cloud: name,
     region: name,
     url: secretUrl,
+    cacert: Type.Optional(pem('who signed the certificate of the broker')),
+    cert: Type.Optional(pem('our own certificate')),
+    key: Type.Optional(pem('the key of our certificate')),
     exchanges: names('a list of exchange names, each once', ['nova', 'neutron', 'keystone', 'glance', 'designate']),
     topics: names('a list of notification topics, each once', ['notifications', 'versioned_notifications']),
     queue: Type.String({

@@ -91,9 +91,9 @@ export interface PartData {
   readonly kind: 'part'
   /**
    * `security-group` of a rule, `person` or `group` that a role was given to or taken from, `application-credential`,
-   * `network` that an RBAC policy is about.
+   * `network` that an RBAC policy is about or a subnet is in, `floating-ip` of a port forwarding, or the `port` behind it.
    */
-  readonly of: 'security-group' | 'person' | 'group' | 'application-credential' | 'network'
+  readonly of: 'security-group' | 'person' | 'group' | 'application-credential' | 'network' | 'floating-ip' | 'port'
   /** Its id; of an application credential `<user id>/<id>`. */
   readonly id: string
 }

@@ -95,6 +95,18 @@ t.test('each kind that becomes an event', async (t) => {
   t.match(data(tagged), { branch: null, tag: 'main' })
 })
 
+t.test('an id of a commit is taken whole, also where Git hashes with SHA-256', async (t) => {
+  const long = '4c'.repeat(32)
+  const deployment = body('deployment')
+  deployment.commit_url = `https://gitlab.example.org/infra/dns/-/commit/${long}`
+  t.equal(data(deployment).sha, long)
+  for (const end of ['', '?a=b', '/x', `${long}0`])
+    t.equal(data({ ...deployment, commit_url: `https://gitlab.example.org/-/commit/${end || 'main'}` }).sha, null, end)
+  const push = body('push')
+  push.after = long
+  t.equal(data(push).sha, long)
+})
+
 t.test('every other kind is a narrow row that names it', async (t) => {
   const kinds: Record<string, string> = {
     'access_token-group': 'access_token',

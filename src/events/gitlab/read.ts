@@ -97,7 +97,7 @@ function deployment(body: Json, path: string): Read {
       state: word(body.status),
       branch: refName(body.ref),
       // The full id is in the commit's address only.
-      sha: typeof body.commit_url === 'string' ? sha(body.commit_url.slice(-40)) : null,
+      sha: typeof body.commit_url === 'string' ? sha(body.commit_url.split('/').at(-1)) : null,
       environment: refName(body.environment),
       url: link(body.deployable_url),
       title: title(body.commit_title)

@@ -62,7 +62,7 @@ export const quotaRebalance: Policy<QuotaSettings> = {
         const answer = answers[name] as unknown as QuotaGroupAnswer
         const { outcome, reason } = decideGroup(name, answer, settings)
         if (outcome === 'skip') return []
-        // Refused requests, retypes, and limits that others change have no notification.
+        // Refused requests, and limits that others change in other services than Neutron, have no notification.
         return [
           {
             lane: `group:${name}`,
