@@ -74,7 +74,7 @@ export function gitlabRoutes(
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
       const reason = refusedByBody(headers, body, secretsOf.get(request)!)
       if (reason !== null) return notAuthentic(reply, reason)
-      const batch = normaliseGitlab({ headers, body }, { instance })
+      const batch = normaliseGitlab({ headers, body }, { instance, now: now() })
       if (!batch.ok) {
         metrics.add('malformed_total', { source: 'gitlab' })
         log.warn({ event: headers['x-gitlab-event'] }, `a webhook of GitLab is malformed: ${batch.reason}`)

@@ -43,6 +43,8 @@ export const workloadActions: Policy<WorkloadSettings> = {
     const rule = ruleOf(reaction, settings)
     if (rule === undefined) return skip(`rule ${reaction.rule} is not configured any more`)
     if (!canDo(rule.do, known)) return skip(`${rule.do} is not for a ${known.kind}, which ${service} is`)
+    const unprotected = unprotectedRefusal(event, reaction, settings)
+    if (unprotected !== null) return skip(unprotected)
     if (event.ageMs > durationMs(rule.maxAge)!)
       return skip(`too late: this was ${Math.round(event.ageMs / 60_000)} min ago, and maxAge is ${rule.maxAge}`)
     return decideWorkload({ reaction, rule, service: known, event }, answers.workload as unknown as WorkloadAnswer)
@@ -59,6 +61,17 @@ function refusal(service: string, cluster: string, { placement, clusterNames = [
     return `placement.${service} is not configured: it is placed on no cluster, and touched on none`
   const unknown = clusterNames.includes(cluster) ? '' : `; clusters are: ${clusterNames.join(', ')}`
   return `refused: ${service} is not placed on ${cluster} (placement: ${placed.join(', ')})${unknown}`
+}
+
+/** Where GitLab lets every developer push is no place from which a change-controlled cluster is changed. */
+function unprotectedRefusal(
+  { data }: EventAnswer,
+  { service, cluster }: Reaction,
+  { changeControlled = [] }: WorkloadSettings
+): string | null {
+  if (data.kind !== 'gitlab' || data.protected !== false || !changeControlled.includes(cluster)) return null
+  const what = data.branch ?? data.tag ?? 'what it ran for'
+  return `refused: ${what} of ${data.project} is not protected in GitLab, so every developer of it could touch ${service} on ${cluster}, which is change-controlled: protect it there, under Settings, Repository`
 }
 
 type AskedRule = Pick<Rule, 'do' | 'maxAge' | 'deadline'>
@@ -108,10 +121,11 @@ function decideWorkload({ reaction, rule, service, event }: Asked, workload: Wor
   return act(`${rule.do} of ${what}, because of ${why}`, [step], { resources: [where.target] })
 }
 
-function titleOf({ data }: EventAnswer): string {
+function titleOf({ data, subject }: EventAnswer): string {
   if (data.kind === 'person') return ` by ${data.actor}${data.reason === null ? '' : ` (${data.reason})`}`
   if (data.kind === 'slack') return ` by ${data.user} ("${data.words}")`
   if (data.kind !== 'gitlab') return ''
-  const number = data.iid === null ? '' : `!${data.iid}`
-  return ` ${data.project ?? ''}${number}${data.user === null ? '' : ` by ${data.user}`}`
+  // Only a merge request is called by "!" and its number.
+  const number = data.object === 'merge_request' && data.iid !== null ? `!${data.iid}` : ''
+  return ` ${subject ?? `${data.project ?? ''}${number}`}${data.user === null ? '' : ` by ${data.user}`}`
 }
