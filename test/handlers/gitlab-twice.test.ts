@@ -4,7 +4,7 @@ import { receive } from '../../src/pipeline.ts'
 import { workloadActions } from '../../src/policies/workload-actions/policy.ts'
 import type { WorkloadSettings } from '../../src/policies/workload-actions/settings.ts'
 import { build } from './build.ts'
-import { door, fixture, received, token, tokenHeaders } from './gitlab-door.ts'
+import { door, fixture, received, signedHeaders, signing, token, tokenHeaders } from './gitlab-door.ts'
 
 const settings: WorkloadSettings = {
   services: { dns: { namespace: 'dns', kind: 'Deployment', name: 'dns' } },
@@ -109,6 +109,30 @@ t.test('what carries no time has that of its arrival, and a later try of it is n
     (await journal.events({ limit: 10 })).map(({ id, time }) => `${id} ${time}`),
     ['gitlab/a 2026-11-02T13:00:03.000Z']
   )
+})
+
+t.test('who knows the secret of one project speaks of no other', async (t) => {
+  const of = (project: string) => ({ ...body('pipeline'), project: { id: 9, path_with_namespace: project } })
+  for (const secret of [token, signing('a')]) {
+    const { post, count } = await door(t, [
+      { ...secret, projects: ['infra/dns', 'apps/*'] },
+      { ...(secret === token ? { kind: 'token' as const, value: 'another-token' } : signing('b')), projects: ['eve/x'] }
+    ])
+    const send = async (id: string, project: string) => {
+      const raw = JSON.stringify(of(project))
+      const headers = secret === token ? tokenHeaders(id) : signedHeaders(Buffer.from(raw), secret, { id })
+      return post(raw, headers)
+    }
+    for (const project of ['infra/dns', 'apps/erpnext', 'apps/more/deep'])
+      t.equal((await send(project.replaceAll('/', '-'), project)).statusCode, 200, project)
+    for (const project of ['infra/dns2', 'infra', 'apps', 'appsx/y', 'eve/x', 'eve/apps/x']) {
+      const answer = await send('other', project)
+      t.not(answer.statusCode, 200, project)
+      if (project.includes('/'))
+        t.match(answer.json(), { error: { message: /its secret is not for project/ } }, project)
+    }
+    t.equal(await count(), 3)
+  }
 })
 
 t.test('the address may end in /', async (t) => {
