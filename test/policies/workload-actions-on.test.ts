@@ -7,6 +7,7 @@ import { normaliseGitlab } from '../../src/events/gitlab.ts'
 import { knownTypes, typesOn } from '../../src/events/types.ts'
 import { mistakesOn } from '../../src/policies/workload-actions/on.ts'
 import { workloadActions } from '../../src/policies/workload-actions/policy.ts'
+import { requesterOf } from '../../src/requester.ts'
 
 const ours = 'event.project == "a/b"'
 const on = (type: string, when?: string) => mistakesOn({ on: type, ...(when === undefined ? {} : { when }) })
@@ -175,4 +176,25 @@ t.test('a pipeline is called as a pipeline', async (t) => {
   const { reason } = decide('prod', {}, 'apps/erpnext/-/pipelines/31')
   t.match(reason, /because of gitlab\.pipeline apps\/erpnext\/-\/pipelines\/31 by eve$/)
   t.notMatch(decide('prod', {}).reason, /!3/, 'nor where an older version recorded the event')
+})
+
+t.test('a name that every object has is nobody and nothing', async (t) => {
+  for (const name of ['constructor', 'tostring', '__proto__', 'valueOf']) {
+    const about = { kind: 'person', actor: 'alice', did: 'restart', about: name, reason: null } as const
+    const asked: Event = { ...event({}), type: 'stackreflex.restart', data: about }
+    const lanes = workloadActions.lanes(asked, settings as never)
+    if ('none' in lanes) continue
+    for (const key of lanes) {
+      const answers = { event: { ...asked, receivedAt: asked.time, ageMs: 1 } }
+      const decision = workloadActions.decide(
+        { policy: 'workload-actions', key, resources: [] },
+        answers as never,
+        settings as never
+      )
+      t.match(decision, { outcome: 'skip', reason: /there is no service/ }, key)
+    }
+    const gitlab = { secrets: [], users: { carol: 'caroline' } }
+    t.equal(requesterOf(event({ user: name }), { slack: null, gitlab }), `gitlab:${name}`)
+    t.equal(requesterOf(event({ user: 'carol' }), { slack: null, gitlab }), 'caroline')
+  }
 })

@@ -4,7 +4,15 @@ import { act, type Decision, type Policy, skip } from '../../core/policy.ts'
 import { type EventAnswer, eventQuery } from '../../state/event.ts'
 import { deployerVersions, type WorkloadAnswer, workloadQuery } from '../../state/workload.ts'
 import { inWords, lanesOf, type Reaction, readLane } from './lanes.ts'
-import { canDo, checkSettings, type Rule, type Service, settingsSchema, type WorkloadSettings } from './settings.ts'
+import {
+  canDo,
+  checkSettings,
+  named,
+  type Rule,
+  type Service,
+  settingsSchema,
+  type WorkloadSettings
+} from './settings.ts'
 
 /**
  * Does something to a service on its cluster because something happened: a merge, a pipeline, words in Slack. Every
@@ -22,7 +30,7 @@ export const workloadActions: Policy<WorkloadSettings> = {
 
   needs(lane, settings) {
     const { service, cluster, time, id } = readLane(lane.key)
-    const known = settings.services[service]
+    const known = named(settings.services, service)
     const event = { event: eventQuery(id, time) }
     if (known === undefined || refusal(service, cluster, settings) !== null) return event
     return { ...event, workload: workloadQuery({ cluster, ...known }) }
@@ -32,7 +40,7 @@ export const workloadActions: Policy<WorkloadSettings> = {
     const reaction = readLane(lane.key)
     const { service, cluster } = reaction
     const event = answers.event as unknown as EventAnswer | null
-    const known = settings.services[service]
+    const known = named(settings.services, service)
     if (event === null) return skip('its event is not in the journal any more')
     if (known === undefined)
       return skip(
@@ -55,7 +63,7 @@ export const workloadActions: Policy<WorkloadSettings> = {
 
 /** Why the service is not touched on this cluster, by the placement matrix; null where it may be. */
 function refusal(service: string, cluster: string, { placement, clusterNames = [] }: WorkloadSettings): string | null {
-  const placed = placement?.[service] ?? []
+  const placed = named(placement, service) ?? []
   if (placed.includes(cluster)) return null
   if (placed.length === 0)
     return `placement.${service} is not configured: it is placed on no cluster, and touched on none`

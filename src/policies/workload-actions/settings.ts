@@ -63,6 +63,10 @@ export type WorkloadSettings = Static<typeof settingsSchema> & {
 export type Rule = WorkloadSettings['rules'][number]
 export type Service = WorkloadSettings['services'][string]
 
+/** What a map of the configuration has under a name that anybody may have typed: `constructor` is none of them. */
+export const named = <Value>(map: Readonly<Record<string, Value>> | undefined, name: string): Value | undefined =>
+  map !== undefined && Object.hasOwn(map, name) ? map[name] : undefined
+
 const doable: Readonly<Record<Rule['do'], readonly Service['kind'][]>> = {
   restart: ['Deployment', 'StatefulSet', 'DaemonSet'],
   reconcile: ['Kustomization', 'HelmRelease'],
@@ -81,7 +85,7 @@ export function checkSettings({ services, rules }: WorkloadSettings): readonly s
     if (name === 'slack' || name === 'person') mistakes.push(`${at}: what people ask for has this name, choose another`)
     if (names.has(name)) mistakes.push(`${at}: there is another rule of this name`)
     names.add(name)
-    const known = services[service]
+    const known = named(services, service)
     if (known === undefined)
       mistakes.push(
         `${at}: there is no service '${service}'; services are: ${Object.keys(services).join(', ') || 'none'}`
