@@ -70,6 +70,8 @@ export function buildApp({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
+    // Who types an address into a form of GitLab or Slack may end it with one.
+    routerOptions: { ignoreTrailingSlash: true },
     // A reason and a name; nothing that is said here is longer.
     bodyLimit: 16_384,
     // Streams end by themselves in preClose; whatever else is open gets to finish.
@@ -85,7 +87,7 @@ export function buildApp({
       'referrer-policy': 'no-referrer',
       'cross-origin-resource-policy': 'same-origin'
     })
-    const probe = request.url === '/healthz' || request.url === '/readyz'
+    const probe = request.routeOptions.url === '/healthz' || request.routeOptions.url === '/readyz'
     const host = nameOf(request.headers.host ?? '')
     // Whoever signs what it sends is no page of somebody else's, whatever name it asks for.
     const signed = routeRoles[`${request.method} ${request.routeOptions.url}`] === 'signed'

@@ -268,8 +268,8 @@ function configOf(
     gitlab: {
       secrets: written.gitlab.secrets.map((one) =>
         'token' in one
-          ? { kind: 'token' as const, value: secret(one.token) }
-          : { kind: 'signing' as const, value: secret(one.signing) }
+          ? { kind: 'token' as const, value: secret(one.token), projects: one.projects }
+          : { kind: 'signing' as const, value: secret(one.signing), projects: one.projects }
       ),
       users: written.gitlab.users
     },

@@ -18,7 +18,12 @@ export function enabledPolicies({
   placement
 }: Pick<Config, 'policies' | 'clusters' | 'limits' | 'placement'>): readonly EnabledPolicy[] {
   // What is configured once for all that react, and for what keeps clusters apart.
-  const matrix = { placement, clusterNames: clusters.map((one) => one.name) }
+  const controlled = clusters.filter((one) => one.tier === 'change-controlled')
+  const matrix = {
+    placement,
+    clusterNames: clusters.map((one) => one.name),
+    changeControlled: controlled.map((one) => one.name)
+  }
   const placed = (modes: PolicyModes) =>
     Object.fromEntries(clusters.map(({ name, tier, cloud }) => [name, { tier, cloud, mode: modeOn(modes, name) }]))
   const asked = configured.flatMap(({ name, mode, clusters, settings }) => {
@@ -28,7 +33,6 @@ export function enabledPolicies({
       policy.kind === 'reaction' ? matrix : name === 'isolation' ? { placed: placed({ mode, clusters }), mode } : {}
     return [{ policy, mode, clusters, settings: asKept({ ...(settings as object), ...more }) }]
   })
-  const controlled = clusters.filter((one) => one.tier === 'change-controlled')
   const undo: PolicyModes = {
     mode: 'enforce',
     clusters: Object.fromEntries(controlled.map(({ name }): [string, Mode] => [name, 'approve']))

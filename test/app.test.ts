@@ -85,3 +85,15 @@ t.test('in a terminal, one plain line for each entry', async (t) => {
     '03:00:00 ERROR a b  err="no\\u001bway"\n'
   )
 })
+
+t.test('an address that ends in / is the same address, for every route', async (t) => {
+  const app = build(t)
+  for (const url of ['/quota', '/isolation', '/metrics', '/api/v1/events', '/api/v1/stops', '/healthz', '/readyz']) {
+    const { statusCode } = await app.inject(url)
+    t.equal((await app.inject(`${url}/`)).statusCode, statusCode, url)
+    t.not(statusCode, 404, url)
+  }
+  const probe = await app.inject({ url: '/healthz/', headers: { host: '10.1.2.3:8080' } })
+  t.equal(probe.statusCode, 200, 'under whatever name it is asked')
+  t.equal((await app.inject('/api/v1/events//')).statusCode, 404)
+})

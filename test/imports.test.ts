@@ -13,7 +13,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   core: { values: pure, types: ['clients', 'store'] },
   state: { values: [...pure, 'state'], types: ['clients', 'store'] },
   actions: { values: [...pure, 'actions'], types: ['clients', 'state'] },
-  policies: { values: [...pure, 'policies', 'state', 'actions', 'words.ts'], types: ['clients', 'store'] },
+  policies: { values: [...pure, 'policies', 'state', 'actions', 'config', 'words.ts'], types: ['clients', 'store'] },
   clients: { values: ['clients'], types: ['core'] },
   store: { values: ['store', 'core'], types: pure },
   consumers: { values: ['consumers', ...pure], types: [] },
@@ -52,7 +52,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
     ],
     types: ['store', 'config.ts', 'log.ts']
   },
-  explain: { values: ['explain', 'core', 'errors.ts', 'plain.ts'], types: [...pure, 'store'] },
+  explain: { values: [...pure, 'explain', 'errors.ts', 'plain.ts'], types: ['store'] },
   doctor: {
     values: ['doctor', 'clients', 'config', 'config.ts', 'consumers', 'core', 'policies', 'state'],
     types: ['commands']

@@ -80,6 +80,14 @@ const kindOf = (value: unknown): string => {
   return kind[typeof value as keyof typeof kind] ?? `is a ${typeof value}`
 }
 
+/** Only what asks for one thing is told that it is empty. */
+function tooFew({ keyword, params }: ErrorObject): string {
+  const limit = params.limit as number
+  if (limit === 1) return 'must not be empty'
+  if (keyword === 'minLength') return `is too short: at least ${limit} characters`
+  return `has too few entries: at least ${limit}`
+}
+
 /** JSON pointer → path; numbers only where the value there is a list. */
 function pathOf(pointer: string, root: unknown): Path {
   const path: (string | number)[] = []
@@ -125,7 +133,7 @@ function mistake(error: ErrorObject, root: unknown): Mistake {
     case 'minItems':
     case 'minProperties':
     case 'minLength':
-      return { ...here, message: 'must not be empty' }
+      return { ...here, message: tooFew(error) }
     case 'maxLength':
       return { ...here, message: `is longer than ${error.params.limit} characters` }
     case 'uniqueItems':

@@ -49,7 +49,7 @@ export function eventEntry(event: EventView, decisions: readonly ExplainedDecisi
   const lines = [`${event.type}${aboutWhat(event, data)}`]
   if (hint) lines.push(data.reason ?? '')
   lines.push(`from ${place(event.source)}${event.requestId === null ? '' : `, asked for by ${event.requestId}`}`)
-  const late = Date.parse(at) - Date.parse(event.time)
+  const late = event.time === null ? 0 : Date.parse(at) - Date.parse(event.time)
   if (Math.abs(late) > 2000)
     lines.push(`sent at ${event.time}, ${(late / 1000).toFixed(1)} s before it was written here`)
   lines.push(...ledTo)

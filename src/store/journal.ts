@@ -295,7 +295,10 @@ export interface JournalCounts {
  * Every method is one transaction. `test/contract/journal.ts` says what each implementation must do.
  */
 export interface Journal {
-  /** Resolves once everything is on disk; duplicates are counted and wake nothing. */
+  /**
+   * Resolves once everything is on disk; duplicates are counted and wake nothing. What happened and is told by a second
+   * webhook of GitLab is kept as an ignored row beside the event that told it first, and wakes nothing either.
+   */
   append(batch: {
     readonly events: readonly RoutedEvent[]
     readonly ignored: readonly Ignored[]

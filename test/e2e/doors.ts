@@ -131,6 +131,11 @@ export async function mergeStory(t: Test, at: Awaited<ReturnType<typeof doors>>)
   await gitlab.resend(delivery)
   await sleep(500)
   t.equal(await at.restarts(), 1, 'the same delivery again is the same restart')
+  t.ok((await gitlab.send(JSON.parse(delivery.body))).ok, "the group's webhook tells it too")
+  await until('the second telling in the journal', async () =>
+    /told again/.test(await at.get('/api/v1/events?type=gitlab.merge_request.merge'))
+  )
+  t.equal(await at.restarts(), 1, 'what happened once restarts once')
 
   const kept = readdirSync(join(at.folder, '.data')).map((name) =>
     readFileSync(join(at.folder, '.data', name), 'latin1')

@@ -20,11 +20,19 @@ const settings: WorkloadSettings = {
       maxAge: '1h',
       deadline: '10m'
     },
-    { name: 'flux', on: 'gitlab.push', do: 'reconcile', service: 'platform', maxAge: '1h', deadline: '10m' },
+    {
+      name: 'flux',
+      on: 'gitlab.push',
+      when: 'event.project == "apps/erpnext"',
+      do: 'reconcile',
+      service: 'platform',
+      maxAge: '1h',
+      deadline: '10m'
+    },
     {
       name: 'everywhere',
       on: 'gitlab.*',
-      when: 'event.tag == "v1"',
+      when: 'event.project == "apps/erpnext" && event.tag == "v1"',
       do: 'restart',
       service: 'runners',
       cluster: 'prod',

@@ -4,7 +4,15 @@ import { act, type Decision, type Policy, skip } from '../../core/policy.ts'
 import { type EventAnswer, eventQuery } from '../../state/event.ts'
 import { deployerVersions, type WorkloadAnswer, workloadQuery } from '../../state/workload.ts'
 import { inWords, lanesOf, type Reaction, readLane } from './lanes.ts'
-import { canDo, checkSettings, type Rule, type Service, settingsSchema, type WorkloadSettings } from './settings.ts'
+import {
+  canDo,
+  checkSettings,
+  named,
+  type Rule,
+  type Service,
+  settingsSchema,
+  type WorkloadSettings
+} from './settings.ts'
 
 /**
  * Does something to a service on its cluster because something happened: a merge, a pipeline, words in Slack. Every
@@ -22,7 +30,7 @@ export const workloadActions: Policy<WorkloadSettings> = {
 
   needs(lane, settings) {
     const { service, cluster, time, id } = readLane(lane.key)
-    const known = settings.services[service]
+    const known = named(settings.services, service)
     const event = { event: eventQuery(id, time) }
     if (known === undefined || refusal(service, cluster, settings) !== null) return event
     return { ...event, workload: workloadQuery({ cluster, ...known }) }
@@ -32,7 +40,7 @@ export const workloadActions: Policy<WorkloadSettings> = {
     const reaction = readLane(lane.key)
     const { service, cluster } = reaction
     const event = answers.event as unknown as EventAnswer | null
-    const known = settings.services[service]
+    const known = named(settings.services, service)
     if (event === null) return skip('its event is not in the journal any more')
     if (known === undefined)
       return skip(
@@ -43,6 +51,8 @@ export const workloadActions: Policy<WorkloadSettings> = {
     const rule = ruleOf(reaction, settings)
     if (rule === undefined) return skip(`rule ${reaction.rule} is not configured any more`)
     if (!canDo(rule.do, known)) return skip(`${rule.do} is not for a ${known.kind}, which ${service} is`)
+    const unprotected = unprotectedRefusal(event, reaction, settings)
+    if (unprotected !== null) return skip(unprotected)
     if (event.ageMs > durationMs(rule.maxAge)!)
       return skip(`too late: this was ${Math.round(event.ageMs / 60_000)} min ago, and maxAge is ${rule.maxAge}`)
     return decideWorkload({ reaction, rule, service: known, event }, answers.workload as unknown as WorkloadAnswer)
@@ -53,12 +63,23 @@ export const workloadActions: Policy<WorkloadSettings> = {
 
 /** Why the service is not touched on this cluster, by the placement matrix; null where it may be. */
 function refusal(service: string, cluster: string, { placement, clusterNames = [] }: WorkloadSettings): string | null {
-  const placed = placement?.[service] ?? []
+  const placed = named(placement, service) ?? []
   if (placed.includes(cluster)) return null
   if (placed.length === 0)
     return `placement.${service} is not configured: it is placed on no cluster, and touched on none`
   const unknown = clusterNames.includes(cluster) ? '' : `; clusters are: ${clusterNames.join(', ')}`
   return `refused: ${service} is not placed on ${cluster} (placement: ${placed.join(', ')})${unknown}`
+}
+
+/** Where GitLab lets every developer push is no place from which a change-controlled cluster is changed. */
+function unprotectedRefusal(
+  { data }: EventAnswer,
+  { service, cluster }: Reaction,
+  { changeControlled = [] }: WorkloadSettings
+): string | null {
+  if (data.kind !== 'gitlab' || data.protected !== false || !changeControlled.includes(cluster)) return null
+  const what = data.branch ?? data.tag ?? 'what it ran for'
+  return `refused: ${what} of ${data.project} is not protected in GitLab, so every developer of it could touch ${service} on ${cluster}, which is change-controlled: protect it there, under Settings, Repository`
 }
 
 type AskedRule = Pick<Rule, 'do' | 'maxAge' | 'deadline'>
@@ -108,10 +129,11 @@ function decideWorkload({ reaction, rule, service, event }: Asked, workload: Wor
   return act(`${rule.do} of ${what}, because of ${why}`, [step], { resources: [where.target] })
 }
 
-function titleOf({ data }: EventAnswer): string {
+function titleOf({ data, subject }: EventAnswer): string {
   if (data.kind === 'person') return ` by ${data.actor}${data.reason === null ? '' : ` (${data.reason})`}`
   if (data.kind === 'slack') return ` by ${data.user} ("${data.words}")`
   if (data.kind !== 'gitlab') return ''
-  const number = data.iid === null ? '' : `!${data.iid}`
-  return ` ${data.project ?? ''}${number}${data.user === null ? '' : ` by ${data.user}`}`
+  // Only a merge request is called by "!" and its number.
+  const number = data.object === 'merge_request' && data.iid !== null ? `!${data.iid}` : ''
+  return ` ${subject ?? `${data.project ?? ''}${number}`}${data.user === null ? '' : ` by ${data.user}`}`
 }
