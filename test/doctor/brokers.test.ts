@@ -70,6 +70,22 @@ t.test('exchanges', async (t) => {
   one(t, silent.at('warning', 'clock'), /whoever sends for \/openstack\/sim\/RegionOne\/nova: .* ahead of ours/)
 })
 
+t.test('an exchange that services share is not silent when one of them was heard', async (t) => {
+  const w = await bedside(t)
+  const journal = await openSqliteJournal({ path: `${w.cwd}/journal.db` })
+  const message = { message_id: 'm1', event_type: 'volume.create.end', timestamp: '2026-01-01 00:00:00', payload: {} }
+  w.write('reflex.yaml', configText({ notifications: w.notifications.replace(w.missing, 'openstack') }))
+  await channel.assertExchange('openstack', 'topic', { durable: false })
+  t.teardown(() => channel.deleteExchange('openstack'))
+  const from = { exchange: 'openstack', routingKey: 'notifications.info', body: Buffer.from(JSON.stringify(message)) }
+  const batch = normaliseOpenstack(from, { cloud: 'sim', region: 'RegionOne' })
+  if (!batch.ok) throw new Error(batch.reason)
+  t.match(batch.events[0]?.source, /cinder$/)
+  await journal.append({ events: batch.events.map((event) => ({ event, lanes: [], note: null })), ignored: [] })
+  await journal.close()
+  one(t, (await w.examine()).at('ok', 'exchanges', 'exchange openstack'), /the last event came at/)
+})
+
 t.test('where load balancers have names, somebody has to listen to Octavia', async (t) => {
   const w = await bedside(t)
   t.same((await w.examine()).at('warning', 'exchanges', 'octavia'), [])

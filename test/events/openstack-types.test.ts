@@ -148,6 +148,8 @@ t.test('facts of isolation: what is notified wakes the lane that reads them', as
     ['cinder', 'volume_type_encryption.create', `volume-type:${id}`],
     ['cinder', 'volume_type_encryption.update', `volume-type:${id}`],
     ['cinder', 'volume.retype', `volume:${id}`],
+    ['cinder', 'volume.transfer.create.end', `volume:${id}`],
+    ['cinder', 'volume.reset_status.end', `volume:${id}`],
     ['neutron', 'subnet.create.end', `network:${id}`],
     ['neutron', 'subnet.delete.end', `network:${id}`],
     ['nova', 'compute.instance.force_delete.end', `server:${id}`],

@@ -123,7 +123,7 @@ export const kinds: readonly Kind[] = [
 
   {
     service: 'cinder',
-    types: 'volume.{create,delete,attach,detach,resize,update,manage_existing,unmanage,revert}.end',
+    types: 'volume.{create,delete,attach,detach,resize,update,manage_existing,unmanage,revert,reset_status}.end',
     becomes: 'none'
   },
   { service: 'cinder', types: 'volume.retype', becomes: 'none' },

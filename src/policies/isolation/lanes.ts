@@ -17,7 +17,7 @@ const bySubject: readonly (readonly [SubjectKind, string])[] = [
   ],
   ['server', 'instance.{create,delete,soft_delete,restore,rebuild,resize_finish,resize_revert}.end'],
   ['volume', 'volume.{create,delete,update,attach,detach,manage_existing,unmanage}.end'],
-  ['volume', 'volume.transfer.accept.end'],
+  ['volume', 'volume.{transfer.create,transfer.accept,transfer.delete,reset_status}.end'],
   ['volume', 'volume.retype'],
   ['volume-type', 'volume_type.{create,update,delete}'],
   ['volume-type', 'volume_type_extra_specs.{create,update,delete}'],
