@@ -24,6 +24,7 @@ import {
   wake
 } from './journal-facts.ts'
 import { guarding } from './journal-guard.ts'
+import { happenings } from './journal-happenings.ts'
 import { remembering } from './journal-memory.ts'
 import { journalProperties } from './journal-properties.ts'
 
@@ -44,6 +45,7 @@ export function journalContract(t: Test, create: Create): void {
     })
 
   group('append', appending)
+  group('happenings', happenings)
   group('lanes', laning)
   group('actions', acting)
   group('guard', guarding)

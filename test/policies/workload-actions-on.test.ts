@@ -172,6 +172,43 @@ t.test('what GitLab does not protect changes no change-controlled cluster', asyn
   t.match(decide('prod', { protected: true }), { outcome: 'act' })
 })
 
+t.test('a fork whose branch is called as ours restarts nothing', async (t) => {
+  const body = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/gitlab/pipeline.json'), 'utf8'))
+  const when = 'event.project == "infra/dns" && event.branch == event.defaultBranch && event.state == "success"'
+  const rules = [{ ...settings.rules[0], when }]
+  const lanes = (its: object, merge_request: object | null) => {
+    const raw = { ...body, object_attributes: { ...body.object_attributes, ...its }, merge_request }
+    const batch = normaliseGitlab({ headers: {}, body: Buffer.from(JSON.stringify(raw)) }, { instance: 'x', now: 0 })
+    return workloadActions.lanes(batch.ok ? batch.events[0]! : (undefined as never), { ...settings, rules } as never)
+  }
+  const forked = { source_project_id: 66, target_project_id: 7, source_branch: 'main', target_branch: 'main' }
+  t.match(lanes({ source: 'merge_request_event', ref: 'main', protected_ref: false }, forked), {
+    none: 'rule r: its condition is not met'
+  })
+  t.match(lanes({ source: 'push', ref: 'main', protected_ref: true }, null), [/^r erpnext@prod /, /^r erpnext@dev /])
+})
+
+t.test('nor does what is of no branch or tag itself, though the rule did not ask', async (t) => {
+  const forked = {
+    branch: null,
+    pipelineSource: 'merge_request_event',
+    fork: true,
+    mergeRequest: 5,
+    sourceBranch: 'main'
+  }
+  t.match(decide('prod', forked), {
+    outcome: 'skip',
+    reason:
+      /^refused: this gitlab\.pipeline is of no branch or tag of apps\/erpnext itself, and prod is change-controlled/
+  })
+  t.match(decide('prod', { object: 'merge_request', action: 'open', state: 'opened', branch: null }), {
+    outcome: 'skip'
+  })
+  t.match(decide('prod', { branch: null, tag: 'v1' }), { outcome: 'act' })
+  t.match(decide('prod', { object: 'deployment', environment: 'production', branch: null }), { outcome: 'act' })
+  t.match(decide('dev', forked), { outcome: 'act' })
+})
+
 t.test('a pipeline is called as a pipeline', async (t) => {
   const { reason } = decide('prod', {}, 'apps/erpnext/-/pipelines/31')
   t.match(reason, /because of gitlab\.pipeline apps\/erpnext\/-\/pipelines\/31 by eve$/)

@@ -51,8 +51,8 @@ export const workloadActions: Policy<WorkloadSettings> = {
     const rule = ruleOf(reaction, settings)
     if (rule === undefined) return skip(`rule ${reaction.rule} is not configured any more`)
     if (!canDo(rule.do, known)) return skip(`${rule.do} is not for a ${known.kind}, which ${service} is`)
-    const unprotected = unprotectedRefusal(event, reaction, settings)
-    if (unprotected !== null) return skip(unprotected)
+    const strangers = strangersRefusal(event, reaction, settings)
+    if (strangers !== null) return skip(strangers)
     if (event.ageMs > durationMs(rule.maxAge)!)
       return skip(`too late: this was ${Math.round(event.ageMs / 60_000)} min ago, and maxAge is ${rule.maxAge}`)
     return decideWorkload({ reaction, rule, service: known, event }, answers.workload as unknown as WorkloadAnswer)
@@ -71,15 +71,24 @@ function refusal(service: string, cluster: string, { placement, clusterNames = [
   return `refused: ${service} is not placed on ${cluster} (placement: ${placed.join(', ')})${unknown}`
 }
 
-/** Where GitLab lets every developer push is no place from which a change-controlled cluster is changed. */
-function unprotectedRefusal(
-  { data }: EventAnswer,
+/**
+ * What every developer may bring about is no reason to change a change-controlled cluster, whatever a rule forgot to ask:
+ * a push where GitLab protects nothing, or what is no branch's or tag's own (a pipeline for a merge request, also of a fork; one
+ * that is only opened). Of a deployment GitLab looks after the environment.
+ */
+function strangersRefusal(
+  { type, data }: EventAnswer,
   { service, cluster }: Reaction,
   { changeControlled = [] }: WorkloadSettings
 ): string | null {
-  if (data.kind !== 'gitlab' || data.protected !== false || !changeControlled.includes(cluster)) return null
-  const what = data.branch ?? data.tag ?? 'what it ran for'
-  return `refused: ${what} of ${data.project} is not protected in GitLab, so every developer of it could touch ${service} on ${cluster}, which is change-controlled: protect it there, under Settings, Repository`
+  if (data.kind !== 'gitlab' || !changeControlled.includes(cluster)) return null
+  const ref = data.branch ?? data.tag
+  if (ref === null)
+    return data.object === 'deployment'
+      ? null
+      : `refused: this ${type} is of no branch or tag of ${data.project} itself, and ${cluster} is change-controlled: docs/gitlab.md says whose branch an event is`
+  if (data.protected !== false) return null
+  return `refused: ${ref} of ${data.project} is not protected in GitLab, so every developer of it could touch ${service} on ${cluster}, which is change-controlled: protect it there, under Settings, Repository`
 }
 
 type AskedRule = Pick<Rule, 'do' | 'maxAge' | 'deadline'>
