@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../clients/kubernetes.ts'
 import { type AskedCommit, namesCommit, shortCommit } from '../core/commit.ts'
+import { withoutCredentials } from '../core/credentials.ts'
 import { argoRevisions, argoState } from './handling-argo.ts'
 import { fluxRevisions, fluxState } from './handling-flux.ts'
 
@@ -20,7 +21,8 @@ export interface Expected {
 /** How far a Flux or Argo CD object is: done only when what it says it applied is what there is to apply. */
 export function handlingOf(object: KubernetesObject, { source, asked, before }: Expected): Handling {
   const argo = object.apiVersion.startsWith('argoproj.io/')
-  const state = argo ? argoState(object) : fluxState(object, source)
+  const said = argo ? argoState(object) : fluxState(object, source)
+  const state = { ...said, sentence: short(withoutCredentials(said.sentence)) }
   if (state.state !== 'done') return state
   const revisions = argo ? argoRevisions(object) : fluxRevisions(object)
   // What applies a chart tells the chart's version; the commit stands in the chart, which is the same by now.
@@ -33,5 +35,11 @@ export function handlingOf(object: KubernetesObject, { source, asked, before }: 
   const sha = shortCommit(asked.sha)
   if (commits.some((one) => namesCommit(one, asked.sha)))
     return { state: 'done', sentence: `${sentence}; of commit ${sha}, as asked for` }
-  return { state: 'waits', sentence: `${sentence}; commit ${sha}, which was asked for, is not there` }
+  const moved = before != null && revision !== null && before !== revision
+  const perhaps = moved ? ' (has the branch moved on? then it is in what is there now)' : ''
+  return { state: 'waits', sentence: `${sentence}; commit ${sha}, which was asked for, is not there${perhaps}` }
 }
+
+const LONGEST = 1000
+/** Controllers repeat whole manifests in their messages. */
+const short = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST).toWellFormed()}…` : text)

@@ -1,4 +1,5 @@
 import type { Kubernetes, KubernetesObject } from '../clients/kubernetes.ts'
+import { withoutCredentials } from '../core/credentials.ts'
 import { deployerVersions } from './deployer-kinds.ts'
 
 /** An object that something else is made of; Flux has to look at it first. */
@@ -83,17 +84,21 @@ function repositoriesOf({ kind, spec, status }: KubernetesObject): readonly Repo
     const head = /^refs\/heads\/(.+)$/.exec(text(name) ?? '')?.[1]
     const fixed = [tag, semver, name, commit].some((one) => text(one) !== null)
     const url = text(spec.url)
-    return url === null ? [] : [{ url, branch: head ?? (fixed ? null : (text(branch) ?? 'master')) }]
+    return url === null
+      ? []
+      : [{ url: withoutCredentials(url), branch: head ?? (fixed ? null : (text(branch) ?? 'master')) }]
   }
   if (kind === 'OCIRepository') {
     const said = fields(fields(status.artifact).metadata)
     const url = text(said['org.opencontainers.image.source'])
     const of = /^(.+)[@/](?:sha1:)?[0-9a-f]{40}$/.exec(text(said['org.opencontainers.image.revision']) ?? '')
-    return url === null ? [] : [{ url, branch: of?.[1] ?? null }]
+    return url === null ? [] : [{ url: withoutCredentials(url), branch: of?.[1] ?? null }]
   }
   const all = [spec.source, ...(Array.isArray(spec.sources) ? spec.sources : [])].map(fields)
   return all.flatMap(({ repoURL, targetRevision, chart }) => {
     const url = text(repoURL)
-    return url === null || text(chart) !== null ? [] : [{ url, branch: text(targetRevision) ?? 'HEAD' }]
+    return url === null || text(chart) !== null
+      ? []
+      : [{ url: withoutCredentials(url), branch: text(targetRevision) ?? 'HEAD' }]
   })
 }

@@ -213,6 +213,21 @@ t.test('Argo CD compared with an error, or came to nothing: not done', async (t)
   })
 })
 
+t.test('no password of an address in a message is repeated, nor a whole manifest', async (t) => {
+  const { fake, context } = await actionWorld(t)
+  fake.object('Kustomization', 'flux-system', 'apps')
+  const message = `unable to clone 'https://oauth2:glpat-secret@git.example.org/x': ${'y'.repeat(9000)}`
+  const conditions = [{ type: 'Ready', status: 'False', reason: 'BuildFailed', message }]
+  const input = reconcile()
+  const status = { conditions, lastHandledReconcileAt: input.value }
+  const by = { manager: 'kustomize-controller', subresource: 'status' } as const
+  fake.stick('apps', 'Unhandled')
+  fake.store.patch(kindOf('Kustomization'), 'flux-system', 'apps', { status }, by)
+  const result = await annotate.perform(input, context)
+  t.match(result, { outcome: 'failed', reason: /unable to clone 'https:\/\/git\.example\.org\/x'/ })
+  t.ok('reason' in result && result.reason.length < 1200)
+})
+
 t.test('a refresh of what does not sync by itself says so; what does is waited for', async (t) => {
   for (const automated of [undefined, {}]) {
     const { fake, context } = await actionWorld(t)

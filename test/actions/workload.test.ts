@@ -69,7 +69,8 @@ t.test('what Flux applies is read with what it is made of, the first link first'
     apiVersion: 'image.toolkit.fluxcd.io/v1beta2',
     sources: []
   })
-  fake.object('Application', 'argocd', 'erp', { source: { repoURL: url, targetRevision: 'HEAD' } })
+  const signed = 'https://oauth2:glpat-secret@git.example.org/apps/fleet.git'
+  fake.object('Application', 'argocd', 'erp', { source: { repoURL: signed, targetRevision: 'HEAD' } })
   t.match(await ask('Application', 'argocd', 'erp'), { follows: [{ url, branch: 'HEAD' }] })
 
   fake.deployment('erp', 'none', 0)
