@@ -263,6 +263,8 @@ export function journalContract(t: Test, create: Create): void {
       await decided(journal, claim, skip('r', { resources: ['s2', 's3'] }))
       t.same(await journal.lanesAbout('p', 's1'), [])
       t.match(await journal.lanesAbout('p', 's3'), [{ key: 'a', busy: false }])
+      t.same(await journal.laneNow('p', 'a'), { resources: ['s2', 's3'], moving: false })
+      t.same(await journal.laneNow('p', 'none'), { resources: [], moving: false })
       t.same(await journal.lanesAbout('other', 's3'), [])
     })
 

@@ -175,6 +175,67 @@ t.test('a restart, the same plan however often it is decided', async (t) => {
   ])
 })
 
+t.test('the source is woken before what applies it, and the last link is held against the commit', async (t) => {
+  const source = {
+    apiVersion: 'source.toolkit.fluxcd.io/v1',
+    kind: 'GitRepository',
+    namespace: 'flux-system',
+    name: 'fleet'
+  }
+  const url = 'git@git.example.org:apps/erpnext.git'
+  const made = {
+    ...{ ...workload, apiVersion: 'kustomize.toolkit.fluxcd.io/v1', revision: 'main@sha1:old' },
+    sources: [{ ...source, status: 'present', suspended: false }],
+    follows: [{ url, branch: 'main' }]
+  }
+  const flux = 'flux platform@dev 2026-11-24T12:00:00.000Z k'
+  const stepsOf = (more: object, data: object = {}) =>
+    decide(flux, { event: { ...event, data: { ...merge.data, ...data } }, workload: { ...made, ...more } }).steps
+  const asked = (more: object, data: object = {}) => (stepsOf(more, data).at(-1)!.input as { asked?: object }).asked
+  const steps = stepsOf({})
+  t.match(steps, [
+    { type: 'annotate', target: 'kubernetes/dev/GitRepository/flux-system/fleet', input: { ...source } },
+    {
+      type: 'annotate',
+      target: 'kubernetes/dev/Kustomization/flux-system/platform',
+      input: { source, before: 'main@sha1:old', asked: { sha: 'abc', project: 'apps/erpnext' }, deadlineMs: 600_000 }
+    }
+  ])
+  t.notOk('asked' in (steps[0]!.input as object), 'the source is only to be looked at')
+  t.match(asked({}, { sha: null }), { none: /names no commit: nothing to compare with/ })
+  t.match(asked({}, { branch: 'next' }), { none: /the event is of next, and it follows main/ })
+  t.match(asked({ follows: [{ url, branch: null }] }), { none: /follows no branch/ })
+  t.match(asked({ follows: [{ url: 'https://git.example.org/apps/fleet', branch: 'main' }] }), {
+    none: /another repository/
+  })
+  t.match(asked({ follows: [{ url: 'https://git.example.org/apps/erpnext', branch: 'HEAD' }] }), { sha: 'abc' })
+  t.equal(asked({}, { kind: 'person', actor: 'alice', did: 'restart', about: 'x', reason: null }), undefined)
+
+  const gone = decide(flux, {
+    event,
+    workload: { ...made, sources: [{ ...source, status: 'gone', suspended: false }] }
+  })
+  t.match(gone, {
+    outcome: 'skip',
+    reason: /has a source that does not exist \(404\): gitrepository flux-system\/fleet$/
+  })
+  const slept = decide(flux, {
+    event,
+    workload: { ...made, sources: [{ ...source, status: 'present', suspended: true }] }
+  })
+  t.match(slept, { outcome: 'skip', reason: /source that is suspended, so nothing new is fetched/ })
+  t.match(decide(flux, { event, workload: { ...made, paused: true } }), { outcome: 'skip', reason: /is suspended/ })
+})
+
+t.test('a restart is held against the commit, and none is planned that replaces nothing', async (t) => {
+  t.match(decide(erpnext).steps, [{ input: { asked: { sha: 'abc', project: 'apps/erpnext' } } }])
+  const cannot = 'has replicas 0: there is no pod to replace'
+  t.match(decide(erpnext, { event, workload: { ...workload, cannot } }), {
+    outcome: 'skip',
+    reason: 'deployment erp/erpnext on prod has replicas 0: there is no pod to replace'
+  })
+})
+
 t.test('every no has its reason', async (t) => {
   const cases: [string, object | undefined, RegExp][] = [
     [erpnext.replace('@prod', '@dev'), undefined, /^refused: erpnext is not placed on dev \(placement: prod\)$/],

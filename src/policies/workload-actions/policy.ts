@@ -1,18 +1,10 @@
-import type { ActionRequest } from '../../core/action.ts'
 import { durationMs } from '../../core/duration.ts'
-import { act, type Decision, type Policy, skip } from '../../core/policy.ts'
+import { type Policy, skip } from '../../core/policy.ts'
 import { type EventAnswer, eventQuery } from '../../state/event.ts'
-import { deployerVersions, type WorkloadAnswer, workloadQuery } from '../../state/workload.ts'
+import { type WorkloadAnswer, workloadQuery } from '../../state/workload.ts'
 import { inWords, lanesOf, type Reaction, readLane } from './lanes.ts'
-import {
-  canDo,
-  checkSettings,
-  named,
-  type Rule,
-  type Service,
-  settingsSchema,
-  type WorkloadSettings
-} from './settings.ts'
+import { canDo, checkSettings, named, type Rule, settingsSchema, type WorkloadSettings } from './settings.ts'
+import { planFor } from './steps.ts'
 
 /**
  * Does something to a service on its cluster because something happened: a merge, a pipeline, words in Slack. Every
@@ -55,7 +47,8 @@ export const workloadActions: Policy<WorkloadSettings> = {
     if (strangers !== null) return skip(strangers)
     if (event.ageMs > durationMs(rule.maxAge)!)
       return skip(`too late: this was ${Math.round(event.ageMs / 60_000)} min ago, and maxAge is ${rule.maxAge}`)
-    return decideWorkload({ reaction, rule, service: known, event }, answers.workload as unknown as WorkloadAnswer)
+    const why = `${event.type}${titleOf(event)}`
+    return planFor({ cluster, rule, service: known, event, why }, answers.workload as unknown as WorkloadAnswer)
   },
 
   sweep: null
@@ -98,45 +91,6 @@ const askedFor: AskedRule = { do: 'restart', maxAge: '24h', deadline: '10m' }
 
 const ruleOf = ({ rule }: Reaction, { rules }: WorkloadSettings): AskedRule | undefined =>
   inWords.includes(rule) ? askedFor : rules.find((one) => one.name === rule)
-
-interface Asked {
-  readonly reaction: Reaction
-  readonly rule: AskedRule
-  readonly service: Service
-  readonly event: EventAnswer
-}
-
-const annotations = {
-  reconcile: { annotation: 'reconcile.fluxcd.io/requestedAt', done: { statusField: 'lastHandledReconcileAt' } },
-  refresh: { annotation: 'argocd.argoproj.io/refresh', done: { removed: true } }
-} as const
-
-function decideWorkload({ reaction, rule, service, event }: Asked, workload: WorkloadAnswer): Decision {
-  const { cluster } = reaction
-  const { namespace, kind, name } = service
-  const what = `${kind.toLowerCase()} ${namespace}/${name} on ${cluster}`
-  if (workload.status !== 'present') return skip(`${what}: ${workload.reason}`)
-  const where = {
-    cluster,
-    target: `kubernetes/${cluster}/${kind}/${namespace}/${name}`,
-    scope: `kubernetes/${cluster}`
-  }
-  const why = `${event.type}${titleOf(event)}`
-  if (rule.do === 'restart') {
-    const restartedAt = event.receivedAt
-    const before = workload.restartedAt
-    if (before !== null && Date.parse(before) >= Date.parse(restartedAt))
-      return skip(`${what} was restarted at ${before}, after this was asked for`)
-    const input = { kind, namespace, name, restartedAt, expects: before, deadlineMs: durationMs(rule.deadline) }
-    const step: ActionRequest = { type: 'rollout-restart', risk: 'update', ...where, input }
-    return act(`restart of ${what}, because of ${why}`, [step], { resources: [where.target] })
-  }
-  const { annotation, done } = annotations[rule.do]
-  const value = rule.do === 'refresh' ? 'normal' : event.receivedAt
-  const input = { apiVersion: deployerVersions[kind]!, kind, namespace, name, annotation, value, done }
-  const step: ActionRequest = { type: 'annotate', risk: 'update', ...where, input }
-  return act(`${rule.do} of ${what}, because of ${why}`, [step], { resources: [where.target] })
-}
 
 function titleOf({ data, subject }: EventAnswer): string {
   if (data.kind === 'person') return ` by ${data.actor}${data.reason === null ? '' : ` (${data.reason})`}`

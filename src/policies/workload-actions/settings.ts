@@ -11,12 +11,22 @@ const duration = (byDefault: string) =>
   })
 const closed = { additionalProperties: false } as const
 
+const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet'] as const
+const fluxKinds = [
+  'Kustomization',
+  'HelmRelease',
+  'GitRepository',
+  'OCIRepository',
+  'HelmRepository',
+  'HelmChart',
+  'Bucket',
+  'ImageRepository'
+] as const
+
 const service = Type.Object(
   {
     namespace: name('the name of a namespace'),
-    kind: Type.Enum(['Deployment', 'StatefulSet', 'DaemonSet', 'Kustomization', 'HelmRelease', 'Application'], {
-      default: 'Deployment'
-    }),
+    kind: Type.Enum([...workloadKinds, ...fluxKinds, 'Application'], { default: 'Deployment' }),
     name: name('the name of the object')
   },
   closed
@@ -68,8 +78,8 @@ export const named = <Value>(map: Readonly<Record<string, Value>> | undefined, n
   map !== undefined && Object.hasOwn(map, name) ? map[name] : undefined
 
 const doable: Readonly<Record<Rule['do'], readonly Service['kind'][]>> = {
-  restart: ['Deployment', 'StatefulSet', 'DaemonSet'],
-  reconcile: ['Kustomization', 'HelmRelease'],
+  restart: workloadKinds,
+  reconcile: fluxKinds,
   refresh: ['Application']
 }
 
