@@ -14,7 +14,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   state: { values: [...pure, 'state'], types: ['clients', 'store'] },
   actions: { values: [...pure, 'actions'], types: ['clients', 'state'] },
   policies: { values: [...pure, 'policies', 'state', 'actions', 'words.ts'], types: ['clients', 'store'] },
-  clients: { values: ['clients'], types: ['core'] },
+  clients: { values: ['clients', 'config'], types: ['core'] },
   store: { values: ['store', 'core'], types: pure },
   consumers: { values: ['consumers', 'events'], types: [] },
   config: { values: ['config', 'core'], types: [] },
