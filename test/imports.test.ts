@@ -72,6 +72,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'enabled.ts': { values: ['core', 'policies'], types: ['config.ts', 'pipeline.ts'] },
   'people.ts': { values: ['core'], types: ['events', 'policies', 'store'] },
   'configure.ts': { values: ['config', 'config.ts', 'log.ts', 'policies', 'simulated.ts'], types: ['handlers'] },
+  'examine.ts': { values: ['clients', 'config.ts', 'policies'], types: ['config'] },
   'reload.ts': { values: ['config', 'config.ts', 'policies'], types: ['handlers', 'log.ts'] },
   'pipeline.ts': { values: pure, types: ['state', 'store', 'log.ts'] },
   'worker.ts': { values: ['pipeline.ts'], types: ['log.ts'] },

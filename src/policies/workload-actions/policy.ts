@@ -3,6 +3,7 @@ import { durationMs } from '../../core/duration.ts'
 import { act, type Decision, type Policy, skip } from '../../core/policy.ts'
 import { type EventAnswer, eventQuery } from '../../state/event.ts'
 import { deployerVersions, type WorkloadAnswer, workloadQuery } from '../../state/workload.ts'
+import { idleSettings } from './idle.ts'
 import { inWords, lanesOf, type Reaction, readLane } from './lanes.ts'
 import { canDo, checkSettings, type Rule, type Service, settingsSchema, type WorkloadSettings } from './settings.ts'
 
@@ -16,6 +17,7 @@ export const workloadActions: Policy<WorkloadSettings> = {
   settings: settingsSchema,
   actions: ['rollout-restart', 'annotate'],
   check: checkSettings,
+  idle: idleSettings,
   quietMs: 0,
   maxMs: 0,
   lanes: lanesOf,
