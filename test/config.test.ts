@@ -293,49 +293,54 @@ t.test('what is left out has its default', async (t) => {
   const dev = { tier: 'bursty', inFlight: null, calendar: { timeZone: 'UTC', windows: [], freezes: [] } }
   const deletes = { name: 'deletes', risk: 'delete', share: 0.3, from: 10, windowMs: 3_600_000 }
   const anybody = { required: 1, groups: [] }
-  t.strictSame(result, {
-    ok: true,
-    file: 'reflex.yaml',
-    warnings: [],
-    config: {
-      clusters: [{ name: 'dev', cloud: 'dev', tier: 'bursty', rules: dev, kubernetes: null }],
-      notifications: [
-        {
-          cloud: 'lab',
-          region: 'R1',
-          url,
-          exchanges: ['nova', 'neutron', 'keystone', 'glance', 'designate'],
-          topics: ['notifications', 'versioned_notifications'],
-          queue: 'stackreflex',
-          allowPublisherQueue: false,
-          prefetch: 2000,
-          silenceMs: 900_000,
-          maxLength: 1_000_000
-        }
-      ],
-      policies: [{ name: 'dns-records', mode: 'enforce', clusters: {}, settings: { cloud: 'c', keepFree: 50 } }],
-      guard: { clusters: { dev }, budgets: [deletes], coolDowns: [] },
-      limits: {
-        deletes: { share: 0.3, from: 10, windowMs: 3_600_000 },
-        guard: { budgets: [deletes], coolDowns: [] },
-        afterUndoMs: 86_400_000
-      },
-      approvals: {
-        expiresMs: 86_400_000,
-        tiers: { bursty: anybody, 'change-controlled': anybody, 'always-on': anybody }
-      },
-      access: { operate: [] },
-      tokens: [],
-      gitlab: { secrets: [], users: {} },
-      slack: null,
-      placement: {},
-      sweep: { everyMs: 600_000, atStart: true },
-      journal: { path: '.data/journal.db', keepMs: 30 * 86_400_000, keepIdsMs: 90 * 86_400_000 },
-      http: { host: '127.0.0.1', port: 9000, hosts: [] },
-      log: { level: 'info' },
-      roles: ['decide', 'act']
+  t.match(result, { warnings: [{ path: 'notifications[0].cloud', message: /is called openstack now/ }] })
+  t.strictSame(
+    { ...result, warnings: [], entries: [] },
+    {
+      ok: true,
+      file: 'reflex.yaml',
+      warnings: [],
+      entries: [],
+      config: {
+        clusters: [{ name: 'dev', cloud: 'dev', tier: 'bursty', rules: dev, kubernetes: null }],
+        notifications: [
+          {
+            cloud: 'lab',
+            region: 'R1',
+            url,
+            exchanges: ['nova', 'neutron', 'keystone', 'glance', 'designate'],
+            topics: ['notifications', 'versioned_notifications'],
+            queue: 'stackreflex',
+            allowPublisherQueue: false,
+            prefetch: 2000,
+            silenceMs: 900_000,
+            maxLength: 1_000_000
+          }
+        ],
+        policies: [{ name: 'dns-records', mode: 'enforce', clusters: {}, settings: { cloud: 'c', keepFree: 50 } }],
+        guard: { clusters: { dev }, budgets: [deletes], coolDowns: [] },
+        limits: {
+          deletes: { share: 0.3, from: 10, windowMs: 3_600_000 },
+          guard: { budgets: [deletes], coolDowns: [] },
+          afterUndoMs: 86_400_000
+        },
+        approvals: {
+          expiresMs: 86_400_000,
+          tiers: { bursty: anybody, 'change-controlled': anybody, 'always-on': anybody }
+        },
+        access: { operate: [] },
+        tokens: [],
+        gitlab: { secrets: [], users: {} },
+        slack: null,
+        placement: {},
+        sweep: { everyMs: 600_000, atStart: true },
+        journal: { path: '.data/journal.db', keepMs: 30 * 86_400_000, keepIdsMs: 90 * 86_400_000 },
+        http: { host: '127.0.0.1', port: 9000, hosts: [] },
+        log: { level: 'info' },
+        roles: ['decide', 'act']
+      }
     }
-  })
+  )
   t.throws(
     () => Object.assign((result as { config: { http: object } }).config.http, { port: 1 }),
     'frozen to the bottom'

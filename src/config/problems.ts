@@ -155,6 +155,11 @@ function mistake(error: ErrorObject, root: unknown): Mistake {
   }
 }
 
+const isOfKeys =
+  (pointer: string) =>
+  ({ instancePath, keyword }: ErrorObject): boolean =>
+    instancePath === pointer && (keyword === 'required' || keyword === 'additionalProperties')
+
 const decidesBranch = (keyword: string) => keyword === 'type' || keyword === 'const' || keyword === 'enum'
 
 /**
@@ -163,7 +168,9 @@ const decidesBranch = (keyword: string) => keyword === 'type' || keyword === 'co
  */
 export function mistakesOf(errors: readonly ErrorObject[], root: unknown): Mistake[] {
   let left = [...errors]
-  for (const choice of errors.filter((error) => error.keyword === 'anyOf')) {
+  // Inner choices first: what they come to is what the outer one has to choose from.
+  const choices = errors.filter((error) => error.keyword === 'anyOf')
+  for (const choice of choices.sort((a, b) => b.schemaPath.length - a.schemaPath.length)) {
     const here = (pointer: string) => pointer === choice.instancePath || pointer.startsWith(`${choice.instancePath}/`)
     const inBranch = (error: ErrorObject, i: number) =>
       here(error.instancePath) && error.schemaPath.startsWith(`${choice.schemaPath}/${i}/`)
@@ -171,6 +178,9 @@ export function mistakesOf(errors: readonly ErrorObject[], root: unknown): Mista
     const meant = branches.filter(
       (branch) => !branch.some((error) => error.instancePath === choice.instancePath && decidesBranch(error.keyword))
     )
+    // Of several maps it is the one whose keys are there.
+    const whole = meant.filter((branch) => !branch.some(isOfKeys(choice.instancePath)))
+    if (meant.length > 1 && whole.length === 1) meant.splice(0, meant.length, whole[0]!)
     const inside = new Set(branches.flat())
     const keep = new Set(meant.length === 1 ? meant[0] : [choice])
     left = left.filter((error) => keep.has(error) || (error !== choice && !inside.has(error)))

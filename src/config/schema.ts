@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox'
-import type { Mode } from '../core/policy.ts'
+import type { Around, Idle, Mode } from '../core/policy.ts'
 import { gitlab, slack } from './doors-schema.ts'
 import { access, approvals, cluster, limits, placement, tokens } from './guard-schema.ts'
 import { closed, duration, name } from './schema-parts.ts'
@@ -10,6 +10,8 @@ export interface KnownPolicy {
   readonly settings: TSchema
   /** Mistakes that a schema cannot see, as sentences; empty when all is well. */
   check(settings: never, clusters: readonly string[]): readonly string[]
+  /** What is right and can never come true. */
+  idle?(settings: never, around: Around): readonly Idle[]
   /** The types of its actions; names of actions are checked only where every policy says them. */
   readonly actions?: readonly string[]
 }
@@ -38,7 +40,9 @@ const names = (title: string, byDefault: readonly string[]) =>
 
 const notifications = Type.Object(
   {
-    cloud: name,
+    openstack: Type.Optional(name),
+    // What `openstack` was called: everywhere else `cloud` is an entry of clouds.yaml.
+    cloud: Type.Optional(name),
     region: name,
     url: secretUrl,
     cacert: Type.Optional(pem('who signed the certificate of the broker')),

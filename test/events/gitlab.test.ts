@@ -117,7 +117,11 @@ t.test('an id of a commit is taken whole, also where Git hashes with SHA-256', a
   deployment.commit_url = `https://gitlab.example.org/infra/dns/-/commit/${long}`
   t.equal(data(deployment).commit, long)
   for (const end of ['', '?a=b', '/x', `${long}0`])
-    t.equal(data({ ...deployment, commit_url: `https://gitlab.example.org/-/commit/${end || 'main'}` }).commit, null, end)
+    t.equal(
+      data({ ...deployment, commit_url: `https://gitlab.example.org/-/commit/${end || 'main'}` }).commit,
+      null,
+      end
+    )
   const push = body('push')
   push.after = long
   t.equal(data(push).sha, long)

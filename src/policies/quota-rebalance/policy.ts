@@ -9,7 +9,7 @@ import { groupOf } from './group.ts'
 import { lanesOf } from './lanes.ts'
 import type { Change } from './model.ts'
 import { rebalance } from './rebalance.ts'
-import { checkSettings, type QuotaSettings, settingsSchema } from './settings.ts'
+import { checkSettings, idleSettings, type QuotaSettings, settingsSchema } from './settings.ts'
 import { stepsOf } from './steps.ts'
 
 const policyName = 'quota-rebalance'
@@ -30,6 +30,7 @@ export const quotaRebalance: Policy<QuotaSettings> = {
   settings: settingsSchema,
   actions: ['quota-set'],
   check: checkSettings,
+  idle: idleSettings,
   ...folding,
   lanes: lanesOf,
 

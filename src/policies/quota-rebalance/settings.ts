@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import type { Idle } from '../../core/policy.ts'
 import { quotaResources, quotaServiceOf } from '../../core/quota.ts'
 
 const closed = { additionalProperties: false } as const
@@ -158,4 +159,22 @@ function marksMistakes(at: string, cluster: string, one: ResourceSettings): read
   if (floor !== undefined && ceiling !== undefined && floor > ceiling)
     mistakes.push(`${of}: floor (${floor}) is above ceiling (${ceiling})`)
   return mistakes
+}
+
+/** What would move to and fro for ever: one quantum makes a receiver of the one that gave it. */
+export function idleSettings({ groups }: QuotaSettings): readonly Idle[] {
+  return Object.entries(groups).flatMap(([group, { projects, resources }]) =>
+    Object.entries(resources).flatMap(([resource, one]) =>
+      Object.keys(projects).flatMap((cluster): Idle[] => {
+        const { low, high } = { ...one, ...one.projects[cluster] }
+        const { capacity, quantum } = one
+        if (low === undefined || high === undefined || typeof capacity !== 'number') return []
+        const between = markOf(high, capacity) - markOf(low, capacity)
+        if (quantum <= between || quantum === 1) return []
+        const message = `${quantum} is more than lies between low and high of ${cluster} (${between}): who gives one falls below low, and asks for it back`
+        const path = ['groups', group, 'resources', resource, 'quantum']
+        return [{ path, message, allowed: `a quantum of at most ${between}, or watermarks further apart` }]
+      })
+    )
+  )
 }

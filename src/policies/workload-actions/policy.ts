@@ -2,6 +2,7 @@ import { durationMs } from '../../core/duration.ts'
 import { type Policy, skip } from '../../core/policy.ts'
 import { type EventAnswer, eventQuery } from '../../state/event.ts'
 import { type WorkloadAnswer, workloadQuery } from '../../state/workload.ts'
+import { idleSettings } from './idle.ts'
 import { inWords, lanesOf, type Reaction, readLane } from './lanes.ts'
 import { canDo, checkSettings, named, type Rule, settingsSchema, type WorkloadSettings } from './settings.ts'
 import { planFor } from './steps.ts'
@@ -16,6 +17,7 @@ export const workloadActions: Policy<WorkloadSettings> = {
   settings: settingsSchema,
   actions: ['rollout-restart', 'annotate'],
   check: checkSettings,
+  idle: idleSettings,
   quietMs: 0,
   maxMs: 0,
   lanes: lanesOf,
