@@ -83,6 +83,7 @@ async function ask(
   actor: Actor,
   wish: Omit<QuotaRequestData, 'kind' | 'actor' | 'policy'>
 ): Promise<Answer<QuotaAsked>> {
+  const { via } = doors
   const at = doors.now()
   const did = wish.ends === null ? 'quota-request' : 'quota-release'
   const event: Event = {
@@ -94,7 +95,7 @@ async function ask(
     project: null,
     requestId: null,
     globalRequestId: null,
-    data: { kind: 'quota-request', actor: actor.name, policy, ...wish }
+    data: { kind: 'quota-request', actor: actor.name, policy, ...wish, ...(via === undefined ? {} : { via }) }
   }
   const { woke } = await doors.receive({ events: [event], ignored: [] })
   if (woke === 0) return no('conflict', 'no policy reacts to this: quota-rebalance is off')

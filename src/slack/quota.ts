@@ -8,12 +8,14 @@ import { legend, quotaNotes, quotaRows } from '../quota/render.ts'
 import { quotaReport } from '../quota/report.ts'
 import type { QuotaWords } from '../quota/words.ts'
 import type { Reply } from './blocks.ts'
+import type { Said } from './said.ts'
 
 interface Parts {
   readonly doors: Doors
   readonly actor: Actor
   readonly wake: () => void
   readonly sleep: (ms: number) => Promise<void>
+  readonly said: Pick<Said, 'tell'>
   /** So long a reply waits for a decision. */
   readonly patienceMs: number
 }
@@ -41,6 +43,7 @@ export async function quota(wish: QuotaWords, parts: Parts): Promise<Reply> {
   parts.wake()
   const patience = { withinMs: parts.patienceMs, sleep: parts.sleep }
   const [decision] = await decisionsOf(doors.journal, asked, patience)
+  if (decision !== undefined) parts.said.tell(decision.id)
   const what = wish.what === 'release' ? 'its end' : `${wish.amount} ${wish.resource} for ${wish.cluster}`
   const told = { request: asked.request, decision: decision ?? null }
   return { say: quotaSaid(told, what), lines: `${quotaMore(told).join('\n')}\n` }

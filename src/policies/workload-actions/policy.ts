@@ -1,4 +1,5 @@
 import type { ActionRequest } from '../../core/action.ts'
+import { callerOf } from '../../core/caller.ts'
 import { durationMs } from '../../core/duration.ts'
 import { act, type Decision, type Policy, skip } from '../../core/policy.ts'
 import { type EventAnswer, eventQuery } from '../../state/event.ts'
@@ -110,7 +111,7 @@ function decideWorkload({ reaction, rule, service, event }: Asked, workload: Wor
 
 function titleOf({ data }: EventAnswer): string {
   if (data.kind === 'person') return ` by ${data.actor}${data.reason === null ? '' : ` (${data.reason})`}`
-  if (data.kind === 'slack') return ` by ${data.user} ("${data.words}")`
+  if (data.kind === 'slack') return ` by ${callerOf(data)} ("${data.words}")`
   if (data.kind !== 'gitlab') return ''
   const number = data.iid === null ? '' : `!${data.iid}`
   return ` ${data.project ?? ''}${number}${data.user === null ? '' : ` by ${data.user}`}`
