@@ -29,13 +29,17 @@ interface Batch {
   readonly ignored: readonly Ignored[]
 }
 
-/** A door's answer: `unknown` = there is no such thing, `refused` = not you, `conflict` = not (any more) possible. */
-export type Answer<T> =
-  | ({ readonly ok: true } & T)
-  | { readonly ok: false; readonly why: 'unknown' | 'refused' | 'conflict'; readonly reason: string }
+/** Why a door says no. */
+type No = 'unknown' | 'refused' | 'conflict' | 'unconfirmed'
+
+/**
+ * A door's answer: `unknown` = there is no such thing, `refused` = not you, `conflict` = not (any more) possible, `unconfirmed` =
+ * only where it is said once more.
+ */
+export type Answer<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly why: No; readonly reason: string }
 
 /** A door's no. */
-export const no = (why: 'unknown' | 'refused' | 'conflict', reason: string) => ({ ok: false, why, reason }) as const
+export const no = (why: No, reason: string) => ({ ok: false, why, reason }) as const
 
 /** Approves or rejects a plan; its lane is decided anew before anything is carried out (`decisionAfter` tells). */
 export async function vote(

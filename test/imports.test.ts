@@ -57,7 +57,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
     values: ['doctor', 'clients', 'config', 'config.ts', 'consumers', 'core', 'policies', 'state'],
     types: ['commands']
   },
-  quota: { values: [...pure, 'quota', 'policies', 'state', 'people.ts'], types: ['store'] },
+  quota: { values: [...pure, 'config', 'quota', 'policies', 'state', 'people.ts'], types: ['store'] },
   isolation: { values: ['isolation', 'core'], types: ['store'] },
   ui: { values: [], types: [] },
   commands: { values: anything, types: anything },

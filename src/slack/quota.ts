@@ -1,4 +1,4 @@
-import { quotaMore, quotaSaid } from '../commands/quota-text.ts'
+import { quotaMore, quotaSaid, quotaWish } from '../commands/quota-text.ts'
 import { table } from '../commands/table.ts'
 import type { Actor } from '../core/approval.ts'
 import { type Doors, decisionsOf } from '../people.ts'
@@ -44,7 +44,8 @@ export async function quota(wish: QuotaWords, parts: Parts): Promise<Reply> {
   const patience = { withinMs: parts.patienceMs, sleep: parts.sleep }
   const [decision] = await decisionsOf(doors.journal, asked, patience)
   if (decision !== undefined) parts.said.tell(decision.id)
-  const what = wish.what === 'release' ? 'its end' : `${wish.amount} ${wish.resource} for ${wish.cluster}`
+  const what = wish.what === 'release' ? 'its end' : quotaWish(wish.amount, wish.resource, wish.cluster, wish.forMs)
+  const lasting = wish.what === 'request' && wish.forMs === null
   const told = { request: asked.request, decision: decision ?? null }
-  return { say: quotaSaid(told, what), lines: `${quotaMore(told).join('\n')}\n` }
+  return { say: quotaSaid(told, what), lines: `${quotaMore(told, lasting).join('\n')}\n` }
 }
