@@ -103,14 +103,14 @@ function tooMuch({ cluster, resource, amount }: QuotaWish, { most }: Preview) {
 }
 
 /** What takes much from others is done when it was said twice. */
-function askedBack({ cluster, resource, amount }: QuotaWish, { most, takes }: Preview, settings: QuotaSettings) {
+function askedBack({ cluster, resource, amount }: QuotaWish, { takes }: Preview, settings: QuotaSettings) {
   const share = askBackAbove(settings)
   const percent = (of: number) => `${Math.round(of * 100)} %`
   const said = `where it is more than ${percent(share)} of theirs it has to be said twice: once more with --yes (in the API \`"confirm": "yes"\`)`
   if (takes === null) {
     // Nothing was read yet: all that is not there for the taking may be somebody's.
     const { capacity = null } = settings.groups[groupWith(settings, cluster, resource)]?.resources[resource] ?? {}
-    if (most === null || typeof capacity !== 'number' || amount <= share * capacity) return null
+    if (typeof capacity === 'number' && amount <= share * capacity) return null
     return no(
       'unconfirmed',
       `nobody knows yet what ${amount} ${resource} for ${cluster} would take from others; ${said}`

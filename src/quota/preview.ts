@@ -3,7 +3,7 @@ import { booksOf, lentFor } from '../core/quota-books.ts'
 import { groupOf } from '../policies/quota-rebalance/group.ts'
 import { mostEver } from '../policies/quota-rebalance/most.ts'
 import { rebalance } from '../policies/quota-rebalance/rebalance.ts'
-import { markOf, type QuotaSettings } from '../policies/quota-rebalance/settings.ts'
+import { type GroupSettings, markOf, type QuotaSettings } from '../policies/quota-rebalance/settings.ts'
 import { type QuotaGroupAnswer, quotaTarget } from '../state/quota-group.ts'
 import type { Journal } from '../store/journal.ts'
 import { discovered } from './report.ts'
@@ -123,12 +123,26 @@ function waitingOf(answer: QuotaGroupAnswer, { cloud }: QuotaSettings, { cluster
     .reduce((sum, { id, amount }) => sum + Math.max(0, amount - lentFor(books, String(id), resource)), 0)
 }
 
+/** A capacity that nobody told yet is taken as what the limits come to: then all that is asked for comes from others. */
+function assumed({ cells, capacity }: QuotaGroupAnswer, { projects, resources }: GroupSettings) {
+  const sumOf = (resource: string) =>
+    Object.keys(projects).reduce((sum, one) => sum + Math.max(0, cells[one]?.[resource]?.limit ?? 0), 0)
+  return Object.fromEntries(
+    Object.entries(resources).map(([resource, { capacity: set }]) => {
+      const share = typeof set === 'number' ? 1 : set.share
+      return [resource, capacity[resource] ?? Math.ceil(sumOf(resource) / share)]
+    })
+  )
+}
+
 function takesOf(answer: QuotaGroupAnswer, settings: QuotaSettings, wish: Wish): Preview['takes'] {
   const { cluster, resource, amount } = wish
+  const group = settings.groups[wish.group]!
+  if (Object.keys(group.projects).some((one) => answer.cells[one]?.[resource] === undefined)) return null
   const id = Number.MAX_SAFE_INTEGER
   const asked = { id, lane: '', cluster, resource, amount, until: null, by: '', at: answer.now, reason: null }
-  const seen = groupOf(settings, settings.groups[wish.group]!, { ...answer, requests: [...answer.requests, asked] })
-  if (!seen.group.shared.some((one) => one.resource === resource)) return null
+  const requests = [...answer.requests, asked]
+  const seen = groupOf(settings, group, { ...answer, capacity: assumed(answer, group), requests })
   const taken = rebalance(seen.group).entries.filter((one) => one.kind === 'lent' && one.request === String(id))
   return taken
     .filter(({ from }) => from !== '')

@@ -1,5 +1,6 @@
 import { comesOf } from '../commands/decided-text.ts'
 import type { SlackConfig } from '../config.ts'
+import { callerOf } from '../core/caller.ts'
 import type { PersonData, QuotaRequestData, SlackData } from '../events/event.ts'
 import type { ActionRow, DecisionRow, EventRow, Journal } from '../store/journal.ts'
 import { messageOf, type Reply } from './blocks.ts'
@@ -25,6 +26,7 @@ const mostPages = 5
 interface Call {
   readonly event: string
   readonly channel: string | null
+  readonly by: string
 }
 
 interface Followed {
@@ -83,7 +85,7 @@ export function createOutcomeNews({ journal, settings, replies, said, now }: Par
       if (data.kind === 'slack') return callIn(row)
       const via = data.kind === 'person' || data.kind === 'quota-request' ? data.via : undefined
       const call = via === undefined ? null : await journal.event(via)
-      if (call !== null) return callIn(call)
+      if (call?.data != null) return callIn(call)
     }
     return null
   }
@@ -100,7 +102,7 @@ export function createOutcomeNews({ journal, settings, replies, said, now }: Par
       const outcome = outcomeOf(decision, actions)
       if (outcome === null) return
       if (actions.length === 0 && said.isTold(decision.id)) continue
-      const message = messageOf({ ...outcome, say: `For ${who}: ${outcome.say}` })
+      const message = messageOf({ ...outcome, say: `For ${call?.by ?? who}: ${outcome.say}` })
       if (!(await posts.post({ about, at: decision.at }, placesOf(call), message, 'told'))) return
     }
     const [last] = rows
@@ -124,7 +126,10 @@ export function createOutcomeNews({ journal, settings, replies, said, now }: Par
   }
 }
 
-const callIn = ({ id, data }: EventRow): Call => ({ event: id, channel: (data as SlackData | null)?.channel ?? null })
+const callIn = ({ id, data }: EventRow): Call => {
+  const said = data as unknown as SlackData
+  return { event: id, channel: said.channel, by: callerOf(said) }
+}
 
 const isHeld = ({ outcome, verdict, mode }: DecisionRow): boolean =>
   outcome === 'act' && mode !== 'observe' && verdict !== null && ['hold', 'defer', 'again'].includes(verdict.verdict)

@@ -152,6 +152,22 @@ t.test('before anything was read, an amount that could be anybody’s is asked b
   })
 })
 
+t.test('where nobody told the capacity yet, all that is asked for is taken to be somebody’s', async (t) => {
+  const cores = { ...one, capacity: { discover: true, share: 0.9 } } as const
+  const { groups } = settings
+  const quotas = { ...settings, groups: { family: { ...groups.family!, resources: { cores } } } }
+  const { journal, call, requests } = await app(t, { quotas })
+  const ask = () => call('POST', asks, { ...wish, amount: '40' })
+  t.match(await ask(), { status: 409, body: { error: { message: /nobody knows yet what 40 cores for prod/ } } })
+  for (const [cluster, limit, used] of [
+    ['prod', 40, 39],
+    ['dev', 60, 10]
+  ] as const)
+    await journal.sample([{ series: `quota/admin/${cluster}/cores`, value: [limit, used] }])
+  t.match(await ask(), { status: 409, body: { error: { message: /\d+ of the 60 cores of dev/ } } })
+  t.same(await requests(), [])
+})
+
 t.test('ends a request, once', async (t) => {
   const { call, requests } = await app(t)
   await call('POST', asks, wish)

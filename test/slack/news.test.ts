@@ -305,6 +305,42 @@ t.test('where the address is gone: in the channel, else in the one of the produc
   }
 })
 
+t.test('whom Slack alone knows is named as people know them', async (t) => {
+  const { news, slack, settled, decideDue } = await office(t, { lanes, settings: { userGroups: { S1: ['sre'] } } })
+  slack.userGroups.set('S1', ['UCAROL'])
+  await slack.say('UCAROL', 'restart erpnext')
+  await settled()
+  await decideDue([], ['slack:UCAROL'])
+  await news.once()
+  t.match(slack.replies[1], { user: 'UCAROL', text: /^For slack:UCAROL \(carol\): decision 1/ })
+})
+
+t.test('while the desk waits for a decision the news wait for the desk, and nobody is told twice', async (t) => {
+  let finish = () => {}
+  const slow = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  const { news, slack, settled, decideDue } = await office(t, {
+    lanes,
+    desk: {
+      carryOut: async (_command, { said }) => {
+        await slow
+        said.tell(1)
+        return { say: 'decided: nothing to do' }
+      }
+    }
+  })
+  await slack.say('UALICE', 'restart erpnext')
+  await decideDue([], ['alice'])
+  await news.once()
+  t.strictSame(slack.replies, [])
+  finish()
+  await settled()
+  await news.once()
+  t.match(slack.replies, [{ text: 'decided: nothing to do' }])
+  t.equal(slack.replies.length, 1)
+})
+
 t.test('what was told at the address is not told again after a restart', async (t) => {
   const { news, slack, settled, decideDue, journal } = await office(t, { lanes })
   await slack.say('UALICE', 'restart erpnext', 'D0ALICE')
