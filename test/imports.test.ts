@@ -57,7 +57,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
     values: ['doctor', 'clients', 'config', 'config.ts', 'consumers', 'core', 'policies', 'state'],
     types: ['commands']
   },
-  quota: { values: [...pure, 'quota', 'policies', 'state', 'people.ts'], types: ['store'] },
+  quota: { values: [...pure, 'config', 'quota', 'policies', 'state', 'people.ts'], types: ['store'] },
   isolation: { values: ['isolation', 'core'], types: ['store'] },
   ui: { values: [], types: [] },
   commands: { values: anything, types: anything },
@@ -71,7 +71,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'slack-side.ts': { values: ['clients', 'slack'], types: ['config.ts', 'handlers', 'log.ts', 'people.ts'] },
   'requester.ts': { values: [], types: ['config.ts', 'events'] },
   'enabled.ts': { values: ['core', 'policies'], types: ['config.ts', 'pipeline.ts'] },
-  'people.ts': { values: ['core'], types: ['events', 'policies', 'store'] },
+  'people.ts': { values: ['core', 'config'], types: ['events', 'policies', 'store'] },
   'configure.ts': { values: ['config', 'config.ts', 'log.ts', 'policies', 'simulated.ts'], types: ['handlers'] },
   'examine.ts': { values: ['clients', 'config.ts', 'policies'], types: ['config'] },
   'reload.ts': { values: ['config', 'config.ts', 'policies'], types: ['handlers', 'log.ts'] },

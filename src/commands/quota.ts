@@ -1,23 +1,24 @@
 import { durationMs } from '../core/duration.ts'
 import { plain } from '../plain.ts'
 import { clustersOf, reportOn } from '../quota/about.ts'
+import type { QuotaWish } from '../quota/doors.ts'
 import type { QuotaReport } from '../quota/report.ts'
 import { wordOf } from '../words.ts'
 import { argumentsOf } from './arguments.ts'
 import { ask, serverOf } from './ask.ts'
 import { type Command, type Context, type ExitCode, misused } from './command.ts'
 import { atDoors } from './doors.ts'
-import { type Asked, isRefused, quotaMore, quotaSaid } from './quota-text.ts'
+import { type Asked, isRefused, quotaMore, quotaSaid, quotaWish } from './quota-text.ts'
 import { table } from './table.ts'
 import { wished } from './words.ts'
 
 /** `reflex quota`: usage, limits and watermarks; asks for more, for a time or for good, and gives it back. */
 export const quotaCommand: Command = {
   name: 'quota',
-  usage: `${wordOf('quota').usage} [--for <duration>] [--reason <reason>] [--json]`,
+  usage: `${wordOf('quota').usage} [--for <duration>] [--reason <reason>] [--yes] [--json]`,
   summary: wordOf('quota').summary,
   async run(args, context) {
-    const said = argumentsOf(args, { for: 'string', reason: 'string', json: 'boolean' })
+    const said = argumentsOf(args, { for: 'string', reason: 'string', yes: 'boolean', json: 'boolean' })
     if (!said.ok) return misused(quotaCommand, said.problem, context)
     const wish = wished('quota', said.words, quotaCommand, context)
     if (typeof wish === 'number') return wish
@@ -28,6 +29,7 @@ export const quotaCommand: Command = {
     const { what } = wish.wish
     const misplaced =
       (time !== undefined && what !== 'request' && '--for goes with a request') ||
+      (said.flags.yes === true && what !== 'request' && '--yes goes with a request') ||
       (reason !== undefined && what === 'show' && '--reason goes with a request or a release') ||
       (said.flags.json === true && what !== 'show' && '--json goes with the list')
     if (misplaced) return misused(quotaCommand, misplaced, context)
@@ -36,7 +38,8 @@ export const quotaCommand: Command = {
     }
     if (wish.wish.what === 'release') return release(wish.wish.id, reason ?? wish.wish.reason, context)
     const { wish: asked } = wish
-    return request({ ...asked, forMs: forMs ?? asked.forMs, reason: reason ?? asked.reason }, context)
+    const confirmed = said.flags.yes === true || asked.confirmed === true
+    return request({ ...asked, forMs: forMs ?? asked.forMs, reason: reason ?? asked.reason, confirmed }, context)
   }
 }
 
@@ -78,12 +81,9 @@ async function show(about: string | null, json: boolean, context: Context): Prom
   return 0
 }
 
-async function request(
-  wish: { cluster: string; resource: string; amount: number; forMs: number | null; reason: string | null },
-  context: Context
-): Promise<ExitCode> {
+async function request(wish: QuotaWish, context: Context): Promise<ExitCode> {
   const server = serverOf(context)
-  const { cluster, resource, amount, forMs, reason } = wish
+  const { cluster, resource, amount, forMs, reason, confirmed = false } = wish
   const asked =
     server === null
       ? await atDoors<Asked>(context, async ({ doors, actor, decidedOf }) => {
@@ -96,9 +96,10 @@ async function request(
           resource,
           amount: String(amount),
           ...(forMs === null ? {} : { for: `${forMs}ms` }),
-          ...(reason === null ? {} : { reason })
+          ...(reason === null ? {} : { reason }),
+          ...(confirmed ? { confirm: 'yes' } : {})
         })
-  return told(asked, `${amount} ${plain(resource)} for ${plain(cluster)}`, context)
+  return told(asked, quotaWish(amount, resource, cluster, forMs), context, forMs === null)
 }
 
 async function release(id: number, reason: string | null, context: Context): Promise<ExitCode> {
@@ -114,8 +115,8 @@ async function release(id: number, reason: string | null, context: Context): Pro
   return told(asked, 'its end', context)
 }
 
-function told(asked: Asked | null, what: string, context: Context): ExitCode {
+function told(asked: Asked | null, what: string, context: Context, lasting = false): ExitCode {
   if (asked === null) return 1
-  context.out(`${[quotaSaid(asked, what), ...quotaMore(asked)].join('\n')}\n`)
+  context.out(`${[quotaSaid(asked, what), ...quotaMore(asked, lasting)].join('\n')}\n`)
   return isRefused(asked) ? 1 : 0
 }

@@ -120,6 +120,8 @@ export interface PersonData {
   /** The approval, cluster, action, decision, lane, or service (`erpnext`, `erpnext on prod`). */
   readonly about: string
   readonly reason: string | null
+  /** Id of the call of Slack in which it was said; left out where it was said elsewhere. */
+  readonly via?: string
 }
 
 /** Quota that a person asks for, or does not need any longer. */
@@ -137,6 +139,8 @@ export interface QuotaRequestData {
   readonly reason: string | null
   /** The request whose time is over with this one; null: it is a new request. */
   readonly ends: number | null
+  /** Id of the call of Slack in which it was said; left out where it was said elsewhere. */
+  readonly via?: string
 }
 
 /**
@@ -206,6 +210,10 @@ export interface SlackData {
   readonly team: string
   /** Slack's id of the user, e.g. `U012AB3CD`: names can be chosen freely. */
   readonly user: string
+  /** What Slack calls the user, for people to read; null where it does not say. Nobody is known by it. */
+  readonly userName?: string | null
+  /** Who that is to the guard, as the configuration said when the call came in. */
+  readonly actor?: string
   readonly channel: string | null
   /** What was typed behind the command, or the words that the button stands for (`approve 7`). */
   readonly words: string

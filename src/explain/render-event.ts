@@ -1,4 +1,5 @@
-import type { PersonData, QuotaRequestData } from '../events/event.ts'
+import { callerOf } from '../core/caller.ts'
+import type { PersonData, QuotaRequestData, SlackData } from '../events/event.ts'
 import type { Entry } from './layout.ts'
 import type { ExplainedDecision } from './parts.ts'
 import type { EventView } from './views.ts'
@@ -43,6 +44,12 @@ export function eventEntry(event: EventView, decisions: readonly ExplainedDecisi
   }
   if (data.kind === 'quota-request') {
     const lines = [quotaLine(data as unknown as QuotaRequestData), ...ledTo]
+    return { at, label: `person ${seq}`, lines }
+  }
+  if (data.kind === 'slack' && !event.ignored) {
+    const said = data as unknown as SlackData
+    const lines = [`${callerOf(said)} said ${said.words} in Slack`, ...ledTo]
+    if (event.reason !== null) lines.push(`woke nothing: ${event.reason}`)
     return { at, label: `person ${seq}`, lines }
   }
   const hint = data.kind === 'hint'

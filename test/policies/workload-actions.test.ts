@@ -133,6 +133,19 @@ t.test('words of Slack', async (t) => {
   )
 })
 
+t.test('a reason names the person, as the guard knows them, not an id of Slack', async (t) => {
+  const call = { kind: 'slack', what: 'command', team: 'T1', user: 'W111', channel: 'C1', words: 'restart erpnext' }
+  const reason = (more: object) =>
+    decide('slack erpnext@prod t k', {
+      event: { ...event, type: 'slack.command', data: { ...call, ...more } },
+      workload
+    }).reason
+  t.match(reason({ actor: 'alice', userName: 'anybody' }), /because of slack\.command by alice \("restart erpnext"\)$/)
+  // Nobody is known by the name that they gave themselves: it only stands beside the id.
+  t.match(reason({ actor: 'slack:W111', userName: 'carol' }), /by slack:W111 \(carol\) \("restart erpnext"\)$/)
+  t.match(reason({}), /by slack:W111 \("restart erpnext"\)$/, 'journalled before')
+})
+
 t.test('words on the command line, as those of Slack', async (t) => {
   const asked = (did: PersonData['did'], about: string): Event => ({
     ...merge,

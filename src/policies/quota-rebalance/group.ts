@@ -3,6 +3,7 @@ import { type QuotaService, quotaServiceOf } from '../../core/quota.ts'
 import { booksOf, lentFor, type QuotaApplied } from '../../core/quota-books.ts'
 import { type QuotaGroupAnswer, quotaTarget } from '../../state/quota-group.ts'
 import type { Cell, Group, Shared } from './model.ts'
+import { mostEver } from './most.ts'
 import { type GroupSettings, markOf, type QuotaSettings, type ResourceSettings } from './settings.ts'
 
 /** The group as the algorithm sees it, what it does not get to see and why, and when that may change by itself. */
@@ -56,7 +57,46 @@ function sharedOf(resource: string, one: ResourceSettings, known: Known): Shared
   const capacity = capacityOf(resource, one, answer)
   if (capacity === null) findings.push(`${resource}: the cloud tells no capacity; configure a number`)
   const cells = clusters.map((cluster) => cellOf(resource, cluster, { one, capacity, known }))
-  return { resource, capacity, quantum: one.quantum, cells }
+  const possible =
+    capacity === null
+      ? cells
+      : cells.map((cell) => withoutTheImpossible(cell, cells, { resource, one, capacity, findings }))
+  return { resource, capacity, quantum: one.quantum, cells: possible }
+}
+
+/** What can never be given whole would take all that others can spare and wait for ever: nothing of it is moved. */
+function withoutTheImpossible(
+  cell: Cell,
+  cells: readonly Cell[],
+  {
+    resource,
+    one,
+    capacity,
+    findings
+  }: Pick<Known, 'findings'> & { resource: string; one: ResourceSettings; capacity: number }
+): Cell {
+  if (cell.asked.length === 0) return cell
+  const { project, limit } = cell
+  // A ceiling that a cool-down sets is none for ever.
+  const ceilingOf = (name: string) => ({ ...one, ...one.projects[name] }).ceiling ?? null
+  const keeps = cells.map((other) => ({
+    ...other,
+    low: markOf({ ...one, ...one.projects[other.project] }.low ?? 0, capacity),
+    ceiling: null
+  }))
+  const most = mostEver(project, keeps, capacity)
+  const ceiling = ceilingOf(project)
+  const asked = cell.asked.filter(({ request, amount }) => {
+    // Up to a ceiling, which is this project's own, the part below it is given: it takes no more from others than it may have.
+    if (ceiling !== null && ceiling <= most.limit) return true
+    const can = amount <= most.limit - limit
+    if (!can)
+      findings.push(
+        `request ${request}: ${project} waits for ${amount} ${resource}, and no more than ${Math.max(0, most.limit - limit)} can ever be given: ${most.why}; release it and ask for less`
+      )
+    return can
+  })
+  return { ...cell, asked }
 }
 
 function capacityOf(resource: string, { capacity }: ResourceSettings, answer: QuotaGroupAnswer): number | null {
@@ -139,7 +179,7 @@ function calmed(
   cell: Pick<Cell, 'project' | 'limit' | 'used' | 'low' | 'high' | 'ceiling' | 'kept'>,
   { books, owes }: { readonly books: QuotaApplied; readonly owes: Cell['owes'] },
   known: Known
-): Partial<Pick<Cell, 'frozen' | 'kept' | 'ceiling'>> {
+): Partial<Pick<Cell, 'frozen' | 'kept' | 'keptWhy' | 'ceiling' | 'ceilingWhy'>> {
   const { settings, answer, findings, moments } = known
   const { project, limit, used } = cell
   const target = quotaTarget(settings.cloud, project, quotaServiceOf(resource) as QuotaService)
@@ -161,6 +201,13 @@ function calmed(
   if (until <= answer.now) return {}
   moments.push(until)
   // Against flapping: who has just received does not give, and the other way round; but for what goes back.
-  if (limit > before) return { kept: Math.max(cell.kept, limit - used - cell.low - owedIn(owes)) }
-  return { ceiling: Math.min(cell.ceiling ?? Infinity, limit + dueBack(resource, project, known)) }
+  const moved = `its limit was ${limit > before ? 'raised' : 'lowered'} from ${before} to ${limit} at ${time(since)}`
+  const wait = `before ${time(until)} (coolDown ${settings.coolDown})`
+  if (limit > before) {
+    const kept = Math.max(cell.kept, limit - used - cell.low - owedIn(owes))
+    return kept > cell.kept ? { kept, keptWhy: `${moved}, and it gives nothing ${wait}` } : {}
+  }
+  const ceiling = limit + dueBack(resource, project, known)
+  if (cell.ceiling !== null && cell.ceiling <= ceiling) return {}
+  return { ceiling, ceilingWhy: `${moved}, and it receives nothing ${wait}` }
 }

@@ -88,12 +88,23 @@ export const settingsSchema = Type.Object(
     respect: { ...duration('1h'), description: 'what somebody else changed is left alone for so long' },
     coolDown: { ...duration('10m'), description: 'who received does not give, who gave does not receive, for so long' },
     warn: { ...duration('24h'), description: 'a limit that will be reached within this time is a finding' },
-    over: { ...duration('6h'), description: 'the time over which growth is looked at' }
+    over: { ...duration('6h'), description: 'the time over which growth is looked at' },
+    askBack: Type.Optional(
+      Type.String({
+        pattern: '^(100|[1-9]?[0-9])%$',
+        title: 'a share such as 30%',
+        description:
+          'a request that takes more than this share of what another project has is done only when it is confirmed; 50% where it is left out'
+      })
+    )
   },
   closed
 )
 
 export type QuotaSettings = Static<typeof settingsSchema>
+/** From which share of another's limit on a request is asked back. */
+export const askBackAbove = ({ askBack = '50%' }: QuotaSettings): number => Number(askBack.slice(0, -1)) / 100
+
 export type GroupSettings = QuotaSettings['groups'][string]
 export type ResourceSettings = GroupSettings['resources'][string]
 

@@ -1,3 +1,4 @@
+import { callerOf } from '../../core/caller.ts'
 import { durationMs } from '../../core/duration.ts'
 import { type Policy, skip } from '../../core/policy.ts'
 import { type EventAnswer, eventQuery } from '../../state/event.ts'
@@ -96,7 +97,7 @@ const ruleOf = ({ rule }: Reaction, { rules }: WorkloadSettings): AskedRule | un
 
 function titleOf({ data, subject }: EventAnswer): string {
   if (data.kind === 'person') return ` by ${data.actor}${data.reason === null ? '' : ` (${data.reason})`}`
-  if (data.kind === 'slack') return ` by ${data.user} ("${data.words}")`
+  if (data.kind === 'slack') return ` by ${callerOf(data)} ("${data.words}")`
   if (data.kind !== 'gitlab') return ''
   // Only a merge request is called by "!" and its number.
   const number = data.object === 'merge_request' && data.iid !== null ? `!${data.iid}` : ''
