@@ -92,7 +92,7 @@ export async function readAllNetworks(
         .map((policy) => rbacPolicySubject(policy, objects.get(policy.objectId)))
         .filter(
           ({ objectId, projectId, target, objectProjectId }) =>
-            own.has(objectId) || [projectId, target, objectProjectId].some((id) => projects.includes(id))
+            own.has(objectId) || [projectId, target, objectProjectId].some((id) => projects.includes(id ?? ''))
         ),
       ...floatingIps.map((one) => {
         const port = allPorts.get(one.portId ?? '')

@@ -19,7 +19,7 @@ export function portSubject(
   return {
     kind: 'port',
     ...rest,
-    networkProjectId: network?.projectId ?? '',
+    networkProjectId: network?.projectId ?? null,
     networkExternal: network?.external ?? false,
     deviceProjectId: device?.projectId ?? null,
     deviceName: device?.name ?? null
