@@ -83,7 +83,8 @@ export async function loadResource(params: Params, tools: Tools): Promise<Resour
     const port = await neutron.getPort(portId)
     if (port === null)
       return { ...none, status: 'present', reason: `floating IP ${address}: its port ${portId} does not exist (404)` }
-    if (halfSaid(port)) return { ...none, status: 'unknown', reason: `floating IP ${address}: ${halfSaidInWords(port)}` }
+    if (halfSaid(port))
+      return { ...none, status: 'unknown', reason: `floating IP ${address}: ${halfSaidInWords(port)}` }
     if (!isServerPort(port) || port.deviceId === null) {
       const loadBalancer = params.vips === true ? await onVipPort(cluster, portId) : null
       if (loadBalancer !== null) {

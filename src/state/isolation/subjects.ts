@@ -115,8 +115,6 @@ export interface SecurityGroupRule {
   /** The ranges of the remote address group; empty where there is none. */
   readonly remoteAddresses: readonly string[]
   readonly description: string
-  /** As of a resource. */
-  readonly unsaid?: readonly string[]
 }
 
 export interface FloatingIpSubject extends Common {
