@@ -61,6 +61,8 @@ export interface State {
   cellDown: boolean
   /** Types of services that the catalogue leaves out, as it does where they are not installed. */
   readonly absent: Set<string>
+  /** Regions of the catalogue; every one has the same endpoints. */
+  regions: readonly string[]
   /** Record sets whose name matches end in ERROR instead of ACTIVE. */
   dnsErrors: RegExp | null
 }
@@ -284,6 +286,7 @@ export function emptyState(
     random: createRandom(seed),
     cellDown: false,
     absent: new Set(),
+    regions: ['RegionOne'],
     dnsErrors: null,
     forgottenDetachments: 0,
     ...options
