@@ -1,3 +1,4 @@
+import type { Test } from 'tap'
 import t from 'tap'
 import { decideSubject } from '../../../src/policies/isolation/decide.ts'
 import { worldOf } from '../../../src/policies/isolation/world.ts'
@@ -9,13 +10,11 @@ const world = worldOf(matrix, settings)
 const decided = (subject: Subject, in_ = world) => decideSubject(subject, [], in_)
 
 /** Told as open, with the reason, and nothing is done. */
-function told(t: Tap, subject: Subject, rule: string, because: RegExp, to?: string) {
+function told(t: Test, subject: Subject, rule: string, because: RegExp, to?: string) {
   const { outcome, breaches } = decided(subject)
   t.equal(outcome, 'skip', rule)
   t.match(breaches, [{ rule, state: 'open', because, ...(to === undefined ? {} : { to }) }], rule)
 }
-type Tap = typeof t
-
 t.test('a port whose project is not said is nobody’s and anybody’s: its floating IP is told, and stays', async (t) => {
   const floatingIp = a('floating-ip', { portProjectId: null, portDeviceOwner: 'Octavia' })
   told(
