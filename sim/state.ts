@@ -164,6 +164,16 @@ export interface Port {
   revision: number
 }
 
+/** One port of a floating IP that leads to a port of a server. */
+export interface Forwarding {
+  readonly id: string
+  readonly protocol: string
+  readonly externalPort: number
+  readonly internalPort: number
+  readonly internalAddress: string
+  readonly internalPortId: string
+}
+
 export interface FloatingIp {
   readonly id: string
   readonly projectId: string
@@ -172,6 +182,8 @@ export interface FloatingIp {
   routerId: string | null
   portId: string | null
   fixedAddress: string | null
+  /** Single ports of it; then it is on no port itself. */
+  forwardings: readonly Forwarding[]
   status: 'ACTIVE' | 'DOWN'
   description: string
   readonly createdAt: string

@@ -97,6 +97,32 @@ export interface FloatingIpWall extends Unsaid {
   readonly networkId: string
   readonly portId: string | null
   readonly fixedAddress: string | null
+  /** Whether ports of it are forwarded one by one; null: Neutron does not say it here, and has to be asked. */
+  readonly forwards: boolean | null
+}
+
+/** One port of a floating IP that leads to a port of a server; such an address is on no port as a whole. */
+export interface PortForwarding {
+  readonly id: string
+  readonly protocol: string
+  readonly externalPort: number | null
+  readonly internalPort: number | null
+  readonly internalAddress: string
+  /** null: Neutron does not say. */
+  readonly internalPortId: string | null
+}
+
+export function readPortForwarding(answer: Answer, raw: unknown, where: string): PortForwarding {
+  const one = fields(answer, raw, where)
+  return {
+    id: one.text('id'),
+    protocol: one.textOrNull('protocol') ?? '',
+    // Ranges, in newer releases, have other fields beside these.
+    externalPort: one.numberOrNull('external_port'),
+    internalPort: one.numberOrNull('internal_port'),
+    internalAddress: one.textOrNull('internal_ip_address') ?? '',
+    internalPortId: one.said('internal_port_id')
+  }
 }
 
 export function readRbacPolicy(answer: Answer, raw: unknown, where: string): RbacPolicy {
@@ -208,6 +234,7 @@ export function readOwned(answer: Answer, raw: unknown, where: string): Owned {
 
 export function readFloatingIp(answer: Answer, raw: unknown, where: string): FloatingIpWall {
   const floatingIp = fields(answer, raw, where)
+  const forwardings = floatingIp.value('port_forwardings')
   return {
     id: floatingIp.text('id'),
     projectId: projectOf(floatingIp),
@@ -215,6 +242,8 @@ export function readFloatingIp(answer: Answer, raw: unknown, where: string): Flo
     networkId: floatingIp.text('floating_network_id'),
     portId: floatingIp.saidOrNone('port_id'),
     fixedAddress: floatingIp.saidOrNone('fixed_ip_address'),
+    // Of the extension expose-port-forwarding-in-fip; without their ids.
+    forwards: Array.isArray(forwardings) ? forwardings.length > 0 : null,
     ...floatingIp.told()
   }
 }

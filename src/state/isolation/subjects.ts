@@ -90,6 +90,8 @@ export interface PortSubject extends Common {
   readonly portSecurityEnabled: boolean
   readonly allowedAddressPairs: readonly { readonly ip: string; readonly mac: string | null }[]
   readonly securityGroups: readonly string[]
+  /** Those of them that are not its own project's; `projectId` null: gone, or not said. Left out: none. */
+  readonly groupsOfOthers?: readonly { readonly id: string; readonly name: string; readonly projectId: string | null }[]
 }
 
 export interface SecurityGroupSubject extends Common {
@@ -130,6 +132,23 @@ export interface FloatingIpSubject extends Common {
   /** null: it is on no port, or the port's project is not said. */
   readonly portProjectId: string | null
   /** The server behind it; null: none. */
+  readonly serverId: string | null
+  readonly serverName: string | null
+  /** Ports of it that are forwarded one by one, to whomever; left out: none. */
+  readonly forwardings?: readonly Forwarding[]
+}
+
+export interface Forwarding {
+  readonly id: string
+  readonly protocol: string
+  readonly externalPort: number | null
+  readonly internalPort: number | null
+  readonly internalAddress: string
+  readonly portId: string | null
+  /** null: the port is gone, or its project is not said. */
+  readonly portProjectId: string | null
+  /** '' where the port is gone. */
+  readonly portDeviceOwner: string
   readonly serverId: string | null
   readonly serverName: string | null
 }
