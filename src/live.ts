@@ -17,6 +17,8 @@ export interface Live {
   readonly doors: Doors
   /** Cloud services that are left alone. */
   checks(): readonly Check[]
+  /** Mistakes that only the clouds show, as far as they answer in time: such a configuration is not taken up. */
+  undecided(withinMs: number): Promise<readonly string[]>
   close(): void
 }
 
@@ -68,6 +70,7 @@ export function bring(config: Config, { source, onBreaker, ...fixed }: Fixed): B
         receive: (batch) => receive(parts, batch)
       },
       checks: built.checks,
+      undecided: built.undecided,
       close: built.close
     }
   }

@@ -102,3 +102,23 @@ policies: { dns-records: { settings: { cloud: infra, fixed: { zone: cloud.lab. }
   t.type(missing, StartError)
   for (const name of ['dev', 'prod', 'infra']) t.match((missing as Error).message, new RegExp(`\\b${name}\\b`), name)
 })
+
+t.test('a cloud with several regions of which none is named is refused, with the list', async (t) => {
+  const { sim } = await simCloud(t)
+  sim.state.regions = ['east', 'west']
+  const clouds = Object.fromEntries(
+    Object.entries(sim.clouds.clouds).map(([name, entry]) => [name, { ...entry, region_name: undefined }])
+  )
+  const cwd = folder(t)
+  writeFileSync(join(cwd, 'clouds.yaml'), JSON.stringify({ clouds }))
+  const config = { clusters: { dev: { cloud: 'dev', tier: 'bursty' }, prod: { cloud: 'prod', tier: 'bursty' } } }
+  writeFileSync(join(cwd, 'reflex.yaml'), JSON.stringify({ ...config, http: { port: 0 }, notifications: [] }))
+  const env = { OS_CLIENT_CONFIG_FILE: join(cwd, 'clouds.yaml') }
+  const error = await start(env, cwd, () => {}).then(
+    (running) => running.close(),
+    (cause: unknown) => cause
+  )
+  t.type(error, StartError)
+  t.match((error as Error).message, /2 regions \(east, west\) and the entry 'dev' names none: set region_name/)
+  t.match((error as Error).message, /the entry 'prod' names none/)
+})

@@ -1,5 +1,5 @@
 import { durationMs } from '../../core/duration.ts'
-import { type QuotaService, quotaServiceOf } from '../../core/quota.ts'
+import { type QuotaCell, type QuotaService, quotaServiceOf } from '../../core/quota.ts'
 import { booksOf, lentFor, type QuotaApplied } from '../../core/quota-books.ts'
 import { type QuotaGroupAnswer, quotaTarget } from '../../state/quota-group.ts'
 import type { Cell, Group, Shared } from './model.ts'
@@ -40,6 +40,17 @@ export function groupOf(settings: QuotaSettings, group: GroupSettings, answer: Q
 function sharedOf(resource: string, one: ResourceSettings, known: Known): Shared | null {
   const { group, answer, findings } = known
   const clusters = Object.keys(group.projects)
+  const absurd = clusters.flatMap((cluster) => {
+    const cell = answer.cells[cluster]?.[resource]
+    const wrong = answer.unknown?.[cluster]?.[resource] ?? (cell === undefined ? null : whatCannotBe(cell))
+    return wrong === null ? [] : `${cluster} (${wrong})`
+  })
+  if (absurd.length > 0) {
+    findings.push(
+      `${resource} is left alone: ${quotaServiceOf(resource)} says of it what cannot be, of ${absurd.join(', ')}; nothing of it is moved until that is put right there`
+    )
+    return null
+  }
   const missing = clusters.filter((cluster) => answer.cells[cluster]?.[resource] === undefined)
   if (missing.length > 0) {
     findings.push(
@@ -97,6 +108,12 @@ function withoutTheImpossible(
     return can
   })
   return { ...cell, asked }
+}
+
+/** Of answers from elsewhere as well: nobody has less than nothing, and below -1 there is no limit. */
+function whatCannotBe({ limit, used }: QuotaCell): string | null {
+  if (!Number.isFinite(limit) || limit < -1) return `limit is ${limit}`
+  return Number.isFinite(used) && used >= 0 ? null : `usage is ${used}`
 }
 
 function capacityOf(resource: string, { capacity }: ResourceSettings, answer: QuotaGroupAnswer): number | null {

@@ -87,6 +87,28 @@ t.test('no limit at all is a finding, and nothing of that resource is moved', as
   t.match(decision.findings.join('\n'), /cores is left alone: dev has no limit \(-1\)/)
 })
 
+t.test('usage or limits that cannot be are told once, and nothing of that resource is moved', async (t) => {
+  for (const dev of [
+    [20, -15],
+    [-3, 10],
+    [Number.NaN, 10],
+    [50, Number.NaN]
+  ] as const) {
+    const decision = decide(answer({ ...pressed, dev: { cores: [...dev] } }))
+    t.same(decision.steps, [], `${dev}`)
+    t.equal(decision.findings.filter((one) => one.includes('cores')).length, 1)
+    t.match(
+      decision.findings.join(),
+      /cores is left alone: nova says of it what cannot be, of dev \(.+\); nothing of it is moved/
+    )
+  }
+  const { dev: _, ...others } = pressed
+  const unread = { unknown: { dev: { cores: 'in_use is -15' } } }
+  const decision = decide(answer({ ...others, dev: {} }, unread))
+  t.same(decision.steps, [])
+  t.match(decision.findings.join(), /of dev \(in_use is -15\)/)
+})
+
 t.test('what one service does not know is left alone, with what moves together with it', async (t) => {
   const together = [{ cores: 1, ram: 1024 }]
   const by = settings({ together, resources: { cores: { capacity: 100, ...marks }, ram: { capacity: 9, ...marks } } })
