@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { StartError } from '../../src/configure.ts'
+import { simCloud } from '../clients/sim-cloud.ts'
 import { startProduct } from './running.ts'
 
 function folder(t: Test): string {
@@ -114,7 +115,7 @@ t.test('a cloud with several regions of which none is named is refused, with the
   const config = { clusters: { dev: { cloud: 'dev', tier: 'bursty' }, prod: { cloud: 'prod', tier: 'bursty' } } }
   writeFileSync(join(cwd, 'reflex.yaml'), JSON.stringify({ ...config, http: { port: 0 }, notifications: [] }))
   const env = { OS_CLIENT_CONFIG_FILE: join(cwd, 'clouds.yaml') }
-  const error = await start(env, cwd, () => {}).then(
+  const error = await startProduct(env, cwd, () => {}).then(
     (running) => running.close(),
     (cause: unknown) => cause
   )
