@@ -134,3 +134,11 @@ t.test('a secret that is too short is told as that, and not as a map', async (t)
   t.match(said[0], /gitlab.secrets\[0\].token = \(hidden\): /)
   t.notMatch(said[0], /is a map/)
 })
+
+t.test('what a mistake of YAML says never quotes it', async (t) => {
+  for (const begin of ['*', '!', '&', '%', '@', '`', '"', "'", '|', '{', '[', '- ', 'x: ']) {
+    const said = mistakes(`${clusters()}notifications:\n  - openstack: lab\n    region: R\n    url: ${begin}hunter2\n`)
+    t.notMatch(said.join('\n'), 'hunter2', begin)
+    t.ok(said.length > 0, begin)
+  }
+})

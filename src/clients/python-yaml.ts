@@ -1,4 +1,5 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type Scalar } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type Scalar } from 'yaml'
+import { unquoted } from '../config/document.ts'
 
 /**
  * A value as Python has it after `yaml.safe_load` or `json.load`: whole numbers of any length are `bigint`, a float is
@@ -21,16 +22,20 @@ export const isPyMap = (value: unknown): value is PyMap => value instanceof Map
  */
 export function parsePythonYaml(text: string): Py {
   // `failsafe`: every scalar stays the text that was written. Not prettyErrors: those quote the line, and its password.
-  const document = parseDocument(text, { version: '1.1', schema: 'failsafe', uniqueKeys: false, prettyErrors: false })
+  const lineCounter = new LineCounter()
+  const options = { version: '1.1', schema: 'failsafe', uniqueKeys: false, prettyErrors: false, lineCounter } as const
+  const document = parseDocument(text, options)
   const [error] = document.errors
-  if (error !== undefined) throw new Error(error.message)
+  if (error !== undefined) throw new Error(`line ${lineCounter.linePos(error.pos[0]).line}: ${unquoted(error.message)}`)
 
+  const lineOf = (node: Node): number => lineCounter.linePos(node.range?.[0] ?? 0).line
   const under = new Set<Node>()
   const known = new Map<Node, Py>()
   const resolved = (node: Node | null): Node | null => {
     if (!isAlias(node)) return node
     const target = node.resolve(document)
-    if (target === undefined) throw new Error(`there is no anchor &${node.source}`)
+    if (target === undefined)
+      throw new Error(`line ${lineOf(node)}: * stands for an anchor that is not there; quote it if it is text`)
     return target
   }
 
@@ -42,12 +47,20 @@ export function parsePythonYaml(text: string): Py {
     if (under.has(node)) throw new Error('a part of it holds itself')
     under.add(node)
     let value: Py
-    if (isScalar(node)) value = scalar(node)
+    if (isScalar(node)) value = scalarAt(node)
     else if (isSeq(node)) value = untagged(node, 'seq') && node.items.map((item) => construct(item as Node))
     else value = untagged(node, 'map') && new Map(pairs(node).map(entry))
     under.delete(node)
     known.set(node, value)
     return value
+  }
+
+  function scalarAt(node: Scalar): Py {
+    try {
+      return scalar(node)
+    } catch (thrown) {
+      throw new Error(`line ${lineOf(node)}: ${(thrown as Error).message}`)
+    }
   }
 
   function entry({ key, value }: Pair): [Py, Py] {
@@ -105,14 +118,15 @@ function untagged(node: Node, kind: 'map' | 'seq'): true {
   const { tag } = node as { tag?: string }
   // The library names the kind itself where nothing is written.
   if (tag === undefined || tag === prefix + kind) return true
-  throw new Error(`the tag ${tag} is not understood`)
+  throw new Error('a tag of a list or a map is not understood')
 }
 
 function scalar({ value, tag, type }: Scalar): Py {
   const text = value === null ? '' : String(value)
   if (tag === undefined || tag === '' || tag === '!') return type === 'PLAIN' ? implicit(text) : text
   const read = tag.startsWith(prefix) ? explicit[tag.slice(prefix.length)]?.(text) : undefined
-  if (read === undefined) throw new Error(`the tag ${tag} is not understood${tag.startsWith(prefix) ? ' here' : ''}`)
+  // Not the tag: it may be a password that begins with !.
+  if (read === undefined) throw new Error('a tag is not understood here; quote it if it is text')
   return read
 }
 
@@ -154,7 +168,7 @@ function int(text: string): bigint {
   const sign = plain.startsWith('-') ? -1n : 1n
   const digits = plain.replace(/^[-+]/, '')
   if (digits === '0' || digits === '') return 0n
-  if (digits === '0b' || digits === '0x') throw new Error(`${text} is no number: quote it`)
+  if (digits === '0b' || digits === '0x') throw new Error('a number has no digits: quote it')
   if (/^0[bx]/.test(digits)) return sign * BigInt(digits)
   if (digits.startsWith('0')) return sign * BigInt(`0o${digits.slice(1)}`)
   // Base 60: 1:30 is 90.

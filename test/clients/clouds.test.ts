@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import t from 'tap'
 import { type CloudEntry, loadCloud, parseCloud, problemText } from '../../src/clients/clouds.ts'
 
@@ -232,4 +233,40 @@ t.test('a file that is not YAML, and the environment', async (t) => {
       auth: { type: 'password', password: 'p', project: { name: 'dev', domain: { name: 'D' } } }
     }
   })
+})
+
+t.test('what a mistake in the file says never quotes it', async (t) => {
+  const cwd = t.testdir()
+  for (const begin of [
+    '*',
+    '!',
+    '! ',
+    '!!',
+    '&',
+    '&a ',
+    '%',
+    '@',
+    '`',
+    '"',
+    "'",
+    '|',
+    '>',
+    '{',
+    '[',
+    '- ',
+    '? ',
+    'x: ',
+    ', ',
+    '=',
+    '<<: '
+  ]) {
+    writeFileSync(`${cwd}/clouds.yaml`, `clouds:\n  dev:\n    auth:\n      password: ${begin}hunter2\n      x: 1\n`)
+    const loaded = loadCloud('dev', {}, { cwd })
+    t.notOk(loaded.ok)
+    t.notMatch(JSON.stringify(loaded), 'hunter2', `a password that begins with ${begin}`)
+  }
+  writeFileSync(`${cwd}/clouds.json`, '{"clouds": {"dev": {"auth": {"password": "hunter2" "x"}}}}')
+  const json = loadCloud('dev', { OS_CLIENT_CONFIG_FILE: `${cwd}/clouds.json` }, { cwd })
+  t.match(JSON.stringify(json), /is not JSON/)
+  t.notMatch(JSON.stringify(json), 'hunter2')
 })
