@@ -56,6 +56,8 @@ slack:
     /gitlab\.secrets\[0\]\.token\.env: the environment variable NOWHERE is not set/,
     /gitlab\.secrets\[1\]\.signing.*is no signing token: GitLab's is whsec_/,
     /gitlab\.secrets\[2\]/,
+    /slack\.signingSecrets\[0\]\.file: the file cannot be read/,
+    /slack\.botToken: is no bot token/,
     /slack\.team/,
     /slack\.users\.alice.*is not known here/
   ])

@@ -128,6 +128,18 @@ t.test('mistakes of shape and of meaning come in one round', async (t) => {
   )
 })
 
+t.test('one mistake in slack hides no other', async (t) => {
+  const said = mistakes(
+    `${clusters()}slack: { signingSecrets: [{ env: GONE }], team: acme, channel: C1, apiUrl: 'http://h/' }\n`
+  )
+  for (const one of [/team = "acme"/, /GONE is not set/, /channel = "C1": needs a botToken/, /apiUrl.*in clear/])
+    t.ok(
+      said.some((sentence) => one.test(sentence)),
+      `${one}: ${said.join('\n')}`
+    )
+  t.equal(said.length, 4)
+})
+
 t.test('a secret that is too short is told as that, and not as a map', async (t) => {
   const said = mistakes(`${clusters()}gitlab: { secrets: [{ token: short }] }\n`)
   t.equal(said.length, 1, said.join('\n'))
