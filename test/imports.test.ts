@@ -14,7 +14,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   state: { values: [...pure, 'state'], types: ['clients', 'store'] },
   actions: { values: [...pure, 'actions'], types: ['clients', 'state'] },
   policies: { values: [...pure, 'policies', 'state', 'actions', 'words.ts'], types: ['clients', 'store'] },
-  clients: { values: ['clients'], types: ['core'] },
+  clients: { values: ['clients', 'core'], types: [] },
   store: { values: ['store', 'core'], types: pure },
   consumers: { values: ['consumers', 'events'], types: [] },
   config: { values: ['config', 'core'], types: [] },
@@ -73,8 +73,10 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'people.ts': { values: ['core'], types: ['events', 'policies', 'store'] },
   'configure.ts': { values: ['config', 'config.ts', 'log.ts', 'policies', 'simulated.ts'], types: ['handlers'] },
   'reload.ts': { values: ['config', 'config.ts', 'policies'], types: ['handlers', 'log.ts'] },
-  'pipeline.ts': { values: pure, types: ['state', 'store', 'log.ts'] },
-  'worker.ts': { values: ['pipeline.ts'], types: ['log.ts'] },
+  'pipeline.ts': { values: [...pure, 'shares.ts'], types: ['state', 'store', 'log.ts'] },
+  'shares.ts': { values: ['core'], types: [] },
+  'stage-checks.ts': { values: [], types: ['handlers', 'worker.ts'] },
+  'worker.ts': { values: ['pipeline.ts', 'shares.ts'], types: ['log.ts'] },
   'app.ts': {
     values: ['handlers', 'config', 'errors.ts', 'log.ts', 'metrics.ts'],
     types: ['store', 'config.ts', 'people.ts']
