@@ -3,7 +3,7 @@ import { loadCloud, parseCloud, problemText } from './clients/clouds.ts'
 import { createDesignate } from './clients/designate.ts'
 import { type Cloud, connectCloud } from './clients/http.ts'
 import { createIsolation, type IsolationClients } from './clients/isolation.ts'
-import { connectKubernetes, type Kubernetes, type KubernetesSource } from './clients/kubernetes.ts'
+import { connectKubernetes, type Kubernetes, type KubernetesSource, kubeconfigProblem } from './clients/kubernetes.ts'
 import { createNeutron } from './clients/neutron.ts'
 import { createNova } from './clients/nova.ts'
 import { createOctavia } from './clients/octavia.ts'
@@ -103,6 +103,10 @@ export function buildTools(
   }
 
   const connected = new Map<string, Kubernetes>()
+  // A mistake is told from the start, not with the first restart at night.
+  const mistaken = new Map<string, string>()
+  for (const [cluster, entry] of Object.entries(kubernetes))
+    void kubeconfigProblem(entry).then((problem) => problem !== null && mistaken.set(cluster, problem))
   async function kubernetesOf(cluster: string): Promise<Kubernetes> {
     const known = connected.get(cluster)
     if (known !== undefined) return known
@@ -167,6 +171,9 @@ export function buildTools(
     tools,
     checks: () => [
       ...[...clouds.values()].flatMap((one) => one.breakers().map(breakerCheck)),
+      ...[...mistaken]
+        .filter(([cluster]) => !connected.has(cluster))
+        .map(([cluster, detail]): Check => ({ name: `kubernetes ${cluster}`, level: 'warning', detail })),
       ...[...connected.values()].map((one) => kubernetesCheck(one.breaker()))
     ],
     close: () => {

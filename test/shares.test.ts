@@ -6,6 +6,10 @@ import { stageChecks } from '../src/stage-checks.ts'
 const prod: Party = { name: 'kubernetes of cluster prod', part: 1 / 2 }
 const dev: Party = { name: "cloud entry 'dev'", part: 1 / 2 }
 
+// The time of a piece of work keeps no process alive by itself.
+const alive = setInterval(() => {}, 1000)
+t.teardown(() => clearInterval(alive))
+
 /** A piece of work that asks somebody and then hangs until it is let go. */
 function hanging(shares: ReturnType<typeof createShares>, key: number, party: Party) {
   const { promise, resolve } = Promise.withResolvers<void>()

@@ -16,6 +16,7 @@ import type { KubernetesSource } from './kubernetes/kubeconfig.ts'
 export { KubernetesError } from './kubernetes/error.ts'
 export type { KubernetesObject, Pod, Workload, WorkloadKind } from './kubernetes/forms.ts'
 export type { KubernetesSource } from './kubernetes/kubeconfig.ts'
+export { kubeconfigProblem } from './kubernetes/kubeconfig.ts'
 
 /** A JSON merge patch (RFC 7396): the one kind that custom resources take as well. */
 export type MergePatch = { readonly [key: string]: unknown }

@@ -20,6 +20,7 @@ export interface PluginCluster {
   readonly insecure: boolean
   readonly serverName: string | null
   readonly proxyUrl: string | null
+  readonly disableCompression: boolean
   readonly config: unknown
 }
 
@@ -71,13 +72,15 @@ function readEnv(raw: unknown): ExecPlugin['env'] | null {
 }
 
 /** In client-go's order, with what is empty left out. */
-function toldOf({ server, ca, insecure, serverName, proxyUrl, config }: PluginCluster): Tree {
+function toldOf(cluster: PluginCluster): Tree {
+  const { server, ca, insecure, serverName, proxyUrl, disableCompression, config } = cluster
   return {
     server,
     ...(serverName === null ? {} : { 'tls-server-name': serverName }),
     ...(insecure ? { 'insecure-skip-tls-verify': true } : {}),
     ...(ca === null ? {} : { 'certificate-authority-data': Buffer.from(ca).toString('base64') }),
     ...(proxyUrl === null ? {} : { 'proxy-url': proxyUrl }),
+    ...(disableCompression ? { 'disable-compression': true } : {}),
     config
   }
 }

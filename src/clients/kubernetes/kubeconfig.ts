@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { dirname, join, resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { readCredentialFile } from './credential-file.ts'
-import { type ExecPlugin, pluginOf } from './exec-settings.ts'
+import { type ExecPlugin, type PluginCluster, pluginOf } from './exec-settings.ts'
 import { type Entry, type Kubeconfig, readKubeconfig } from './kubeconfig-file.ts'
 import { bare, isTree, keyProblems, type Tree } from './kubeconfig-keys.ts'
 import { serverProblem } from './server-url.ts'
@@ -67,10 +67,21 @@ export async function loadAccess(source: KubernetesSource, signal?: AbortSignal)
   if (cluster === undefined || user === undefined || !readable) throw new Error(problems.join('; '))
 
   const server = await serverOf(cluster, signal)
-  const person = await personOf(user, { ...server.facts, config: configOf(cluster.value) }, signal)
+  // We never ask for compressed answers.
+  const disableCompression = cluster.value['disable-compression'] === true
+  const told = { ...server.facts, disableCompression, config: configOf(cluster.value) }
+  const person = await personOf(user, told, signal)
   problems.push(...no('cluster', cluster, server.problems), ...no('user', user, person.problems))
   if (problems.length > 0) throw new Error(problems.join('; '))
   return { ...server.facts, ...person.facts }
+}
+
+/** What is wrong with it, before anything is asked of the cluster; null: nothing. */
+export function kubeconfigProblem(source: KubernetesSource, withinMs = 10_000): Promise<string | null> {
+  return loadAccess(source, AbortSignal.timeout(withinMs)).then(
+    () => null,
+    (error: Error) => error.message
+  )
 }
 
 function contextOf({ files, contexts, currentContext }: Kubeconfig, wanted: string | undefined): Entry {
@@ -106,9 +117,7 @@ async function serverOf({ file, value }: Entry, signal: AbortSignal | undefined)
   return { facts: { server: server.replace(/\/+$/, ''), ca, insecure, serverName, proxyUrl }, problems }
 }
 
-type Server = Awaited<ReturnType<typeof serverOf>>['facts']
-
-async function personOf({ file, value }: Entry, server: Server & { config: unknown }, signal: AbortSignal | undefined) {
+async function personOf({ file, value }: Entry, cluster: PluginCluster, signal: AbortSignal | undefined) {
   const read = reader(file, value, signal)
   const { problems } = read
   const token = read.text('token')
@@ -132,7 +141,7 @@ async function personOf({ file, value }: Entry, server: Server & { config: unkno
     problems.push('client-certificate: it and client-key do not make a pair; allowed: PEM, the key without passphrase')
   if (value['auth-provider'])
     problems.push('auth-provider: is not supported; allowed: exec with a credential plug-in, e.g. kubectl oidc-login')
-  const exec = value.exec ? pluginOf(value.exec, file, server) : null
+  const exec = value.exec ? pluginOf(value.exec, file, cluster) : null
   if (exec !== null && 'problems' in exec) problems.push(...exec.problems)
   const impersonate = impersonationOf(value, problems)
   const known = token ?? tokenFile ?? basic ?? cert ?? (value.exec || value['auth-provider'] || null)
