@@ -276,7 +276,7 @@ export function journalContract(t: Test, create: Create): void {
       const second = await journal.claimLane('w', LEASE, [first.lane])
       t.match(second, { key: 'b' })
       t.equal(await journal.claimLane('w', LEASE, [first.lane]), null)
-      const again = await claimed(journal)
+      const again = await journal.claimLane('x', LEASE)
       t.match(again, { key: 'a', tries: 0, count: 1 }, 'nothing was counted against it')
       await journal.giveBackLane(first, 'late')
       t.match(
@@ -285,7 +285,7 @@ export function journalContract(t: Test, create: Create): void {
         'a claim that is over is nobody’s'
       )
       const free = guard({ clusters: {}, budgets: [], coolDowns: [] }, { p: { mode: 'enforce', clusters: {} } })
-      await decided(journal, again, act('r', [step('t1')]), { actionIds: ['a1'] })
+      await decided(journal, again!, act('r', [step('t1')]), { actionIds: ['a1'] })
       await decided(journal, second!, act('r', [step('t2')]), { actionIds: ['b1'] })
       const one = await journal.claimAction('w', LEASE, free)
       t.match(one, { action: { id: 'a1' } })
