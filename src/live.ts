@@ -40,7 +40,11 @@ export function bring(config: Config, { source, onBreaker, ...fixed }: Fixed): B
   const kubernetes = Object.fromEntries(
     config.clusters.flatMap(({ name, kubernetes }) => (kubernetes === null ? [] : [[name, kubernetes] as const]))
   )
-  const built = buildTools(config.clusters, dnsClouds, source, journal, { onBreaker, kubernetes })
+  const built = buildTools(config.clusters, dnsClouds, source, journal, {
+    onBreaker,
+    kubernetes,
+    secrets: secretsOf(config)
+  })
   if (!built.ok)
     return { ok: false, problems: ['the clouds named in the configuration cannot be used:', ...built.problems] }
   const { expiresMs } = config.approvals
@@ -74,4 +78,14 @@ export function bring(config: Config, { source, onBreaker, ...fixed }: Fixed): B
       close: built.close
     }
   }
+}
+
+/** Every secret that the configuration holds by now, wherever it came from. */
+function secretsOf({ notifications, tokens, gitlab, slack }: Config): readonly string[] {
+  return [
+    ...notifications.map(({ url }) => url),
+    ...tokens.map(({ sha256 }) => sha256),
+    ...gitlab.secrets.map(({ value }) => value),
+    ...(slack === null ? [] : [...slack.signingSecrets, slack.botToken ?? ''])
+  ]
 }

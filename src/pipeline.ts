@@ -9,8 +9,10 @@ import { type Decision, modeOn, mostCareful, type Policy, type PolicyModes } fro
 import type { Json, Query } from './core/query.ts'
 import { requestIdOf } from './core/request-id.ts'
 import { backoffMs } from './core/retry.ts'
+import { ShareTaken, throwIfRefused } from './core/work.ts'
 import type { Event, Ignored } from './events/event.ts'
 import type { Log } from './log.ts'
+import { type Shares, unshared } from './shares.ts'
 import type { Tools } from './state/tools.ts'
 import type { ClaimedAction, ClaimedLane, Journal, Recorded, RecordedAnswer, RoutedEvent } from './store/journal.ts'
 
@@ -46,6 +48,11 @@ export interface Parts {
 
 const decideLeaseMs = 60_000
 const actLeaseMs = 60_000
+// Before the lease is over: what came of it is still written down, and nobody else has begun.
+const decideMs = 50_000
+const actMs = 57_000
+/** All pages of a large cloud, with every call that is tried again; beyond it, somebody does not answer. */
+const sweepMs = 1_200_000
 
 /** First stage: an event is journalled together with the lanes that it wakes; only then may the sender be answered. */
 export async function receive(
@@ -56,9 +63,9 @@ export async function receive(
 }
 
 /** Second stage: one due lane is decided on freshly read state. False when no lane is due. */
-export async function decide(parts: Parts): Promise<boolean> {
+export async function decide(parts: Parts, shares: Shares = unshared): Promise<boolean> {
   const { journal, policies, log } = parts
-  const claim = await journal.claimLane(parts.owner, decideLeaseMs)
+  const claim = await journal.claimLane(parts.owner, decideLeaseMs, shares.waiting)
   if (claim === null) return false
   const enabled = policies.find((one) => one.policy.name === claim.policy)
   if (enabled === undefined) {
@@ -70,9 +77,10 @@ export async function decide(parts: Parts): Promise<boolean> {
   const lane = { policy: claim.policy, key: claim.key, resources: claim.resources }
   let answers: Readonly<Record<string, RecordedAnswer>>
   try {
-    answers = await answerAll(policy.needs(lane, settings as never), parts)
+    answers = await shares.run(claim.lane, decideMs, () => answerAll(policy.needs(lane, settings as never), parts))
   } catch (error) {
-    await postpone(claim, error, parts)
+    if (error instanceof ShareTaken) await journal.giveBackLane(claim, error.message)
+    else await postpone(claim, error, parts)
     return true
   }
 
@@ -137,9 +145,9 @@ function logBreaches({ breaches, id: decision }: Recorded, lane: string, log: Lo
 }
 
 /** Third stage: one step is claimed, if the guard lets it, performed and recorded. False when no step is due. */
-export async function act(parts: Parts): Promise<boolean> {
+export async function act(parts: Parts, shares: Shares = unshared): Promise<boolean> {
   const { journal, log } = parts
-  const claim = await journal.claimAction(parts.owner, actLeaseMs, parts.guard)
+  const claim = await journal.claimAction(parts.owner, actLeaseMs, parts.guard, shares.waiting)
   if (claim === null) return false
   if (claim.verdict !== 'proceed') {
     const { verdict, rule, reason } = claim
@@ -150,7 +158,7 @@ export async function act(parts: Parts): Promise<boolean> {
     return true
   }
   const { action } = claim
-  const result = await perform(action, parts)
+  const result = await perform(action, parts, shares)
   if (result === null) return true
   const retryAt =
     result.outcome === 'retry' ? parts.now() + (result.afterMs ?? backoffMs(action.attempt, parts.random())) : null
@@ -167,7 +175,8 @@ export async function sweep(
   { policy, settings, mode, clusters }: EnabledPolicy
 ): Promise<{ read: string; drifts: number }> {
   if (policy.sweep === null) return { read: 'nothing to sweep', drifts: 0 }
-  const answers = await answerAll(policy.sweep.needs(settings as never), parts)
+  const needs = policy.sweep.needs(settings as never)
+  const answers = await unshared.run(0, sweepMs, () => answerAll(needs, parts))
   const known = Object.fromEntries(Object.entries(answers).map(([name, { answer }]) => [name, answer]))
   const { read, drifts } = policy.sweep.compare(known, settings as never)
   const now = parts.now()
@@ -206,6 +215,7 @@ async function answerAll(
   const answered = await Promise.all(
     Object.entries(questions).map(async ([name, query]) => [name, { query, answer: await load(query, tools) }] as const)
   )
+  throwIfRefused()
   return Object.fromEntries(answered)
 }
 
@@ -219,14 +229,14 @@ async function postpone(claim: ClaimedLane, error: unknown, parts: Parts): Promi
 }
 
 /** Null when another process took the claim over: then it is that process's to record. */
-async function perform(claimed: ClaimedAction, parts: Parts): Promise<Result | null> {
+async function perform(claimed: ClaimedAction, parts: Parts, shares: Shares): Promise<Result | null> {
   const { journal } = parts
   const action = parts.actions.find((one) => one.type === claimed.type)
   if (action === undefined)
     return { outcome: 'failed', reason: `this build has no action '${claimed.type}'`, called: false }
   let calls = 0
   try {
-    const result = await action.perform(claimed.input, {
+    const context = {
       tools: parts.tools,
       target: claimed.target,
       scope: claimed.scope,
@@ -239,9 +249,10 @@ async function perform(claimed: ClaimedAction, parts: Parts): Promise<Result | n
         if (may === null || may.leftMs < 5000) throw new LeaseLost(claimed.id)
         if (may.stop !== null) throw new Stopped(`stopped by ${may.stop.by} before its call was made`)
         calls++
-        return Math.min(may.leftMs - 2000, 30_000)
+        return Math.min(may.leftMs - 4000, 30_000)
       }
-    })
+    }
+    const result = await shares.run(claimed.seq, actMs, () => action.perform(claimed.input, context))
     if (result.outcome !== 'retry' || claimed.attempt < mostTries) return result
     return { outcome: 'stale', reason: `given up after ${claimed.attempt} tries (${result.reason}): decided again` }
   } catch (error) {

@@ -14,8 +14,9 @@ import { personEvent } from './people.ts'
 import { receive } from './pipeline.ts'
 import { type Reloader, watchConfig } from './reload.ts'
 import { openSlack } from './slack-side.ts'
+import { stageChecks } from './stage-checks.ts'
 import { openSqliteJournal } from './store/sqlite.ts'
-import { type SweepReport, startWorker } from './worker.ts'
+import { type StageState, type SweepReport, startWorker } from './worker.ts'
 
 /** A running product. */
 export interface Running {
@@ -89,8 +90,9 @@ async function open(
     onBreaker: ({ cloud, service, open, sentence }) => {
       metrics.set('breaker_open', { cloud, service }, open ? 1 : 0)
       if (open) metrics.add('breaker_opened_total', { cloud, service })
+      const who = service === 'kubernetes' ? `kubernetes of cluster ${cloud}` : `${service} of cloud entry '${cloud}'`
       if (open) log.warn({ cloud, service }, sentence)
-      else log.info({ cloud, service }, `${service} of cloud entry '${cloud}' answers again`)
+      else log.info({ cloud, service }, `${who} answers again`)
     }
   }
   const first = bring(config, fixed)
@@ -113,10 +115,12 @@ async function open(
     checks: [
       ...(reloader === undefined ? [] : [reloader.check()]),
       ...[...sweeps.values()].map(sweepCheck),
-      ...live.checks()
+      ...live.checks(),
+      ...stageChecks(stages(), fixed.now())
     ]
   })
   let wake = () => {}
+  let stages: () => readonly StageState[] = () => []
   const take = async (source: string, batch: Parameters<typeof receive>[1]) => {
     const taken = await receive(live.parts, batch)
     metrics.add('events_total', { source }, taken.appended)
@@ -159,8 +163,9 @@ async function open(
     decide: has('decide'),
     act: has('act'),
     schedule: has('schedule'),
-    decisionsAtOnce: 8,
-    actionsAtOnce: 16,
+    // Half of them may wait for one cluster.
+    decisionsAtOnce: 16,
+    actionsAtOnce: 32,
     sweepEveryMs: () => live.config.sweep.everyMs,
     sweepAtStart: config.sweep.atStart,
     keepMs: config.journal.keepMs,
@@ -171,6 +176,7 @@ async function open(
     }
   })
   closers.push(() => worker.close(15_000))
+  stages = worker.stages
   wake = () => {
     worker.wake()
     slack.wake()

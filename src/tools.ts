@@ -3,7 +3,7 @@ import { loadCloud, parseCloud, problemText } from './clients/clouds.ts'
 import { createDesignate } from './clients/designate.ts'
 import { type Cloud, connectCloud } from './clients/http.ts'
 import { createIsolation, type IsolationClients } from './clients/isolation.ts'
-import { connectKubernetes, type Kubernetes, type KubernetesSource } from './clients/kubernetes.ts'
+import { connectKubernetes, type Kubernetes, type KubernetesSource, kubeconfigProblem } from './clients/kubernetes.ts'
 import { createNeutron } from './clients/neutron.ts'
 import { createNova } from './clients/nova.ts'
 import { createOctavia } from './clients/octavia.ts'
@@ -27,13 +27,15 @@ export interface Breakers extends BreakerOptions {
 /** Beside the clouds: the Kubernetes of those clusters that have one, by the cluster's name. */
 export interface ToolOptions extends Breakers {
   readonly kubernetes?: Readonly<Record<string, KubernetesSource>>
+  /** What no credential plug-in is to find in its environment. */
+  readonly secrets?: readonly string[]
 }
 
 export type BuiltTools =
   | {
       readonly ok: true
       readonly tools: Tools
-      /** One for each service of each cloud entry that was called so far. */
+      /** One for each service of each cloud entry, and each Kubernetes, that was called so far. */
       checks(): readonly Check[]
       /**
        * Mistakes that only Keystone's catalogue shows: regions of which none is named. An entry whose Keystone does not answer
@@ -55,7 +57,7 @@ export function buildTools(
   moreClouds: readonly string[],
   source: CloudSource,
   journal: Tools['journal'],
-  { onBreaker = () => {}, kubernetes = {}, ...breaker }: ToolOptions = {}
+  { onBreaker = () => {}, kubernetes = {}, secrets = [], ...breaker }: ToolOptions = {}
 ): BuiltTools {
   const problems: string[] = []
   const clouds = new Map<string, Cloud>()
@@ -68,16 +70,24 @@ export function buildTools(
 
   const noEntry = (name: string) => `no cloud entry '${name}'; entries in use are: ${[...clouds.keys()].join(', ')}`
 
-  const opened = new Map<string, Promise<CloudClients>>()
+  const opened = new Map<string, { readonly clients: Promise<CloudClients>; done: boolean }>()
   /** Who we are in a cloud is asked once; a failure is asked again by the next question. */
-  function cloud(name: string): Promise<CloudClients> {
-    const known = opened.get(name)
-    if (known !== undefined) return known
+  async function cloud(name: string): Promise<CloudClients> {
     const one = clouds.get(name)
-    if (one === undefined) return Promise.reject(new Error(noEntry(name)))
+    if (one === undefined) throw new Error(noEntry(name))
+    const known = opened.get(name)
+    if (known !== undefined) {
+      // Who waits for what somebody else has asked is kept busy by it all the same.
+      if (!known.done) one.enter()
+      return known.clients
+    }
     const opening = openClients(name, one)
-    opened.set(name, opening)
-    opening.catch(() => opened.delete(name))
+    const entry = { clients: opening, done: false }
+    opened.set(name, entry)
+    opening.then(
+      () => (entry.done = true),
+      () => opened.delete(name)
+    )
     return opening
   }
 
@@ -99,6 +109,10 @@ export function buildTools(
   }
 
   const connected = new Map<string, Kubernetes>()
+  // A mistake is told from the start, not with the first restart at night.
+  const mistaken = new Map<string, string>()
+  for (const [cluster, entry] of Object.entries(kubernetes))
+    void kubeconfigProblem(entry).then((problem) => problem !== null && mistaken.set(cluster, problem))
   async function kubernetesOf(cluster: string): Promise<Kubernetes> {
     const known = connected.get(cluster)
     if (known !== undefined) return known
@@ -107,7 +121,7 @@ export function buildTools(
       throw new Error(
         `cluster '${cluster}' has no kubernetes: name its kubeconfig under clusters.${cluster}.kubernetes; clusters with one are: ${Object.keys(kubernetes).join(', ') || 'none'}`
       )
-    const one = connectKubernetes(cluster, entry)
+    const one = connectKubernetes(cluster, entry, { secrets, breaker, onBreaker })
     connected.set(cluster, one)
     return one
   }
@@ -117,14 +131,22 @@ export function buildTools(
       clusters.map(async ({ name, cloud: entry }): Promise<ClusterClients> => ({ ...(await cloud(entry)), name }))
     )
 
-  const remembered = new Map<string, { readAt: number; answer: Promise<unknown> }>()
-  /** What hardly changes is not read for each decision; a failed read is not remembered. */
-  function remember<T>(key: string, forMs: number, read: () => Promise<T>): Promise<T> {
+  const remembered = new Map<string, { readAt: number; answer: Promise<unknown>; done: boolean }>()
+  /** What hardly changes is not read for each decision; a failed read is not remembered, nor waited for uncounted. */
+  async function remember<T>(what: string, entry: string, forMs: number, read: () => Promise<T>): Promise<T> {
+    const key = `${what} ${entry}`
     const known = remembered.get(key)
-    if (known !== undefined && Date.now() - known.readAt < forMs) return known.answer as Promise<T>
+    if (known !== undefined && Date.now() - known.readAt < forMs) {
+      if (!known.done) clouds.get(entry)?.enter()
+      return known.answer as Promise<T>
+    }
     const answer = read()
-    answer.catch(() => remembered.delete(key))
-    remembered.set(key, { readAt: Date.now(), answer })
+    const made = { readAt: Date.now(), answer, done: false }
+    remembered.set(key, made)
+    answer.then(
+      () => (made.done = true),
+      () => remembered.get(key) === made && remembered.delete(key)
+    )
     return answer
   }
 
@@ -136,23 +158,23 @@ export function buildTools(
     isolation,
     remedies,
     kubernetes: kubernetesOf,
-    networkNames: ({ name, neutron }) =>
+    networkNames: ({ name, cloud: entry, neutron }) =>
       remember(
         `networks ${name}`,
+        entry,
         minuteMs,
         async () => new Map((await neutron.listNetworks()).map((one) => [one.id, one.name]))
       ),
-    zones: ({ cloud: entry, designate }) => remember(`zones ${entry}`, minuteMs / 6, () => designate.listZones()),
+    zones: ({ cloud: entry, designate }) => remember('zones', entry, minuteMs / 6, () => designate.listZones()),
     recordsetQuota: ({ cloud: entry, designate }) =>
-      remember(`quota ${entry}`, minuteMs, async () => (await designate.quota())?.recordsetsPerZone ?? null),
+      remember('quota', entry, minuteMs, async () => (await designate.quota())?.recordsetsPerZone ?? null),
     quotaCapacity: ({ cloud: entry, quotas }, resource) =>
-      remember(`capacity ${entry} ${resource}`, minuteMs, () => quotas.capacity(resource)),
+      remember(`capacity ${resource}`, entry, minuteMs, () => quotas.capacity(resource)),
     journal
   }
   return {
     ok: true,
     tools,
-    checks: () => [...clouds.values()].flatMap((one) => one.breakers().map(breakerCheck)),
     undecided: async (withinMs) => {
       const asked = [...clouds.values()].map((one) =>
         one.region({ timeoutMs: withinMs }).then(
@@ -163,6 +185,13 @@ export function buildTools(
       )
       return (await Promise.all(asked)).flat()
     },
+    checks: () => [
+      ...[...clouds.values()].flatMap((one) => one.breakers().map(breakerCheck)),
+      ...[...mistaken]
+        .filter(([cluster]) => !connected.has(cluster))
+        .map(([cluster, detail]): Check => ({ name: `kubernetes ${cluster}`, level: 'warning', detail })),
+      ...[...connected.values()].map((one) => kubernetesCheck(one.breaker()))
+    ],
     close: () => {
       for (const one of clouds.values()) one.close()
       for (const one of connected.values()) one.close()
@@ -173,6 +202,11 @@ export function buildTools(
 /** A warning only: work waits in the journal, and the other services are none the worse. */
 function breakerCheck({ cloud, service, open, sentence }: BreakerState): Check {
   return { name: `cloud ${cloud}/${service}`, level: open ? 'warning' : 'ok', detail: sentence }
+}
+
+/** Nothing else asks it: a single call that failed is what an operator has to know. */
+function kubernetesCheck({ cloud, failures, sentence }: BreakerState): Check {
+  return { name: `kubernetes ${cloud}`, level: failures > 0 ? 'warning' : 'ok', detail: sentence }
 }
 
 function entryOf(name: string, source: CloudSource): ReturnType<typeof loadCloud> {

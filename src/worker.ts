@@ -1,5 +1,6 @@
 import type { Log } from './log.ts'
 import { act, decide, type EnabledPolicy, type Parts, sweep } from './pipeline.ts'
+import { createShares, type PartyState, type Shares } from './shares.ts'
 
 /** How the worker is set up; times in ms. */
 export interface WorkerOptions {
@@ -32,8 +33,20 @@ export interface Worker {
   wake(): void
   /** Runs all sweeps now. */
   sweepNow(): Promise<void>
+  /** How busy each stage is, and with whom. */
+  stages(): readonly StageState[]
   /** Takes on nothing new and waits for what is under way, at most `withinMs`. */
   close(withinMs: number): Promise<void>
+}
+
+/** The workers of a stage. */
+export interface StageState {
+  readonly stage: 'decide' | 'act'
+  readonly size: number
+  readonly busy: number
+  /** When a worker was last free, or became so, ms since the epoch. */
+  readonly freeAt: number
+  readonly parties: readonly PartyState[]
 }
 
 const pollMs = 1000
@@ -45,15 +58,18 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
   const { journal, log, now } = parts()
   let closing = false
   let timer: NodeJS.Timeout | undefined
-  const deciders = pool('decide', options.decide ? options.decisionsAtOnce : 0, () => decide(parts()))
-  const actors = pool('act', options.act ? options.actionsAtOnce : 0, () => act(parts()))
+  const deciders = pool('decide', options.decide ? options.decisionsAtOnce : 0, (shares) => decide(parts(), shares))
+  const actors = pool('act', options.act ? options.actionsAtOnce : 0, (shares) => act(parts(), shares))
 
   /** Runs a stage until nothing is due, several at once; each that finds work calls in another. */
-  function pool(name: string, size: number, step: () => Promise<boolean>) {
+  function pool(name: StageState['stage'], size: number, step: (shares: Shares) => Promise<boolean>) {
     const running = new Set<Promise<void>>()
+    const shares = createShares(size, now)
+    let freeAt = now()
     async function one(): Promise<void> {
       try {
-        while (!closing && (await step())) {
+        while (!closing && (await step(shares))) {
+          freeAt = now()
           deciders.more()
           actors.more()
         }
@@ -66,11 +82,16 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
       if (closing || running.size >= size) return
       const run: Promise<void> = one().finally(() => {
         running.delete(run)
+        freeAt = now()
         if (running.size === 0) void rest()
       })
       running.add(run)
     }
-    return { more, running }
+    const state = (): StageState => {
+      const free = running.size < size ? now() : freeAt
+      return { stage: name, size, busy: running.size, freeAt: free, parties: shares.parties() }
+    }
+    return { more, running, state }
   }
 
   function wake(): void {
@@ -131,6 +152,7 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
   return {
     wake,
     sweepNow,
+    stages: () => [deciders.state(), actors.state()],
     async close(withinMs) {
       closing = true
       clearTimeout(timer)

@@ -14,7 +14,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   state: { values: [...pure, 'state'], types: ['clients', 'store'] },
   actions: { values: [...pure, 'actions'], types: ['clients', 'state'] },
   policies: { values: [...pure, 'policies', 'state', 'actions', 'config', 'words.ts'], types: ['clients', 'store'] },
-  clients: { values: ['clients', 'config'], types: ['core'] },
+  clients: { values: ['clients', 'config', 'core'], types: [] },
   store: { values: ['store', 'core'], types: pure },
   consumers: { values: ['consumers', ...pure], types: [] },
   config: { values: ['config', 'core'], types: [] },
@@ -75,8 +75,10 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'configure.ts': { values: ['config', 'config.ts', 'log.ts', 'policies', 'simulated.ts'], types: ['handlers'] },
   'examine.ts': { values: ['clients', 'config.ts', 'policies'], types: ['config'] },
   'reload.ts': { values: ['config', 'config.ts', 'policies'], types: ['handlers', 'log.ts'] },
-  'pipeline.ts': { values: pure, types: ['state', 'store', 'log.ts'] },
-  'worker.ts': { values: ['pipeline.ts'], types: ['log.ts'] },
+  'pipeline.ts': { values: [...pure, 'shares.ts'], types: ['state', 'store', 'log.ts'] },
+  'shares.ts': { values: ['core'], types: [] },
+  'stage-checks.ts': { values: [], types: ['handlers', 'worker.ts'] },
+  'worker.ts': { values: ['pipeline.ts', 'shares.ts'], types: ['log.ts'] },
   'app.ts': {
     values: ['handlers', 'config', 'errors.ts', 'log.ts', 'metrics.ts'],
     types: ['store', 'config.ts', 'people.ts']

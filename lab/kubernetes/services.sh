@@ -18,6 +18,8 @@ if [ -x "${KUBEBUILDER_ASSETS:-}/kube-apiserver" ] && [ -x "${KUBEBUILDER_ASSETS
 else
   APISERVER=$K8S_CACHE/kube-apiserver ETCD=/usr/bin/etcd
 fi
+KUBECTL=${KUBEBUILDER_ASSETS:-}/kubectl
+[ -x "$KUBECTL" ] || KUBECTL=$K8S_CACHE/kubectl
 
 service etcd ports="$ETCD_PORT $PEER_PORT" health="http http://127.0.0.1:$ETCD_PORT/health" -- \
   "$ETCD" --name lab --data-dir "$LAB_DATA/etcd" \

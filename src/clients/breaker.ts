@@ -12,11 +12,13 @@ export interface BreakerOptions {
 
 /** What a breaker knows of its service. */
 export interface BreakerState {
-  /** The entry of clouds.yaml. */
+  /** The entry of clouds.yaml; of a Kubernetes, the cluster's name. */
   readonly cloud: string
-  readonly service: Service
+  readonly service: Service | 'kubernetes'
   /** Calls fail at once, but for the one that finds out whether the service is back. */
   readonly open: boolean
+  /** How many calls in a row have failed. */
+  readonly failures: number
   /** One sentence for an operator. */
   readonly sentence: string
 }
@@ -37,6 +39,8 @@ export interface GuardedCall {
   readonly what: string
   /** A lost connection says nothing: it may be a kept one that the server closed long ago, and is tried on another. */
   readonly resetSaysNothing: boolean
+  /** How an error that is no TransportError says that the service fails; null: it does not. */
+  readonly failed?: (error: unknown) => string | null
 }
 
 /** Leaves a service alone that keeps failing, so that its outage costs one call now and then and not one for each lane. */
@@ -44,7 +48,10 @@ export interface Breaker {
   /** Throws LeftAlone while calls would not be sent; for callers who would otherwise queue up first. */
   refuse(): void
   /** Sends one call, or throws LeftAlone. `trial`: the first call after a pause, whose outcome decides. */
-  run(call: GuardedCall, send: (trial: boolean) => Promise<RawAnswer>): Promise<RawAnswer>
+  run<Answer extends Pick<RawAnswer, 'status'>>(
+    call: GuardedCall,
+    send: (trial: boolean) => Promise<Answer>
+  ): Promise<Answer>
   state(): BreakerState
 }
 
@@ -58,7 +65,7 @@ const defaultOpenMs = 15_000
 /** While the trial is under way the others come back after so long: it may hang until its time-out. */
 const trialMs = 3000
 
-type Outcome = { readonly answer: RawAnswer } | { readonly error: unknown }
+type Outcome = { readonly answer: Pick<RawAnswer, 'status'> } | { readonly error: unknown }
 
 /** What became of a call, on its way through the library: `failed` counts, everything else thrown does not. */
 class Judged extends Error {
@@ -71,10 +78,13 @@ class Judged extends Error {
   }
 }
 
-/** One breaker for one service of one entry of clouds.yaml; `changed` hears when it opens and when it closes again. */
+/**
+ * One breaker for one service of one entry of clouds.yaml, or for the API server of one cluster; `changed` hears when it
+ * opens and when it closes again.
+ */
 export function createBreaker(
   cloud: string,
-  service: Service,
+  service: BreakerState['service'],
   { failures = defaultFailures, openMs = defaultOpenMs }: BreakerOptions,
   changed: (state: BreakerState) => void
 ): Breaker {
@@ -98,15 +108,16 @@ export function createBreaker(
   })
 
   function state(): BreakerState {
-    const who = `${service} of cloud entry '${cloud}'`
-    const row = `failed ${consecutive.state} times in a row (last: ${last})`
+    const who = service === 'kubernetes' ? `kubernetes of cluster ${cloud}` : `${service} of cloud entry '${cloud}'`
+    const failures = consecutive.state
+    const row = `failed ${failures} times in a row (last: ${last})`
     if (policy.state === CircuitState.HalfOpen)
-      return { cloud, service, open, sentence: `${who} ${row}: one call is finding out whether it is back` }
+      return { cloud, service, open, failures, sentence: `${who} ${row}: one call is finding out whether it is back` }
     if (policy.state === CircuitState.Open) {
       const next = Date.now() < until ? `left alone until ${new Date(until).toISOString()}` : 'the next call tries it'
-      return { cloud, service, open, sentence: `${who} ${row}: ${next}` }
+      return { cloud, service, open, failures, sentence: `${who} ${row}: ${next}` }
     }
-    return { cloud, service, open, sentence: consecutive.state === 0 ? 'answers' : `${row}, but not given up` }
+    return { cloud, service, open, failures, sentence: failures === 0 ? 'answers' : `${row}, but not given up` }
   }
 
   function refuse(): void {
@@ -123,7 +134,7 @@ export function createBreaker(
       const trial = policy.state === CircuitState.Open
       try {
         return await policy.execute(async () => {
-          const outcome: Outcome = await send(trial).then(
+          const outcome = await send(trial).then(
             (answer) => ({ answer }),
             (error: unknown) => ({ error })
           )
@@ -135,7 +146,7 @@ export function createBreaker(
       } catch (error) {
         if (!(error instanceof Judged)) throw error
         if ('error' in error.outcome) throw error.outcome.error
-        return error.outcome.answer
+        return error.outcome.answer as never
       }
     }
   }
@@ -145,10 +156,11 @@ export function createBreaker(
  * How a call says that its service fails; null where it does not. A refusal (4xx, 429 as well) is the answer of a
  * service that works; a caller who gave up says nothing of it, except that a trial came to nothing.
  */
-function failureOf(outcome: Outcome, { what, resetSaysNothing }: GuardedCall, trial: boolean): string | null {
+function failureOf(outcome: Outcome, call: GuardedCall, trial: boolean): string | null {
+  const { what, resetSaysNothing, failed } = call
   if ('answer' in outcome) return outcome.answer.status >= 500 ? `${what} answered ${outcome.answer.status}` : null
   const { error } = outcome
-  if (!(error instanceof TransportError)) return trial ? `${what} came to nothing` : null
+  if (!(error instanceof TransportError)) return failed?.(error) ?? (trial ? `${what} came to nothing` : null)
   if (error.kind === 'aborted') {
     if ((error.cause as Error | undefined)?.name === 'TimeoutError') return `${what} was not answered in time`
     return trial ? `${what} was given up by its caller` : null

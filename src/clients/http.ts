@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { CLOUD_PART, CLUSTER_PART, enter, withinWork } from '../core/work.ts'
 import { noAnswer, readAnswer, refused, type Where } from './answers.ts'
 import { type Breaker, type BreakerOptions, type BreakerState, createBreaker } from './breaker.ts'
 import {
@@ -34,6 +35,8 @@ export interface Cloud {
   catalogue(options?: CallOptions): Promise<readonly Endpoint[]>
   /** How far Keystone's clock is ahead of ours, in milliseconds, as of its last token; negative: behind. */
   clockAheadMs(options?: CallOptions): Promise<number>
+  /** Counts the current work among those that this cloud keeps busy; every call does so by itself. */
+  enter(): void
   /** One for each service that was called so far, Keystone's among them. */
   breakers(): readonly BreakerState[]
   /** Closes kept connections; calls under way end with an error. */
@@ -99,6 +102,12 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
   const { concurrency = 8, timeoutMs = 30_000, attempts = 4, maxRetryAfterMs = 20_000, now = Date.now } = options
   const { breaker = {}, onBreaker = () => {} } = options
   const transport = createTransport({ ca: entry.cacert, verify: entry.verify })
+  const entryParty = { name: `cloud entry '${entry.name}'`, part: CLUSTER_PART }
+  const cloudParty = { name: `the OpenStack at ${URL.parse(entry.authUrl)?.host ?? entry.authUrl}`, part: CLOUD_PART }
+  const enterAll = () => {
+    enter(entryParty)
+    enter(cloudParty)
+  }
   const slots = new Map<Service, Slots>()
   const breakers = new Map<Service, Breaker>()
   // Not any caller's signal: others wait for the same token.
@@ -138,8 +147,9 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
 
   async function request(service: Service, method: Method, path: string, call: RequestOptions = {}): Promise<Answer> {
     const where = { cloud: entry.name, service, method, path }
+    enterAll()
     const limit = call.timeoutMs ?? timeoutMs
-    const ours = AbortSignal.timeout(limit)
+    const ours = withinWork(AbortSignal.timeout(limit))
     const signal = call.signal ? AbortSignal.any([ours, call.signal]) : ours
     const reading = method === 'GET' || method === 'HEAD'
     let renewed = false
@@ -221,8 +231,9 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     }
   }
 
-  function scoped({ signal, timeoutMs: limit = timeoutMs }: CallOptions = {}): Promise<Token> {
-    const ours = AbortSignal.timeout(limit)
+  async function scoped({ signal, timeoutMs: limit = timeoutMs }: CallOptions = {}): Promise<Token> {
+    enterAll()
+    const ours = withinWork(AbortSignal.timeout(limit))
     const where = { cloud: entry.name, service: 'identity', method: 'POST', path: '/v3/auth/tokens' } as const
     return tokenWithin(sessions.project, signal ? AbortSignal.any([ours, signal]) : ours, where, limit)
   }
@@ -242,6 +253,7 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     roles: async (call) => (await scoped(call)).roles,
     catalogue: async (call) => (await scoped(call)).catalogue,
     clockAheadMs: async (call) => (await scoped(call)).aheadMs,
+    enter: enterAll,
     breakers: () => [...breakers.values()].map((one) => one.state()),
     close: () => transport.close()
   }

@@ -1,3 +1,4 @@
+import type { BreakerOptions, BreakerState } from './breaker.ts'
 import { createCalls } from './kubernetes/calls.ts'
 import { KubernetesError } from './kubernetes/error.ts'
 import {
@@ -14,6 +15,7 @@ import { type Pod, readPod } from './kubernetes/pod.ts'
 export { KubernetesError } from './kubernetes/error.ts'
 export type { KubernetesObject, Workload, WorkloadKind } from './kubernetes/forms.ts'
 export type { KubernetesSource } from './kubernetes/kubeconfig.ts'
+export { kubeconfigProblem } from './kubernetes/kubeconfig.ts'
 export type { Pod } from './kubernetes/pod.ts'
 
 /** A JSON merge patch (RFC 7396): the one kind that custom resources take as well. */
@@ -60,7 +62,20 @@ export interface Kubernetes {
   ): Promise<Patched<KubernetesObject>>
   /** Its version, e.g. `v1.36.3`: needs no permission. */
   version(): Promise<string>
+  /** Whether the API server is left alone, and why. */
+  breaker(): BreakerState
+  /** Ends what is under way, a credential plug-in with all that it has started too. */
   close(): void
+}
+
+/** What is not of the kubeconfig. */
+export interface KubernetesOptions {
+  /** For each call, with everything that it waits for, in ms; default 10,000. */
+  readonly timeoutMs?: number
+  /** Values of environment variables that no credential plug-in is to get: the secrets of our configuration. */
+  readonly secrets?: readonly string[]
+  readonly breaker?: BreakerOptions
+  readonly onBreaker?: (state: BreakerState) => void
 }
 
 const plurals: Readonly<Record<WorkloadKind, string>> = {
@@ -76,9 +91,10 @@ const MOST_CONFLICTS = 3
 export function connectKubernetes(
   cluster: string,
   source: KubernetesSource,
-  { timeoutMs = 10_000 }: { readonly timeoutMs?: number } = {}
+  { timeoutMs = 10_000, secrets = [], breaker = {}, onBreaker = () => {} }: KubernetesOptions = {}
 ): Kubernetes {
-  const calls = createCalls(cluster, source, timeoutMs)
+  const withheld = { values: new Set(secrets.filter((one) => one !== '')) }
+  const calls = createCalls(cluster, source, { timeoutMs, withheld, breaker, onBreaker })
 
   async function get(path: string): Promise<unknown> {
     try {
@@ -169,6 +185,7 @@ export function connectKubernetes(
       const { body } = await calls.send('GET', '/version')
       return String((body as { gitVersion?: unknown }).gitVersion)
     },
+    breaker: () => calls.breaker(),
     close: () => calls.close()
   }
 }

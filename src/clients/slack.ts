@@ -41,6 +41,8 @@ interface Parts {
 /** Slack allows about one message a second in a channel. */
 const spacingMs = 1000
 const mostRateLimits = 5
+/** A longer wait is told to the caller: whoever comes next would wait behind it. */
+const mostWaitMs = 60_000
 const timeoutMs = 10_000
 
 /** The Web API, at the pace that Slack allows; follows no redirects. */
@@ -78,6 +80,8 @@ export function createSlack({ token, apiUrl, now, sleep, fetch: fetchWith }: Par
     const web = await connected()
     for (let limited = 0; ; limited++) {
       const waitMs = (free.get(channel) ?? 0) - now()
+      if (waitMs > mostWaitMs)
+        throw new SlackCallFailed(`Slack asks to wait ${Math.ceil(waitMs / 1000)} s`, false, undefined, waitMs)
       if (waitMs > 0) await sleep(waitMs)
       free.set(channel, now() + spacingMs)
       try {
@@ -87,7 +91,7 @@ export function createSlack({ token, apiUrl, now, sleep, fetch: fetchWith }: Par
         if (code !== 'slack_webapi_rate_limited_error') throw failed(error)
         const pauseMs = Math.max(1, retryAfter ?? 1) * 1000
         free.set(channel, now() + pauseMs)
-        if (!patient || limited === mostRateLimits)
+        if (!patient || limited === mostRateLimits || pauseMs > mostWaitMs)
           throw new SlackCallFailed(`Slack asks to wait ${pauseMs / 1000} s`, false, error, pauseMs)
       }
     }

@@ -67,7 +67,13 @@ export function createTransport(tls: { ca: string | null; verify: boolean }): Tr
           else socket.once(secure ? 'secureConnect' : 'connect', () => (sent = true))
         })
         call.on('error', reject)
+        // It may be closed without a word, e.g. after an answer that switches protocols: nobody waits for ever then.
+        const closed = () => reject(new Error('the connection was closed before a whole answer came'))
+        let answered = false
+        call.on('close', () => answered || closed())
         call.on('response', (response) => {
+          answered = true
+          response.on('close', closed)
           const chunks: Buffer[] = []
           let size = 0
           response.on('data', (chunk: Buffer) => {

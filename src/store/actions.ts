@@ -18,7 +18,7 @@ const STALE_MS = 1000
 /** Ready, or claimed by somebody whose lease is over; its target in nobody's live claim. */
 const claimable = `
   from action
-  where state in ('ready', 'claimed') and due <= :now
+  where state in ('ready', 'claimed') and due <= :now and seq not in (select value from json_each(:except))
     and not exists (
       select 1 from action other
       where other.target = action.target and other.state = 'claimed' and other.due > :now
@@ -26,11 +26,17 @@ const claimable = `
   order by due, seq limit 1`
 
 /** Whether a claim would find anything; asked outside of a transaction, so that idle workers hold up nobody. */
-export function actionIsDue(db: Connection): boolean {
-  return db.sql(`select 1 ${claimable}`).get({ now: db.now() }) !== undefined
+export function actionIsDue(db: Connection, except: readonly number[]): boolean {
+  return db.sql(`select 1 ${claimable}`).get({ now: db.now(), except: JSON.stringify(except) }) !== undefined
 }
 
-export function claimAction(db: Connection, owner: string, leaseMs: number, guard: Guard): ActionClaim | null {
+export function claimAction(
+  db: Connection,
+  owner: string,
+  leaseMs: number,
+  guard: Guard,
+  except: readonly number[]
+): ActionClaim | null {
   const now = db.now()
   const step = db
     .sql<StepRow>(
@@ -38,7 +44,7 @@ export function claimAction(db: Connection, owner: string, leaseMs: number, guar
        from action join lane on lane.id = action.lane join decision on decision.id = action.decision
        where action.seq = (select seq ${claimable})`
     )
-    .get({ now })
+    .get({ now, except: JSON.stringify(except) })
   if (step === undefined) return null
   const { id, decision, ordinal, lane, policy, type, risk, cluster, scope, target } = step
   const request = requestOf(step)
@@ -62,7 +68,7 @@ export function claimAction(db: Connection, owner: string, leaseMs: number, guar
     `insert into budget (action, at, decision, policy, cluster, type, risk, scope, target)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (action) do update set at = excluded.at`
   ).run(step.seq, now, decision, policy, cluster, type, risk, scope, target)
-  const action = { ...request, id, decision, ordinal, lane, policy, owner, leaseUntil, attempt }
+  const action = { ...request, seq: step.seq, id, decision, ordinal, lane, policy, owner, leaseUntil, attempt }
   return { verdict: 'proceed', action }
 }
 

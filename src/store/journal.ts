@@ -86,6 +86,7 @@ export interface BreachNews {
 }
 
 export interface ClaimedAction extends ActionRequest {
+  readonly seq: number
   readonly id: string
   readonly decision: number
   readonly ordinal: number
@@ -311,8 +312,8 @@ export interface Journal {
     readonly ignored: readonly Ignored[]
   }): Promise<{ appended: number; duplicates: number; woke: number }>
 
-  /** The lane that has been due longest, or null. */
-  claimLane(owner: string, leaseMs: number): Promise<ClaimedLane | null>
+  /** The lane that has been due longest and is none of `except` (by their `lane`), or null. */
+  claimLane(owner: string, leaseMs: number, except?: readonly number[]): Promise<ClaimedLane | null>
   /**
    * Writes decision, plan, hints and what the lane is about; null when the claim was lost: nothing is written. Where the
    * plan's mode is `approve`, it is folded into the lane's open approval, rests on a granted one, or a new one is opened.
@@ -321,11 +322,13 @@ export interface Journal {
   recordDecision(claim: ClaimedLane, record: DecisionRecord, guard: Guard): Promise<Recorded | null>
   /** The lane could not be decided yet: tried again at `at`. */
   postponeLane(claim: ClaimedLane, at: number, reason: string): Promise<void>
+  /** Its turn has not come: due as before, as if it had not been claimed. */
+  giveBackLane(claim: ClaimedLane, reason: string): Promise<void>
   /** Set aside, with the failure recorded as a decision, until the next event, sweep or person. */
   parkLane(claim: ClaimedLane, reason: string, build: string): Promise<void>
 
-  /** Claims the next due step whose target is free and that the guard lets pass, in one transaction. */
-  claimAction(owner: string, leaseMs: number, guard: Guard): Promise<ActionClaim | null>
+  /** Claims the next due step, none of `except` (by their `seq`), whose target is free and that the guard lets pass, in one transaction. */
+  claimAction(owner: string, leaseMs: number, guard: Guard, except?: readonly number[]): Promise<ActionClaim | null>
   /** ms left of the claim, and the stop that covers the step by now; null when the claim is lost. */
   mayCall(action: ClaimedAction): Promise<{ readonly leftMs: number; readonly stop: Stop | null } | null>
   /** Ends an attempt; `retryAt` only with outcome `retry`. False when the claim was lost (recorded as superseded). */

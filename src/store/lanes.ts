@@ -26,14 +26,21 @@ interface LaneRecord {
 const claimable = `
   from lane
   where pending > 0 and parked is null and open is null and due <= :now and lease <= :now
+    and id not in (select value from json_each(:except))
   order by due, head limit 1`
 
 /** Whether a claim would find anything; asked outside of a transaction, so that idle workers hold up nobody. */
-export function laneIsDue(db: Connection): boolean {
-  return db.sql(`select 1 ${claimable}`).get({ now: db.now() }) !== undefined || anyHoldIsOver(db)
+export function laneIsDue(db: Connection, except: readonly number[]): boolean {
+  const values = { now: db.now(), except: JSON.stringify(except) }
+  return db.sql(`select 1 ${claimable}`).get(values) !== undefined || anyHoldIsOver(db)
 }
 
-export function claimLane(db: Connection, owner: string, leaseMs: number): ClaimedLane | null {
+export function claimLane(
+  db: Connection,
+  owner: string,
+  leaseMs: number,
+  except: readonly number[]
+): ClaimedLane | null {
   const now = db.now()
   releaseOver(db)
   const lane = db
@@ -42,7 +49,7 @@ export function claimLane(db: Connection, owner: string, leaseMs: number): Claim
        where id = (select id ${claimable})
        returning id, policy, key, head, tries, generation`
     )
-    .get({ now, owner, lease: now + leaseMs })
+    .get({ now, owner, lease: now + leaseMs, except: JSON.stringify(except) })
   if (lane === undefined) return null
   const events = db
     .sql<EventRecord>(
@@ -186,6 +193,11 @@ export function postponeLane(db: Connection, claim: ClaimedLane, at: number, rea
     `update lane set due = :at, retry = :at, waiting = :reason, tries = tries + 1, owner = null, lease = 0
      where id = :lane`
   ).run({ lane: claim.lane, at, reason })
+}
+
+export function giveBackLane(db: Connection, claim: ClaimedLane, reason: string): void {
+  if (!holds(db, claim)) return
+  db.sql('update lane set waiting = ?, owner = null, lease = 0 where id = ?').run(reason, claim.lane)
 }
 
 /** What arrived while it was being decided counts as the next event: then it is tried again at once. */

@@ -9,7 +9,7 @@ import { Connection } from './connection.ts'
 import { classifyDrift, recordDrift } from './drift.ts'
 import { clearStop, readStops, releaseHeld, setStop } from './holds.ts'
 import type { Journal } from './journal.ts'
-import { claimLane, laneIsDue, parkLane, postponeLane, recordDecision } from './lanes.ts'
+import { claimLane, giveBackLane, laneIsDue, parkLane, postponeLane, recordDecision } from './lanes.ts'
 import { lockInstance } from './lock.ts'
 import { prune } from './prune.ts'
 import { readQuotaRequests } from './quota-requests.ts'
@@ -72,9 +72,9 @@ function journalOn(db: Connection, onWake: (stage: 'decide' | 'act') => void, re
       return appended
     },
 
-    async claimLane(owner, leaseMs) {
-      if (!(await db.read(() => laneIsDue(db)))) return null
-      return db.write(() => claimLane(db, owner, leaseMs))
+    async claimLane(owner, leaseMs, except = []) {
+      if (!(await db.read(() => laneIsDue(db, except)))) return null
+      return db.write(() => claimLane(db, owner, leaseMs, except))
     },
     async recordDecision(claim, record, guard) {
       const recorded = await db.write(() => recordDecision(db, claim, record, guard))
@@ -84,11 +84,12 @@ function journalOn(db: Connection, onWake: (stage: 'decide' | 'act') => void, re
       return recorded
     },
     postponeLane: (claim, at, reason) => db.write(() => postponeLane(db, claim, at, reason)),
+    giveBackLane: (claim, reason) => db.write(() => giveBackLane(db, claim, reason)),
     parkLane: (claim, reason, build) => db.write(() => parkLane(db, claim, reason, build)),
 
-    async claimAction(owner, leaseMs, guard) {
-      if (!(await db.read(() => actionIsDue(db)))) return null
-      const claim = await db.write(() => claimAction(db, owner, leaseMs, guard))
+    async claimAction(owner, leaseMs, guard, except = []) {
+      if (!(await db.read(() => actionIsDue(db, except)))) return null
+      const claim = await db.write(() => claimAction(db, owner, leaseMs, guard, except))
       // A plan that gave way has its lane decided again, and other steps may be next.
       if (claim !== null && claim.verdict !== 'proceed') onWake('decide')
       return claim

@@ -34,6 +34,21 @@ async function instead(t: Test, handle: RequestListener): Promise<{ endpointOver
   return { endpointOverrides: { compute: `http://127.0.0.1:${port}` } }
 }
 
+t.test('a service that switches protocols, or closes in silence, keeps nobody waiting', async (t) => {
+  const { open } = await simCloud(t)
+  const cloud = open(
+    'dev',
+    {},
+    await instead(t, (request) => {
+      request.socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n')
+    })
+  )
+  t.match(await failure(cloud.request('compute', 'GET', '/servers', { timeoutMs: 5000 })), {
+    retryable: true,
+    message: /closed before a whole answer came|closed before an answer came|socket hang up|Parse Error/
+  })
+})
+
 t.test('one authentication serves everybody', async (t) => {
   const { open, asked } = await simCloud(t)
   const cloud = open('dev')

@@ -32,6 +32,7 @@ import { journalProperties } from './journal-properties.ts'
 export type Create = (t: Test, now: () => number) => Promise<() => Promise<Journal>>
 
 const LEASE = 30 * SECOND
+const late = { outcome: 'retry', reason: 'its turn comes later', called: false } as const
 
 /** What every journal must do, whatever it is kept in. */
 export function journalContract(t: Test, create: Create): void {
@@ -266,6 +267,37 @@ export function journalContract(t: Test, create: Create): void {
       t.same(await journal.laneNow('p', 'a'), { resources: ['s2', 's3'], moving: false })
       t.same(await journal.laneNow('p', 'none'), { resources: [], moving: false })
       t.same(await journal.lanesAbout('other', 's3'), [])
+    })
+
+    test('what is not to be claimed now is left out, and what is given back is due as before', async (t, {
+      journal
+    }) => {
+      await journal.append({ events: [route(event('1'), 'a'), route(event('2'), 'b')], ignored: [] })
+      const first = await claimed(journal)
+      t.match(first, { key: 'a', tries: 0 })
+      await journal.giveBackLane(first, 'prod keeps 8 of 16 busy')
+      t.match(await journal.lanes({ key: 'a' }), [{ waiting: 'prod keeps 8 of 16 busy', pending: 1 }])
+      const second = await journal.claimLane('w', LEASE, [first.lane])
+      t.match(second, { key: 'b' })
+      t.equal(await journal.claimLane('w', LEASE, [first.lane]), null)
+      const again = await journal.claimLane('x', LEASE)
+      t.match(again, { key: 'a', tries: 0, count: 1 }, 'nothing was counted against it')
+      await journal.giveBackLane(first, 'late')
+      t.match(
+        await journal.lanes({ key: 'a' }),
+        [{ waiting: 'prod keeps 8 of 16 busy' }],
+        'a claim that is over is nobody’s'
+      )
+      const free = guard({ clusters: {}, budgets: [], coolDowns: [] }, { p: { mode: 'enforce', clusters: {} } })
+      await decided(journal, again!, act('r', [step('t1')]), { actionIds: ['a1'] })
+      await decided(journal, second!, act('r', [step('t2')]), { actionIds: ['b1'] })
+      const one = await journal.claimAction('w', LEASE, free)
+      t.match(one, { action: { id: 'a1' } })
+      if (one?.verdict !== 'proceed') throw new Error('it may proceed')
+      await journal.recordAttempt(one.action, { ...late, afterMs: 0 }, START)
+      t.match(await journal.claimAction('w', LEASE, free, [one.action.seq]), { action: { id: 'b1' } })
+      t.equal(await journal.claimAction('w', LEASE, free, [one.action.seq]), null)
+      t.match(await journal.claimAction('w', LEASE, free), { action: { id: 'a1', attempt: 2 } })
     })
 
     test('hints of a decision wake their lanes in the same transaction', async (t, { journal }) => {

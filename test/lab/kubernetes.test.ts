@@ -1,6 +1,8 @@
-import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { request } from 'node:https'
+import { type AddressInfo, connect } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
@@ -9,7 +11,10 @@ import { rolloutRestart } from '../../src/actions/rollout-restart.ts'
 import { connectKubernetes } from '../../src/clients/kubernetes.ts'
 import type { ActionContext } from '../../src/core/action.ts'
 import type { Tools } from '../../src/state/tools.ts'
+import { kubeconfigFiles } from '../contract/kubeconfig-files.ts'
+import { type KubeconfigRow, kubeconfigRows, kubeconfigText } from '../contract/kubeconfigs.ts'
 import { kubernetesContract, type RawAnswer } from '../contract/kubernetes.ts'
+import { type UserInfo, whoAmI } from '../contract/whoami.ts'
 import { doors, mergeStory } from '../e2e/doors.ts'
 
 const state = resolve(process.env.LAB_STATE ?? '.lab', 'kubernetes/etc')
@@ -202,4 +207,113 @@ await t.test('from a merge to the restart on a real API server, by way of an app
   await mergeStory(t, await doors(t, { kubeconfig, restarts }))
   const fields = (await read()).metadata.managedFields.map((one: { manager: string }) => one.manager)
   t.ok(fields.includes('stackreflex'), 'by our own field manager')
+})
+
+/** What `kubectl auth whoami` says with this kubeconfig, or its complaint. */
+async function kubectl(
+  folder: string,
+  kubeconfig: string,
+  more: Readonly<Record<string, string>> = {}
+): Promise<UserInfo | { readonly refused: string }> {
+  const env = { PATH: process.env.PATH ?? '', HOME: folder, KUBECONFIG: kubeconfig, ...more }
+  const child = spawn(resolve(state, 'kubectl'), ['auth', 'whoami', '-o', 'json'], {
+    ...{ env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'] }
+  })
+  let [out, said] = ['', '']
+  child.stdout.on('data', (chunk) => (out += chunk))
+  child.stderr.on('data', (chunk) => (said += chunk))
+  const code = await new Promise<number | null>((done, failed) => {
+    child.on('error', failed)
+    child.on('close', done)
+  })
+  return code === 0 ? JSON.parse(out).status.userInfo : { refused: said.trim() }
+}
+
+const theirs = ({ extra = {}, ...info }: UserInfo) => {
+  const { 'authentication.kubernetes.io/credential-id': _, ...kept } = extra
+  return { ...info, extra: kept }
+}
+
+await t.test('kubeconfigs are read as kubectl reads them, or refused', { timeout: 300_000 }, async (t) => {
+  const reader = /name: reader, user: \{token: "([^"]+)"/.exec(text)![1]!
+  const tokens = { admin: token, reader }
+  const world = { ...tokens, server, trust: { 'certificate-authority': 'ca.crt' } }
+  const folder = t.testdir({ 'ca.crt': ca.toString() })
+  kubeconfigFiles(folder, tokens)
+  const kubeconfig = join(folder, 'kubeconfig')
+  const write = (row: KubeconfigRow) => writeFileSync(kubeconfig, kubeconfigText(row, world))
+  const rows = kubeconfigRows(tokens)
+  t.ok(rows.length >= 40, `${rows.length} rows`)
+  for (const row of rows) {
+    write(row)
+    const said = await kubectl(folder, kubeconfig)
+    const found = await whoAmI({ kubeconfig }).catch((error: Error) => error)
+    if ('refused' in row.as) {
+      t.match(found, { message: row.as.refused }, row.name)
+      if (row.kubectlTakes === undefined) t.ok('refused' in said, `kubectl refuses as well: ${JSON.stringify(said)}`)
+      else t.notOk('refused' in said, `kubectl takes it: ${row.kubectlTakes}`)
+      continue
+    }
+    if (found instanceof Error || 'refused' in said) {
+      t.fail(`${row.name}: we: ${JSON.stringify(found)} kubectl: ${JSON.stringify(said)}`)
+      continue
+    }
+    t.equal(found.username, row.as.user, row.name)
+    t.same(theirs(found), theirs(said), 'kubectl is taken for the same')
+  }
+
+  const asked = join(folder, 'bin/info.json')
+  const told = () => JSON.parse(readFileSync(asked, 'utf8'))
+  const exec = {
+    ...{ apiVersion: 'client.authentication.k8s.io/v1', command: './bin/login', interactiveMode: 'IfAvailable' },
+    provideClusterInfo: true
+  }
+  const extension = { audience: 'lab', deep: { list: [1, 'two'] } }
+  const extensions = [{ name: 'client.authentication.k8s.io/exec', extension }]
+  for (const cluster of [
+    {},
+    { extensions },
+    { 'tls-server-name': '127.0.0.1', extensions },
+    { 'disable-compression': true }
+  ]) {
+    write({ name: 'exec', user: { exec }, cluster, as: { user: 'admin' } })
+    t.match(await kubectl(folder, kubeconfig), { username: 'admin' })
+    const them = told()
+    t.match(await whoAmI({ kubeconfig }), { username: 'admin' })
+    t.same(told(), them, `a plug-in is told the same of its cluster: ${Object.keys(cluster).join(', ')}`)
+  }
+
+  mkdirSync(join(folder, 'second'))
+  const second = join(folder, 'second/kubeconfig')
+  writeFileSync(second, JSON.stringify({ users: [{ name: 'one', user: { token } }] }))
+  write({ name: 'several', user: { tokenFile: 'reader.token' }, as: { user: 'reader' } })
+  for (const list of [`${kubeconfig}:${second}`, `${second}:${kubeconfig}`, `/no/such/file:${second}:${kubeconfig}`]) {
+    const { username } = (await kubectl(folder, list)) as UserInfo
+    t.match(await whoAmI({ kubeconfig: list }), { username }, list)
+  }
+
+  let tunnels = 0
+  const proxy = createServer().on('connect', (request, socket) => {
+    tunnels++
+    const [host, port] = request.url!.split(':')
+    const there = connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+      there.pipe(socket).pipe(there)
+    })
+    for (const one of [there, socket]) one.on('error', () => one.destroy())
+  })
+  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done))
+  t.teardown(() => {
+    proxy.closeAllConnections()
+    proxy.close()
+  })
+  const proxyUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+  write({ name: 'proxy', user: { exec }, cluster: { 'proxy-url': proxyUrl }, as: { user: 'admin' } })
+  t.match(await kubectl(folder, kubeconfig), { username: 'admin' })
+  const them = told()
+  t.ok(tunnels > 0, 'kubectl goes through the proxy')
+  tunnels = 0
+  t.match(await whoAmI({ kubeconfig }), { username: 'admin' })
+  t.ok(tunnels > 0, 'and so do we')
+  t.same(told(), them, 'of which a plug-in is told')
 })

@@ -1,6 +1,11 @@
-import type { KubeConfig, RequestContext } from '@kubernetes/client-node'
+import { CLUSTER_PART, enter, withinWork } from '../../core/work.ts'
+import { type BreakerOptions, type BreakerState, createBreaker, LeftAlone } from '../breaker.ts'
+import { connectTo, type Dispatcher } from './connection.ts'
+import { createCredentials, type SignIn } from './credentials.ts'
 import { KubernetesError, type KubernetesErrorFacts } from './error.ts'
-import { type KubernetesSource, loadKubeconfig } from './kubeconfig.ts'
+import { impersonationHeaders } from './impersonation.ts'
+import { type Access, type KubernetesSource, loadAccess } from './kubeconfig.ts'
+import type { Withheld } from './plugin-environment.ts'
 import { readRefusal } from './refusal.ts'
 
 /** One answer of an API server. */
@@ -21,110 +26,184 @@ export interface CallOptions {
 /** Calls to one API server; every failure is a KubernetesError. */
 export interface KubernetesCalls {
   send(method: 'GET' | 'PATCH', path: string, options?: CallOptions): Promise<KubernetesAnswer>
+  breaker(): BreakerState
   close(): void
 }
 
-type Library = typeof import('@kubernetes/client-node')
-type Dispatcher = NonNullable<ReturnType<RequestContext['getDispatcher']>>
-
-interface Opened {
-  readonly library: Library
-  readonly config: KubeConfig
-  dispatcher: Dispatcher | undefined
-  dispatcherSince: number
+/** How patient the calls are, and what of our environment is none of a plug-in's business. */
+export interface CallSettings {
+  /** For the whole of a call: files, plug-in, DNS, TLS, the answer to its last byte. */
+  readonly timeoutMs: number
+  readonly withheld: Withheld
+  readonly breaker: BreakerOptions
+  readonly onBreaker: (state: BreakerState) => void
 }
 
-// Certificates that a credential plug-in made anew are used after so long.
-const DISPATCHER_LIFE_MS = 300_000
+interface Opened {
+  readonly access: Access
+  readonly since: number
+  connection: { readonly to: Dispatcher; readonly certificate: Access['certificate'] } | null
+}
+
+interface RawAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly text: string
+}
+
+/** How far a call is. */
+interface Call {
+  readonly facts: KubernetesErrorFacts
+  waitsFor: string | null
+  sent: boolean
+}
+
+// After so long the kubeconfig and its files are read anew: certificates and tokens are replaced where they lie.
+const ACCESS_LIFE_MS = 300_000
+const MAX_BODY_BYTES = 64 * 1024 * 1024
 
 /** Nothing is read, loaded or sent before the first call. */
-export function createCalls(cluster: string, source: KubernetesSource, timeoutMs: number): KubernetesCalls {
+export function createCalls(cluster: string, source: KubernetesSource, settings: CallSettings): KubernetesCalls {
+  const { timeoutMs, withheld, onBreaker } = settings
+  const party = { name: `kubernetes of cluster ${cluster}`, part: CLUSTER_PART }
+  const breaker = createBreaker(cluster, 'kubernetes', settings.breaker, onBreaker)
+  const credentials = createCredentials(timeoutMs, withheld)
   let opening: Promise<Opened> | null = null
 
   function open(facts: KubernetesErrorFacts): Promise<Opened> {
-    opening ??= (async () => {
-      // 370 ms and 60 MB: only for who has a Kubernetes.
-      const library = await import('@kubernetes/client-node')
-      try {
-        const config = loadKubeconfig(source, library)
-        return { library, config, dispatcher: undefined, dispatcherSince: 0 }
-      } catch (error) {
-        throw new KubernetesError((error as Error).message, { ...facts, code: 'kubeconfig', retryable: false })
+    if (opening !== null) return opening
+    const mine = loadAccess(source, AbortSignal.timeout(timeoutMs)).then(
+      (access): Opened => ({ access, since: Date.now(), connection: null }),
+      (error: Error) => {
+        const late = error.name === 'TimeoutError'
+        const said = late ? `its kubeconfig could not be read within ${timeoutMs} ms` : error.message
+        throw new KubernetesError(said, { ...facts, code: 'kubeconfig', retryable: late })
       }
-    })()
+    )
+    opening = mine
     // A kubeconfig that is mended is read by the next call.
-    opening.catch(() => (opening = null))
-    return opening
+    mine.catch(() => {
+      if (opening === mine) opening = null
+    })
+    return mine
   }
 
   function forget(): void {
     const was = opening
     opening = null
-    was
-      ?.then((one) => {
-        // Calls that are under way on it end first; those still being prepared take their own.
-        one.dispatcher?.close().catch(() => {})
-        one.dispatcher = undefined
-      })
-      .catch(() => {})
+    // Calls that are under way on it end first.
+    was?.then((one) => one.connection?.to.close()).catch(() => {})
   }
 
-  async function attempt(method: 'GET' | 'PATCH', path: string, options: CallOptions, signal: AbortSignal) {
-    const facts: KubernetesErrorFacts = { cluster, method, path, code: 'network', retryable: true }
-    const opened = await open(facts)
-    const { library, config } = opened
-    const url = new URL(`${config.getCurrentCluster()!.server.replace(/\/+$/, '')}${path}`)
-    for (const [name, value] of Object.entries(options.query ?? {})) url.searchParams.set(name, value)
-    const request = new library.RequestContext(url.toString(), method)
-    request.setHeaderParam('Accept', 'application/json')
-    request.setHeaderParam('User-Agent', 'stackreflex')
-    if (options.body !== undefined) {
-      request.setHeaderParam('Content-Type', options.contentType ?? 'application/json')
-      request.setBody(JSON.stringify(options.body))
-    }
+  async function connected(opened: Opened, signIn: SignIn): Promise<Dispatcher> {
+    const { certificate } = signIn
+    const known = opened.connection
+    if (known !== null && known.certificate?.cert === certificate?.cert) return known.to
+    // 370 ms and 60 MB: only for who has a Kubernetes.
+    const library = await import('@kubernetes/client-node')
+    const to = await connectTo(opened.access, signIn, library)
+    known?.to.close().catch(() => {})
+    opened.connection = { to, certificate }
+    return to
+  }
+
+  async function attempt(call: Call, options: CallOptions, signal: AbortSignal): Promise<RawAnswer> {
+    const { method, path } = call.facts
+    call.waitsFor = 'its kubeconfig'
+    const opened = await open(call.facts)
+    if (Date.now() - opened.since > ACCESS_LIFE_MS) forget()
+    const { access } = opened
+    if (access.exec !== null) call.waitsFor = `the credential plug-in ${access.exec.command}`
+    let signIn: SignIn
     try {
-      await config.applySecurityAuthentication(request)
+      signIn = await credentials.of(access, signal)
     } catch (error) {
-      const said = (error as Error).message || 'no reason given'
+      signal.throwIfAborted()
       throw new KubernetesError(
-        `no credentials came of the kubeconfig: ${said}`,
-        { ...facts, code: 'credentials' },
+        `no credentials: ${(error as Error).message}`,
+        { ...call.facts, code: 'credentials' },
         error
       )
     }
-    keepConnections(opened, request)
-    const changing = method !== 'GET'
-    request.setSignal(signal)
+    call.waitsFor = null
+    const dispatcher = await connected(opened, signIn)
+    signal.throwIfAborted()
+    call.sent = true
+    const url = new URL(`${access.server}${path}`)
+    for (const [name, value] of Object.entries(options.query ?? {})) url.searchParams.set(name, value)
     try {
-      const answer = await new library.IsomorphicFetchHttpLibrary().send(request).toPromise()
-      return { facts, status: answer.httpStatusCode, headers: answer.headers, text: await answer.body.text() }
+      const answer = await dispatcher.request({
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
+        method: method as never,
+        signal,
+        // Several groups to impersonate are several headers, which HTTP/2 would be given as one.
+        ...({ allowH2: false } as object),
+        headers: {
+          accept: 'application/json',
+          'user-agent': 'stackreflex',
+          ...(options.body === undefined ? {} : { 'content-type': options.contentType ?? 'application/json' }),
+          ...(signIn.authorization === null ? {} : { authorization: signIn.authorization }),
+          ...(impersonationHeaders(access.impersonate) as Record<string, string | string[]>)
+        },
+        body: options.body === undefined ? null : JSON.stringify(options.body)
+      })
+      return { status: answer.statusCode, headers: plain(answer.headers), text: await whole(answer.body) }
     } catch (error) {
-      const { name, message, cause } = error as Error & { cause?: NodeJS.ErrnoException }
-      if (name === 'TimeoutError')
-        throw new KubernetesError(`no answer within ${options.timeoutMs ?? timeoutMs} ms`, {
-          ...facts,
-          code: 'timeout',
-          unknownOutcome: changing
-        })
-      const code = cause?.code ?? ''
-      const refused = code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EHOSTUNREACH'
-      const said =
-        code === 'ECONNREFUSED' ? `${url.host} refuses connections: is the API server up?` : cause?.message || message
-      throw new KubernetesError(said, { ...facts, unknownOutcome: changing && !refused }, error)
+      signal.throwIfAborted()
+      const { message, code = '' } = error as NodeJS.ErrnoException
+      const refused = ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT'].includes(code)
+      const said = code === 'ECONNREFUSED' ? `${url.host} refuses connections: is the API server up?` : message || code
+      throw new KubernetesError(said, { ...call.facts, unknownOutcome: method !== 'GET' && !refused }, error)
+    }
+  }
+
+  /** Whatever it hangs on, it is over when its time is. */
+  async function answered(facts: KubernetesErrorFacts, options: CallOptions): Promise<RawAnswer> {
+    const limit = options.timeoutMs ?? timeoutMs
+    // For both attempts: a caller's claim does not last longer because of a 401.
+    const signal = withinWork(AbortSignal.timeout(limit))
+    const call: Call = { facts, waitsFor: null, sent: false }
+    const { promise: late, reject } = Promise.withResolvers<never>()
+    const giveUp = () => reject(signal.reason)
+    signal.addEventListener('abort', giveUp, { once: true })
+    async function both(): Promise<RawAnswer> {
+      const got = await attempt(call, options, signal)
+      if (got.status !== 401) return got
+      // Nothing was performed. A kubeconfig or a token may have been replaced since it was read.
+      credentials.drop()
+      forget()
+      call.sent = false
+      return attempt(call, options, signal)
+    }
+    try {
+      return await Promise.race([both(), late])
+    } catch (error) {
+      if (!signal.aborted || error instanceof KubernetesError) throw error
+      const { waitsFor, sent } = call
+      const plugin = waitsFor?.startsWith('the credential plug-in') === true
+      const said = plugin
+        ? `${waitsFor} had not ended after ${limit} ms, and was killed with all that it had started: does it wait for somebody to sign in?`
+        : `${waitsFor === null ? 'no answer' : `${waitsFor} could not be read`} within ${limit} ms`
+      const outcome = { code: plugin ? 'credentials' : 'timeout', unknownOutcome: sent && facts.method !== 'GET' }
+      throw new KubernetesError(said, { ...facts, ...outcome }, error)
+    } finally {
+      signal.removeEventListener('abort', giveUp)
     }
   }
 
   return {
     async send(method, path, options = {}) {
-      // For both attempts: a caller's claim does not last longer because of a 401.
-      const signal = AbortSignal.timeout(options.timeoutMs ?? timeoutMs)
-      let got = await attempt(method, path, options, signal)
-      if (got.status === 401) {
-        // Nothing was performed. A kubeconfig or a token may have been replaced since it was read.
-        forget()
-        got = await attempt(method, path, options, signal)
-      }
-      const { facts, status, headers, text } = got
+      enter(party)
+      const facts: KubernetesErrorFacts = { cluster, method, path, code: 'network', retryable: true }
+      const guarded = { what: `${method} ${path}`, resetSaysNothing: false, failed: whyFailed }
+      const { status, headers, text } = await breaker
+        .run(guarded, () => answered(facts, options))
+        .catch((error: unknown) => {
+          if (!(error instanceof LeftAlone)) throw error
+          const { message, retryAfterMs } = error
+          throw new KubernetesError(message, { ...facts, code: 'left_alone', retryAfterMs })
+        })
       const requestId = headers['audit-id'] ?? null
       let body: unknown
       try {
@@ -140,16 +219,31 @@ export function createCalls(cluster: string, source: KubernetesSource, timeoutMs
         })
       return { body, requestId }
     },
-    close: forget
+    breaker: () => breaker.state(),
+    close() {
+      credentials.close()
+      forget()
+    }
   }
 }
 
-/** The library makes connections of their own for every call; one kept agent serves all. */
-function keepConnections(opened: Opened, request: RequestContext): void {
-  if (Date.now() - opened.dispatcherSince > DISPATCHER_LIFE_MS) {
-    opened.dispatcher?.close().catch(() => {})
-    opened.dispatcher = request.getDispatcher()
-    opened.dispatcherSince = Date.now()
+/** An API server that cannot be reached, a plug-in that gives nothing, a kubeconfig that says no: left alone for a while. */
+function whyFailed(error: unknown): string | null {
+  if (!(error instanceof KubernetesError)) return null
+  return ['timeout', 'network', 'credentials', 'kubeconfig'].includes(error.code) ? error.said : null
+}
+
+function plain(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
+}
+
+async function whole(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body) {
+    size += chunk.length
+    if (size > MAX_BODY_BYTES) throw new Error(`the answer is longer than ${MAX_BODY_BYTES} bytes`)
+    chunks.push(chunk)
   }
-  if (opened.dispatcher !== undefined) request.setDispatcher(opened.dispatcher)
+  return Buffer.concat(chunks).toString()
 }

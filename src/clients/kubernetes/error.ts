@@ -17,9 +17,12 @@ export class KubernetesError extends Error {
   readonly requestId: string | null
   /** True: a changing call left this machine and nobody can say whether it was performed. Read before acting again. */
   readonly unknownOutcome: boolean
+  /** The message without where it was. */
+  readonly said: string
 
   constructor(message: string, facts: KubernetesErrorFacts, cause?: unknown) {
     super(sentence(message, facts), cause === undefined ? undefined : { cause })
+    this.said = message
     this.cluster = facts.cluster
     this.method = facts.method
     this.path = facts.path
@@ -36,7 +39,7 @@ export class KubernetesError extends Error {
  * Codes of failures that no API server named:
  * `timeout` our time-out · `network` refused, unresolved, TLS, connection lost · `malformed` not an API server's answer
  * (a proxy's HTML) · `kubeconfig` missing, unreadable, without the context · `credentials` the kubeconfig's way to a token
- * failed · `no_kind` the cluster serves no such kind · `http_<status>` an error without a readable body
+ * failed · `left_alone` it failed before, nothing was sent · `no_kind` the cluster serves no such kind · `http_<status>` an error without a readable body
  */
 export type LocalReason =
   | 'timeout'
@@ -44,6 +47,7 @@ export type LocalReason =
   | 'malformed'
   | 'kubeconfig'
   | 'credentials'
+  | 'left_alone'
   | 'no_kind'
   | `http_${number}`
 
@@ -61,6 +65,8 @@ export interface KubernetesErrorFacts {
 }
 
 function sentence(message: string, facts: KubernetesErrorFacts): string {
+  // Says by itself of whom it is.
+  if (facts.code === 'left_alone') return message
   const where = `kubernetes of cluster ${facts.cluster}`
   // It is about the way there, not about the call.
   if (facts.code === 'kubeconfig' || facts.code === 'credentials') return `${where}: ${message}`
