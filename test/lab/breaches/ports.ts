@@ -114,8 +114,8 @@ const forwarding: Breach = {
   rule: 'floating-ip-forwarding',
   by: 'sweep',
   closes: false,
-  async ready({ net }) {
-    const port = await newPort(dev, net)
+  async ready() {
+    const port = await newPort(dev, await networkOf(dev))
     const { fixed_ips } = await seen(port)
     const { id } = await infra.floatingIp()
     const path = `/floatingips/${id}/port_forwardings`
