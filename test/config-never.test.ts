@@ -20,7 +20,8 @@ const workload = (settings: string, more = '') =>
 const web = 'services: { web: { namespace: a, name: web } }'
 const secret = 'gitlab: { secrets: [{ token: abcdefghijklmnop }] }\n'
 const placed = (where: string) => `placement: { web: [${where}] }\n`
-const rule = (more: string) => `rules: [{ name: r, on: gitlab.merge_request.merge, do: restart, service: web${more} }]`
+const rule = (more: string) =>
+  `rules: [{ name: r, on: gitlab.merge_request.merge, when: 'event.project == "a/web"', do: restart, service: web${more} }]`
 
 t.test('what would harm is a mistake', async (t) => {
   const two = 'clusters: { dev: { cloud: one, tier: bursty }, prod: { cloud: one, tier: bursty } }\n'
@@ -29,7 +30,7 @@ t.test('what would harm is a mistake', async (t) => {
   const both = (a: string, b: string) => `${clusters()}notifications: [${broker('a', a)}, ${broker('b', b)}]\n`
   const shared = /notifications\[1\].queue = "stackreflex": is the queue of notifications\[0\] on the same broker/
   t.match(mistakes(both("url: 'amqp://u:p@h/v'", "url: 'amqp://v:q@h/v'")), [shared], 'whoever reads it')
-  t.match(mistakes(both('url: { env: A }', 'url: { env: B }'), { A: 'amqp://u@h/', B: 'amqp://h/' }), [shared])
+  t.match(mistakes(both('url: { env: A }', 'url: { env: B }'), { A: 'amqp://u:p@h/', B: 'amqp://h/' }), [shared])
   t.same(mistakes(both("url: 'amqp://u:p@h/v'", "url: 'amqp://u:p@h/w'")), [])
   t.same(mistakes(both("url: 'amqp://u:p@h/v'", "url: 'amqp://u:p@h/v', queue: second")), [])
 })
