@@ -257,6 +257,12 @@ export async function cleanLab(): Promise<void> {
     await Promise.all(servers.map((server) => admin.call('compute', 'DELETE', `/servers/${server.id}`).catch(() => {})))
     const floatingIps = await one.list('network', `/floatingips?project_id=${await one.projectId()}`, 'floatingips')
     for (const { id } of floatingIps) {
+      // In use by those, or there is no such extension.
+      const forwardings = await one
+        .list('network', `/floatingips/${id}/port_forwardings`, 'port_forwardings')
+        .catch(() => [])
+      for (const { id: forwarding } of forwardings)
+        await one.call('network', 'DELETE', `/floatingips/${id}/port_forwardings/${forwarding}`)
       await one.call('dns', 'PATCH', `/reverse/floatingips/RegionOne:${id}`, { ptrdname: null }).catch(() => {})
       await one.call('network', 'DELETE', `/floatingips/${id}`)
     }
