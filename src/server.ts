@@ -53,7 +53,7 @@ async function open(
   const metrics = createMetrics()
   const journalPath = resolve(cwd, config.journal.path)
 
-  const journal = await openSqliteJournal({ path: journalPath, exclusive: true })
+  const journal = await openSqliteJournal({ path: journalPath, exclusive: simulated?.lock ?? true })
   closers.push(() => journal.close())
   const freed = await journal.releaseAll()
   if (freed > 0) log.warn(`${freed} claims of the process before this one were open: taken up again`)
@@ -149,7 +149,7 @@ async function open(
     wake: () => wake()
   })
   closers.push(() => app.close())
-  const url = await app.listen({ host: config.http.host, port: config.http.port })
+  const url = await app.listen({ host: config.http.host, port: config.http.port }).catch(refusedToListen)
 
   const has = (role: Config['roles'][number]) => config.roles.includes(role)
   const worker = startWorker(() => live.parts, {
@@ -225,6 +225,15 @@ async function open(
   })
   announce(`Stackreflex ${build} is up: ${url}`)
   return { url, config, reload: async () => reloader?.reload(), close }
+}
+
+function refusedToListen(error: NodeJS.ErrnoException & { address?: string; port?: number }): never {
+  const { code, address, port } = error
+  if (code !== 'EADDRINUSE') throw error
+  throw new StartError(
+    `port ${port} of ${address} is taken by another program (perhaps another stackreflex): stop that one, or choose a port, ` +
+      'as in `PORT=8081 npm start`'
+  )
 }
 
 /** Longer than any claim: until then, work that began under the old configuration may use its clients. */

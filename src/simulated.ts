@@ -1,20 +1,44 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Normalised } from './events/event.ts'
 import type { Log } from './log.ts'
 import { gitlabToken, signingSecret, simulatedConfigText } from './simulated-config.ts'
+import type { Lock } from './store/lock.ts'
 
 /** A simulated cloud, its clusters, a GitLab and a Slack, with their scripted day: for a first look without any of them. */
 export interface Simulated {
   readonly configText: string
   readonly entries: Readonly<Record<string, unknown>>
+  /** Of its journal, which nobody else uses from before it was made anew. */
+  readonly lock: Lock
   /** The day begins; normalised notifications come in order. */
   listen(receive: (batch: Extract<Normalised, { ok: true }>) => Promise<void>): void
   close(): Promise<void>
 }
 
-/** Starts everything that is simulated; `target` is where the product will listen. */
+/** Starts everything that is simulated; `target` is where the product will listen. A demo that runs in this folder is left alone. */
 export async function startSimulated(dataFolder: string, target: string, log: Log): Promise<Simulated> {
+  const path = join(dataFolder, 'simulated.db')
+  const { lockInstance } = await import('./store/lock.ts')
+  // Before anything is deleted or written.
+  const lock = lockInstance(path, process.pid)
+  try {
+    return await startLocked({ dataFolder, path, target, log, lock })
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+interface Locked {
+  readonly dataFolder: string
+  readonly path: string
+  readonly target: string
+  readonly log: Log
+  readonly lock: Lock
+}
+
+async function startLocked({ dataFolder, path, target, log, lock }: Locked): Promise<Simulated> {
   const [{ startSim }, { startDay }, { startDoorsDay }, gitlabs, kubernetesApis, slacks, { normaliseOpenstack }] =
     await Promise.all([
       import('../sim/cloud.ts'),
@@ -25,8 +49,6 @@ export async function startSimulated(dataFolder: string, target: string, log: Lo
       import('../sim/slack.ts'),
       import('./events/openstack.ts')
     ])
-  mkdirSync(dataFolder, { recursive: true })
-  const path = join(dataFolder, 'simulated.db')
   for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
   const [sim, kubernetes, slack] = await Promise.all([
     startSim(),
@@ -48,6 +70,7 @@ export async function startSimulated(dataFolder: string, target: string, log: Lo
   return {
     configText: simulatedConfigText({ journalPath: path, kubeconfig, slackUrl: slack.apiUrl }),
     entries: sim.clouds.clouds,
+    lock,
     listen(receive) {
       let last: Promise<void> = Promise.resolve()
       sim.onNotification(({ exchange, routingKey, body }) => {
@@ -64,6 +87,7 @@ export async function startSimulated(dataFolder: string, target: string, log: Lo
     async close() {
       over.abort()
       await Promise.all([sim.close(), kubernetes.close(), slack.close()])
+      lock.release()
     }
   }
 }

@@ -82,7 +82,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'who.ts': { values: [], types: ['core', 'config.ts'] },
   'tools.ts': { values: ['clients'], types: ['config.ts', 'handlers', 'state'] },
   'consume.ts': { values: [], types: ['config.ts', 'consume-thread.ts', 'handlers', 'log.ts', 'metrics.ts'] },
-  'simulated.ts': { values: ['events', 'simulated-config.ts'], types: ['log.ts'] },
+  'simulated.ts': { values: ['events', 'simulated-config.ts', 'store'], types: ['log.ts'] },
   'simulated-config.ts': { values: [], types: [] },
   'build.ts': { values: [], types: [] },
   'replay.ts': { values: ['core'], types: ['store'] },

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { StartError } from '../../src/configure.ts'
 import { start } from '../../src/server.ts'
+import { lockInstance } from '../../src/store/lock.ts'
 
 async function freePort(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1')
@@ -81,6 +83,34 @@ journal: { path: .data/simulated.db }
     start({ PORT: await freePort() }, cwd, () => {}),
     { message: /another stackreflex \(pid \d+\) uses/ }
   )
+})
+
+t.test('a second `npm start` in the folder of a running demo touches nothing, and says what to do', async (t) => {
+  const cwd = folder(t)
+  const data = join(cwd, '.data')
+  const lock = lockInstance(join(data, 'simulated.db'), process.pid)
+  t.teardown(() => lock.release())
+  const files = ['simulated.db', 'simulated.db-wal', 'simulated.db-shm', 'simulated.kubeconfig']
+  for (const file of files) writeFileSync(join(data, file), `${file} of the running one`)
+  const said: string[] = []
+  const refused = await start({ PORT: '1' }, cwd, (line) => said.push(line)).catch((thrown: Error) => thrown)
+  t.match(refused, {
+    code: 'JOURNAL',
+    message: new RegExp(
+      `^another stackreflex \\(pid ${process.pid}\\) uses .*: stop it \\(\`kill ${process.pid}\`\\), or .*folder`
+    )
+  })
+  for (const file of files) t.equal(readFileSync(join(data, file), 'utf8'), `${file} of the running one`)
+  t.same(readdirSync(data).sort(), [...files, 'simulated.db.lock'].sort(), 'and nothing was made beside them')
+
+  const child = spawnSync(process.execPath, [join(import.meta.dirname, '../../src/server.ts')], {
+    cwd,
+    env: { ...process.env, PORT: '1', REFLEX_CONFIG: '' },
+    encoding: 'utf8'
+  })
+  t.equal(child.status, 1)
+  t.match(child.stderr, /\nanother stackreflex \(pid \d+\) uses [^\n]*\n$/, 'a sentence at the end')
+  t.notMatch(child.stderr, /\n {4}at /, 'and no stack')
 })
 
 t.test('every mistake of configuration and clouds is said at once, and nothing is left open', async (t) => {
