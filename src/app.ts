@@ -96,6 +96,11 @@ export function buildApp({
 
   guardRoutes(app, tokens)
 
+  // A command believes nobody who does not say that it is one of us; which installation is for those who may read.
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-stackreflex', request.known ? status().installId : 'unknown')
+  })
+
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500
     // A sentence that nobody wrote for callers may hold anything.

@@ -1,13 +1,14 @@
 import { argumentsOf } from './arguments.ts'
 import { type Command, misused, printProblems } from './command.ts'
+import { asJson } from './reach.ts'
 
 /** `reflex check`: every mistake in a configuration, without starting anything. */
 export const checkCommand: Command = {
   name: 'check',
-  usage: 'check [file] [--schema]',
+  usage: 'check [file] [--json | --schema]',
   summary: 'finds every mistake in reflex.yaml; --schema prints its JSON Schema, for editors',
   async run(args, context) {
-    const said = argumentsOf(args, { schema: 'boolean' })
+    const said = argumentsOf(args, { schema: 'boolean', json: 'boolean' })
     if (!said.ok) return misused(checkCommand, said.problem, context)
     const [file, ...more] = said.words
     if (more.length > 0) return misused(checkCommand, 'one file', context)
@@ -19,6 +20,12 @@ export const checkCommand: Command = {
     }
     const env = file === undefined ? context.env : { ...context.env, REFLEX_CONFIG: file }
     const loaded = loadConfig({ env, cwd: context.cwd, policies })
+    if (said.flags.json === true) {
+      const problems = loaded.ok ? [] : loaded.problems
+      const warnings = 'warnings' in loaded ? loaded.warnings : []
+      context.out(asJson({ right: loaded.ok, file: loaded.ok ? loaded.file : (file ?? null), problems, warnings }))
+      return loaded.ok ? 0 : 1
+    }
     if (!loaded.ok) {
       await printProblems(loaded.problems, context)
       return 1

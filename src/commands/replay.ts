@@ -38,13 +38,13 @@ export const replayCommand: Command = {
       return runAgain(decision!, { reason: reasonOf(words), json: flags.json === true }, context)
     }
     const journal = await localJournal(context, flags.journal)
-    if (journal === null) return 1
+    if (!journal.ok) return journal.code
     try {
       return decision === null
-        ? await replayEach(journal, flags, context)
-        : await replayOne(journal, decision, flags, context)
+        ? await replayEach(journal.value, flags, context)
+        : await replayOne(journal.value, decision, flags, context)
     } finally {
-      await journal.close()
+      await journal.value.close()
     }
   }
 }

@@ -116,8 +116,8 @@ function journalOn(db: Connection, onWake: (stage: 'decide' | 'act') => void, re
       return lanes
     },
     stop: (stop, event) => db.write(() => setStop(db, stop, event)),
-    async resume(cluster, event) {
-      const lanes = await db.write(() => clearStop(db, cluster, event))
+    async resume(id, event) {
+      const lanes = await db.write(() => clearStop(db, id, event))
       onWake('decide')
       return lanes
     },
