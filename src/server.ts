@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { buildApp } from './app.ts'
 import { buildId } from './build.ts'
+import { isLoopback } from './config/values.ts'
 import type { Config, Environment } from './config.ts'
 import { configure, modesText, StartError, shownModes } from './configure.ts'
 import { type ConsumeThread, startConsumeThread } from './consume.ts'
@@ -13,6 +14,7 @@ import { createMetrics } from './metrics.ts'
 import { personEvent } from './people.ts'
 import { receive } from './pipeline.ts'
 import { type Reloader, watchConfig } from './reload.ts'
+import { fourEyes } from './simulated-people.ts'
 import { openSlack } from './slack-side.ts'
 import { openSqliteJournal } from './store/sqlite.ts'
 import { type SweepReport, startWorker } from './worker.ts'
@@ -130,6 +132,8 @@ async function open(
     wakeWorker: () => wake()
   })
   closers.push(() => slack.close())
+  // Whoever reaches this machine from elsewhere is told nobody's token, not even of a simulated company.
+  const people = isLoopback(config.http.host) ? (simulated?.people ?? []) : []
   const app = await buildApp({
     journal,
     status,
@@ -146,6 +150,7 @@ async function open(
       metrics
     },
     slack: slack.parts,
+    ...(people.length === 0 ? {} : { people }),
     wake: () => wake()
   })
   closers.push(() => app.close())
@@ -224,6 +229,7 @@ async function open(
     await take('sim', batch)
   })
   announce(`Stackreflex ${build} is up: ${url}`)
+  if (people.length > 0) announce(fourEyes(url, people))
   return { url, config, reload: async () => reloader?.reload(), close }
 }
 

@@ -1,14 +1,23 @@
+import { createHash, randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Normalised } from './events/event.ts'
 import type { Log } from './log.ts'
-import { gitlabToken, signingSecret, simulatedConfigText } from './simulated-config.ts'
+import {
+  gitlabToken,
+  type SimulatedPerson,
+  signingSecret,
+  simulatedConfigText,
+  simulatedPeople
+} from './simulated-config.ts'
 import type { Lock } from './store/lock.ts'
 
 /** A simulated cloud, its clusters, a GitLab and a Slack, with their scripted day: for a first look without any of them. */
 export interface Simulated {
   readonly configText: string
   readonly entries: Readonly<Record<string, unknown>>
+  /** Who may approve, each with a token of this run. */
+  readonly people: readonly SimulatedPerson[]
   /** Of its journal, which nobody else uses from before it was made anew. */
   readonly lock: Lock
   /** The day begins; normalised notifications come in order. */
@@ -63,13 +72,20 @@ async function startLocked({ dataFolder, path, target, log, lock }: Locked): Pro
   kubernetes.deployment('ci', 'runners', 2)
   const kubeconfig = join(dataFolder, 'simulated.kubeconfig')
   writeFileSync(kubeconfig, kubernetes.kubeconfig)
+  const people = simulatedPeople.map((actor) => ({
+    actor,
+    groups: ['sre'],
+    token: randomBytes(18).toString('base64url')
+  }))
+  const [alice = '', bob = ''] = people.map(({ token }) => createHash('sha256').update(token).digest('hex'))
   const over = new AbortController()
   const ended = (error: Error) => {
     if (!over.signal.aborted) log.error({ err: error }, `the simulated day ended early: ${error.message}`)
   }
   return {
-    configText: simulatedConfigText({ journalPath: path, kubeconfig, slackUrl: slack.apiUrl }),
+    configText: simulatedConfigText({ journalPath: path, kubeconfig, slackUrl: slack.apiUrl, tokens: { alice, bob } }),
     entries: sim.clouds.clouds,
+    people,
     lock,
     listen(receive) {
       let last: Promise<void> = Promise.resolve()

@@ -77,12 +77,13 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'worker.ts': { values: ['pipeline.ts'], types: ['log.ts'] },
   'app.ts': {
     values: ['handlers', 'config', 'errors.ts', 'log.ts', 'metrics.ts'],
-    types: ['store', 'config.ts', 'people.ts']
+    types: ['store', 'config.ts', 'people.ts', 'simulated-config.ts']
   },
   'who.ts': { values: [], types: ['core', 'config.ts'] },
   'tools.ts': { values: ['clients'], types: ['config.ts', 'handlers', 'state'] },
   'consume.ts': { values: [], types: ['config.ts', 'consume-thread.ts', 'handlers', 'log.ts', 'metrics.ts'] },
   'simulated.ts': { values: ['events', 'simulated-config.ts', 'store'], types: ['log.ts'] },
+  'simulated-people.ts': { values: [], types: ['simulated-config.ts'] },
   'simulated-config.ts': { values: [], types: [] },
   'build.ts': { values: [], types: [] },
   'replay.ts': { values: ['core'], types: ['store'] },

@@ -46,7 +46,7 @@ const as = (who: string) => ({ authorization: `Bearer ${who}-token` })
 
 t.test('every registered route has a role, and every changing one needs a token', async (t) => {
   const { journal } = await journalOf(t)
-  const app = build(t, { journal, tokens: () => [alice] })
+  const app = build(t, { journal, tokens: () => [alice], people: [] })
   await app.ready()
   const registered = [
     ...app.printRoutes({ commonPrefix: false, includeHooks: false }).matchAll(/(\/\S*|\*) \(([A-Z, ]+)\)/g)
