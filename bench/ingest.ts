@@ -3,7 +3,6 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, get } from 'node:http'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -241,7 +240,6 @@ async function runOurs(given: {
 }
 
 async function startServer(folder: string, path: string, url: string) {
-  const port = await freePort()
   const config = join(folder, 'reflex.yaml')
   const { cloud, fixed, floating } = settings
   const written = {
@@ -250,7 +248,7 @@ async function startServer(folder: string, path: string, url: string) {
     policies: { 'dns-records': { mode: 'enforce', settings: { cloud, fixed, floating } } },
     journal: { path },
     log: { level: 'warn' },
-    http: { port }
+    http: { port: 0 }
   }
   writeFileSync(config, JSON.stringify(written))
   const auth = {
@@ -279,13 +277,12 @@ async function startServer(folder: string, path: string, url: string) {
   let output = ''
   child.stdout!.on('data', (data) => (output += data))
   child.stderr!.on('data', (data) => (output += data))
-  const healthz = `http://127.0.0.1:${port}/healthz`
-  const agent = new Agent()
-  while (!(await answerTime(healthz, agent))) {
+  for (;;) {
+    const url = /is up: (\S+)/.exec(output)?.[1]
+    if (url !== undefined) return { child, url: `${url}/healthz`, said: () => output }
     if (child.exitCode !== null) throw new Error(`the server did not start: ${output}`)
     await sleep(5)
   }
-  return { child, url: healthz, said: () => output }
 }
 
 /** ms of one answer; null where there is none. */
@@ -361,13 +358,4 @@ function decode(body: Buffer): { messageId: string; type: string; time: string; 
     time: time!,
     text
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

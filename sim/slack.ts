@@ -28,8 +28,8 @@ export interface SlackAnswer {
 
 interface Options {
   readonly signingSecret: string
-  /** Where the product listens: `http://127.0.0.1:8080`. */
-  readonly target: string
+  /** Where the product listens, `http://127.0.0.1:8080`; asked at each call where the product starts after Slack. */
+  readonly target: string | (() => string)
   readonly botToken?: string
   readonly team?: string
   readonly channel?: string
@@ -168,7 +168,11 @@ export async function startSlack({
   async function deliver(): Promise<SlackAnswer> {
     if (last === null) throw new Error('nothing was sent yet')
     const before = performance.now()
-    const answer = await fetch(`${target}${last.path}`, { method: 'POST', headers: last.headers, body: last.body })
+    const answer = await fetch(`${typeof target === 'string' ? target : target()}${last.path}`, {
+      method: 'POST',
+      headers: last.headers,
+      body: last.body
+    })
     return { status: answer.status, body: await answer.text(), ms: performance.now() - before }
   }
 

@@ -28,7 +28,7 @@ export async function configure(
   announce('There is no reflex.yaml here (and REFLEX_CONFIG is not set): running on the simulated cloud, enforcing.')
   announce('Nothing real is read or changed. reflex.example.yaml shows how to name your own cloud and broker.')
   const log = createLog({ level: 'info' })
-  const simulated = await startSimulated(`${cwd}/.data`, `http://127.0.0.1:${env.PORT || 8080}`, log)
+  const simulated = await startSimulated(`${cwd}/.data`, log)
   closers.push(() => simulated.close())
   const parsed = parseConfig(simulated.configText, 'the simulated configuration', env, policies)
   if (!parsed.ok)

@@ -225,7 +225,7 @@ async function open(
     closers.push(() => reloader?.close())
   }
 
-  simulated?.listen(async (batch) => {
+  simulated?.listen(url, async (batch) => {
     await take('sim', batch)
   })
   announce(`Stackreflex ${build} is up: ${url}`)

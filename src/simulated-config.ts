@@ -1,6 +1,9 @@
 export const gitlabToken = 'simulated-webhook-token'
 export const signingSecret = 'simulated-signing-secret'
 
+/** Beside its journal: the entries of the simulated cloud, as a clouds.yaml. */
+export const simulatedClouds = 'simulated.clouds.yaml'
+
 /** Who may approve in the simulated company, so that four eyes can be tried by hand; their Slack names are the same people. */
 export const simulatedPeople = ['alice', 'bob'] as const
 
@@ -92,7 +95,7 @@ policies:
           reason: infra pulls prod's backups
       operators: [admin, reflex, nova, octavia]
 approvals: { tiers: { change-controlled: { required: 1, groups: [sre] } } }
-tokens: [${simulatedPeople.map((actor) => `{ actor: ${actor}, groups: [sre], sha256: ${tokens[actor]} }`).join(', ')}]
+tokens: [${simulatedPeople.map((actor) => `{ actor: ${actor}, groups: [sre], sha256: '${tokens[actor]}' }`).join(', ')}]
 gitlab: { secrets: [{ token: ${gitlabToken} }], users: { alice: alice } }
 slack:
   signingSecrets: [${signingSecret}]

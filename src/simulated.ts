@@ -7,6 +7,7 @@ import {
   gitlabToken,
   type SimulatedPerson,
   signingSecret,
+  simulatedClouds,
   simulatedConfigText,
   simulatedPeople
 } from './simulated-config.ts'
@@ -20,19 +21,22 @@ export interface Simulated {
   readonly people: readonly SimulatedPerson[]
   /** Of its journal, which nobody else uses from before it was made anew. */
   readonly lock: Lock
-  /** The day begins; normalised notifications come in order. */
-  listen(receive: (batch: Extract<Normalised, { ok: true }>) => Promise<void>): void
+  /** The day begins; normalised notifications come in order, webhooks and commands go to the product at `target`. */
+  listen(target: string, receive: (batch: Extract<Normalised, { ok: true }>) => Promise<void>): void
   close(): Promise<void>
 }
 
-/** Starts everything that is simulated; `target` is where the product will listen. A demo that runs in this folder is left alone. */
-export async function startSimulated(dataFolder: string, target: string, log: Log): Promise<Simulated> {
+/**
+ * Starts everything that is simulated; who calls the product learns at `listen` where it is. A demo that runs in this
+ * folder is left alone.
+ */
+export async function startSimulated(dataFolder: string, log: Log): Promise<Simulated> {
   const path = join(dataFolder, 'simulated.db')
   const { lockInstance } = await import('./store/lock.ts')
   // Before anything is deleted or written.
   const lock = lockInstance(path, process.pid)
   try {
-    return await startLocked({ dataFolder, path, target, log, lock })
+    return await startLocked({ dataFolder, path, log, lock })
   } catch (error) {
     lock.release()
     throw error
@@ -42,12 +46,11 @@ export async function startSimulated(dataFolder: string, target: string, log: Lo
 interface Locked {
   readonly dataFolder: string
   readonly path: string
-  readonly target: string
   readonly log: Log
   readonly lock: Lock
 }
 
-async function startLocked({ dataFolder, path, target, log, lock }: Locked): Promise<Simulated> {
+async function startLocked({ dataFolder, path, log, lock }: Locked): Promise<Simulated> {
   const [{ startSim }, { startDay }, { startDoorsDay }, gitlabs, kubernetesApis, slacks, { normaliseOpenstack }] =
     await Promise.all([
       import('../sim/cloud.ts'),
@@ -59,19 +62,18 @@ async function startLocked({ dataFolder, path, target, log, lock }: Locked): Pro
       import('./events/openstack.ts')
     ])
   for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
+  let product = ''
   const [sim, kubernetes, slack] = await Promise.all([
     startSim(),
     kubernetesApis.startKubernetes({ rollMs: 3000, progressDeadlineMs: 20_000 }),
-    slacks.startSlack({ signingSecret, target })
+    slacks.startSlack({ signingSecret, target: () => product })
   ])
-  const gitlab = gitlabs.startGitlab({
-    url: `${target}/webhooks/gitlab`,
-    secret: { kind: 'token', value: gitlabToken }
-  })
   kubernetes.deployment('erp', 'erpnext', 3)
   kubernetes.deployment('ci', 'runners', 2)
   const kubeconfig = join(dataFolder, 'simulated.kubeconfig')
   writeFileSync(kubeconfig, kubernetes.kubeconfig)
+  // For the commands beside it, and for `openstack --os-cloud dev`; all of it is made up.
+  writeFileSync(join(dataFolder, simulatedClouds), JSON.stringify(sim.clouds, null, 2))
   const people = simulatedPeople.map((actor) => ({
     actor,
     groups: ['sre'],
@@ -87,7 +89,12 @@ async function startLocked({ dataFolder, path, target, log, lock }: Locked): Pro
     entries: sim.clouds.clouds,
     people,
     lock,
-    listen(receive) {
+    listen(target, receive) {
+      product = target
+      const gitlab = gitlabs.startGitlab({
+        url: `${target}/webhooks/gitlab`,
+        secret: { kind: 'token', value: gitlabToken }
+      })
       let last: Promise<void> = Promise.resolve()
       sim.onNotification(({ exchange, routingKey, body }) => {
         const batch = normaliseOpenstack({ exchange, routingKey, body }, { cloud: 'sim', region: 'RegionOne' })

@@ -1,4 +1,5 @@
 import { execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   copyFileSync,
   existsSync,
@@ -9,7 +10,7 @@ import {
   rmSync,
   writeFileSync
 } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -62,12 +63,20 @@ export async function startBroker({ own = false } = {}): Promise<Broker> {
   if (url && !own) return broker(url, home ?? '', false)
   await ensureRabbit()
   await ensureEpmd()
-  // The usual ports for one at a time; test files that run side by side without a shared broker get others.
-  const usual = !own && (await claimed(15673)) && (await freePort(5673)) === 5673
-  const port = usual ? 5673 : await freePort(0)
-  const distribution = usual ? 25673 : await freePort(0)
+  for (let tries = 1; ; tries++) {
+    try {
+      return await startOwn()
+    } catch (error) {
+      // RabbitMQ cannot listen on 0 for its other nodes, so that the ports are named a second before it takes them.
+      if (tries === 5 || !/eaddrinuse|address already in use/i.test((error as Error).message)) throw error
+    }
+  }
+}
+
+async function startOwn(): Promise<Broker> {
+  const [port, distribution] = await freePorts()
   const folder = mkdtempSync(join(tmpdir(), 'reflex-amqp-'))
-  const name = usual ? 'reflex_test@localhost' : `reflex_test_${port}@localhost`
+  const name = `reflex_test_${port}@localhost`
   mkdirSync(join(folder, 'log'))
   writeFileSync(join(folder, 'plugins'), '[].\n')
   writeFileSync(join(folder, 'node.json'), JSON.stringify(nodeEnv(folder, name, port, distribution)))
@@ -208,24 +217,11 @@ function answers(port: number): Promise<boolean> {
   })
 }
 
-/** A lock that ends with the process, however it ends: RabbitMQ itself takes its port only after seconds. */
-function claimed(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer().unref()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => resolve(true))
-  })
-}
-
-/** The wanted port, or one that the system chooses where it is taken or 0. */
-async function freePort(wanted: number): Promise<number> {
-  const server = createServer()
-  const listening = await new Promise<boolean>((resolve) => {
-    server.once('error', () => resolve(false))
-    server.listen(wanted, '127.0.0.1', () => resolve(true))
-  })
-  if (!listening) return freePort(0)
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
+/** Two ports that nobody has, as the system chooses them. */
+async function freePorts(): Promise<readonly [number, number]> {
+  const servers = [createServer().listen(0, '127.0.0.1'), createServer().listen(0, '127.0.0.1')]
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const ports = servers.map((server) => (server.address() as AddressInfo).port)
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return [ports[0]!, ports[1]!]
 }

@@ -23,11 +23,14 @@ export async function doors(
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'reflex-doors-'))
   const sim = await startSim({ seed: 1 })
-  const port = 20_000 + Math.floor(Math.random() * 20_000)
-  const target = `http://127.0.0.1:${port}`
-  const slack = await startSlack({ signingSecret, target })
+  t.teardown(async () => {
+    await sim.close()
+    rmSync(folder, { recursive: true })
+  })
+  let target = ''
+  const slack = await startSlack({ signingSecret, target: () => target })
+  t.teardown(() => slack.close())
   slack.userGroups.set('SONCALL', ['UCAROL'])
-  const gitlab = startGitlab({ url: `${target}/webhooks/gitlab`, secret: gitlabSecret })
   writeFileSync(join(folder, 'clouds.yaml'), JSON.stringify(sim.clouds))
   writeFileSync(
     join(folder, 'reflex.yaml'),
@@ -72,13 +75,11 @@ slack:
 log: { level: ${process.env.LOG ?? 'fatal'} }
 `
   )
-  const env = { OS_CLIENT_CONFIG_FILE: join(folder, 'clouds.yaml'), PORT: String(port) }
+  const env = { OS_CLIENT_CONFIG_FILE: join(folder, 'clouds.yaml'), PORT: '0' }
   const product = await start(env, folder, () => {})
-  t.teardown(async () => {
-    await product.close()
-    await Promise.all([slack.close(), sim.close()])
-    rmSync(folder, { recursive: true })
-  })
+  t.teardown(() => product.close())
+  target = product.url
+  const gitlab = startGitlab({ url: `${target}/webhooks/gitlab`, secret: gitlabSecret })
   const get = async (path: string) => (await fetch(target + path)).text()
   /** As the person of this token. */
   const post = async (path: string, who: 'alice' | 'bob', body: object) => {

@@ -55,7 +55,6 @@ t.test('a planted secret is found nowhere', async (t) => {
   url.username = secret.broker.slice(0, 20)
   url.password = secret.broker
   const queue = `e2e-${randomBytes(4).toString('hex')}`
-  const port = 20_000 + Math.floor(Math.random() * 20_000)
   const file = join(cwd, 'reflex.yaml')
   const yaml = `clusters: { dev: { cloud: dev, tier: bursty }, infra: { cloud: infra, tier: always-on } }
 notifications:
@@ -71,12 +70,13 @@ log: { level: trace }
   let said = ''
   const child = spawn('node', [join(process.cwd(), 'src/server.ts')], {
     cwd,
-    env: { ...process.env, PORT: String(port), OS_CLIENT_CONFIG_FILE: join(cwd, 'clouds.yaml') }
+    env: { ...process.env, PORT: '0', OS_CLIENT_CONFIG_FILE: join(cwd, 'clouds.yaml') }
   })
   t.teardown(() => child.kill('SIGKILL'))
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk))
+  const address = () => /is up: (\S+)/.exec(said)?.[1] ?? ''
   const get = async (path: string, headers: Record<string, string> = {}) =>
-    (await fetch(`http://127.0.0.1:${port}${path}`, { headers })).text()
+    (await fetch(address() + path, { headers })).text()
   const until = async (what: string, done: () => Promise<boolean>) => {
     for (let tries = 0; !(await done().catch(() => false)); tries++) {
       if (tries > 300) throw new Error(`not within 30 s: ${what}\n${said.slice(-2000)}`)
@@ -124,7 +124,7 @@ log: { level: trace }
   )
 
   const post = (path: string, token: string, body: string) =>
-    fetch(`http://127.0.0.1:${port}${path}`, {
+    fetch(address() + path, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
       body
@@ -148,7 +148,7 @@ log: { level: trace }
   for (const path of paths) answers.push(await get(path))
   writeFileSync(file, `clusters: { prod: { cloud: prod, tier: bursty } }\n${yaml.split('\n').slice(1).join('\n')}`)
   await until('a cloud whose password is wrong', async () => /read anew/.test(await get('/readyz')))
-  await sleep(1500)
+  await until('its refusal', async () => /could not read everything/.test(await get('/readyz')))
   answers.push(await get('/readyz'))
   child.kill('SIGABRT')
   await new Promise((resolve) => child.once('exit', resolve))
@@ -157,7 +157,7 @@ log: { level: trace }
   writeFileSync(file, yaml.replace('amqp://', 'amq://').replace('clusters:', `password: ${secret.cloud}\nclusters:`))
   const broken = spawn('node', [join(process.cwd(), 'src/server.ts')], {
     cwd,
-    env: { ...process.env, PORT: String(port) }
+    env: { ...process.env, PORT: '0' }
   })
   for (const stream of [broken.stdout, broken.stderr]) stream.on('data', (chunk) => (said += chunk))
   t.equal(await new Promise((resolve) => broken.once('exit', resolve)), 1)

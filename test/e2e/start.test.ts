@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,14 +7,8 @@ import t, { type Test } from 'tap'
 import { StartError } from '../../src/configure.ts'
 import { start } from '../../src/server.ts'
 import { lockInstance } from '../../src/store/lock.ts'
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return String(port)
-}
+import { openSqliteJournal } from '../../src/store/sqlite.ts'
+import { said } from '../commands/product.ts'
 
 function folder(t: Test): string {
   const path = mkdtempSync(join(tmpdir(), 'reflex-start-'))
@@ -27,7 +20,7 @@ t.test(
   'without a reflex.yaml it says so, runs on the simulated cloud, DNS changes come by themselves, and what dev opens is closed',
   async (t) => {
     const said: string[] = []
-    const running = await start({ PORT: await freePort() }, folder(t), (line) => said.push(line))
+    const running = await start({ PORT: '0' }, folder(t), (line) => said.push(line))
     t.teardown(() => running.close())
     t.match(said.join('\n'), /no reflex\.yaml.*simulated cloud, enforcing[\s\S]*is up: http:\/\/127\.0\.0\.1:\d+/)
     const json = async (path: string) => (await fetch(running.url + path)).json()
@@ -70,7 +63,7 @@ t.test(
 
 t.test('a second process on the same journal is refused', async (t) => {
   const cwd = folder(t)
-  const first = await start({ PORT: await freePort() }, cwd, () => {})
+  const first = await start({ PORT: '0' }, cwd, () => {})
   t.teardown(() => first.close())
   writeFileSync(
     join(cwd, 'reflex.yaml'),
@@ -80,9 +73,50 @@ journal: { path: .data/simulated.db }
 `
   )
   await t.rejects(
-    start({ PORT: await freePort() }, cwd, () => {}),
+    start({ PORT: '0' }, cwd, () => {}),
     { message: /another stackreflex \(pid \d+\) uses/ }
   )
+})
+
+t.test('two people of the simulated company: who asks does not approve, the other does', async (t) => {
+  const cwd = folder(t)
+  const told: string[] = []
+  const running = await start({ PORT: '0' }, cwd, (line) => told.push(line))
+  t.teardown(() => running.close())
+  const [, ALICE = '', BOB = ''] = /\n {2}ALICE=(\S+)\n {2}BOB=(\S+)\n/.exec(told.join('\n')) ?? []
+  t.match(told.join('\n'), `export REFLEX_URL=${running.url}\n`)
+  const run = (REFLEX_TOKEN: string, ...line: string[]) =>
+    said(line, { env: { REFLEX_URL: running.url, REFLEX_TOKEN }, cwd })
+  const asked = await run(ALICE, 'restart', 'erpnext', 'on', 'prod')
+  t.match(asked.out, /the restart of erpnext on prod is decided \(decision \d+\): 1 step is held by rule approval/)
+  const [, id = ''] = /`reflex approve (\d+)`/.exec(asked.out) ?? []
+  t.match((await run(ALICE, 'approvals')).out, new RegExp(`^${id} +open .*erpnext`, 'm'))
+  const own = await run(ALICE, 'approve', id)
+  t.equal(own.code, 1)
+  t.match(own.err, /alice .*asked/)
+  const other = await run(BOB, 'approve', id)
+  t.equal(other.code, 0)
+  t.match(other.out, `approval ${id} granted; decided again `)
+  t.match((await run('', 'stop', 'prod')).err, /token/, 'nobody does anything without one')
+
+  const page = (await (await fetch(`${running.url}/api/v1/simulated-people`)).json()) as { items: object[] }
+  t.match(page.items, [
+    { actor: 'alice', token: ALICE },
+    { actor: 'bob', token: BOB }
+  ])
+  for (const file of readdirSync(join(cwd, '.data')))
+    for (const token of [ALICE, BOB]) t.notOk(readFileSync(join(cwd, '.data', file)).includes(token), `not in ${file}`)
+})
+
+t.test('`reflex adopt` does what `reflex explain` says, on the simulated cloud too', async (t) => {
+  const cwd = folder(t)
+  const running = await start({ PORT: '0' }, cwd, () => {})
+  t.teardown(() => running.close())
+  const openJournal = (path: string) => openSqliteJournal({ path })
+  const none = await said(['adopt', 'nowhere.cloud.lab'], { cwd, openJournal })
+  t.equal(none.code, 1)
+  t.match(none.err, /^nothing to adopt at nowhere\.cloud\.lab: /)
+  t.match(none.err, '`reflex dns nowhere.cloud.lab` shows which')
 })
 
 t.test('a second `npm start` in the folder of a running demo touches nothing, and says what to do', async (t) => {
@@ -136,7 +170,7 @@ policies: { dns-records: { settings: { cloud: infra, fixed: { zone: cloud.lab. }
     join(cwd, 'clouds.yaml'),
     JSON.stringify({ clouds: { dev: { auth: { auth_url: 'http://127.0.0.1:5000' } } } })
   )
-  const env = { PORT: await freePort(), OS_CLIENT_CONFIG_FILE: join(cwd, 'clouds.yaml') }
+  const env = { PORT: '0', OS_CLIENT_CONFIG_FILE: join(cwd, 'clouds.yaml') }
   const missing = await start(env, cwd, () => {}).catch((thrown: Error) => thrown)
   t.type(missing, StartError)
   for (const name of ['dev', 'prod', 'infra']) t.match((missing as Error).message, new RegExp(`\\b${name}\\b`), name)

@@ -1,7 +1,16 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -62,21 +71,13 @@ export interface Product {
   log(): string
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
 export async function product(t: Test): Promise<Product> {
   const folder = mkdtempSync(join(tmpdir(), 'reflex-lab-'))
   const queue = `stackreflex-test-${randomBytes(4).toString('hex')}`
-  const port = await freePort()
   const log = join(folder, 'log')
   const out = openSync(log, 'a')
   let child: ChildProcess | undefined
+  let url = 'http://127.0.0.1:1'
   const exited = () =>
     new Promise<void>((resolve) =>
       child === undefined || child.exitCode !== null || child.signalCode !== null
@@ -85,7 +86,7 @@ export async function product(t: Test): Promise<Product> {
     )
 
   const get = async (path: string) => {
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`)
+    const answer = await fetch(url + path)
     if (answer.status >= 500 && path !== '/readyz')
       throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`)
     return path === '/metrics' ? answer.text() : answer.json()
@@ -131,7 +132,7 @@ ${more}`
     const { roles = '', calls = ':9001/' } = options
     const env = {
       ...process.env,
-      PORT: String(port),
+      PORT: '0',
       OS_CLIENT_CONFIG_FILE: join(process.cwd(), labFolder, 'clouds.yaml').replace(`${process.cwd()}//`, '/'),
       LAB_AMQP_URL: amqpUrl,
       REFLEX_ROLES: roles,
@@ -139,12 +140,14 @@ ${more}`
       CRASH_CALLS: calls
     }
     const root = process.cwd()
+    const said = statSync(log).size
     child = spawn('node', ['--import', join(root, 'test/lab/crash.ts'), join(root, 'src/server.ts')], {
       cwd: folder,
       env,
       stdio: ['ignore', out, out]
     })
     for (let tries = 0; ; tries++) {
+      url = /is up: (\S+)/.exec(readFileSync(log).subarray(said).toString())?.[1] ?? url
       const ready = (await get('/readyz').catch(() => undefined)) as
         | { ready: boolean; checks: { name: string }[] }
         | undefined
@@ -173,7 +176,7 @@ ${more}`
       'content-type': 'application/json',
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` })
     }
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+    const answer = await fetch(url + path, {
       method: 'POST',
       headers,
       body: JSON.stringify(body)
