@@ -1,3 +1,4 @@
+import { nearest } from './config/nearest.ts'
 import { type Actor, type Approval, mayNotApprove, needed } from './core/approval.ts'
 import type { Stop, WhichStop } from './core/guard.ts'
 import type { ApprovalRules, Tier } from './core/guard-rules.ts'
@@ -254,7 +255,10 @@ export function mayNotOperate({ operate }: Doors, { name, groups, local }: Actor
 /** Why a cluster cannot be meant; null: it can. */
 export function unknownCluster({ tiers }: Doors, cluster: string | null) {
   if (cluster === null || Object.hasOwn(tiers, cluster)) return null
-  return no('unknown', `there is no cluster '${cluster}'; clusters are: ${Object.keys(tiers).join(', ')}`)
+  const known = Object.keys(tiers)
+  const meant = nearest(cluster, known)
+  const hint = meant === null ? '' : `, did you mean '${meant}'?`
+  return no('unknown', `there is no cluster '${cluster}'${hint}; clusters are: ${known.join(', ')}`)
 }
 
 type Did = Pick<PersonData, 'did' | 'about' | 'reason'>

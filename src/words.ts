@@ -66,7 +66,8 @@ export function parseWords([first = 'help', ...rest]: readonly string[]): Parsed
   if (word === undefined) return { ok: false, word: null, problem: unknownWord(name) }
   const understood = (command: Wish): Parsed => ({ ok: true, command })
   const wrong = (problem: string): Parsed => ({ ok: false, word, problem })
-  const [about = '', ...more] = rest
+  const kind = word === 'undo' ? 'action' : word === 'resume' ? 'stop' : 'approval'
+  const [about = '', ...more] = together(kind, rest)
   const reason = more.join(' ').trim() || null
   switch (word) {
     case 'help':
@@ -113,8 +114,15 @@ export function parseWords([first = 'help', ...rest]: readonly string[]): Parsed
     }
     case 'undo':
       if (about === '') return wrong('which action? `reflex explain <name>` shows their ids')
-      return understood({ word, action: about, reason })
+      return understood({ word, action: about.replace(/^action:/, ''), reason })
   }
+}
+
+/** What is shown in two words, `approval 7`, is one thing. */
+function together(kind: string, words: readonly string[]): readonly string[] {
+  const [first = '', second = '', ...more] = words
+  const one = first.toLowerCase() === kind && /^[0-9a-f]*\d[0-9a-f]*$/.test(second)
+  return one ? [`${kind}:${second}`, ...more] : words
 }
 
 /** Words of a line, and what stands in quotes as one; a quote within a word, or one that is never closed, is an ordinary character. */

@@ -70,7 +70,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'slack-side.ts': { values: ['clients', 'slack'], types: ['config.ts', 'handlers', 'log.ts', 'people.ts'] },
   'requester.ts': { values: [], types: ['config.ts', 'events'] },
   'enabled.ts': { values: ['core', 'policies'], types: ['config.ts', 'pipeline.ts'] },
-  'people.ts': { values: ['core'], types: ['events', 'policies', 'store'] },
+  'people.ts': { values: ['config', 'core'], types: ['events', 'policies', 'store'] },
   'configure.ts': { values: ['config', 'config.ts', 'log.ts', 'policies', 'simulated.ts'], types: ['handlers'] },
   'reload.ts': { values: ['config', 'config.ts', 'policies'], types: ['handlers', 'log.ts'] },
   'pipeline.ts': { values: pure, types: ['state', 'store', 'log.ts'] },

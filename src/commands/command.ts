@@ -83,9 +83,12 @@ export async function localJournal(
   return value === null ? { ok: false, code: 3 } : { ok: true, value }
 }
 
+/** What goes on in the next line stands so far in. */
+const hanging = 2
+
 /** Columns for a story: as wide as the terminal, and no narrower than its own margins bear. */
 export const widthOf = ({ columns }: Pick<Context, 'columns'>): number | undefined =>
-  columns === undefined ? undefined : Math.max(60, Math.min(columns, 160))
+  columns === undefined ? undefined : Math.max(60, Math.min(columns, 160)) - hanging
 
 /** Every problem of a configuration, one line each. */
 export async function printProblems(problems: readonly Problem[], { err }: Context): Promise<void> {

@@ -1,5 +1,7 @@
+import { nearest } from '../config/nearest.ts'
 import type { Explanation } from '../explain/chain.ts'
 import type { Range } from '../explain/range.ts'
+import { plain } from '../plain.ts'
 import type { Journal } from '../store/journal.ts'
 import { wordOf } from '../words.ts'
 import { argumentsOf } from './arguments.ts'
@@ -65,6 +67,8 @@ async function explainTime(asked: Asked, json: boolean, context: Context): Promi
     )
   if (until !== null && until < since) return misused(explainCommand, '--until is before --since', context)
   const policy = asked.policy ?? null
+  const unknown = policy === null ? null : await unknownPolicy(policy)
+  if (unknown !== null) return misused(explainCommand, unknown, context)
   const path = `/api/v1/explain?${new URLSearchParams({ ...asked })}`
   const read = await reading<Range>(context, path, 'range', async (journal) =>
     (await import('../explain/range.ts')).explainRange(journal, { since, until, policy })
@@ -73,6 +77,15 @@ async function explainTime(asked: Asked, json: boolean, context: Context): Promi
   const { renderRange } = await import('../explain/render-range.ts')
   context.out(json ? asJson(read.value) : renderRange(read.value, widthOf(context)))
   return 0
+}
+
+async function unknownPolicy(name: string): Promise<string | null> {
+  const { policies, standing } = await import('../policies/index.ts')
+  const known = [...policies, ...standing].map((one) => one.name)
+  if (known.includes(name)) return null
+  const meant = nearest(name, known)
+  // The journal may have decisions of a policy that another build had.
+  return meant === null ? null : `there is no policy '${plain(name)}', did you mean '${meant}'?`
 }
 
 type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly code: ExitCode }

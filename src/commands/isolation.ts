@@ -1,4 +1,5 @@
 import { buildId } from '../build.ts'
+import { nearest } from '../config/nearest.ts'
 import type { IsolationReport } from '../isolation/report.ts'
 import { plain } from '../plain.ts'
 import { wordOf } from '../words.ts'
@@ -25,7 +26,9 @@ export const isolationCommand: Command = {
     const { clusters } = full.value
     const { about } = wish
     if (about !== null && !clusters.includes(about)) {
-      context.err(`there is no cluster '${plain(about)}'; clusters are: ${clusters.join(', ')}\n`)
+      const meant = nearest(about, clusters)
+      const hint = meant === null ? '' : `, did you mean '${meant}'?`
+      context.err(`there is no cluster '${plain(about)}'${hint}; clusters are: ${clusters.join(', ')}\n`)
       return 1
     }
     const { ofCluster } = await import('../isolation/report.ts')

@@ -47,6 +47,7 @@ const finding = Type.Object({
   summary: text,
   held: orNull(Type.Object({ rule: text })),
   userId: orNull(text),
+  userName: orNull(text),
   decisions: Type.Object({ first: count, last: count })
 })
 const crossing = Type.Object({ from: text, to: text, layer: text, counts: Type.Object({}), worst: orNull(text) })

@@ -143,6 +143,7 @@ export interface EventRow {
   readonly requestId: string | null
   readonly globalRequestId: string | null
   readonly userId: string | null
+  readonly userName: string | null
   /** null once pruned, and for ignored ones. */
   readonly data: Json
   /** Why it was not made an event, or why it woke no lane (or not all); null when it woke all that it could. */
@@ -267,8 +268,9 @@ export interface BreachRow extends Breach {
   /** The decision that found it, and the newest that did. */
   readonly first: number
   readonly last: number
-  /** Who made it, as far as an event said: Keystone's user id, and the call. */
+  /** Who made it, as far as an event said: Keystone's user id, the user's name then, and the call. */
   readonly userId: string | null
+  readonly userName: string | null
   readonly requestId: string | null
   /** ms; null: it is there still. */
   readonly ended: number | null

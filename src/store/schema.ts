@@ -309,5 +309,9 @@ export const migrations: readonly string[] = [
   insert into standing_stop (cluster, at, by, reason) select cluster, at, by, reason from stop order by at;
   drop table stop;
   alter table standing_stop rename to stop;
+
+  -- What Keystone called who made the call, then.
+  alter table event add column user_name text;
+  alter table breach add column user_name text;
   `
 ]
