@@ -3,6 +3,8 @@ import type { BenchOptions, BenchResult } from './result.ts'
 /** All benchmarks; each is loaded when it is its turn. */
 const benches: Readonly<Record<string, () => Promise<{ run(options: BenchOptions): Promise<BenchResult> }>>> = {
   ingest: () => import('./ingest.ts'),
+  webhook: () => import('./webhook.ts'),
+  slack: () => import('./slack.ts'),
   quota: () => import('./quota.ts')
 }
 

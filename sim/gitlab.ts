@@ -126,6 +126,8 @@ export function startGitlab({ url, secret, tries = 3, pauseMs = 50, now = Date.n
           action: 'merge',
           target_branch: branch,
           source_branch: `change-${iid}`,
+          source_project_id: 7,
+          target_project_id: 7,
           created_at: stamp(),
           updated_at: stamp(),
           merge_commit_sha: shaOf(`${project} ${iid}`),
@@ -151,11 +153,13 @@ export function startGitlab({ url, secret, tries = 3, pauseMs = 50, now = Date.n
           sha: shaOf(`pipeline ${iid}`),
           status,
           source: 'push',
+          protected_ref: true,
           created_at: stamp(),
           finished_at: stamp(),
           variables: [{ key: 'DEPLOY_PASSWORD', value: 'not for a journal' }],
           url: `${host}/${project ?? 'infra/live'}/-/pipelines/${5000 + iid}`
         },
+        merge_request: null,
         builds: []
       }),
     deployment: ({ project, branch = 'main', user, environment = 'production', status = 'success' } = {}) =>
@@ -203,6 +207,7 @@ function pushed(
     object_kind: kind,
     event_name: kind,
     ref,
+    ref_protected: true,
     before: '0'.repeat(40),
     after: sha,
     checkout_sha: sha,

@@ -26,7 +26,7 @@ export function createKeystone(state: State, bus: Bus, url: () => string): Servi
     }
   }
 
-  const offered = (token: Token) => catalogue(url(), token, state.absent)
+  const offered = (token: Token) => catalogue(url(), token, state)
 
   function show(token: Token, method: string): Tree {
     const domain = { id: 'default', name: 'Default' }
@@ -184,15 +184,17 @@ function findUser(state: State, given: Tree): User | null {
   )
 }
 
-function catalogue(url: string, { project, system }: Token, absent: ReadonlySet<string>): Tree[] {
+function catalogue(url: string, { project, system }: Token, { absent, regions }: State): Tree[] {
   const service = (type: string, name: string, path: string) => ({
     id: name,
     type,
     name,
-    endpoints: ['public', 'internal', 'admin'].map((face) => ({
-      ...{ id: `${name}-${face}`, interface: face, region: 'RegionOne', region_id: 'RegionOne' },
-      url: `${url}${path}`
-    }))
+    endpoints: regions.flatMap((region) =>
+      ['public', 'internal', 'admin'].map((face) => ({
+        ...{ id: `${name}-${face}-${region}`, interface: face, region, region_id: region },
+        url: `${url}${path}`
+      }))
+    )
   })
   const all = [
     service('identity', 'keystone', '/identity/v3'),

@@ -64,11 +64,13 @@ export interface FakeKubernetes {
   readonly store: Store
   deployment(namespace: string, name: string, replicas: number): void
   workload(kind: 'Deployment' | 'StatefulSet' | 'DaemonSet', namespace: string, name: string, spec?: Tree): void
-  /** A Kustomization, HelmRelease or Application. */
+  /** A Kustomization, HelmRelease, source or Application. */
   object(kind: string, namespace: string, name: string, spec?: Tree): void
   /** The next rollout of this name does not come to its end. */
   stick(name: string, reason: Stuck): void
   unstick(name: string): void
+  /** What the source (or Application) of this name fetches from now on, e.g. `main@sha1:…`. */
+  publish(name: string, revision: string): void
   refuse(fault: KubernetesFault): void
   close(): Promise<void>
 }
@@ -78,7 +80,8 @@ const USERS = ['admin', 'reader', 'stranger']
 export async function startKubernetes(options: KubernetesOptions = {}): Promise<FakeKubernetes> {
   const { rollMs = 200, progressDeadlineMs = 600_000, controller: controlled = true } = options
   const stuck = new Map<string, Stuck>()
-  const controller = createController({ rollMs, progressDeadlineMs, stuck }, () => store)
+  const published = new Map<string, string>()
+  const controller = createController({ rollMs, progressDeadlineMs, stuck, published }, () => store)
   const store: Store = createStore((object) => (controlled ? controller.changed(object) : undefined))
   const requests: KubernetesRequest[] = []
   const faults: { fault: KubernetesFault; times: number }[] = []
@@ -154,6 +157,7 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
     object: (kind, namespace, name, spec = {}) => make(kind, namespace, name, spec),
     stick: (name, reason) => void stuck.set(name, reason),
     unstick: (name) => void stuck.delete(name),
+    publish: (name, revision) => void published.set(name, revision),
     refuse: (fault) => void faults.push({ fault, times: fault.times ?? 1 }),
     close: () => {
       controller.close()

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { allocate } from './addresses.ts'
+import { forwardingRoutes, showForwarding } from './neutron-forwardings.ts'
 import { externalAddresses } from './neutron-routers.ts'
 import { list, neutronError, notify, own, touch } from './neutron-wire.ts'
 import type { Bus } from './notify.ts'
@@ -39,7 +40,8 @@ export function floatingIpRoutes(state: State, bus: Bus): Route[] {
         networkId: network.id,
         routerId: null,
         portId: null,
-        fixedAddress: null
+        fixedAddress: null,
+        forwardings: []
       },
       ...{
         status: 'DOWN',
@@ -90,6 +92,10 @@ export function floatingIpRoutes(state: State, bus: Bus): Route[] {
       const message = `External network ${target.networkId} is not reachable from subnet ${fixed.subnet_id}.  Therefore, cannot associate Port ${portId} with a Floating IP.`
       throw neutronError(404, 'ExternalGatewayForFloatingIPNotFound', message)
     }
+    if (target.forwardings.length > 0) {
+      const message = `Cannot associate floating IP ${target.address} (${target.id}) with port ${portId}: it has port forwardings.`
+      throw neutronError(409, 'FloatingIPPortAlreadyAssociated', message)
+    }
     const other = [...state.floatingIps.values()].find(
       (one) => one !== target && one.portId === portId && one.fixedAddress === fixed.ip_address
     )
@@ -107,6 +113,7 @@ export function floatingIpRoutes(state: State, bus: Bus): Route[] {
   }
 
   return [
+    ...forwardingRoutes(state, bus, floatingIp, port),
     [
       'GET',
       /^\/floatingips$/,
@@ -157,6 +164,7 @@ function showFloatingIp(state: State, one: FloatingIp): Tree {
         }
       : null,
     ...{
+      port_forwardings: one.forwardings.map(({ id: _, internalPortId: __, ...shown }) => showForwarding(shown)),
       tags: [],
       created_at: one.createdAt,
       updated_at: one.updatedAt,

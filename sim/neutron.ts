@@ -16,6 +16,7 @@ import { type Call, isAdmin, type Reply, type Route, type ServiceApp, type Tree,
 /** Aliases of what this Neutron has. */
 const EXTENSIONS = [
   ...['router', 'security-group', 'port-security', 'allowed-address-pairs', 'quotas', 'quota_details'],
+  ...['floating-ip-port-forwarding', 'expose-port-forwarding-in-fip'],
   ...[
     'quota-check-limit',
     'network-ip-availability',

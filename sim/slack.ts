@@ -19,7 +19,7 @@ export interface SlackReplySeen {
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** What the product answered to a call. */
+/** What the product answered to a call; the body of an answer to a pressed button is nothing that Slack shows to anybody. */
 export interface SlackAnswer {
   readonly status: number
   readonly body: string
@@ -46,7 +46,10 @@ export interface Slack {
   /** Who is in which user group; a test changes it. */
   readonly userGroups: Map<string, readonly string[]>
   messages(channel: string): readonly SlackMessageSeen[]
-  say(user: string, text: string): Promise<SlackAnswer>
+  /** Invites the bot: it may post in its home channel, where it was invited, and to people (`U…`), nowhere else. */
+  invite(channel: string): void
+  /** In the home channel, or where else it is said: a channel (`C…`), a private one (`G…`), a direct message (`D…`). */
+  say(user: string, text: string, channel?: string): Promise<SlackAnswer>
   click(user: string, message: Pick<SlackMessageSeen, 'channel' | 'ts'>, actionId: string): Promise<SlackAnswer>
   /** Sends the last call once more, byte for byte. */
   replay(): Promise<SlackAnswer>
@@ -71,9 +74,13 @@ export async function startSlack({
   now = Date.now
 }: Options): Promise<Slack> {
   const channels = new Map<string, SlackMessageSeen[]>()
+  const joined = new Set([home])
   const replies: SlackReplySeen[] = []
   const userGroups = new Map<string, readonly string[]>()
-  const addresses = new Map<string, { readonly user: string; readonly until: number; uses: number }>()
+  const addresses = new Map<
+    string,
+    { readonly user: string; readonly channel: string; readonly until: number; uses: number }
+  >()
   const lastCall = new Map<string, number>()
   let limited = { calls: 0, seconds: 0 }
   let refused = { calls: 0, error: '' }
@@ -93,6 +100,8 @@ export async function startSlack({
       there.uses++
       const said = JSON.parse(body) as Record<string, unknown>
       replies.push({ user: there.user, text: String(said.text ?? ''), body: said })
+      // Everybody in the channel sees it then, whether or not the bot is there.
+      if (said.response_type === 'in_channel') show(there.channel, said)
       return send(200, { ok: true })
     }
     const form = new URLSearchParams(body)
@@ -114,7 +123,12 @@ export async function startSlack({
       const users = userGroups.get(form.get('usergroup') ?? '')
       return users === undefined ? { ok: false, error: 'no_such_subteam' } : { ok: true, users }
     }
-    const channel = form.get('channel') ?? ''
+    const asked = form.get('channel') ?? ''
+    // Whoever is named by id gets a direct message from the bot.
+    const channel = /^[UW]/.test(asked) ? `D${asked}` : asked
+    const open = joined.has(channel) || channel !== asked
+    // Only a public channel is known to who is not in it.
+    if (!open) return { ok: false, error: channel.startsWith('C') ? 'not_in_channel' : 'channel_not_found' }
     const blocks = JSON.parse(form.get('blocks') ?? '[]') as Record<string, unknown>[]
     const text = form.get('text') ?? ''
     const since = now() - (lastCall.get(channel) ?? 0)
@@ -123,12 +137,8 @@ export async function startSlack({
     if (blocks.length > 50 || sections(blocks).some((one) => one.length > 3000))
       return { ok: false, error: 'invalid_blocks' }
     const there = channels.get(channel) ?? []
-    channels.set(channel, there)
-    if (method === 'chat.postMessage') {
-      const ts = `${Math.floor(now() / 1000)}.${String(++count).padStart(6, '0')}`
-      there.push({ channel, ts, text, blocks, updates: 0 })
-      return { ok: true, channel, ts, message: { text } }
-    }
+    if (method === 'chat.postMessage')
+      return { ok: true, channel, ts: show(channel, { text, blocks }), message: { text } }
     if (method === 'chat.update') {
       const at = there.findIndex((message) => message.ts === form.get('ts'))
       if (at < 0) return { ok: false, error: 'message_not_found' }
@@ -139,12 +149,25 @@ export async function startSlack({
     return { ok: false, error: 'unknown_method' }
   }
 
+  function show(channel: string, { text, blocks }: Readonly<Record<string, unknown>>): string {
+    const ts = `${Math.floor(now() / 1000)}.${String(++count).padStart(6, '0')}`
+    const message = {
+      channel,
+      ts,
+      text: String(text ?? ''),
+      blocks: (blocks ?? []) as Record<string, unknown>[],
+      updates: 0
+    }
+    channels.set(channel, [...(channels.get(channel) ?? []), message])
+    return ts
+  }
+
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
-  function addressFor(user: string): string {
+  function addressFor(user: string, channel: string): string {
     const path = `/actions/${team}/${randomUUID()}`
-    addresses.set(path, { user, until: now() + livesMs, uses: 0 })
+    addresses.set(path, { user, channel, until: now() + livesMs, uses: 0 })
     return `${base}${path}`
   }
   const trigger = () => `${++count}.${Math.floor(now())}.${randomUUID().replaceAll('-', '')}`
@@ -181,40 +204,42 @@ export async function startSlack({
     replies,
     userGroups,
     messages: (channel) => channels.get(channel) ?? [],
-    say: (user, text) =>
+    invite: (channel) => void joined.add(channel),
+    say: (user, text, channel = home) =>
       call('/slack/commands', {
         token: 'deprecated',
         team_id: team,
         team_domain: 'sim',
-        channel_id: home,
-        channel_name: 'ops',
+        channel_id: channel,
+        channel_name: channel.startsWith('D') ? 'directmessage' : channel.startsWith('G') ? 'privategroup' : 'ops',
         user_id: user,
-        user_name: 'whoever',
+        user_name: user.slice(1).toLowerCase(),
         command: '/reflex',
         text,
         api_app_id: 'A0SIM',
         is_enterprise_install: 'false',
-        response_url: addressFor(user),
+        response_url: addressFor(user, channel),
         trigger_id: trigger()
       }),
     async click(user, { channel, ts }, actionId) {
       const message = channels.get(channel)?.find((one) => one.ts === ts)
       const action = message === undefined ? undefined : buttonOf(message.blocks, actionId)
       if (action === undefined) throw new Error(`there is no button ${actionId} on message ${ts}`)
-      return call('/slack/interactions', {
+      const answer = await call('/slack/interactions', {
         payload: JSON.stringify({
           type: 'block_actions',
           team: { id: team, domain: 'sim' },
-          user: { id: user, username: 'whoever', team_id: team },
+          user: { id: user, username: user.slice(1).toLowerCase(), team_id: team },
           api_app_id: 'A0SIM',
           container: { type: 'message', message_ts: ts, channel_id: channel, is_ephemeral: false },
           trigger_id: trigger(),
           channel: { id: channel, name: 'ops' },
           message: { ts, text: message?.text },
-          response_url: addressFor(user),
+          response_url: addressFor(user, channel),
           actions: [{ action_id: actionId, block_id: 'b1', value: action.value, type: 'button', action_ts: ts }]
         })
       })
+      return { ...answer, body: '' }
     },
     replay: deliver,
     limit(calls, seconds) {

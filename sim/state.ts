@@ -61,6 +61,8 @@ export interface State {
   cellDown: boolean
   /** Types of services that the catalogue leaves out, as it does where they are not installed. */
   readonly absent: Set<string>
+  /** Regions of the catalogue; every one has the same endpoints. */
+  regions: readonly string[]
   /** Record sets whose name matches end in ERROR instead of ACTIVE. */
   dnsErrors: RegExp | null
 }
@@ -162,6 +164,16 @@ export interface Port {
   revision: number
 }
 
+/** One port of a floating IP that leads to a port of a server. */
+export interface Forwarding {
+  readonly id: string
+  readonly protocol: string
+  readonly externalPort: number
+  readonly internalPort: number
+  readonly internalAddress: string
+  readonly internalPortId: string
+}
+
 export interface FloatingIp {
   readonly id: string
   readonly projectId: string
@@ -170,6 +182,8 @@ export interface FloatingIp {
   routerId: string | null
   portId: string | null
   fixedAddress: string | null
+  /** Single ports of it; then it is on no port itself. */
+  forwardings: readonly Forwarding[]
   status: 'ACTIVE' | 'DOWN'
   description: string
   readonly createdAt: string
@@ -284,6 +298,7 @@ export function emptyState(
     random: createRandom(seed),
     cellDown: false,
     absent: new Set(),
+    regions: ['RegionOne'],
     dnsErrors: null,
     forgottenDetachments: 0,
     ...options

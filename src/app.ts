@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import sensible from '@fastify/sensible'
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify'
-import { isLoopback } from './config/values.ts'
 import type { Token } from './config.ts'
 import { failure } from './errors.ts'
 import { guardRoutes } from './handlers/access.ts'
@@ -13,7 +12,6 @@ import { isolationRoutes } from './handlers/isolation.ts'
 import { metricsRoutes } from './handlers/metrics.ts'
 import { peopleRoutes } from './handlers/people.ts'
 import { quotaRoutes } from './handlers/quota.ts'
-import { routeRoles } from './handlers/roles.ts'
 import { type SlackParts, slackRoutes } from './handlers/slack.ts'
 import { streamRoutes, type Wakes } from './handlers/stream.ts'
 import { uiRoutes } from './handlers/ui.ts'
@@ -52,8 +50,6 @@ const pathOf = (url: string): string => url.split('?', 1)[0]!
 const asOurs = (error: FastifyError): { code: string; message: string } =>
   error.code?.startsWith('FST_ERR_CTP_') ? failure('BAD_BODY', error.message) : error
 
-const nameOf = (host: string): string => host.replace(/:\d+$/, '').toLowerCase()
-
 /** The HTTP side from its parts; the caller listens. */
 export function buildApp({
   journal,
@@ -74,6 +70,8 @@ export function buildApp({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
+    // Who types an address into a form of GitLab or Slack may end it with one.
+    routerOptions: { ignoreTrailingSlash: true },
     // A reason and a name; nothing that is said here is longer.
     bodyLimit: 16_384,
     // Streams end by themselves in preClose; whatever else is open gets to finish.
@@ -81,7 +79,6 @@ export function buildApp({
   })
   app.register(sensible)
 
-  // A page of somebody else's must not read this server by pointing its own name at 127.0.0.1.
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({
       'x-request-id': request.id,
@@ -89,16 +86,8 @@ export function buildApp({
       'referrer-policy': 'no-referrer',
       'cross-origin-resource-policy': 'same-origin'
     })
-    const probe = request.url === '/healthz' || request.url === '/readyz'
-    const host = nameOf(request.headers.host ?? '')
-    // Whoever signs what it sends is no page of somebody else's, whatever name it asks for.
-    const signed = routeRoles[`${request.method} ${request.routeOptions.url}`] === 'signed'
-    if (probe || signed || isLoopback(host) || hosts().some((one) => one.toLowerCase() === host)) return
-    const { status, message, code } = failure('FORBIDDEN_HOST', host.slice(0, 100))
-    throw app.httpErrors.createError(status, message, { code })
   })
-
-  guardRoutes(app, tokens)
+  guardRoutes(app, tokens, hosts)
 
   // A command believes nobody who does not say that it is one of us; which installation is for those who may read.
   app.addHook('onSend', async (request, reply) => {

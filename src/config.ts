@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Ajv } from 'ajv'
 import { crossChecks, fromEnvironment, isUnset, type Role } from './config/checks.ts'
 import { type Path, readDocument } from './config/document.ts'
+import { entriesOf, type NamedEntry } from './config/entries.ts'
 import type { GitlabSecret } from './config/gitlab-secret.ts'
 import { approvalRules, guardRules } from './config/guard.ts'
+import { idleWarnings } from './config/idle.ts'
 import { type Mistake, mistakesOf, type Problem, showPath, showValue } from './config/problems.ts'
-import { configSchema, type KnownPolicy, type Written } from './config/schema.ts'
+import type { KnownPolicy, Written } from './config/schema.ts'
+import { validatorOf } from './config/validator.ts'
 import { freeze, resolveSecret, type Secret, type SecretSources } from './config/values.ts'
 import { durationMs } from './core/duration.ts'
 import type { ApprovalRules, Budget, ClusterRules, CoolDown, GuardRules } from './core/guard-rules.ts'
@@ -83,11 +85,15 @@ export interface Token {
 
 /** One message broker of an OpenStack. */
 export interface BrokerConfig {
-  /** Name of this OpenStack in event sources: `/openstack/<cloud>/<region>/<service>`. */
+  /** `openstack` in reflex.yaml: the name of this OpenStack in event sources: `/openstack/<cloud>/<region>/<service>`. */
   readonly cloud: string
   readonly region: string
-  /** Holds the password: never log it. */
+  /** oslo's `transport_url`, or an AMQP URL. Holds the password: never log it. */
   readonly url: string
+  /** Paths of PEM files, for amqps: who signed the broker's certificate; our own, and its key. */
+  readonly cacert?: string
+  readonly cert?: string
+  readonly key?: string
   readonly exchanges: readonly string[]
   readonly topics: readonly string[]
   readonly queue: string
@@ -108,8 +114,20 @@ export interface PolicyConfig {
 }
 
 export type ConfigResult =
-  | { readonly ok: true; readonly config: Config; readonly file: string; readonly warnings: readonly Problem[] }
-  | { readonly ok: false; readonly problems: readonly Problem[] }
+  | {
+      readonly ok: true
+      readonly config: Config
+      readonly file: string
+      readonly warnings: readonly Problem[]
+      readonly entries: readonly NamedEntry[]
+    }
+  | {
+      readonly ok: false
+      readonly problems: readonly Problem[]
+      /** Where it could be read at all. */
+      readonly file?: string
+      readonly entries?: readonly NamedEntry[]
+    }
 
 export type Environment = Readonly<Record<string, string | undefined>>
 type ReadFile = (path: string) => string
@@ -165,37 +183,31 @@ export function parseConfig(
     return { ok: false, problems: [...broken, ...problems] }
   }
 
-  // `meta` and `validateSchema` off: this schema is ours and tested, and checking it costs more than the file.
-  const ajv = new Ajv({
-    allErrors: true,
-    verbose: true,
-    useDefaults: true,
-    strict: false,
-    meta: false,
-    validateSchema: false
-  })
   const written = structuredClone(document.root ?? {}) as Written
   const unset = policies.map(({ name }) => name).filter((name) => isUnset(written, name))
   const mentioned = policies.map(({ name }) => name).filter((name) => written.policies?.[name] !== undefined)
-  const validate = ajv.compile(configSchema(policies, mentioned))
+  const validate = validatorOf(policies, mentioned)
   validate(written)
   const mistakes = mistakesOf(validate.errors ?? [], written).filter(
     ({ path }) => !(path[0] === 'policies' && path[2] === 'settings' && unset.includes(path[1] as string))
   )
   const sources = secrets ? { env, readFile } : null
   const configured = policies.filter(({ name }) => !unset.includes(name))
-  mistakes.push(
-    ...crossChecks(written, configured, sources, (path) => !mistakes.some((one) => touches(one.path, path)))
-  )
+  const valid = (path: Path) => !mistakes.some((one) => touches(one.path, path))
+  mistakes.push(...crossChecks(written, configured, sources, valid, [...mistakes]))
 
   problems.push(...mistakes.map((mistake) => ({ ...shown(file, mistake), ...document.at(mistake.path, mistake.part) })))
-  if (problems.length > 0) return { ok: false, problems: problems.sort(inOrder) }
+  const entries = entriesOf(written).map(({ name, path }) => ({
+    ...{ name, path: showPath(path) },
+    ...document.at(path, 'value')
+  }))
+  if (problems.length > 0) return { ok: false, problems: problems.sort(inOrder), file, entries }
   const config = freeze(configOf(written, environment, sources))
-  const warnings = windowWarnings(config).map((warning) => ({
+  const warnings = [...windowWarnings(config), ...idleWarnings(written, configured)].map((warning) => ({
     ...shown(file, warning),
     ...document.at(warning.path, warning.part)
   }))
-  return { ok: true, config, file, warnings }
+  return { ok: true, config, file, warnings, entries }
 }
 
 const shown = (file: string, mistake: Mistake) => ({
@@ -248,8 +260,8 @@ function configOf(
       rules: guard.clusters[name]!,
       kubernetes: cluster.kubernetes ?? null
     })),
-    notifications: written.notifications.map(({ silence, url, ...broker }) => {
-      return { ...broker, url: secret(url), silenceMs: ms(silence) }
+    notifications: written.notifications.map(({ silence, url, openstack, cloud, ...broker }) => {
+      return { ...broker, cloud: openstack ?? cloud ?? '', url: secret(url), silenceMs: ms(silence) }
     }),
     policies: Object.entries(written.policies).map(([name, { mode, clusters, settings }]) => ({
       name,
@@ -273,8 +285,8 @@ function configOf(
     gitlab: {
       secrets: written.gitlab.secrets.map((one) =>
         'token' in one
-          ? { kind: 'token' as const, value: secret(one.token) }
-          : { kind: 'signing' as const, value: secret(one.signing) }
+          ? { kind: 'token' as const, value: secret(one.token), projects: one.projects }
+          : { kind: 'signing' as const, value: secret(one.signing), projects: one.projects }
       ),
       users: written.gitlab.users
     },

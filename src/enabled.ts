@@ -6,6 +6,8 @@ import type { EnabledPolicy } from './pipeline.ts'
 import { policies, standing } from './policies/index.ts'
 import { quotaRebalance } from './policies/quota-rebalance/policy.ts'
 import type { QuotaSettings } from './policies/quota-rebalance/settings.ts'
+import { workloadActions } from './policies/workload-actions/policy.ts'
+import type { WorkloadSettings } from './policies/workload-actions/settings.ts'
 
 /**
  * The policies that a configuration asks for, and those that are always there: an undo acts at once, but for
@@ -18,7 +20,12 @@ export function enabledPolicies({
   placement
 }: Pick<Config, 'policies' | 'clusters' | 'limits' | 'placement'>): readonly EnabledPolicy[] {
   // What is configured once for all that react, and for what keeps clusters apart.
-  const matrix = { placement, clusterNames: clusters.map((one) => one.name) }
+  const controlled = clusters.filter((one) => one.tier === 'change-controlled')
+  const matrix = {
+    placement,
+    clusterNames: clusters.map((one) => one.name),
+    changeControlled: controlled.map((one) => one.name)
+  }
   const placed = (modes: PolicyModes) =>
     Object.fromEntries(clusters.map(({ name, tier, cloud }) => [name, { tier, cloud, mode: modeOn(modes, name) }]))
   const asked = configured.flatMap(({ name, mode, clusters, settings }) => {
@@ -28,7 +35,6 @@ export function enabledPolicies({
       policy.kind === 'reaction' ? matrix : name === 'isolation' ? { placed: placed({ mode, clusters }), mode } : {}
     return [{ policy, mode, clusters, settings: asKept({ ...(settings as object), ...more }) }]
   })
-  const controlled = clusters.filter((one) => one.tier === 'change-controlled')
   const undo: PolicyModes = {
     mode: 'enforce',
     clusters: Object.fromEntries(controlled.map(({ name }): [string, Mode] => [name, 'approve']))
@@ -43,6 +49,12 @@ export const asKept = (settings: object): Json => JSON.parse(canonicalize(settin
 export function quotaSettings({ policies: configured }: Pick<Config, 'policies'>): QuotaSettings | null {
   const found = configured.find(({ name }) => name === quotaRebalance.name)
   return found === undefined ? null : (found.settings as QuotaSettings)
+}
+
+/** Services that people may ask to restart; null where `workload-actions` is not configured. */
+export function serviceNames({ policies: configured }: Pick<Config, 'policies'>): readonly string[] | null {
+  const found = configured.find(({ name }) => name === workloadActions.name)
+  return found === undefined ? null : Object.keys((found.settings as WorkloadSettings).services)
 }
 
 /** Their modes by name, as the guard asks for them. */

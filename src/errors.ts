@@ -37,6 +37,7 @@ export const ERRORS = {
   UNKNOWN: [404, '%s'],
   REFUSED: [403, '%s'],
   CONFLICT: [409, '%s'],
+  UNCONFIRMED: [409, '%s'],
   NO_ROUTE: [404, 'there is nothing at %s %s; try /, /healthz, /readyz, /metrics or /api/v1/events'],
   NOTHING_FOUND: [404, "the journal knows nothing about '%s'. Looked for: %s"],
   TOO_MANY_STREAMS: [503, 'all %d live streams are taken: close a browser tab and try again'],

@@ -2,7 +2,7 @@ import { actions } from './actions/index.ts'
 import type { BreakerState } from './clients/breaker.ts'
 import type { Config } from './config.ts'
 import { guard } from './core/guard.ts'
-import { enabledPolicies, modesOf, quotaSettings } from './enabled.ts'
+import { enabledPolicies, modesOf, quotaSettings, serviceNames } from './enabled.ts'
 import type { Check } from './handlers/health.ts'
 import type { Doors } from './people.ts'
 import { type Parts, receive } from './pipeline.ts'
@@ -17,6 +17,8 @@ export interface Live {
   readonly doors: Doors
   /** Cloud services that are left alone. */
   checks(): readonly Check[]
+  /** Mistakes that only the clouds show, as far as they answer in time: such a configuration is not taken up. */
+  undecided(withinMs: number): Promise<readonly string[]>
   close(): void
 }
 
@@ -63,10 +65,12 @@ export function bring(config: Config, { source, onBreaker, ...fixed }: Fixed): B
         approvals: config.approvals,
         operate: config.access.operate,
         quotas: quotaSettings(config),
+        services: serviceNames(config),
         now,
         receive: (batch) => receive(parts, batch)
       },
       checks: built.checks,
+      undecided: built.undecided,
       close: built.close
     }
   }

@@ -111,7 +111,7 @@ function ownLabels(name: MetricName, labels: Labels): Labels {
 }
 
 async function register(read: (name: MetricName) => readonly { labels: Labels; value: number }[]) {
-  const { collectDefaultMetrics, Counter, Gauge, Registry } = await import('prom-client')
+  const { collectDefaultMetrics, Counter, Gauge, Registry } = await import('./prom-client.ts')
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const [name, { kind, help, labels }] of Object.entries(METRICS) as [MetricName, Definition][]) {

@@ -1,4 +1,4 @@
-import { nearest } from './config/nearest.ts'
+import { noSuch } from './config/nearest.ts'
 import { type Actor, type Approval, mayNotApprove, needed } from './core/approval.ts'
 import type { Stop, WhichStop } from './core/guard.ts'
 import type { ApprovalRules, Tier } from './core/guard-rules.ts'
@@ -17,6 +17,10 @@ export interface Doors {
   readonly operate: readonly string[]
   /** Settings of `quota-rebalance`; left out or null: it is not configured. */
   readonly quotas?: QuotaSettings | null
+  /** Names of the services that `workload-actions` knows; left out or null: it is not configured. */
+  readonly services?: readonly string[] | null
+  /** The call of Slack that is worked; left out: none is. */
+  readonly via?: string
   readonly now: () => number
   /** Journals what the policies are to hear of, with the lanes that it wakes: `woke` of them. */
   readonly receive: (batch: Batch) => Promise<{ readonly woke: number }>
@@ -27,13 +31,17 @@ interface Batch {
   readonly ignored: readonly Ignored[]
 }
 
-/** A door's answer: `unknown` = there is no such thing, `refused` = not you, `conflict` = not (any more) possible. */
-export type Answer<T> =
-  | ({ readonly ok: true } & T)
-  | { readonly ok: false; readonly why: 'unknown' | 'refused' | 'conflict'; readonly reason: string }
+/** Why a door says no. */
+type No = 'unknown' | 'refused' | 'conflict' | 'unconfirmed'
+
+/**
+ * A door's answer: `unknown` = there is no such thing, `refused` = not you, `conflict` = not (any more) possible, `unconfirmed` =
+ * only where it is said once more.
+ */
+export type Answer<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly why: No; readonly reason: string }
 
 /** A door's no. */
-export const no = (why: 'unknown' | 'refused' | 'conflict', reason: string) => ({ ok: false, why, reason }) as const
+export const no = (why: No, reason: string) => ({ ok: false, why, reason }) as const
 
 /** Approves or rejects a plan; its lane is decided anew before anything is carried out (`decisionAfter` tells). */
 export async function vote(
@@ -198,10 +206,8 @@ export async function restart(
   cluster: string | null,
   reason: string | null
 ): Promise<Answer<{ event: number; lanes: number }>> {
-  const refused = mayNotOperate(doors, actor) ?? unknownCluster(doors, cluster)
+  const refused = mayNotRestart(doors, actor, { service, cluster })
   if (refused !== null) return refused
-  // As words they are read again, and a lane is named after them.
-  if (!/^[^\s@"']+$/.test(service)) return no('unknown', `there is no service '${service}'`)
   const about = cluster === null ? service : `${service} on ${cluster}`
   const event = personEvent(doors, actor, { did: 'restart', about, reason })
   const { woke } = await doors.receive({ events: [event], ignored: [] })
@@ -253,12 +259,23 @@ export function mayNotOperate({ operate }: Doors, { name, groups, local }: Actor
 }
 
 /** Why a cluster cannot be meant; null: it can. */
-export function unknownCluster({ tiers }: Doors, cluster: string | null) {
+export function unknownCluster({ tiers }: Pick<Doors, 'tiers'>, cluster: string | null) {
   if (cluster === null || Object.hasOwn(tiers, cluster)) return null
-  const known = Object.keys(tiers)
-  const meant = nearest(cluster, known)
-  const hint = meant === null ? '' : `, did you mean '${meant}'?`
-  return no('unknown', `there is no cluster '${cluster}'${hint}; clusters are: ${known.join(', ')}`)
+  return no('unknown', noSuch('cluster', cluster, Object.keys(tiers)))
+}
+
+/** Why a restart is not even asked for; null: the policies decide. */
+export function mayNotRestart(
+  doors: Doors,
+  actor: Actor,
+  { service, cluster }: { readonly service: string; readonly cluster: string | null }
+) {
+  const refused = mayNotOperate(doors, actor) ?? unknownCluster(doors, cluster)
+  if (refused !== null) return refused
+  const { services = null } = doors
+  // As words they are read again, and a lane is named after them.
+  const unknown = services === null ? !/^[^\s@"']+$/.test(service) : !services.includes(service)
+  return unknown ? no('unknown', noSuch('service', service, services ?? [])) : null
 }
 
 type Did = Pick<PersonData, 'did' | 'about' | 'reason'>
@@ -272,7 +289,11 @@ function wake(doors: Doors, actor: Actor, did: Did, policy: string, key: string)
 let counter = 0
 
 /** What a person did, as the event that is journalled with it. */
-export function personEvent({ now }: Pick<Doors, 'now'>, actor: Actor, { did, about, reason }: Did): Event {
+export function personEvent(
+  { now, via }: Pick<Doors, 'now' | 'via'>,
+  actor: Actor,
+  { did, about, reason }: Did
+): Event {
   const at = now()
   return {
     id: `${did}-${about}-${actor.name}-${at}-${++counter}`,
@@ -283,6 +304,6 @@ export function personEvent({ now }: Pick<Doors, 'now'>, actor: Actor, { did, ab
     project: null,
     requestId: null,
     globalRequestId: null,
-    data: { kind: 'person', actor: actor.name, did, about, reason }
+    data: { kind: 'person', actor: actor.name, did, about, reason, ...(via === undefined ? {} : { via }) }
   }
 }

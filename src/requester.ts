@@ -17,7 +17,9 @@ export function requesterOf({ data }: Event, { slack, gitlab }: Pick<Config, 'sl
     case 'slack':
       return slack?.users[data.user]?.actor ?? `slack:${data.user}`
     case 'gitlab':
-      return data.user === null ? null : (gitlab.users[data.user] ?? `gitlab:${data.user}`)
+      if (data.user === null) return null
+      // Somebody may be called `constructor`.
+      return Object.hasOwn(gitlab.users, data.user) ? gitlab.users[data.user]! : `gitlab:${data.user}`
     default:
       return null
   }

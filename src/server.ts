@@ -99,6 +99,9 @@ async function open(
   if (!first.ok) throw new StartError(first.problems.join('\n  '))
   let live: Live = first.live
   closers.push(() => live.close())
+  const undecided = await live.undecided(askedAtStartMs)
+  if (undecided.length > 0)
+    throw new StartError(['the clouds named in the configuration cannot be used:', ...undecided].join('\n  '))
 
   const sweeps = new Map<string, SweepReport>()
   const consumers: ConsumeThread[] = []
@@ -196,6 +199,11 @@ async function open(
   async function swap(next: Config): Promise<readonly string[]> {
     const brought = bring(next, fixed)
     if (!brought.ok) return brought.problems
+    const undecided = await brought.live.undecided(askedAtStartMs)
+    if (undecided.length > 0) {
+      brought.live.close()
+      return undecided
+    }
     const before = live
     live = brought.live
     setTimeout(() => before.close(), oldClientsMs).unref()
@@ -241,6 +249,9 @@ function refusedToListen(error: NodeJS.ErrnoException & { address?: string; port
       'as in `PORT=8081 npm start`'
   )
 }
+
+/** A Keystone that is slower keeps nobody from starting. */
+const askedAtStartMs = 5000
 
 /** Longer than any claim: until then, work that began under the old configuration may use its clients. */
 const oldClientsMs = 90_000

@@ -54,7 +54,11 @@ policies:
           when: event.project == "apps/erpnext" && event.branch == "main"
           do: restart
           service: erpnext
-        - { name: new-runners, on: gitlab.pipeline, when: 'event.state == "success"', do: restart, service: runners }
+        - name: new-runners
+          on: gitlab.pipeline
+          when: event.project == "infra/runners" && event.branch == event.defaultBranch && event.state == "success"
+          do: restart
+          service: runners
   quota-rebalance:
     mode: enforce
     settings:

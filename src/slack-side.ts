@@ -6,6 +6,7 @@ import type { Doors } from './people.ts'
 import { createDesk } from './slack/desk.ts'
 import { startSlackNews } from './slack/news.ts'
 import { createReplies } from './slack/replies.ts'
+import { createSaid } from './slack/said.ts'
 import { createUserGroups } from './slack/usergroups.ts'
 
 /** Slack's half of the product: its routes' parts, the desk that works what was asked, and the news in the channel. */
@@ -46,8 +47,9 @@ export function openSlack({ settings, doors, receive, log, now, sleep, wakeWorke
   const userGroups = createUserGroups({ settings, client, log, now })
   userGroups.refresh()
   const refreshing = setInterval(userGroups.refresh, refreshMs).unref()
-  const desk = createDesk({ settings, doors, replies, userGroups, log, wake: wakeWorker, sleep })
-  const news = startSlackNews({ journal: doors().journal, settings, client, log, now })
+  const said = createSaid()
+  const desk = createDesk({ settings, doors, replies, said, userGroups, log, wake: wakeWorker, sleep })
+  const news = startSlackNews({ journal: doors().journal, settings, client, replies, said, log, now })
   const working = new Set<Promise<void>>()
   const work = (task: () => Promise<void>) => {
     const one = task()

@@ -7,6 +7,7 @@ import { connectKubernetes, type Kubernetes, type KubernetesSource } from './cli
 import { createNeutron } from './clients/neutron.ts'
 import { createNova } from './clients/nova.ts'
 import { createOctavia } from './clients/octavia.ts'
+import { OpenStackError } from './clients/openstack-error.ts'
 import { createQuotas } from './clients/quotas.ts'
 import { createRemedies, type RemedyClients } from './clients/remedies.ts'
 import type { Cluster, Environment } from './config.ts'
@@ -34,6 +35,11 @@ export type BuiltTools =
       readonly tools: Tools
       /** One for each service of each cloud entry that was called so far. */
       checks(): readonly Check[]
+      /**
+       * Mistakes that only Keystone's catalogue shows: regions of which none is named. An entry whose Keystone does not answer
+       * in time has none; it is refused at its first question.
+       */
+      undecided(withinMs: number): Promise<readonly string[]>
       close(): void
     }
   | { readonly ok: false; readonly problems: readonly string[] }
@@ -147,6 +153,16 @@ export function buildTools(
     ok: true,
     tools,
     checks: () => [...clouds.values()].flatMap((one) => one.breakers().map(breakerCheck)),
+    undecided: async (withinMs) => {
+      const asked = [...clouds.values()].map((one) =>
+        one.region({ timeoutMs: withinMs }).then(
+          () => [],
+          (error: unknown) =>
+            error instanceof OpenStackError && error.code === 'undecided_region' ? [error.message] : []
+        )
+      )
+      return (await Promise.all(asked)).flat()
+    },
     close: () => {
       for (const one of clouds.values()) one.close()
       for (const one of connected.values()) one.close()

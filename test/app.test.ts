@@ -104,3 +104,15 @@ t.test('every answer says that it is one of us, and which to whoever may read', 
   for (const url of ['/healthz', '/readyz', '/api/v1/stops'])
     t.equal((await app.inject({ url, remoteAddress: '10.1.2.3' })).headers['x-stackreflex'], 'unknown', url)
 })
+
+t.test('an address that ends in / is the same address, for every route', async (t) => {
+  const app = build(t)
+  for (const url of ['/quota', '/isolation', '/metrics', '/api/v1/events', '/api/v1/stops', '/healthz', '/readyz']) {
+    const { statusCode } = await app.inject(url)
+    t.equal((await app.inject(`${url}/`)).statusCode, statusCode, url)
+    t.not(statusCode, 404, url)
+  }
+  const probe = await app.inject({ url: '/healthz/', headers: { host: '10.1.2.3:8080' } })
+  t.equal(probe.statusCode, 200, 'under whatever name it is asked')
+  t.equal((await app.inject('/api/v1/events//')).statusCode, 404)
+})

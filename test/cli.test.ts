@@ -5,6 +5,7 @@ import t from 'tap'
 import { main } from '../src/cli.ts'
 import type { Context } from '../src/commands/command.ts'
 import { commands } from '../src/commands/index.ts'
+import { cloudsFile } from './clients/clouds-entry.ts'
 import { build } from './handlers/build.ts'
 import { booted, journalOf } from './handlers/story.ts'
 
@@ -83,6 +84,7 @@ t.test('check prints every problem, or that all is right', async (t) => {
   const cwd = mkdtempSync(join(tmpdir(), 'reflex-cli-'))
   writeFileSync(join(cwd, 'bad.yaml'), 'clusters: {}\nsweep: { every: 10 }\n')
   writeFileSync(join(cwd, 'good.yaml'), 'clusters: { dev: { cloud: dev, tier: bursty } }\n')
+  writeFileSync(join(cwd, 'clouds.yaml'), cloudsFile(['dev']))
   const bad = await run(['check', 'bad.yaml'], { cwd })
   t.equal(bad.code, 1)
   t.match(bad.err, /^bad.yaml:1:11 {2}clusters.*\nbad.yaml:2:17 {2}sweep.every.*\n2 problems in the configuration\n$/)

@@ -56,6 +56,8 @@ slack:
     /gitlab\.secrets\[0\]\.token\.env: the environment variable NOWHERE is not set/,
     /gitlab\.secrets\[1\]\.signing.*is no signing token: GitLab's is whsec_/,
     /gitlab\.secrets\[2\]/,
+    /slack\.signingSecrets\[0\]\.file: the file cannot be read/,
+    /slack\.botToken: is no bot token/,
     /slack\.team/,
     /slack\.users\.alice.*is not known here/
   ])
@@ -99,4 +101,27 @@ tokens: [{ actor: alice, groups: [sre], sha256: ${hash} }]
     `slack: { signingSecrets: [{ env: SLACK }], team: T1, botToken: { env: BOT }, userGroups: { S1: [${group}] } }\n`
   t.same(problems(two + through('sre')), [], 'nobody knows how many they are')
   t.match(problems(two + through('dns')), [/could never be reached/])
+})
+
+t.test('a secret may be for some projects only', async (t) => {
+  const result = parseConfig(
+    yaml('gitlab: { secrets: [{ token: { env: HOOK }, projects: [apps/erpnext, infra/*] }] }'),
+    'reflex.yaml',
+    env,
+    policies
+  )
+  t.match(result, { config: { gitlab: { secrets: [{ kind: 'token', projects: ['apps/erpnext', 'infra/*'] }] } } })
+  for (const wrong of ['[]', '[erpnext]', "['*']", "['a/*/b']", "['a/b*']"])
+    t.not(problems(`gitlab: { secrets: [{ token: { env: HOOK }, projects: ${wrong} }] }`).length, 0, wrong)
+})
+
+t.test('a secret that is too short is told so, and what has too few entries', async (t) => {
+  t.match(problems('slack: { signingSecrets: [short], team: T1 }'), [
+    /signingSecrets\[0\] = \(hidden\): is too short: at least 8 characters/
+  ])
+  t.match(problems('slack: { signingSecrets: [], team: T1 }'), [/signingSecrets.*must not be empty/])
+  const group = 'groups: { g: { projects: { dev: {} }, resources: { cores: { capacity: 1, low: 1, high: 1 } } } }'
+  t.match(problems(`policies: { quota-rebalance: { settings: { cloud: dev, ${group} } } }`), [
+    /groups\.g\.projects.*has too few entries: at least 2/
+  ])
 })

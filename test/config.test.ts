@@ -124,7 +124,7 @@ t.test('one mistake, one line: where it is, what is there, what may be', async (
       broker("url: 'amq://user:hunter2@h'"),
       {},
       [
-        'reflex.yaml:3:36  notifications[0].url = (hidden): does not have the right form; allowed: a URL that begins with amqp:// or amqps://'
+        'reflex.yaml:3:36  notifications[0].url = (hidden): does not have the right form; allowed: a URL that begins with amqp://, amqps:// or rabbit://'
       ]
     ],
     [
@@ -138,7 +138,46 @@ t.test('one mistake, one line: where it is, what is there, what may be', async (
       broker('url: { env: U }'),
       { U: 'hunter2' },
       [
-        'reflex.yaml:3:36  notifications[0].url = (hidden): is not a URL that can be read; allowed: amqp://user:password@host:5672/vhost, percent-encoded'
+        'reflex.yaml:3:36  notifications[0].url = (hidden): cannot be used: it is no URL: there are amqp://, amqps:// and rabbit:// URLs; allowed: amqp://user:password@host:5672/vhost, or a transport_url of oslo.messaging with one host or several'
+      ]
+    ],
+    ['a transport_url of a cluster', broker('url: { env: U }'), { U: 'rabbit://u:p@h1:5672,u:p@h2:5672//' }, []],
+    [
+      'a list of brokers of which one has no login',
+      broker("url: 'amqp://u:hunter2@h1,h2/'"),
+      {},
+      [
+        'reflex.yaml:3:36  notifications[0].url = (hidden): cannot be used: some of its hosts have user and password and others have none: write them for each host; allowed: amqp://user:password@host:5672/vhost, or a transport_url of oslo.messaging with one host or several'
+      ]
+    ],
+    [
+      'certificates without TLS',
+      broker("url: 'amqp://h', cacert: /ca.pem"),
+      {},
+      [
+        'reflex.yaml:3:56  notifications[0].cacert = "/ca.pem": is never used: the URL is without TLS; allowed: it with amqps://, or with ssl=1'
+      ]
+    ],
+    [
+      'a certificate without its key',
+      broker("url: 'amqps://h', cert: /c.pem"),
+      {},
+      ['reflex.yaml:3:5  notifications[0].key: is missing: there is a cert; allowed: both of them, or none']
+    ],
+    [
+      'a certificate that is not there',
+      broker("url: 'amqps://h', cacert: /nowhere/ca.pem"),
+      {},
+      [
+        'reflex.yaml:3:57  notifications[0].cacert = "/nowhere/ca.pem": cacert: the file cannot be read (ENOENT); allowed: a PEM file'
+      ]
+    ],
+    [
+      'a certificate that is none',
+      broker("url: 'amqps://h', cacert: package.json"),
+      {},
+      [
+        'reflex.yaml:3:57  notifications[0].cacert = "package.json": cannot be used for TLS: no PEM, a key that is encrypted, or one of another certificate; allowed: certificates and a plain key in PEM that belong together'
       ]
     ],
     [
@@ -152,7 +191,7 @@ t.test('one mistake, one line: where it is, what is there, what may be', async (
       broker('url: { vault: x }'),
       {},
       [
-        'reflex.yaml:3:36  notifications[0].url = (hidden): is a map; allowed: an amqp:// or amqps:// URL, { env: NAME } or { file: /path }'
+        'reflex.yaml:3:36  notifications[0].url = (hidden): is a map; allowed: an amqp://, amqps:// or rabbit:// URL, { env: NAME } or { file: /path }'
       ]
     ],
     [
@@ -254,49 +293,54 @@ t.test('what is left out has its default', async (t) => {
   const dev = { tier: 'bursty', inFlight: null, calendar: { timeZone: 'UTC', windows: [], freezes: [] } }
   const deletes = { name: 'deletes', risk: 'delete', share: 0.3, from: 10, windowMs: 3_600_000 }
   const anybody = { required: 1, groups: [] }
-  t.strictSame(result, {
-    ok: true,
-    file: 'reflex.yaml',
-    warnings: [],
-    config: {
-      clusters: [{ name: 'dev', cloud: 'dev', tier: 'bursty', rules: dev, kubernetes: null }],
-      notifications: [
-        {
-          cloud: 'lab',
-          region: 'R1',
-          url,
-          exchanges: ['nova', 'neutron', 'keystone', 'glance', 'designate'],
-          topics: ['notifications', 'versioned_notifications'],
-          queue: 'stackreflex',
-          allowPublisherQueue: false,
-          prefetch: 2000,
-          silenceMs: 900_000,
-          maxLength: 1_000_000
-        }
-      ],
-      policies: [{ name: 'dns-records', mode: 'enforce', clusters: {}, settings: { cloud: 'c', keepFree: 50 } }],
-      guard: { clusters: { dev }, budgets: [deletes], coolDowns: [] },
-      limits: {
-        deletes: { share: 0.3, from: 10, windowMs: 3_600_000 },
-        guard: { budgets: [deletes], coolDowns: [] },
-        afterUndoMs: 86_400_000
-      },
-      approvals: {
-        expiresMs: 86_400_000,
-        tiers: { bursty: anybody, 'change-controlled': anybody, 'always-on': anybody }
-      },
-      access: { operate: [] },
-      tokens: [],
-      gitlab: { secrets: [], users: {} },
-      slack: null,
-      placement: {},
-      sweep: { everyMs: 600_000, atStart: true },
-      journal: { path: '.data/journal.db', keepMs: 30 * 86_400_000, keepIdsMs: 90 * 86_400_000 },
-      http: { host: '127.0.0.1', port: 9000, hosts: [] },
-      log: { level: 'info' },
-      roles: ['decide', 'act']
+  t.match(result, { warnings: [{ path: 'notifications[0].cloud', message: /is called openstack now/ }] })
+  t.strictSame(
+    { ...result, warnings: [], entries: [] },
+    {
+      ok: true,
+      file: 'reflex.yaml',
+      warnings: [],
+      entries: [],
+      config: {
+        clusters: [{ name: 'dev', cloud: 'dev', tier: 'bursty', rules: dev, kubernetes: null }],
+        notifications: [
+          {
+            cloud: 'lab',
+            region: 'R1',
+            url,
+            exchanges: ['nova', 'neutron', 'keystone', 'glance', 'designate'],
+            topics: ['notifications', 'versioned_notifications'],
+            queue: 'stackreflex',
+            allowPublisherQueue: false,
+            prefetch: 2000,
+            silenceMs: 900_000,
+            maxLength: 1_000_000
+          }
+        ],
+        policies: [{ name: 'dns-records', mode: 'enforce', clusters: {}, settings: { cloud: 'c', keepFree: 50 } }],
+        guard: { clusters: { dev }, budgets: [deletes], coolDowns: [] },
+        limits: {
+          deletes: { share: 0.3, from: 10, windowMs: 3_600_000 },
+          guard: { budgets: [deletes], coolDowns: [] },
+          afterUndoMs: 86_400_000
+        },
+        approvals: {
+          expiresMs: 86_400_000,
+          tiers: { bursty: anybody, 'change-controlled': anybody, 'always-on': anybody }
+        },
+        access: { operate: [] },
+        tokens: [],
+        gitlab: { secrets: [], users: {} },
+        slack: null,
+        placement: {},
+        sweep: { everyMs: 600_000, atStart: true },
+        journal: { path: '.data/journal.db', keepMs: 30 * 86_400_000, keepIdsMs: 90 * 86_400_000 },
+        http: { host: '127.0.0.1', port: 9000, hosts: [] },
+        log: { level: 'info' },
+        roles: ['decide', 'act']
+      }
     }
-  })
+  )
   t.throws(
     () => Object.assign((result as { config: { http: object } }).config.http, { port: 1 }),
     'frozen to the bottom'

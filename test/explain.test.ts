@@ -82,6 +82,13 @@ t.test('an event that woke nothing says why', async (t) => {
   t.match(renderExplanation(await explain(journal, '2')), /ignored: no policy uses images/)
 })
 
+t.test('a time that its sender did not say is no time', async (t) => {
+  const story = { ...booted, events: [event(9, { time: '1970-01-01T00:00:00.000Z' })], decisions: [], lanes: [] }
+  const explanation = await explain(journalOf(story), '9')
+  t.notMatch(renderExplanation(explanation), /1970/)
+  t.equal(explanation.events[0]?.time, null)
+})
+
 t.test('nothing found: what was looked for, and what to try', async (t) => {
   const explanation = await explain(journal, 'web-9.dev.lab')
   t.notOk(explanation.found)

@@ -13,10 +13,10 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   core: { values: pure, types: ['clients', 'store'] },
   state: { values: [...pure, 'state'], types: ['clients', 'store'] },
   actions: { values: [...pure, 'actions'], types: ['clients', 'state'] },
-  policies: { values: [...pure, 'policies', 'state', 'actions', 'words.ts'], types: ['clients', 'store'] },
-  clients: { values: ['clients'], types: ['core'] },
+  policies: { values: [...pure, 'policies', 'state', 'actions', 'config', 'words.ts'], types: ['clients', 'store'] },
+  clients: { values: ['clients', 'config'], types: ['core'] },
   store: { values: ['store', 'core'], types: pure },
-  consumers: { values: ['consumers', 'events'], types: [] },
+  consumers: { values: ['consumers', ...pure], types: [] },
   config: { values: ['config', 'core'], types: [] },
   handlers: {
     values: [
@@ -52,26 +52,28 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
     ],
     types: ['store', 'config.ts', 'log.ts']
   },
-  explain: { values: ['explain', 'core', 'errors.ts', 'plain.ts'], types: [...pure, 'store'] },
+  explain: { values: [...pure, 'explain', 'errors.ts', 'plain.ts'], types: ['store'] },
   doctor: {
     values: ['doctor', 'clients', 'config', 'config.ts', 'consumers', 'core', 'policies', 'state', 'store'],
     types: ['commands']
   },
-  quota: { values: [...pure, 'quota', 'config', 'policies', 'state', 'people.ts'], types: ['store'] },
+  quota: { values: [...pure, 'config', 'quota', 'policies', 'state', 'people.ts'], types: ['store'] },
   isolation: { values: ['isolation', 'core'], types: ['store'] },
   ui: { values: [], types: [] },
   commands: { values: anything, types: anything },
   'errors.ts': { values: [], types: [] },
   'log.ts': { values: ['plain.ts'], types: [] },
   'plain.ts': { values: [], types: [] },
+  'prom-client.ts': { values: [], types: [] },
   'words.ts': { values: ['config', 'quota'], types: ['core'] },
-  'metrics.ts': { values: [], types: [] },
+  'metrics.ts': { values: ['prom-client.ts'], types: [] },
   'config.ts': { values: ['config', 'core'], types: [] },
   'slack-side.ts': { values: ['clients', 'slack'], types: ['config.ts', 'handlers', 'log.ts', 'people.ts'] },
   'requester.ts': { values: [], types: ['config.ts', 'events'] },
   'enabled.ts': { values: ['core', 'policies'], types: ['config.ts', 'pipeline.ts'] },
-  'people.ts': { values: ['config', 'core'], types: ['events', 'policies', 'store'] },
+  'people.ts': { values: ['core', 'config'], types: ['events', 'policies', 'store'] },
   'configure.ts': { values: ['config', 'config.ts', 'log.ts', 'policies', 'simulated.ts'], types: ['handlers'] },
+  'examine.ts': { values: ['clients', 'config.ts', 'policies'], types: ['config'] },
   'reload.ts': { values: ['config', 'config.ts', 'policies'], types: ['handlers', 'log.ts'] },
   'pipeline.ts': { values: pure, types: ['state', 'store', 'log.ts'] },
   'worker.ts': { values: ['pipeline.ts'], types: ['log.ts'] },
@@ -139,14 +141,29 @@ t.test(
       amqplib: /^src\/(consumers\/|consume-thread)/,
       '@slack/web-api': /^$/,
       '@kubernetes/client-node': /^$/,
-      'prom-client': /^$/
+      'prom-client': /^$/,
+      './slack-library.ts': /^$/,
+      './prom-client.ts': /^$/
     }
     for (const file of globSync('src/**/*.ts'))
       for (const [library, where] of Object.entries(libraries)) {
         const statically = new RegExp(`(?:^|\\n)import (?!type)[^\\n]*'${library}'`).test(readFileSync(file, 'utf8'))
         if (statically && !where.test(file)) t.fail(`${file} imports ${library} at start`)
       }
-    t.match(readFileSync('src/metrics.ts', 'utf8'), /await import\('prom-client'\)/)
+    t.match(readFileSync('src/metrics.ts', 'utf8'), /await import\('\.\/prom-client\.ts'\)/)
+    t.match(readFileSync('src/clients/slack.ts', 'utf8'), /import\('\.\/slack-library\.ts'\)/)
     t.match(readFileSync('src/clients/kubernetes/calls.ts', 'utf8'), /await import\('@kubernetes\/client-node'\)/)
   }
 )
+
+t.test('no CommonJS package is imported dynamically: in the production bundle that gives only `default`', async (t) => {
+  const late = new Set<string>()
+  for (const file of globSync('src/**/*.ts'))
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(/(?<!typeof )\bimport\('([^.'][^']*)'\)(?!\.)/g))
+      if (!name!.startsWith('node:')) late.add(name!)
+  t.ok(late.size > 0, [...late].join(', '))
+  for (const name of late) {
+    const { type } = JSON.parse(readFileSync(join('node_modules', name, 'package.json'), 'utf8')) as { type?: string }
+    t.equal(type, 'module', `${name} is loaded late, so it must be an ES module, or be loaded by a module of ours`)
+  }
+})

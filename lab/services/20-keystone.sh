@@ -1,4 +1,4 @@
-packages keystone uwsgi-core uwsgi-plugin-python3 python3-openstacksdk
+packages keystone uwsgi-core uwsgi-plugin-python3 python3-openstacksdk python3-venv
 databases keystone
 
 service keystone ports=5000 health="http $LAB_URL:5000/v3" after="mariadb memcached rabbitmq" -- \

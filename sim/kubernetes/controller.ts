@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
-import { type Tree, text, tree } from '../wire.ts'
+import { type Tree, tree } from '../wire.ts'
+import { createFlux } from './flux.ts'
 import { kindOf, type Stored } from './kinds.ts'
 import type { Store } from './store.ts'
 
 /**
  * Why a rollout does not come to its end: what keeps the first new pod. `Unhandled`: the controller of a Kustomization,
- * HelmRelease or Application does not look; anything else there is the reason of Ready=False.
+ * HelmRelease, source or Application does not look; anything else there is the reason of Ready=False (`Progressing`: of
+ * Unknown; `…Error`: of Argo CD's condition), until it is taken away.
  */
 export type Stuck = 'CrashLoopBackOff' | 'ImagePullBackOff' | 'Unschedulable' | 'Unhandled' | (string & {})
 
@@ -15,13 +17,15 @@ export interface ControllerOptions {
   /** From a stuck rollout to ProgressDeadlineExceeded. */
   readonly progressDeadlineMs: number
   readonly stuck: ReadonlyMap<string, Stuck>
+  /** What there is to fetch, by the name of the object that fetches it. */
+  readonly published: ReadonlyMap<string, string>
 }
 
 /** What kube-controller-manager, Flux and Argo CD do about a changed object. */
-export function createController({ rollMs, progressDeadlineMs, stuck }: ControllerOptions, getStore: () => Store) {
+export function createController(options: ControllerOptions, getStore: () => Store) {
+  const { rollMs, progressDeadlineMs, stuck, published } = options
   const timers = new Map<string, Set<NodeJS.Timeout>>()
   const rolled = new Map<string, string>()
-  const handled = new Map<string, string>()
   let closed = false
 
   function later(at: string, ms: number, what: () => void): void {
@@ -44,22 +48,26 @@ export function createController({ rollMs, progressDeadlineMs, stuck }: Controll
     getStore().patch(kindOf(object.kind), namespace, name, { status }, { manager: 'controller', subresource: 'status' })
   }
 
+  const flux = createFlux({ rollMs, stuck, published, later, report, getStore })
+
   function setPod(object: Stored, hash: string, n: number, status: Tree): void {
     const { name, namespace = '' } = object.metadata
     const store = getStore()
     const pod = `${name}-${hash}-${n}`
     if (!store.find(kindOf('Pod'), namespace, pod)) {
       const labels = { ...tree(tree(object.spec.selector).matchLabels), 'pod-template-hash': hash }
-      store.create(kindOf('Pod'), namespace, { metadata: { name: pod, labels } }, 'controller')
+      const { spec } = tree(object.spec.template)
+      store.create(kindOf('Pod'), namespace, { metadata: { name: pod, labels }, spec }, 'controller')
     }
     store.patch(kindOf('Pod'), namespace, pod, { status }, { manager: 'kubelet', subresource: 'status' })
   }
 
-  function dropPods(object: Stored, keep: (hash: string) => boolean): void {
+  function dropPods(object: Stored, keep: (hash: string, n: number) => boolean): void {
     const { name, namespace = '' } = object.metadata
     for (const pod of getStore().list(kindOf('Pod'), namespace)) {
       const hash = String(tree(pod.metadata.labels)['pod-template-hash'])
-      if (pod.metadata.name.startsWith(`${name}-${hash}-`) && !keep(hash))
+      const start = `${name}-${hash}-`
+      if (pod.metadata.name.startsWith(start) && !keep(hash, Number(pod.metadata.name.slice(start.length))))
         getStore().remove(kindOf('Pod'), namespace, pod.metadata.name)
     }
   }
@@ -92,47 +100,36 @@ export function createController({ rollMs, progressDeadlineMs, stuck }: Controll
         report(object, counted({ replicas, updated: 0, available: replicas }))
         return
       }
+      if (why === 'FailedCreate') {
+        const message = `pods "${name}-${hash}-" is forbidden: exceeded quota: compute, requested: limits.memory=2Gi, used: limits.memory=8Gi, limited: limits.memory=8Gi`
+        report(object, counted({ replicas, updated: 0, available: replicas }))
+        report(object, { conditions: [{ type: 'ReplicaFailure', status: 'True', reason: why, message }] })
+        return
+      }
       setPod(object, hash, 0, keptBy(why, object))
       report(object, counted({ replicas: replicas + 1, updated: 1, available: first ? 0 : replicas }))
     })
     if (why === undefined) {
-      for (let n = 0; n < replicas; n++)
+      const partition = partitionOf(object)
+      for (let n = partition; n < replicas; n++)
         later(at, (rollMs * (n + 2)) / (replicas + 2), () => {
           setPod(object, hash, n, running)
           // One more than there should be, until the old one has ended.
           report(object, counted({ replicas: replicas + 1, updated: n + 1, available: replicas }))
         })
       later(at, rollMs, () => {
-        dropPods(object, (one) => one === hash)
+        dropPods(object, (one, n) => one === hash || n < partition)
         report(object, counted({ replicas, updated: replicas, available: replicas }))
       })
     } else if (object.kind === 'Deployment') {
       later(at, progressDeadlineMs, () => {
         const message = `ReplicaSet "${name}-${hash}" has timed out progressing.`
         const condition = { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message }
-        report(object, { conditions: [condition] })
+        const { namespace: own = '' } = object.metadata
+        const said = (getStore().find(kindOf(object.kind), own, name)?.status.conditions ?? []) as Tree[]
+        report(object, { conditions: [...said.filter(({ type }) => type !== condition.type), condition] })
       })
     }
-  }
-
-  function flux(object: Stored): void {
-    const { name, namespace } = object.metadata
-    const asked = text(tree(object.metadata.annotations)['reconcile.fluxcd.io/requestedAt'])
-    const at = `${object.kind}/${namespace}/${name}`
-    if (asked === null || handled.get(at) === asked || object.spec.suspend === true) return
-    handled.set(at, asked)
-    const why = stuck.get(name)
-    if (why === 'Unhandled') return
-    const ready =
-      why === undefined
-        ? {
-            type: 'Ready',
-            status: 'True',
-            reason: 'ReconciliationSucceeded',
-            message: 'Applied revision: main@sha1:5a'
-          }
-        : { type: 'Ready', status: 'False', reason: why, message: `${why}: the apply failed` }
-    later(at, rollMs, () => report(object, { lastHandledReconcileAt: asked, conditions: [ready] }))
   }
 
   function argo(object: Stored): void {
@@ -143,8 +140,12 @@ export function createController({ rollMs, progressDeadlineMs, stuck }: Controll
       const kind = kindOf(object.kind)
       if (!getStore().find(kind, namespace, name)) return
       const by = { manager: 'argocd-controller' }
+      const why = stuck.get(name)
+      const conditions = why?.endsWith('Error') ? [{ type: why, message: `${why}: rpc error: manifests` }] : []
+      const sync = { status: why === undefined ? 'Synced' : why === 'OutOfSync' ? why : 'Unknown' }
+      const revision = published.get(object.metadata.name)
       // Argo CD has no status subresource; in one object it is the same.
-      report(object, { sync: { status: 'Synced' }, health: { status: 'Healthy' } })
+      report(object, { conditions, sync: { ...sync, ...(revision && { revision }) }, health: { status: 'Healthy' } })
       getStore().patch(kind, namespace, name, { metadata: { annotations: { [refresh]: null } } }, by)
     })
   }
@@ -152,7 +153,7 @@ export function createController({ rollMs, progressDeadlineMs, stuck }: Controll
   return {
     changed(object: Stored): void {
       if (['Deployment', 'StatefulSet', 'DaemonSet'].includes(object.kind)) roll(object)
-      else if (['Kustomization', 'HelmRelease'].includes(object.kind)) flux(object)
+      else if (kindOf(object.kind).group.endsWith('toolkit.fluxcd.io')) flux(object)
       else if (object.kind === 'Application') argo(object)
     },
     close(): void {
@@ -189,7 +190,8 @@ function numbers(object: Stored, { replicas, updated, available, desired, genera
   if (object.kind === 'StatefulSet')
     return {
       ...{ ...counts, replicas: desired, availableReplicas: available },
-      currentRevision: `${name}-${over ? hash : oldHash}`,
+      updatedReplicas: Math.min(updated, desired - partitionOf(object)),
+      currentRevision: `${name}-${over && partitionOf(object) === 0 ? hash : oldHash}`,
       updateRevision: `${name}-${hash}`
     }
   const reason = over ? 'NewReplicaSetAvailable' : 'ReplicaSetUpdated'
@@ -200,6 +202,10 @@ function numbers(object: Stored, { replicas, updated, available, desired, genera
     conditions: [{ type: 'Progressing', status: 'True', reason, message: `ReplicaSet "${name}-${hash}"` }]
   }
 }
+
+/** Of a StatefulSet: so many pods are left as they are. */
+const partitionOf = ({ kind, spec }: Stored): number =>
+  kind === 'StatefulSet' ? Number(tree(tree(spec.updateStrategy).rollingUpdate).partition ?? 0) : 0
 
 const running: Tree = {
   phase: 'Running',
@@ -216,6 +222,16 @@ function keptBy(why: Stuck, object: Stored): Tree {
     why === 'ImagePullBackOff'
       ? 'Back-off pulling image "web:latest"'
       : `back-off 10s restarting failed container=web pod=${object.metadata.name}`
+  if (why === 'OOMKilled') {
+    const lastState = { terminated: { exitCode: 137, reason: why } }
+    const container = {
+      name: 'web',
+      ready: false,
+      state: { waiting: { reason: 'CrashLoopBackOff', message } },
+      lastState
+    }
+    return { phase: 'Running', containerStatuses: [container] }
+  }
   const ended = why === 'CrashLoopBackOff' ? { lastState: { terminated: { exitCode: 1, reason: 'Error' } } } : {}
   return {
     phase: why === 'CrashLoopBackOff' ? 'Running' : 'Pending',

@@ -16,6 +16,8 @@ const apps = { group: 'apps', version: 'v1', namespaced: true, custom: false } a
 const core = { group: '', version: 'v1', custom: false } as const
 const custom = { namespaced: true, custom: true } as const
 
+const flux = { ...custom, group: 'source.toolkit.fluxcd.io', version: 'v1' } as const
+
 export const KINDS: readonly Kind[] = [
   { ...core, kind: 'Namespace', plural: 'namespaces', namespaced: false },
   { ...core, kind: 'Pod', plural: 'pods', namespaced: true },
@@ -24,6 +26,19 @@ export const KINDS: readonly Kind[] = [
   { ...apps, kind: 'DaemonSet', plural: 'daemonsets' },
   { ...custom, group: 'kustomize.toolkit.fluxcd.io', version: 'v1', kind: 'Kustomization', plural: 'kustomizations' },
   { ...custom, group: 'helm.toolkit.fluxcd.io', version: 'v2', kind: 'HelmRelease', plural: 'helmreleases' },
+  { ...flux, kind: 'GitRepository', plural: 'gitrepositories' },
+  { ...flux, kind: 'OCIRepository', plural: 'ocirepositories' },
+  { ...flux, kind: 'HelmRepository', plural: 'helmrepositories' },
+  { ...flux, kind: 'HelmChart', plural: 'helmcharts' },
+  { ...flux, kind: 'Bucket', plural: 'buckets' },
+  // Flux before 2.7 serves no other version of it.
+  {
+    ...custom,
+    group: 'image.toolkit.fluxcd.io',
+    version: 'v1beta2',
+    kind: 'ImageRepository',
+    plural: 'imagerepositories'
+  },
   { ...custom, group: 'argoproj.io', version: 'v1alpha1', kind: 'Application', plural: 'applications' }
 ]
 

@@ -1,6 +1,8 @@
 import type { Kubernetes, KubernetesObject } from '../clients/kubernetes.ts'
 import type { Action, ActionContext, Result } from '../core/action.ts'
+import type { AskedCommit } from '../core/commit.ts'
 import type { Tools } from '../state/tools.ts'
+import { type Handling, handlingOf } from './handling.ts'
 import { clusterOf } from './kubernetes-scope.ts'
 import { lookAgainMs, pollMs, watchMs } from './watching.ts'
 
@@ -21,9 +23,25 @@ export type Annotate = {
   readonly expects?: string | null
   /** A controller that takes longer has failed; default ten minutes. */
   readonly deadlineMs?: number
+  /** What it applies: it is done when it has the revision that is there. */
+  readonly source?: Named | null
+  /** The commit that it must have then; left out where nobody asked for one. */
+  readonly asked?: AskedCommit
+  /** The revision that it had when this was decided. */
+  readonly before?: string | null
 }
 
-/** Sets an annotation that a controller waits for, and watches until that has done what it asks. */
+type Named = {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+}
+
+/**
+ * Sets an annotation that a controller waits for, and watches until that has done what it asks: a controller that has
+ * looked and found nothing new, or something else than was asked for, has not.
+ */
 export const annotate: Action<Tools, Annotate> = {
   type: 'annotate',
   async perform(input, context) {
@@ -74,7 +92,7 @@ async function write(
 }
 
 async function watch(
-  { apiVersion, kind, namespace, name, annotation, value, done, deadlineMs = 600_000 }: Annotate,
+  { apiVersion, kind, namespace, name, annotation, value, done, deadlineMs = 600_000, ...rest }: Annotate,
   kubernetes: Kubernetes,
   { target, scope, sleep }: ActionContext<Tools>,
   { object, changed, requestId }: Written
@@ -94,21 +112,20 @@ async function watch(
     const what = named(now)
     const there = now.annotations[annotation] ?? null
     const seconds = Math.max(0, Math.round((Date.now() - since) / 1000))
-    if ('removed' in done ? there === null : now.status[done.statusField] === value) {
-      const { failed, sentence } = stateOf(now)
-      if (failed)
-        return { outcome: 'failed', reason: `${what} was handled after ${seconds} s: ${sentence}`, called: true }
-      return ended(`${what} was handled after ${seconds} s${sentence === '' ? '' : `: ${sentence}`}`)
-    }
-    if (there !== value) return { outcome: 'stale', reason: `${what} has ${annotation} = ${there} by now` }
-    if (Date.now() - since > deadlineMs)
-      return { outcome: 'failed', reason: `${what} ${unhandled(annotation, seconds)}`, called: true }
+    const handled = isHandled(now, { annotation, value, done })
+    if (!handled && there === null)
+      return { outcome: 'stale', reason: `somebody took ${annotation} of ${what} away before it was handled` }
+    const handling = handled ? await look(now, rest, kubernetes) : null
+    if (handling?.state === 'done') return ended(`${what} was handled after ${seconds} s: ${handling.sentence}`)
+    if (handling?.state === 'failed')
+      return { outcome: 'failed', reason: `${what} was handled after ${seconds} s: ${handling.sentence}`, called: true }
+    const waits =
+      handling === null
+        ? `${what} ${unhandled(annotation, seconds)}`
+        : `${what} was handled, and is not done after ${seconds} s: ${handling.sentence}`
+    if (Date.now() - since > deadlineMs) return { outcome: 'failed', reason: waits, called: true }
     if (Math.max(waited, Date.now() - began) >= watchMs)
-      return {
-        outcome: 'retry',
-        reason: `${what} ${unhandled(annotation, seconds)}`,
-        ...{ afterMs: lookAgainMs(deadlineMs), called: true, requestId }
-      }
+      return { outcome: 'retry', reason: waits, afterMs: lookAgainMs(deadlineMs), called: true, requestId }
     const ms = pollMs(poll)
     await sleep(ms)
     waited += ms
@@ -116,22 +133,30 @@ async function watch(
   }
 }
 
+/** Whether its controller has looked since; somebody who asked again after us gets one look for both of us. */
+function isHandled(
+  { annotations, status }: KubernetesObject,
+  { annotation, value, done }: Pick<Annotate, 'annotation' | 'value'> & { done: NonNullable<Annotate['done']> }
+): boolean {
+  const there = annotations[annotation] ?? null
+  if ('removed' in done) return there === null
+  const handled = status[done.statusField]
+  return handled === value || (there !== null && handled === there)
+}
+
+async function look(
+  object: KubernetesObject,
+  { source: from, asked, before }: Pick<Annotate, 'source' | 'asked' | 'before'>,
+  kubernetes: Kubernetes
+): Promise<Handling> {
+  if (from == null) return handlingOf(object, { source: null, asked, before })
+  const source = await kubernetes.getObject(from.apiVersion, from.kind, from.namespace, from.name)
+  if (source !== null) return handlingOf(object, { source, asked, before })
+  const what = `${from.kind.toLowerCase()} ${from.namespace}/${from.name}`
+  return { state: 'failed', sentence: `its source ${what} does not exist any more` }
+}
+
 const unhandled = (annotation: string, seconds: number) =>
   `has not been handled ${seconds} s after ${annotation} was set: does its controller run?`
-
-/** What its controller says of the object itself: Flux by the condition Ready, Argo CD by sync and health. */
-function stateOf({ status }: KubernetesObject): { failed: boolean; sentence: string } {
-  const ready = (status.conditions as Condition[] | undefined)?.find((one) => one.type === 'Ready')
-  if (ready !== undefined) return { failed: ready.status === 'False', sentence: `${ready.reason}: ${ready.message}` }
-  const { sync, health } = status as { sync?: { status?: string }; health?: { status?: string } }
-  return { failed: false, sentence: [sync?.status, health?.status].filter(Boolean).join(', ') }
-}
-
-interface Condition {
-  readonly type: string
-  readonly status: string
-  readonly reason?: string
-  readonly message?: string
-}
 
 const named = ({ kind, namespace, name }: KubernetesObject) => `${kind.toLowerCase()} ${namespace}/${name}`

@@ -27,22 +27,27 @@ export function progressOf(workload: Workload): Progress {
   return { done: updated >= desired && available >= updated, sentence }
 }
 
-/** Why a restart would replace no pod; null: it would. */
-export function cannotRoll({ kind, paused, deleting, strategy }: Workload): string | null {
-  if (deleting) return 'is being deleted'
-  if (paused) return 'is paused: a restart would wait until somebody runs kubectl rollout resume'
-  if (kind !== 'Deployment' && strategy === 'OnDelete')
-    return 'has the update strategy OnDelete: its pods are replaced only when somebody deletes them'
-  return null
-}
+/** Pods that were made since; a pod's time has whole seconds. */
+export const madeSince = (pods: readonly Pod[], time: string): readonly Pod[] =>
+  pods.filter((one) => !one.deleting && Date.parse(one.createdAt) >= Date.parse(time) - 1000)
 
-/** The pod that keeps a rollout, and why; null: none shows anything. */
-export function culprit(pods: readonly Pod[], since: string): string | null {
+/** What keeps a rollout: its controller that may make no pods, and the pod that does not run; null: nothing shows. */
+export function culprit(workload: Workload, pods: readonly Pod[], time: string): string | null {
   const troubled = pods.filter((one) => one.trouble !== null && !one.deleting)
   // An old pod that was ill before is not what this rollout waits for.
-  const young = troubled.filter((one) => Date.parse(one.createdAt) >= Date.parse(since) - 1000)
-  const found = (young.length > 0 ? young : troubled).toSorted((one, other) => (one.name < other.name ? -1 : 1))
+  const young = madeSince(troubled, time)
+  const found = young.length > 0 || workload.failing !== null ? young : troubled
+  const pod = first(found, (one) => one.trouble) ?? first(madeSince(pods, time), (one) => waits(one))
+  const why = [workload.failing, pod].filter((one) => one !== null)
+  return why.length === 0 ? null : why.join('; ')
+}
+
+function first(pods: readonly Pod[], say: (pod: Pod) => string | null): string | null {
+  const found = pods.filter((one) => say(one) !== null).toSorted((one, other) => (one.name < other.name ? -1 : 1))
   if (found[0] === undefined) return null
   const more = found.length > 1 ? ` (and ${found.length - 1} more)` : ''
-  return `pod ${found[0].name}: ${found[0].trouble}${more}`
+  return `pod ${found[0].name}: ${say(found[0])}${more}`
 }
+
+const waits = ({ starting }: Pod): string | null =>
+  starting === null ? null : `${starting}: a volume or the network is not there yet, kubectl describe pod tells which`

@@ -1,8 +1,11 @@
-import type { Kubernetes, Workload, WorkloadKind } from '../clients/kubernetes.ts'
+import type { Kubernetes, Pod, Workload, WorkloadKind } from '../clients/kubernetes.ts'
 import type { Action, ActionContext, Result } from '../core/action.ts'
+import { cannotRoll, nothingToReplace } from '../core/cannot-roll.ts'
+import type { AskedCommit } from '../core/commit.ts'
 import type { Tools } from '../state/tools.ts'
 import { clusterOf } from './kubernetes-scope.ts'
-import { cannotRoll, culprit, progressOf } from './rollout-progress.ts'
+import { replacedBy } from './replaced.ts'
+import { culprit, madeSince, progressOf } from './rollout-progress.ts'
 import { lookAgainMs, pollMs, watchMs } from './watching.ts'
 
 /** Input of `rollout-restart`; its scope is `kubernetes/<cluster>`. */
@@ -16,11 +19,14 @@ export type RolloutRestart = {
   readonly expects: string | null
   /** A rollout that takes longer has failed; default ten minutes. */
   readonly deadlineMs?: number
+  /** The commit that is to run then; left out where nobody asked for one. */
+  readonly asked?: AskedCommit
 }
 
 /**
  * Restarts a workload as `kubectl rollout restart` does, and watches until the new pods are available or one is found
- * that is not. There is no inverse: a restart cannot be taken back.
+ * that is not; done is only what replaced pods, and not by another commit than was asked for. There is no inverse: a
+ * restart cannot be taken back.
  */
 export const rolloutRestart: Action<Tools, RolloutRestart> = {
   type: 'rollout-restart',
@@ -70,7 +76,7 @@ async function write(
 }
 
 async function watch(
-  { kind, namespace, name, restartedAt, expects, deadlineMs = 600_000 }: RolloutRestart,
+  { kind, namespace, name, restartedAt, expects, deadlineMs = 600_000, asked }: RolloutRestart,
   kubernetes: Kubernetes,
   { target, scope, sleep }: ActionContext<Tools>,
   { workload, changed, requestId }: Written
@@ -92,10 +98,17 @@ async function watch(
       return { outcome: 'stale', reason: `${what} was restarted again, at ${now.restartedAt ?? 'no time'}` }
     }
     const seconds = Math.max(0, Math.round((Date.now() - Date.parse(since)) / 1000))
+    const nothing = nothingToReplace(now)
+    if (nothing !== null)
+      return { outcome: 'failed', reason: `the restart of ${what} replaced nothing: it ${nothing}`, called: true }
     const { done, sentence } = progressOf(now)
     if (done) {
+      const pods = await podsOf(kubernetes, now)
+      const replaced = replacedBy(now, typeof pods === 'string' ? null : madeSince(pods, since), asked)
+      const unread = typeof pods === 'string' ? `; ${pods}` : ''
+      const note = `${what} restarted: ${sentence} after ${seconds} s; ${replaced.sentence}${unread}`
+      if (replaced.wrong) return { outcome: 'failed', reason: note, called: true }
       const applied = { target, scope, value: null }
-      const note = `${what} restarted: ${sentence} after ${seconds} s`
       return changed ? { outcome: 'changed', applied, note, requestId } : { outcome: 'unchanged', applied, note }
     }
     const { stalled } = now
@@ -122,9 +135,16 @@ async function watch(
 
 /** Which pod and why; what cannot be read leaves the sentence shorter. */
 async function reasonOf(kubernetes: Kubernetes, workload: Workload, since: string): Promise<string | null> {
-  if (workload.selector === '') return null
+  const pods = await podsOf(kubernetes, workload)
+  if (typeof pods !== 'string') return culprit(workload, pods, since)
+  return workload.failing === null ? pods : `${workload.failing}; ${pods}`
+}
+
+/** Or why they could not be read, as a sentence. */
+async function podsOf(kubernetes: Kubernetes, { namespace, selector }: Workload): Promise<readonly Pod[] | string> {
+  if (selector === '') return []
   try {
-    return culprit(await kubernetes.listPods(workload.namespace, workload.selector), since)
+    return await kubernetes.listPods(namespace, selector)
   } catch (error) {
     return `its pods could not be read (${(error as Error).message})`
   }

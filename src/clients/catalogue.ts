@@ -73,9 +73,40 @@ export function offers(catalogue: readonly Endpoint[], service: Service): string
   return `only ${[...new Set(catalogue.map((endpoint) => endpoint.service))].join(', ') || 'nothing'}`
 }
 
-/** The region that this entry works in: its own, else the first of the catalogue. */
+/** The region that this entry works in: its own, else the only one of the catalogue. */
 export function regionOf(entry: CloudEntry, catalogue: readonly Endpoint[]): string | null {
-  return entry.regionName ?? catalogue.find((endpoint) => endpoint.region !== null)?.region ?? null
+  return (
+    entry.regionName ??
+    regionsOf(entry, catalogue)[0] ??
+    catalogue.find(({ region }) => region !== null)?.region ??
+    null
+  )
+}
+
+/**
+ * Why nothing may be read through this entry: it names no region, and the services that we call are in several, so that the
+ * servers of one would be read with the networks of another. null: its region is clear.
+ */
+export function undecidedRegion(entry: CloudEntry, catalogue: readonly Endpoint[]): string | null {
+  if (entry.regionName !== null) return null
+  const regions = regionsOf(entry, catalogue)
+  if (regions.length < 2) return null
+  return `the catalogue has ${regions.length} regions (${regions.join(', ')}) and the entry '${entry.name}' names none: set region_name in clouds.yaml (or OS_REGION_NAME) to one of them`
+}
+
+/**
+ * Regions of the endpoints that this entry could use, in order. Keystone's own does not count: one for all regions is often
+ * listed in one of its own, or in each. Nor does a service whose URL the entry says itself.
+ */
+function regionsOf(entry: CloudEntry, catalogue: readonly Endpoint[]): string[] {
+  const services = (Object.keys(ALIASES) as Service[]).filter(
+    (service) => service !== 'identity' && override(entry, service) === undefined
+  )
+  const types = services.flatMap((service) => ALIASES[service])
+  const usable = catalogue.filter(
+    (one) => types.includes(one.service) && one.interface === entry.interface && one.url !== ''
+  )
+  return [...new Set(usable.flatMap(({ region }) => region ?? []))].sort()
 }
 
 function override(entry: CloudEntry, service: Service): string | undefined {

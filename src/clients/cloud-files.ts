@@ -1,64 +1,89 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
-import { parse } from 'yaml'
+import { isAbsolute, join } from 'node:path'
+import { isPyMap, type Py, type PyMap, parsePythonJson, parsePythonYaml } from './python-yaml.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
-/** A mapping of a file that nobody has checked yet. */
-export type Tree = Record<string, unknown>
-
-/** Where openstacksdk looks for `clouds` or `secure`, in its order. */
-export function candidates(cwd: string, env: Env, stem: string): string[] {
-  const home = env.HOME ?? homedir()
-  const config = env.XDG_CONFIG_HOME ?? join(home, '.config')
-  return [cwd, join(config, 'openstack'), '/etc/openstack'].flatMap((folder) =>
-    ['yaml', 'yml', 'json'].map((extension) => join(folder, `${stem}.${extension}`))
-  )
+/** Why a file cannot be used. */
+export interface BadFile {
+  readonly ok: false
+  readonly file: string
+  readonly problem: string
+  readonly allowed: string
 }
 
-/** The first file that exists. JSON is YAML, so one parser reads all three. */
-export function readFirst(cwd: string, env: Env, stem: string, override: string | undefined) {
-  // As openstacksdk does: a named file that does not exist falls through to the usual places.
-  const files = [...(override ? [expand(override)] : []), ...candidates(cwd, env, stem)]
-  for (const file of files) {
+/** Where openstacksdk looks for `clouds`, `secure` or `clouds-public`, in its order. */
+export function candidates(cwd: string, env: Env, stem: string): string[] {
+  const home = homeOf(env)
+  const snap = env.SNAP_REAL_HOME ? join(env.SNAP_REAL_HOME, '.config') : join(home, '.config')
+  const folders = [
+    cwd,
+    join(env.XDG_CONFIG_HOME || join(home, '.config'), 'openstack'),
+    join(snap, 'openstack'),
+    // Several folders of XDG_CONFIG_DIRS are one path to openstacksdk, which then names nothing.
+    (env.XDG_CONFIG_DIRS || '/etc/xdg')
+      .split(':')
+      .map((one) => join(one, 'openstack'))
+      .join(':'),
+    '/etc/openstack'
+  ]
+  const files = folders.flatMap((folder) => ['yaml', 'yml', 'json'].map((one) => join(folder, `${stem}.${one}`)))
+  return [...new Set(files)]
+}
+
+/**
+ * The first file that exists: the one that was named, also relative to `cwd`, else one of the usual places, to which
+ * openstacksdk turns as well where the named one is not there. Where it would skip a broken one for the next, we say so.
+ */
+export function readFirst(
+  cwd: string,
+  env: Env,
+  stem: string,
+  named?: string
+): { readonly ok: true; readonly file: string | null; readonly tree: PyMap } | BadFile {
+  for (const file of [...(named ? [named] : []), ...candidates(cwd, env, stem)]) {
+    const bad = (problem: string, allowed: string): BadFile => ({ ok: false, file, problem, allowed })
     let content: string
     try {
-      content = readFileSync(file, 'utf8')
+      content = readFileSync(isAbsolute(file) ? file : join(cwd, file), 'utf8')
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
       if (code === 'ENOENT' || code === 'ENOTDIR') continue
-      return { ok: false as const, file, problem: `cannot be read: ${message}`, allowed: 'a readable file' }
+      return bad(`cannot be read: ${message}`, 'a readable file')
     }
+    const json = file.endsWith('json')
+    let tree: Py
     try {
-      return { ok: true as const, file, tree: tree(parse(content)) }
+      tree = json ? parsePythonJson(content) : parsePythonYaml(content)
     } catch (error) {
-      const [problem] = (error as Error).message.split('\n')
-      return { ok: false as const, file, problem: `is not YAML: ${problem}`, allowed: 'YAML or JSON' }
+      // What JSON.parse says quotes the text, and the text holds a password.
+      const why = json ? '' : `: ${(error as Error).message.split('\n')[0]}`
+      return bad(json ? 'is not JSON' : `is not YAML as PyYAML reads it${why}`, json ? 'JSON' : 'YAML 1.1')
     }
+    if (isPyMap(tree)) return { ok: true, file, tree }
+    // An empty file is one without clouds.
+    if (!tree || (Array.isArray(tree) && tree.length === 0)) return { ok: true, file, tree: new Map() }
+    return bad('is not a mapping', `clouds: and the clouds in it`)
   }
-  return { ok: true as const, file: override ?? `${stem}.yaml`, tree: null }
+  return { ok: true, file: null, tree: new Map() }
 }
 
-/** secure.yaml over clouds.yaml: mappings are merged, everything else is replaced. */
-export function merge(base: unknown, over: unknown): unknown {
-  if (over === undefined) return base
-  if (!isTree(base) || !isTree(over)) return over
-  const result: Tree = { ...base }
-  for (const [key, value] of Object.entries(over)) result[key] = merge(base[key], value)
+/** secure.yaml over clouds.yaml: mappings are merged, everything else is replaced. Throws the path of what cannot be. */
+export function merge(base: PyMap, over: PyMap, path: readonly string[] = []): PyMap {
+  const result = new Map(base)
+  for (const [key, value] of over) {
+    const here = [...path, String(key)]
+    const known = base.get(key)
+    if (!isPyMap(value) || !base.has(key)) result.set(key, value)
+    else if (isPyMap(known)) result.set(key, merge(known, value, here))
+    else throw new Error(here.join('.'))
+  }
   return result
 }
 
-/** A mapping; anything else is an empty one. */
-export function tree(value: unknown): Tree {
-  return isTree(value) ? value : {}
-}
+/** `~/` as Python's `expanduser` understands it. */
+export const expand = (path: string, env: Env): string =>
+  path.startsWith('~/') ? join(homeOf(env), path.slice(2)) : path
 
-export function isTree(value: unknown): value is Tree {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
-}
-
-/** `~/` as the shell understands it. */
-export function expand(path: string): string {
-  return path.startsWith('~/') ? join(homedir(), path.slice(2)) : path
-}
+const homeOf = (env: Env): string => env.HOME ?? homedir()

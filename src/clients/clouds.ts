@@ -1,5 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { candidates, type Env, expand, isTree, merge, readFirst, type Tree, tree } from './cloud-files.ts'
+import { ALL_OPTIONS, readAuth } from './cloud-auth.ts'
+import { type BadFile, candidates, type Env, merge, readFirst } from './cloud-files.ts'
+import { faceOf, keyProblems, serviceKeys } from './cloud-keys.ts'
+import { CloudRefusal, kindOf, mergeEntry, profileOf } from './cloud-merge.ts'
+import { readTls } from './cloud-tls.ts'
+import { isPyMap, type Py, type PyMap, toPython } from './python-yaml.ts'
 
 /** One cloud as openstacksdk would see it; everything that is needed to authenticate and to find endpoints. */
 export interface CloudEntry {
@@ -58,186 +62,173 @@ export function problemText(problem: CloudProblem): string {
 }
 
 /**
- * Finds a cloud where openstacksdk does: `OS_CLIENT_CONFIG_FILE`, else clouds.yaml/.yml/.json in the current directory,
- * ~/.config/openstack, /etc/openstack; secure.yaml merged over it; without a name `OS_CLOUD`, else the `OS_*` variables
- * (the cloud `envvars`, or what `OS_CLOUD_NAME` says).
+ * Reads a cloud as openstacksdk's `get_one(name)` does, or says of each key that we understand otherwise that it is not supported:
+ * the file of `OS_CLIENT_CONFIG_FILE`, else clouds.yaml/.yml/.json in the current directory, the user's and the system's
+ * folders; secure.yaml over it; profiles from clouds-public.yaml; without a name `OS_CLOUD`, else the `OS_*` variables (the
+ * cloud `envvars`, or what `OS_CLOUD_NAME` says), else the only one.
  */
 export function loadCloud(name: string | undefined, env: Env, options: { cwd?: string } = {}): LoadedCloud {
-  const envName = env.OS_CLOUD_NAME ?? 'envvars'
-  const wanted = name ?? env.OS_CLOUD ?? (env.OS_AUTH_URL === undefined ? undefined : envName)
-  if (wanted === envName && env.OS_AUTH_URL !== undefined)
-    return parseCloud(wanted, fromEnvironment(env), 'environment')
-
   const cwd = options.cwd ?? process.cwd()
-  const found = readFirst(cwd, env, 'clouds', env.OS_CLIENT_CONFIG_FILE)
-  if (!found.ok) return fail(found.file, 'clouds', found.problem, found.allowed)
-  if (found.tree === null) {
+  const variables = fromEnvironment(env)
+  const envName = env.OS_CLOUD_NAME ?? 'envvars'
+  const asked = name ?? (env.OS_CLOUD || (variables === null ? undefined : envName))
+  let found = readFirst(cwd, env, 'clouds', env.OS_CLIENT_CONFIG_FILE)
+  let secure = readFirst(cwd, env, 'secure', env.OS_CLIENT_SECURE_FILE)
+  const broken = [found, secure].find((one) => !one.ok)
+  if (broken?.ok === false && (variables === null || asked !== envName)) return badFile(broken)
+  // The cloud of the variables needs no file, and openstacksdk passes over a broken one.
+  const none = { ok: true, file: null, tree: new Map() } as const
+  if (!found.ok) found = none
+  if (!secure.ok) secure = none
+  const file = found.file ?? secure.file ?? env.OS_CLIENT_CONFIG_FILE ?? 'clouds.yaml'
+
+  let whole: PyMap
+  try {
+    whole = merge(found.tree, secure.tree)
+  } catch (error) {
+    return fail(secure.file!, (error as Error).message, `is a mapping here, and none in ${file}`, 'mappings in both')
+  }
+  const inFile = whole.get('clouds') ?? new Map()
+  if (!isPyMap(inFile)) return fail(file, 'clouds', `is ${kindOf(inFile)}`, 'a mapping of clouds by name')
+
+  if (inFile.has(envName))
+    return fail(file, `clouds.${envName}`, 'is the name of the cloud that OS_* variables make', 'another name')
+  const clouds: PyMap = new Map(inFile)
+  if (variables !== null) clouds.set(envName, variables)
+
+  const names = [...clouds.keys()].map(String)
+  const wanted = asked ?? (names.length === 1 ? names[0] : undefined)
+  if (wanted === undefined) {
+    if (found.file === null) return noFile(file, cwd, env)
+    return fail(file, 'clouds', 'no cloud was named', `OS_CLOUD set to one of ${names.join(', ')}`)
+  }
+  const entry = clouds.get(wanted)
+  if (entry === undefined) {
+    if (found.file === null && secure.file === null) return noFile(file, cwd, env)
+    const other = names.includes(wanted) ? `; the one in the file is ${kindOf(keyLike(clouds, wanted))}: quote it` : ''
     return fail(
-      found.file,
-      'clouds',
-      'no such file',
-      `one of ${candidates(cwd, env, 'clouds').join(', ')}, or OS_AUTH_URL`
+      file,
+      `clouds.${wanted}`,
+      `no cloud has this name${other}`,
+      names.join(', ') || 'the file holds no clouds'
     )
   }
-  const secure = readFirst(cwd, env, 'secure', env.OS_CLIENT_SECURE_FILE)
-  if (!secure.ok) return fail(secure.file, 'clouds', secure.problem, secure.allowed)
-
-  const clouds = tree(merge(tree(found.tree.clouds), tree(tree(secure.tree).clouds)))
-  const names = Object.keys(clouds)
-  const only = wanted ?? (names.length === 1 ? names[0] : undefined)
-  if (only === undefined)
-    return fail(found.file, 'clouds', 'no cloud was named', `OS_CLOUD set to one of ${names.join(', ')}`)
-  if (!Object.hasOwn(clouds, only)) {
-    return fail(found.file, `clouds.${only}`, 'no cloud has this name', names.join(', ') || 'the file holds no clouds')
-  }
-  return parseCloud(only, clouds[only], found.file)
+  const place = wanted === envName ? 'environment' : file
+  return readEntry(wanted, entry, place, {
+    env,
+    cwd,
+    profile: (said) => (said.name === envName ? null : vendor(said, cwd, env))
+  })
 }
 
 /** Checks one entry of the shape of clouds.yaml; `file` is only for messages. */
 export function parseCloud(name: string, raw: unknown, file: string): LoadedCloud {
+  const profile = ({ key }: Profile) => {
+    throw new CloudRefusal(key, 'there are no profiles here', 'auth.auth_url and region_name written out')
+  }
+  return readEntry(name, toPython(raw), file, { env: process.env, cwd: process.cwd(), profile })
+}
+
+interface Surroundings {
+  readonly env: Env
+  readonly cwd: string
+  /** The profile of that name; null: there is none to expand. */
+  readonly profile: (said: Profile) => PyMap | null
+}
+
+type Profile = NonNullable<ReturnType<typeof profileOf>>
+
+function readEntry(name: string, entry: Py, file: string, { env, cwd, profile }: Surroundings): LoadedCloud {
+  const environment = file === 'environment'
   const problems: CloudProblem[] = []
-  const at = (key: string) =>
-    file === 'environment' ? `OS_${key.replace(/^auth\./, '').toUpperCase()}` : `clouds.${name}.${key}`
-  const problem = (key: string, what: string, allowed: string) =>
-    problems.push({ file, key: at(key), problem: what, allowed })
-  const entry = tree(raw)
-  // openstacksdk accepts the auth keys beside `auth` as well.
-  const auth = { ...entry, ...tree(entry.auth) }
+  const tell = ({ key, message, allowed }: CloudRefusal) => {
+    const at = environment ? `OS_${key.replace(/^auth\./, '').toUpperCase()}` : `clouds.${name}.${key}`
+    if (!problems.some((known) => known.key === at)) problems.push({ file, key: at, problem: message, allowed })
+  }
+  const problem = (key: string, what: string, allowed: string) => tell(new CloudRefusal(key, what, allowed))
 
-  const text = (key: string): string | undefined => {
-    const value = auth[key]
-    if (value === undefined || value === null || value === '') return undefined
-    if (typeof value === 'string' || typeof value === 'number') return String(value)
-    problem(`auth.${key}`, `is ${typeof value}`, 'a string')
-    return undefined
+  if (!isPyMap(entry)) return fail(file, `clouds.${name}`, 'is not a mapping', 'auth, region_name, …')
+  let merged: ReturnType<typeof mergeEntry>
+  try {
+    const said = profileOf(entry)
+    merged = mergeEntry(entry, said === null ? null : profile(said))
+  } catch (error) {
+    if (!(error instanceof CloudRefusal)) throw error
+    tell(error)
+    return { ok: false, problems }
   }
-  const required = (key: string): string => {
-    const value = text(key)
-    if (value === undefined && !problems.some((known) => known.key === at(`auth.${key}`))) {
-      problem(`auth.${key}`, 'is missing', 'a string')
-    }
-    return value ?? ''
-  }
-  const named = (kind: 'user' | 'project', nameKey: string): Named => {
-    const id = text(`${kind}_id`) ?? (kind === 'project' ? text('tenant_id') : undefined)
-    if (id !== undefined) return { id }
-    const byName = text(nameKey) ?? (kind === 'project' ? text('tenant_name') : undefined)
-    if (byName === undefined) problem(`auth.${nameKey}`, 'is missing', `${nameKey}, or ${kind}_id`)
-    const domainId = text(`${kind}_domain_id`) ?? text('domain_id')
-    const domainName = text(`${kind}_domain_name`) ?? text('domain_name')
-    if (domainId === undefined && domainName !== undefined) return { name: byName ?? '', domain: { name: domainName } }
-    return { name: byName ?? '', domain: { id: domainId ?? text('default_domain') ?? 'default' } }
-  }
+  const { config, written } = merged
 
-  if (raw === null || typeof raw !== 'object')
-    return fail(file, `clouds.${name}`, 'is not a mapping', 'auth, region_name, …')
-  if (entry.profile !== undefined) {
+  const auth = readAuth(config, problem)
+  for (const refusal of keyProblems(environment ? known(written) : written, config, ALL_OPTIONS)) tell(refusal)
+  const { overrides, problems: ofServices } = serviceKeys(config)
+  for (const refusal of ofServices) tell(refusal)
+
+  const face = faceOf(config.get('interface') || 'public')
+  if (face !== 'public' && face !== 'internal' && face !== 'admin')
     problem(
-      'profile',
-      'vendor profiles (clouds-public.yaml) are not supported',
-      'write auth.auth_url and region_name out'
+      'interface',
+      `is ${typeof face === 'string' ? JSON.stringify(face) : kindOf(face)}`,
+      'public, internal, admin'
     )
-  }
+  const region = config.get('region_name') ?? ''
+  if (typeof region !== 'string') problem('region_name', `is ${kindOf(region)}`, 'a name as text')
+  const { verify, cacert } = readTls(config, env, cwd, problem)
 
-  const authUrl = required('auth_url')
-  if (authUrl !== '' && !/^https?:\/\/[^/]+/.test(authUrl)) {
-    problem('auth.auth_url', `is ${JSON.stringify(authUrl)}`, 'an http:// or https:// URL')
-  }
-
-  const guessed = text('application_credential_secret') === undefined ? 'password' : 'v3applicationcredential'
-  const authType = entry.auth_type ?? guessed
-  let parsedAuth: CloudEntry['auth'] | undefined
-  if (authType === 'password' || authType === 'v3password') {
-    parsedAuth = {
-      type: 'password',
-      user: named('user', 'username'),
-      password: required('password'),
-      project: named('project', 'project_name')
-    }
-  } else if (authType === 'v3applicationcredential') {
-    const id = text('application_credential_id')
-    const credentialName = text('application_credential_name')
-    const secret = required('application_credential_secret')
-    if (id === undefined && credentialName === undefined) {
-      problem('auth.application_credential_id', 'is missing', 'application_credential_id, or _name with username')
-    }
-    const credential =
-      id !== undefined
-        ? { id }
-        : credentialName !== undefined
-          ? { name: credentialName, user: named('user', 'username') }
-          : { id: '' }
-    parsedAuth = { type: 'applicationCredential', credential, secret }
-  } else {
-    problem('auth_type', `is ${JSON.stringify(authType)}`, 'password, v3password, v3applicationcredential')
-  }
-
-  const face = String(entry.interface ?? entry.endpoint_type ?? 'public').replace(/URL$/, '')
-  if (face !== 'public' && face !== 'internal' && face !== 'admin') {
-    problem('interface', `is ${JSON.stringify(face)}`, 'public, internal, admin')
-  }
-
-  const verify = entry.verify === undefined || isTrue(entry.verify)
-  let cacert: string | null = null
-  if (entry.cacert !== undefined && entry.cacert !== null && entry.cacert !== '') {
-    try {
-      cacert = readFileSync(expand(String(entry.cacert)), 'utf8')
-    } catch (error) {
-      problem('cacert', `cannot be read: ${(error as Error).message}`, 'the path of a PEM file')
-    }
-  }
-
-  const region = entry.region_name ?? (Array.isArray(entry.regions) ? regionOf(entry.regions[0]) : undefined)
-  if (region !== undefined && region !== null && typeof region !== 'string') {
-    problem('region_name', `is ${typeof region}`, 'a string')
-  }
-
-  const endpointOverrides: Record<string, string> = {}
-  for (const [key, value] of Object.entries(entry)) {
-    const service = /^(.+)_endpoint_override$/.exec(key)?.[1]
-    if (service === undefined || value === null || value === '') continue
-    if (typeof value === 'string' && /^https?:\/\//.test(value)) endpointOverrides[service.replaceAll('_', '-')] = value
-    else problem(key, `is ${JSON.stringify(value)}`, 'an http:// or https:// URL')
-  }
-
-  if (problems.length > 0 || parsedAuth === undefined) return { ok: false, problems }
+  if (problems.length > 0 || auth === null) return { ok: false, problems }
+  // Whom a token is for is in the credential: openstacksdk then takes Keystone to be where it was asked.
+  if (auth.parsed.type === 'applicationCredential') overrides.identity ??= auth.url
   return {
     ok: true,
     cloud: {
       name,
-      authUrl,
-      auth: parsedAuth,
-      regionName: typeof region === 'string' && region !== '' ? region : null,
+      authUrl: auth.url,
+      auth: auth.parsed,
+      regionName: region === '' ? null : (region as string),
       interface: face as CloudEntry['interface'],
       cacert,
       verify,
-      endpointOverrides
+      endpointOverrides: overrides
     }
   }
 }
 
-function fromEnvironment(env: Env): Tree {
-  const top = new Set(['auth_type', 'region_name', 'interface', 'endpoint_type', 'cacert'])
-  const entry: Tree = {}
-  const auth: Tree = {}
-  for (const [variable, value] of Object.entries(env)) {
-    if (!variable.startsWith('OS_') || value === undefined || value === '') continue
-    const key = variable.slice(3).toLowerCase()
-    if (key === 'insecure') entry.verify = !isTrue(value)
-    else if (top.has(key) || key.endsWith('_endpoint_override')) entry[key] = value
-    else auth[key] = value
-  }
-  return { ...entry, auth }
+/** A profile of clouds-public.yaml; those that come with openstacksdk, or from an address, are its own. */
+function vendor({ key, name }: Profile, cwd: string, env: Env): PyMap {
+  const found = readFirst(cwd, env, 'clouds-public')
+  if (!found.ok) throw new CloudRefusal(key, `${found.file} ${found.problem}`, found.allowed)
+  const all = found.tree.get('public-clouds')
+  const profile = isPyMap(all) ? all.get(name) : undefined
+  if (isPyMap(profile)) return profile
+  const where = found.file ?? 'any clouds-public.yaml'
+  const problem = `is ${JSON.stringify(name)}, a profile that is not in ${where}; those of openstacksdk itself are not here`
+  throw new CloudRefusal(key, problem, 'auth.auth_url and region_name written out, or a profile of such a file')
 }
+
+const SELECTORS = ['OS_CLOUD', 'OS_REGION_NAME', 'OS_CLIENT_CONFIG_FILE', 'OS_CLIENT_SECURE_FILE', 'OS_CLOUD_NAME']
+
+/** The cloud that `OS_*` variables make; null where they only say which one is meant. */
+function fromEnvironment(env: Env): PyMap | null {
+  const ours = Object.entries(env).filter(
+    ([key, value]) => value !== undefined && /^OS_(?!TEST|STD|LOG)/.test(key)
+  ) as [string, string][]
+  if (ours.every(([key]) => SELECTORS.includes(key))) return null
+  return new Map(ours.map(([key, value]) => [key.slice(3).toLowerCase(), value]))
+}
+
+/** Whatever else is in the environment is there for other programs; openstacksdk takes no notice of it either. */
+const known = (written: ReadonlySet<string>): ReadonlySet<string> =>
+  new Set([...written].filter((key) => key === 'cert' || key === 'key'))
+
+const keyLike = (clouds: PyMap, name: string): Py => [...clouds.keys()].find((key) => String(key) === name)!
+
+function noFile(file: string, cwd: string, env: Env) {
+  const allowed = `one of ${candidates(cwd, env, 'clouds').join(', ')}, or OS_AUTH_URL`
+  return fail(file, 'clouds', 'no such file', allowed)
+}
+
+const badFile = ({ file, problem, allowed }: BadFile) => fail(file, 'clouds', problem, allowed)
 
 function fail(file: string, key: string, problem: string, allowed: string) {
   return { ok: false as const, problems: [{ file, key, problem, allowed }] }
-}
-
-function isTrue(value: unknown): boolean {
-  return value === true || /^(true|yes|on|1)$/i.test(String(value))
-}
-
-function regionOf(value: unknown): unknown {
-  return isTree(value) ? value.name : value
 }

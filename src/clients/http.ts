@@ -1,7 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { noAnswer, readAnswer, refused, type Where } from './answers.ts'
 import { type Breaker, type BreakerOptions, type BreakerState, createBreaker } from './breaker.ts'
-import { type Endpoint, endpointUrl, microversionType, offers, regionOf, type Service } from './catalogue.ts'
+import {
+  type Endpoint,
+  endpointUrl,
+  microversionType,
+  offers,
+  regionOf,
+  type Service,
+  undecidedRegion
+} from './catalogue.ts'
 import type { CloudEntry } from './clouds.ts'
 import { OpenStackError } from './openstack-error.ts'
 import { createSession, type Scope, type Session, type Token } from './session.ts'
@@ -14,7 +22,7 @@ export interface Cloud {
   readonly entry: CloudEntry
   /** Performs one call; throws OpenStackError for everything but a 2xx answer. `path` starts after the API version. */
   request(service: Service, method: Method, path: string, options?: RequestOptions): Promise<Answer>
-  /** The region that this entry works in; authenticates where neither entry nor earlier calls say it. */
+  /** The region that this entry works in; authenticates where neither entry nor earlier calls say it, and rejects where several could be meant. */
   region(options?: CallOptions): Promise<string | null>
   /** Id of the project that the token is scoped to. */
   projectId(options?: CallOptions): Promise<string>
@@ -140,6 +148,7 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     for (let attempt = 1; ; attempt++) {
       const session = sessions[call.scope ?? 'project']
       const token = await tokenWithin(session, signal, where, limit)
+      decided(token, where)
       const base = endpointUrl(entry, token.catalogue, service, token.projectId)
       if (base === null) {
         const wanted = `${entry.interface} endpoint${entry.regionName ? ` in region ${entry.regionName}` : ''}`
@@ -192,6 +201,12 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     }
   }
 
+  /** Which region is no guess: with Nova of one and Neutron of another, every server seems to have lost its addresses. */
+  function decided({ catalogue }: Token, where: Where): void {
+    const message = undecidedRegion(entry, catalogue)
+    if (message !== null) throw new OpenStackError(message, { ...where, code: 'undecided_region', retryable: false })
+  }
+
   async function tokenWithin(session: Session, signal: AbortSignal, where: Where, limit: number): Promise<Token> {
     if (signal.aborted) throw noAnswer(signal.reason, where, signal, limit)
     let stop = () => {}
@@ -216,7 +231,12 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     name: entry.name,
     entry,
     request,
-    region: async (call) => entry.regionName ?? regionOf(entry, (await scoped(call)).catalogue),
+    region: async (call) => {
+      if (entry.regionName !== null) return entry.regionName
+      const token = await scoped(call)
+      decided(token, { cloud: entry.name, service: 'identity', method: 'POST', path: '/v3/auth/tokens' })
+      return regionOf(entry, token.catalogue)
+    },
     projectId: async (call) => (await scoped(call)).projectId,
     projectName: async (call) => (await scoped(call)).projectName,
     roles: async (call) => (await scoped(call)).roles,

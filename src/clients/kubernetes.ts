@@ -3,18 +3,18 @@ import { KubernetesError } from './kubernetes/error.ts'
 import {
   FIELD_MANAGER,
   type KubernetesObject,
-  type Pod,
   readObject,
-  readPod,
   readWorkload,
   type Workload,
   type WorkloadKind
 } from './kubernetes/forms.ts'
 import type { KubernetesSource } from './kubernetes/kubeconfig.ts'
+import { type Pod, readPod } from './kubernetes/pod.ts'
 
 export { KubernetesError } from './kubernetes/error.ts'
-export type { KubernetesObject, Pod, Workload, WorkloadKind } from './kubernetes/forms.ts'
+export type { KubernetesObject, Workload, WorkloadKind } from './kubernetes/forms.ts'
 export type { KubernetesSource } from './kubernetes/kubeconfig.ts'
+export type { Pod } from './kubernetes/pod.ts'
 
 /** A JSON merge patch (RFC 7396): the one kind that custom resources take as well. */
 export type MergePatch = { readonly [key: string]: unknown }

@@ -4,7 +4,8 @@ import { fields } from './rim.ts'
 
 export interface Port {
   readonly id: string
-  readonly projectId: string
+  /** null: Neutron does not say, as of what it made for itself. */
+  readonly projectId: string | null
   readonly networkId: string
   /** Id of the server where `deviceOwner` starts with `compute:`; null where nothing uses the port. */
   readonly deviceId: string | null
@@ -35,7 +36,8 @@ export interface FloatingIp {
 export interface Network {
   readonly id: string
   readonly name: string
-  readonly projectId: string
+  /** null: Neutron does not say. */
+  readonly projectId: string | null
 }
 
 export interface Neutron {
@@ -79,7 +81,7 @@ function readPort(answer: Answer, raw: unknown, where: string): Port {
   const port = fields(answer, raw, where)
   return {
     id: port.text('id'),
-    projectId: port.textOrNull('project_id') ?? port.textOrNull('tenant_id') ?? '',
+    projectId: port.said('project_id', 'tenant_id'),
     networkId: port.text('network_id'),
     deviceId: port.textOrNull('device_id'),
     deviceOwner: port.textOrNull('device_owner'),
@@ -96,8 +98,8 @@ function readFloatingIp(answer: Answer, raw: unknown, where: string): FloatingIp
   return {
     id: floatingIp.text('id'),
     address: floatingIp.text('floating_ip_address'),
-    fixedAddress: floatingIp.textOrNull('fixed_ip_address'),
-    portId: floatingIp.textOrNull('port_id'),
+    fixedAddress: floatingIp.textOrNone('fixed_ip_address'),
+    portId: floatingIp.textOrNone('port_id'),
     projectId: floatingIp.textOrNull('project_id') ?? floatingIp.text('tenant_id'),
     status: floatingIp.text('status'),
     description: floatingIp.textOrNull('description') ?? '',
@@ -112,6 +114,6 @@ function readNetwork(answer: Answer, raw: unknown, where: string): Network {
   return {
     id: network.text('id'),
     name: network.textOrNull('name') ?? '',
-    projectId: network.textOrNull('project_id') ?? network.textOrNull('tenant_id') ?? ''
+    projectId: network.said('project_id', 'tenant_id')
   }
 }

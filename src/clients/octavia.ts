@@ -79,11 +79,11 @@ function readLoadBalancer(answer: Answer, raw: unknown, where: string): LoadBala
     id: one.text('id'),
     name: one.textOrNull('name') ?? '',
     projectId: one.textOrNull('project_id') ?? one.text('tenant_id'),
-    vipAddress: one.textOrNull('vip_address'),
-    vipPortId: one.textOrNull('vip_port_id'),
+    vipAddress: one.textOrNone('vip_address'),
+    vipPortId: one.textOrNone('vip_port_id'),
     vipNetworkId: one.textOrNull('vip_network_id'),
     moreAddresses: optional(one.value('additional_vips')).flatMap(
-      (vip, index) => fields(answer, vip, `${where}.additional_vips[${index}]`).textOrNull('ip_address') ?? []
+      (vip, index) => fields(answer, vip, `${where}.additional_vips[${index}]`).textOrNone('ip_address') ?? []
     ),
     provider: one.textOrNull('provider') ?? '',
     tags: optional(one.value('tags')).filter((tag) => typeof tag === 'string'),

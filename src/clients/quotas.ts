@@ -6,16 +6,19 @@ import { cinderQuotas, volumeTypes } from './quotas/cinder.ts'
 import { neutronQuotas } from './quotas/neutron.ts'
 import { novaQuotas } from './quotas/nova.ts'
 import { octaviaQuotas } from './quotas/octavia.ts'
-import type { Cells, ServiceQuotas } from './quotas/service.ts'
+import { whatIsWrong } from './quotas/quota-set.ts'
+import type { Cells, ServiceQuotas, Told } from './quotas/service.ts'
 
 /** Limits and usage of the projects of one cloud, as an administrator of its quotas. */
 export interface Quotas {
   /**
    * Every resource of the project that the service has a limit for, complete or an error. Octavia tells no usage: it is
    * counted. Nova counts a server once its conductor made it, moments after the 202. With unified limits its limits are
-   * Keystone's, under Nova's own names.
+   * Keystone's, under Nova's own names. What `told` calls unknown is left out.
    */
   read(service: QuotaService, projectId: string, call?: CallOptions): Promise<Readonly<Record<string, QuotaCell>>>
+  /** The same, with the resources of which the service says what cannot be (`in_use is -15`): nobody may reckon with those. */
+  told(service: QuotaService, projectId: string, call?: CallOptions): Promise<Told>
   /**
    * Sets these limits and reads back what holds then. Where Nova answers 200 and changes nothing, the limits are
    * Keystone's: they are written there, and from then on at once. Refused where the service looks at usage: the
@@ -61,18 +64,22 @@ export function createQuotas(cloud: Cloud): Quotas {
     found[service] = { ...found[service], ...fact }
   }
 
+  const told: Quotas['told'] = async (service, projectId, call) => sane(await services[service].read(projectId, call))
+
   return {
-    read: (service, projectId, call) => services[service].read(projectId, call),
+    told,
+    read: async (service, projectId, call) => (await told(service, projectId, call)).cells,
     write: async (service, projectId, limits, call) => {
-      const { read, write } = services[service]
-      const before = await read(projectId, call)
-      knownOnly(cloud, service, limits, before)
+      const { write } = services[service]
+      const read = async () => (await told(service, projectId, call)).cells
+      const { cells: before, unknown } = await told(service, projectId, call)
+      knownOnly(cloud, service, limits, { cells: before, unknown })
       const changes = Object.entries(limits).filter(([name, limit]) => before[name]?.limit !== limit)
       if (changes.length === 0) return { after: before, requestId: null }
       const below = changes.filter(([name, limit]) => limit !== -1 && limit < (before[name]?.used ?? 0))
       try {
         const written = await write(projectId, Object.fromEntries(changes), before, call)
-        const after = await readBack(() => read(projectId, call))
+        const after = await readBack(read)
         const took = ([name, limit]: [string, number]) => after[name]?.limit === limit
         if (written.kept !== null || changes.some(took)) learn(service, { kept: written.kept ?? 'service' })
         if (below.some((one) => took(one) && one[1] < (after[one[0]]?.used ?? 0)))
@@ -84,19 +91,44 @@ export function createQuotas(cloud: Cloud): Quotas {
         throw error
       }
     },
-    capacity: (resource, call) => capacity(cloud, resource, call),
+    capacity: async (resource, call) => {
+      const found = await capacity(cloud, resource, call)
+      // Less than nothing is no figure either: everybody would have to give.
+      return found !== null && Number.isFinite(found) && found >= 0 ? found : null
+    },
     volumeTypes: (call) => volumeTypes(cloud, call),
     capabilities: () => ({ ...found })
   }
 }
 
+/** Wherever a limit came from, its own table or Keystone: below -1 there is none. */
+function sane({ cells, unknown }: Told): Told {
+  const wrong = Object.entries(cells).flatMap(([name, { limit, used }]) => {
+    const sentence = whatIsWrong('limit', limit, -1) ?? whatIsWrong('usage', used, 0)
+    return sentence === null ? [] : [[name, sentence] as const]
+  })
+  if (wrong.length === 0) return { cells, unknown }
+  const names = new Set(wrong.map(([name]) => name))
+  return {
+    cells: Object.fromEntries(Object.entries(cells).filter(([name]) => !names.has(name))),
+    unknown: { ...unknown, ...Object.fromEntries(wrong) }
+  }
+}
+
 /** The key of a volume type goes with its name: who still says the old one is told what there is, which no service does. */
-function knownOnly(cloud: Cloud, service: QuotaService, limits: object, before: Cells): void {
-  const unknown = Object.keys(limits).filter((name) => !Object.hasOwn(before, name))
-  if (unknown.length === 0) return
+function knownOnly(cloud: Cloud, service: QuotaService, limits: object, { cells, unknown }: Told): void {
+  const facts = { cloud: cloud.name, service, method: 'PUT', path: 'quota', retryable: false }
+  const absurd = Object.keys(limits).find((name) => Object.hasOwn(unknown, name))
+  if (absurd !== undefined)
+    throw new OpenStackError(`${service} says of ${absurd} that ${unknown[absurd]}: nothing is set while it does`, {
+      ...facts,
+      code: 'nonsense'
+    })
+  const missing = Object.keys(limits).filter((name) => !Object.hasOwn(cells, name))
+  if (missing.length === 0) return
   throw new OpenStackError(
-    `${service} has no quota ${unknown.map((name) => `'${name}'`).join(', ')}; it has ${Object.keys(before).join(', ')}`,
-    { cloud: cloud.name, service, method: 'PUT', path: 'quota', code: 'no_such_quota', retryable: false }
+    `${service} has no quota ${missing.map((name) => `'${name}'`).join(', ')}; it has ${Object.keys(cells).join(', ')}`,
+    { ...facts, code: 'no_such_quota' }
   )
 }
 

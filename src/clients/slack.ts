@@ -48,7 +48,7 @@ export function createSlack({ token, apiUrl, now, sleep, fetch: fetchWith }: Par
   let client: Promise<WebClient> | null = null
   // Most installations never post: the library is loaded with the first message.
   const connected = () => {
-    client ??= import('@slack/web-api').then(
+    client ??= import('./slack-library.ts').then(
       ({ WebClient, LogLevel }) =>
         new WebClient(token, {
           slackApiUrl: apiUrl.endsWith('/') ? apiUrl : `${apiUrl}/`,
@@ -139,8 +139,8 @@ function causeOf(error: unknown): string {
   return codes.join(' ')
 }
 
-/** Posts to an address that a call brought along; where it leads is checked before. False: Slack takes no more there. */
-export async function postTo(url: string, body: object, fetchWith: typeof fetch = fetch): Promise<boolean> {
+/** Posts to an address that a call brought along; where it leads is checked before. The HTTP status of the answer. */
+export async function postTo(url: string, body: object, fetchWith: typeof fetch = fetch): Promise<number> {
   const answer = await fetchWith(url, {
     method: 'POST',
     redirect: 'error',
@@ -149,5 +149,5 @@ export async function postTo(url: string, body: object, fetchWith: typeof fetch 
     body: JSON.stringify(body)
   })
   await answer.body?.cancel()
-  return answer.ok
+  return answer.status
 }

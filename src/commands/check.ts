@@ -1,26 +1,30 @@
 import { argumentsOf } from './arguments.ts'
-import { type Command, misused, printProblems } from './command.ts'
+import { type Command, type Context, type ExitCode, misused, printProblems } from './command.ts'
 import { asJson } from './reach.ts'
 
 /** `reflex check`: every mistake in a configuration, without starting anything. */
 export const checkCommand: Command = {
   name: 'check',
-  usage: 'check [file] [--json | --schema]',
-  summary: 'finds every mistake in reflex.yaml; --schema prints its JSON Schema, for editors',
+  usage: 'check [file] [--clouds] [--json | --schema]',
+  summary:
+    'finds every mistake in reflex.yaml; --clouds asks the clouds too; --schema prints its JSON Schema, for editors',
   async run(args, context) {
-    const said = argumentsOf(args, { schema: 'boolean', json: 'boolean' })
+    const said = argumentsOf(args, { schema: 'boolean', clouds: 'boolean', json: 'boolean' })
     if (!said.ok) return misused(checkCommand, said.problem, context)
     const [file, ...more] = said.words
     if (more.length > 0) return misused(checkCommand, 'one file', context)
-    const [{ loadConfig }, { policies }] = await Promise.all([import('../config.ts'), import('../policies/index.ts')])
+    const [{ examine }, { policies }] = await Promise.all([import('../examine.ts'), import('../policies/index.ts')])
     if (said.flags.schema === true) {
       const { configSchema } = await import('../config/schema.ts')
       context.out(`${JSON.stringify(configSchema(policies), null, 2)}\n`)
       return 0
     }
     const env = file === undefined ? context.env : { ...context.env, REFLEX_CONFIG: file }
-    const loaded = loadConfig({ env, cwd: context.cwd, policies })
-    if (said.flags.json === true) {
+    const loaded = examine(env, context.cwd)
+    const { json = false, clouds = false } = said.flags
+    if (json && clouds)
+      return misused(checkCommand, '--json goes without --clouds: `reflex doctor --json` has both', context)
+    if (json) {
       const problems = loaded.ok ? [] : loaded.problems
       const warnings = 'warnings' in loaded ? loaded.warnings : []
       context.out(asJson({ right: loaded.ok, file: loaded.ok ? loaded.file : (file ?? null), problems, warnings }))
@@ -41,6 +45,21 @@ export const checkCommand: Command = {
     context.out(
       `${loaded.file} is right: ${clusters.length} clusters, ${notifications.length} brokers, policies: ${modes}\n`
     )
-    return 0
+    return said.flags.clouds === true ? askClouds({ ...context, env }) : 0
   }
+}
+
+/** What the doctor finds in the clouds: credentials, projects, zones and names; brokers and the product are left alone. */
+async function askClouds({ env, cwd, out }: Context): Promise<ExitCode> {
+  const [{ diagnose }, { render }] = await Promise.all([import('../doctor/run.ts'), import('../doctor/render.ts')])
+  const examined = await diagnose({ env, cwd }, [
+    'credentials',
+    'catalogue',
+    'zones',
+    'quota',
+    'quota rights',
+    'isolation'
+  ])
+  out(render(examined))
+  return examined.some(({ findings }) => findings.some(({ level }) => level === 'failure')) ? 1 : 0
 }

@@ -30,6 +30,7 @@ export async function atDoors<T extends object>(
   const path = journalPath(config, context)
   const here = config ?? (await simulatedConfig())
   try {
+    const enabled = await import('../enabled.ts')
     const [newest] = await journal.decisions({ limit: 1 })
     const patience = { withinMs: 10_000, sleep: context.sleep ?? ((ms: number) => setTimeout(ms)) }
     const answer = await knock({
@@ -39,14 +40,12 @@ export async function atDoors<T extends object>(
         tiers: Object.fromEntries(here.clusters.map(({ name, tier }) => [name, tier])),
         approvals: here.approvals,
         operate: here.access.operate,
-        quotas: (await import('../enabled.ts')).quotaSettings(here),
+        quotas: enabled.quotaSettings(here),
+        services: enabled.serviceNames(here),
         now: Date.now,
         async receive(batch) {
-          const [{ receive }, { enabledPolicies }] = await Promise.all([
-            import('../pipeline.ts'),
-            import('../enabled.ts')
-          ])
-          return receive({ journal, policies: enabledPolicies(here) }, batch)
+          const { receive } = await import('../pipeline.ts')
+          return receive({ journal, policies: enabled.enabledPolicies(here) }, batch)
         }
       },
       actor: { name: `local:${process.getuid?.() ?? 'unknown'}`, groups: [], local: true },

@@ -2,12 +2,13 @@ import { nearest } from '../config/nearest.ts'
 import { durationMs } from '../core/duration.ts'
 import { plain } from '../plain.ts'
 import { clustersOf, reportOn } from '../quota/about.ts'
+import type { QuotaWish } from '../quota/doors.ts'
 import type { QuotaReport } from '../quota/report.ts'
 import { quotaVerbs } from '../quota/words.ts'
 import { wordOf } from '../words.ts'
 import { argumentsOf } from './arguments.ts'
 import { type Command, type Context, type ExitCode, misused } from './command.ts'
-import { type Asked, isRefused, quotaMore, quotaSaid } from './quota-text.ts'
+import { type Asked, isRefused, quotaMore, quotaSaid, quotaWish } from './quota-text.ts'
 import { asJson, type Reached, reach, sayWhereElse } from './reach.ts'
 import { table } from './table.ts'
 import { wished } from './words.ts'
@@ -15,10 +16,10 @@ import { wished } from './words.ts'
 /** `reflex quota`: usage, limits and watermarks; asks for more, for a time or for good, and gives it back. */
 export const quotaCommand: Command = {
   name: 'quota',
-  usage: `${wordOf('quota').usage} [--for <duration>] [--reason <reason>] [--json]`,
+  usage: `${wordOf('quota').usage} [--for <duration>] [--reason <reason>] [--yes] [--json]`,
   summary: wordOf('quota').summary,
   async run(args, context) {
-    const said = argumentsOf(args, { for: 'string', reason: 'string', json: 'boolean' })
+    const said = argumentsOf(args, { for: 'string', reason: 'string', yes: 'boolean', json: 'boolean' })
     if (!said.ok) return misused(quotaCommand, said.problem, context)
     const wish = wished('quota', said.words, quotaCommand, context)
     if (typeof wish === 'number') return wish
@@ -29,13 +30,15 @@ export const quotaCommand: Command = {
     const { what } = wish.wish
     const misplaced =
       (time !== undefined && what !== 'request' && '--for goes with a request') ||
+      (said.flags.yes === true && what !== 'request' && '--yes goes with a request') ||
       (reason !== undefined && what === 'show' && '--reason goes with a request or a release')
     if (misplaced) return misused(quotaCommand, misplaced, context)
     const { json = false } = said.flags
     if (wish.wish.what === 'show') return show(wish.wish.about, json, context)
     if (wish.wish.what === 'release') return release(wish.wish.id, reason ?? wish.wish.reason, json, context)
     const { wish: asked } = wish
-    return request({ ...asked, forMs: forMs ?? asked.forMs, reason: reason ?? asked.reason }, json, context)
+    const confirmed = said.flags.yes === true || asked.confirmed === true
+    return request({ ...asked, forMs: forMs ?? asked.forMs, reason: reason ?? asked.reason, confirmed }, json, context)
   }
 }
 
@@ -77,18 +80,15 @@ async function show(about: string | null, json: boolean, context: Context): Prom
   return 0
 }
 
-async function request(
-  wish: { cluster: string; resource: string; amount: number; forMs: number | null; reason: string | null },
-  json: boolean,
-  context: Context
-): Promise<ExitCode> {
-  const { cluster, resource, amount, forMs, reason } = wish
+async function request(wish: QuotaWish, json: boolean, context: Context): Promise<ExitCode> {
+  const { cluster, resource, amount, forMs, reason, confirmed = false } = wish
   const body = {
     cluster,
     resource,
     amount: String(amount),
     ...(forMs === null ? {} : { for: `${forMs}ms` }),
-    ...(reason === null ? {} : { reason })
+    ...(reason === null ? {} : { reason }),
+    ...(confirmed ? { confirm: 'yes' } : {})
   }
   const question = { path: '/api/v1/quota/requests', shape: 'quotaAsked', body } as const
   const asked = await reach<Asked>(context, question, async ({ doors, actor, decidedOf }) => {
@@ -96,7 +96,7 @@ async function request(
     const answer = await requestQuota(doors, doors.quotas ?? null, actor, wish)
     return answer.ok ? { ...answer, decision: (await decidedOf(answer)).at(-1) ?? null } : answer
   })
-  return told(asked, `${amount} ${plain(resource)} for ${plain(cluster)}`, json, context)
+  return told(asked, quotaWish(amount, resource, cluster, forMs), json, context, forMs === null)
 }
 
 async function release(id: number, reason: string | null, json: boolean, context: Context): Promise<ExitCode> {
@@ -110,10 +110,10 @@ async function release(id: number, reason: string | null, json: boolean, context
   return told(asked, 'its end', json, context)
 }
 
-function told(asked: Reached<Asked>, what: string, json: boolean, context: Context): ExitCode {
+function told(asked: Reached<Asked>, what: string, json: boolean, context: Context, lasting = false): ExitCode {
   if (!asked.ok) return asked.code
   const { value, place } = asked
-  context.out(json ? asJson(value, place) : `${[quotaSaid(value, what), ...quotaMore(value)].join('\n')}\n`)
+  context.out(json ? asJson(value, place) : `${[quotaSaid(value, what), ...quotaMore(value, lasting)].join('\n')}\n`)
   sayWhereElse(place, context)
   return isRefused(value) ? 1 : 0
 }

@@ -1,11 +1,13 @@
 import { durationMs } from '../core/duration.ts'
+import { brokerChecks } from './broker-checks.ts'
 import type { Path } from './document.ts'
 import { doorsChecks } from './doors-checks.ts'
 import { guardChecks } from './guard-checks.ts'
 import { nearest } from './nearest.ts'
-import type { Mistake } from './problems.ts'
+import { neverChecks } from './never-checks.ts'
+import { type Mistake, showPath } from './problems.ts'
 import type { KnownPolicy, Written } from './schema.ts'
-import { isLoopback, isPublisherQueue, resolveSecret, type SecretSources } from './values.ts'
+import { isLoopback, isPublisherQueue, type SecretSources } from './values.ts'
 
 const WEEK = 7 * 86_400_000
 
@@ -17,7 +19,8 @@ export function crossChecks(
   written: Written,
   policies: readonly KnownPolicy[],
   sources: SecretSources | null,
-  valid: (path: Path) => boolean
+  valid: (path: Path) => boolean,
+  shapes: readonly Mistake[]
 ): Mistake[] {
   const mistakes: Mistake[] = []
   const wrong = (path: Path, value: unknown, message: string, allowed: string | null = null) =>
@@ -28,18 +31,7 @@ export function crossChecks(
     : []
   ).entries()) {
     const at = (key: string): Path => ['notifications', i, key]
-    if (sources !== null && valid(at('url')) && broker?.url !== undefined) {
-      const secret = resolveSecret(broker.url, sources)
-      if (!secret.ok) wrong([...at('url'), secret.at], undefined, secret.message)
-      else if (!/^amqps?:\/\//.test(secret.value) || !URL.canParse(secret.value)) {
-        wrong(
-          at('url'),
-          secret.value,
-          'is not a URL that can be read',
-          'amqp://user:password@host:5672/vhost, percent-encoded'
-        )
-      }
-    }
+    if (sources !== null) mistakes.push(...brokerChecks(broker, i, sources, valid))
     if (
       valid(at('queue')) &&
       valid(at('allowPublisherQueue')) &&
@@ -69,6 +61,7 @@ export function crossChecks(
   }
   guardChecks({ written, policies, sources, valid, wrong })
   doorsChecks({ written, sources, valid, wrong })
+  neverChecks({ written, sources, valid, wrong })
   if (valid(['http', 'host']) && !isLoopback(written.http.host) && !(written.tokens?.length > 0)) {
     wrong(
       ['http', 'host'],
@@ -78,17 +71,38 @@ export function crossChecks(
     )
   }
 
-  for (const policy of policies) {
-    const path: Path = ['policies', policy.name, 'settings']
-    if (!valid(path) || written.policies[policy.name] === undefined) continue
-    for (const sentence of policy.check(
-      written.policies[policy.name]!.settings as never,
-      Object.keys(written.clusters ?? {})
-    ))
-      wrong(path, undefined, sentence)
-  }
+  for (const policy of policies) mistakes.push(...settingsChecks(written, policy, shapes))
   return mistakes
 }
+
+/**
+ * What a policy says of its settings, also where their shape is wrong somewhere: what it says of the very part that is wrong
+ * is left out, since that has been said.
+ */
+function settingsChecks(written: Written, policy: KnownPolicy, shapes: readonly Mistake[]): Mistake[] {
+  const path: Path = ['policies', policy.name, 'settings']
+  const settings = written.policies?.[policy.name]?.settings
+  if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) return []
+  const broken = shapes.flatMap(({ path: at, part, value }) =>
+    // A key that is too many leaves all others as they are.
+    path.every((one, i) => at[i] === one) && !(part === 'key' && value !== undefined) ? showPath(at.slice(3)) : []
+  )
+  let said: readonly string[]
+  try {
+    said = policy.check(settings as never, Object.keys(written.clusters ?? {}))
+  } catch (error) {
+    // It may rely on the shape, and then says the rest in the next round.
+    if (broken.length > 0) return []
+    throw error
+  }
+  const about = (sentence: string) => sentence.split(/[ :]/, 1)[0]!
+  return said
+    .filter((one) => !broken.some((at) => at === '' || within(at, about(one)) || within(about(one), at)))
+    .map((message) => ({ path, part: 'value', value: undefined, message, allowed: null }))
+}
+
+const within = (path: string, outer: string): boolean =>
+  path === outer || path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`)
 
 /** A policy that is off need not have settings; asked before the defaults are filled in. */
 export const isUnset = (written: Written, policy: string): boolean => {

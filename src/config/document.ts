@@ -15,6 +15,9 @@ export interface SourceDocument {
   at(path: Path, part: 'key' | 'value'): Position
 }
 
+/** What the parser says, without what it quotes: that may be a password. */
+export const unquoted = (message: string): string => message.split('\n')[0]!.replace(/: .*$/, '')
+
 export function readDocument(text: string): SourceDocument {
   const lines = new LineCounter()
   const position = (offset: number): Position => {
@@ -25,13 +28,13 @@ export function readDocument(text: string): SourceDocument {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const mistakes = [...document.errors, ...document.warnings].map((error) => ({
     ...position(error.pos[0]),
-    message: error.message
+    message: unquoted(error.message)
   }))
   let root: unknown = null
   try {
     if (mistakes.length === 0) root = document.toJS()
   } catch (error) {
-    mistakes.push({ line: 1, column: 1, message: (error as Error).message })
+    mistakes.push({ line: 1, column: 1, message: unquoted((error as Error).message) })
   }
 
   const nodeAt = (path: Path): Node | null => {

@@ -29,19 +29,25 @@ export function doorsChecks({ written, sources, valid, wrong }: Check): void {
       else secret([...at, 'token'], one.token, (value) => problemOf({ kind: 'token', value }))
     }
 
-  const { slack } = written
-  if (slack === undefined || !valid(['slack'])) return
-  for (const [n, one] of slack.signingSecrets.entries()) secret(['slack', 'signingSecrets', n], one, anything)
+  const slack = written.slack as Partial<NonNullable<Written['slack']>> | undefined
+  // Each part by itself: what is wrong in one hides nothing of the others.
+  const has = <Key extends keyof NonNullable<typeof slack>>(key: Key) =>
+    valid(['slack', key]) ? slack?.[key] : undefined
+  if (typeof slack !== 'object' || slack === null) return
+  for (const [n, one] of (Array.isArray(slack.signingSecrets) ? slack.signingSecrets : []).entries())
+    secret(['slack', 'signingSecrets', n], one, anything)
   secret(['slack', 'botToken'], slack.botToken, (value) =>
     value.startsWith('xoxb-') ? null : 'is no bot token: those begin with xoxb-'
   )
-  const api = URL.parse(slack.apiUrl)
+  const apiUrl = has('apiUrl')
+  const api = URL.parse(apiUrl ?? '')
   const allowed = 'https://slack.com/api/'
-  if (api === null) wrong(['slack', 'apiUrl'], slack.apiUrl, 'is not a URL', allowed)
-  else if (api.protocol !== 'https:' && !isLoopback(api.hostname))
-    wrong(['slack', 'apiUrl'], slack.apiUrl, 'would send the bot token in clear', allowed)
-  if (slack.channel !== undefined && slack.botToken === undefined)
-    wrong(['slack', 'channel'], slack.channel, 'needs a botToken to post with', 'both, or neither')
-  if (Object.keys(slack.userGroups).length > 0 && slack.botToken === undefined)
+  if (apiUrl !== undefined && api === null) wrong(['slack', 'apiUrl'], apiUrl, 'is not a URL', allowed)
+  else if (api !== null && api.protocol !== 'https:' && !isLoopback(api.hostname))
+    wrong(['slack', 'apiUrl'], apiUrl, 'would send the bot token in clear', allowed)
+  if (slack.botToken !== undefined) return
+  const channel = has('channel')
+  if (channel !== undefined) wrong(['slack', 'channel'], channel, 'needs a botToken to post with', 'both, or neither')
+  if (Object.keys(has('userGroups') ?? {}).length > 0)
     wrong(['slack', 'userGroups'], undefined, 'needs a botToken to read who is in them', 'both, or neither')
 }

@@ -25,13 +25,27 @@ export const kubernetes = Type.Union(
   { title: '{ kubeconfig: /path, context: name } or { inCluster: true }' }
 )
 
+/** Which projects a secret may speak of. */
+const projects = Type.Optional(
+  Type.Array(
+    Type.String({ pattern: '^[\\w.-]+(/[\\w.-]+)*/([\\w.-]+|\\*)$', title: 'group/project, or group/* for all in it' }),
+    {
+      minItems: 1,
+      title: 'a list of projects'
+    }
+  )
+)
+
 /** GitLab's webhooks: which secrets they are signed with, several for rotation. */
 export const gitlab = Type.Object(
   {
     secrets: Type.Array(
-      Type.Union([Type.Object({ token: secret }, closed), Type.Object({ signing: secret }, closed)], {
-        title: '{ token: … } (X-Gitlab-Token) or { signing: … } (whsec_…, GitLab 19)'
-      }),
+      Type.Union(
+        [Type.Object({ token: secret, projects }, closed), Type.Object({ signing: secret, projects }, closed)],
+        {
+          title: '{ token: … } (X-Gitlab-Token) or { signing: … } (whsec_…, GitLab 19), perhaps with projects'
+        }
+      ),
       { default: [], title: 'a list of secrets' }
     ),
     users: Type.Record(Type.String(), text('the name of an actor'), {

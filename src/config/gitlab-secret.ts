@@ -2,7 +2,14 @@
 export interface GitlabSecret {
   readonly kind: 'token' | 'signing'
   readonly value: string
+  /** Paths of the projects that it may speak of, `group/*` for all within a group; left out: of all. */
+  readonly projects?: readonly string[] | undefined
 }
+
+/** Whether who knows this secret may speak of the project. */
+export const speaksOf = ({ projects }: GitlabSecret, project: string | null): boolean =>
+  projects === undefined ||
+  projects.some((one) => (one.endsWith('/*') ? project?.startsWith(one.slice(0, -1)) === true : one === project))
 
 /** Standard Webhooks asks for 24 to 64 bytes. */
 const fewestKeyBytes = 24

@@ -30,3 +30,11 @@ export function nearest(word: string, known: readonly string[]): string | null {
   }
   return best
 }
+
+/** `there is no cluster 'prd', did you mean prod? clusters are: dev, prod`, whatever was typed. */
+export function noSuch(what: string, typed: string, known: readonly string[]): string {
+  const meant = nearest(typed, known)
+  const shown = typed.length > 60 ? `${typed.slice(0, 60)}…` : typed
+  const list = known.length === 0 ? '' : `${meant === null ? ';' : ''} ${what}s are: ${known.join(', ')}`
+  return `there is no ${what} '${shown}'${meant === null ? '' : `, did you mean ${meant}?`}${list}`
+}

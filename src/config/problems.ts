@@ -80,6 +80,14 @@ const kindOf = (value: unknown): string => {
   return kind[typeof value as keyof typeof kind] ?? `is a ${typeof value}`
 }
 
+/** Only what asks for one thing is told that it is empty. */
+function tooFew({ keyword, params }: ErrorObject): string {
+  const limit = params.limit as number
+  if (limit === 1) return 'must not be empty'
+  if (keyword === 'minLength') return `is too short: at least ${limit} characters`
+  return `has too few entries: at least ${limit}`
+}
+
 /** JSON pointer → path; numbers only where the value there is a list. */
 function pathOf(pointer: string, root: unknown): Path {
   const path: (string | number)[] = []
@@ -125,7 +133,7 @@ function mistake(error: ErrorObject, root: unknown): Mistake {
     case 'minItems':
     case 'minProperties':
     case 'minLength':
-      return { ...here, message: 'must not be empty' }
+      return { ...here, message: tooFew(error) }
     case 'maxLength':
       return { ...here, message: `is longer than ${error.params.limit} characters` }
     case 'uniqueItems':
@@ -147,6 +155,11 @@ function mistake(error: ErrorObject, root: unknown): Mistake {
   }
 }
 
+const isOfKeys =
+  (pointer: string) =>
+  ({ instancePath, keyword }: ErrorObject): boolean =>
+    instancePath === pointer && (keyword === 'required' || keyword === 'additionalProperties')
+
 const decidesBranch = (keyword: string) => keyword === 'type' || keyword === 'const' || keyword === 'enum'
 
 /**
@@ -155,7 +168,9 @@ const decidesBranch = (keyword: string) => keyword === 'type' || keyword === 'co
  */
 export function mistakesOf(errors: readonly ErrorObject[], root: unknown): Mistake[] {
   let left = [...errors]
-  for (const choice of errors.filter((error) => error.keyword === 'anyOf')) {
+  // Inner choices first: what they come to is what the outer one has to choose from.
+  const choices = errors.filter((error) => error.keyword === 'anyOf')
+  for (const choice of choices.sort((a, b) => b.schemaPath.length - a.schemaPath.length)) {
     const here = (pointer: string) => pointer === choice.instancePath || pointer.startsWith(`${choice.instancePath}/`)
     const inBranch = (error: ErrorObject, i: number) =>
       here(error.instancePath) && error.schemaPath.startsWith(`${choice.schemaPath}/${i}/`)
@@ -163,6 +178,9 @@ export function mistakesOf(errors: readonly ErrorObject[], root: unknown): Mista
     const meant = branches.filter(
       (branch) => !branch.some((error) => error.instancePath === choice.instancePath && decidesBranch(error.keyword))
     )
+    // Of several maps it is the one whose keys are there.
+    const whole = meant.filter((branch) => !branch.some(isOfKeys(choice.instancePath)))
+    if (meant.length > 1 && whole.length === 1) meant.splice(0, meant.length, whole[0]!)
     const inside = new Set(branches.flat())
     const keep = new Set(meant.length === 1 ? meant[0] : [choice])
     left = left.filter((error) => keep.has(error) || (error !== choice && !inside.has(error)))

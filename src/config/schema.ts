@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox'
-import type { Mode } from '../core/policy.ts'
+import type { Around, Idle, Mode } from '../core/policy.ts'
 import { gitlab, slack } from './doors-schema.ts'
 import { access, approvals, cluster, limits, placement, tokens } from './guard-schema.ts'
 import { closed, duration, name } from './schema-parts.ts'
@@ -10,18 +10,25 @@ export interface KnownPolicy {
   readonly settings: TSchema
   /** Mistakes that a schema cannot see, as sentences; empty when all is well. */
   check(settings: never, clusters: readonly string[]): readonly string[]
+  /** What is right and can never come true. */
+  idle?(settings: never, around: Around): readonly Idle[]
   /** The types of its actions; names of actions are checked only where every policy says them. */
   readonly actions?: readonly string[]
 }
 
 const secretUrl = Type.Union(
   [
-    Type.String({ pattern: '^amqps?://', title: 'a URL that begins with amqp:// or amqps://' }),
+    Type.String({
+      pattern: '^(amqps?|rabbit)://',
+      title: 'a URL that begins with amqp://, amqps:// or rabbit://'
+    }),
     Type.Object({ env: Type.String({ minLength: 1, title: 'the name of an environment variable' }) }, closed),
     Type.Object({ file: Type.String({ minLength: 1, title: 'the path of a file' }) }, closed)
   ],
-  { title: 'an amqp:// or amqps:// URL, { env: NAME } or { file: /path }' }
+  { title: 'an amqp://, amqps:// or rabbit:// URL, { env: NAME } or { file: /path }' }
 )
+
+const pem = (whose: string) => Type.String({ minLength: 1, title: `the path of a PEM file: ${whose}` })
 
 const names = (title: string, byDefault: readonly string[]) =>
   Type.Array(Type.String({ minLength: 1, title: 'a name' }), {
@@ -33,9 +40,14 @@ const names = (title: string, byDefault: readonly string[]) =>
 
 const notifications = Type.Object(
   {
-    cloud: name,
+    openstack: Type.Optional(name),
+    // What `openstack` was called: everywhere else `cloud` is an entry of clouds.yaml.
+    cloud: Type.Optional(name),
     region: name,
     url: secretUrl,
+    cacert: Type.Optional(pem('who signed the certificate of the broker')),
+    cert: Type.Optional(pem('our own certificate')),
+    key: Type.Optional(pem('the key of our certificate')),
     exchanges: names('a list of exchange names, each once', ['nova', 'neutron', 'keystone', 'glance', 'designate']),
     topics: names('a list of notification topics, each once', ['notifications', 'versioned_notifications']),
     queue: Type.String({

@@ -1,5 +1,8 @@
 import type { Channel, ChannelModel } from 'amqplib'
-import { connect } from 'amqplib'
+import type { Transport } from '../core/transport-url.ts'
+import { showHost, showTransport } from '../core/transport-url.ts'
+import type { TlsFiles } from './connecting.ts'
+import { connectHost } from './connecting.ts'
 
 /** The part of pino that is used here. */
 export interface Log {
@@ -8,8 +11,8 @@ export interface Log {
   error(fields: object, sentence: string): void
 }
 
-export interface LinkOptions {
-  readonly url: string
+export interface LinkOptions extends TlsFiles {
+  readonly transport: Transport
   readonly heartbeatSeconds: number
   readonly closeMs: number
   readonly log: Log
@@ -41,21 +44,26 @@ const steadyMs = 5000
 /**
  * One connection, made again for as long as it takes. amqplib knows no reconnect of its own that would also tell when a
  * consumer was cancelled, and a session must be built anew as a whole: exchanges, bindings and tags of the old one mean
- * nothing. Resolves after the first attempt, whatever came of it, and after ten seconds at the latest.
+ * nothing. Of several hosts the next one is tried at once, and only a whole round without any waits. Resolves after the first
+ * round, whatever came of it, and after ten seconds at the latest.
  */
 export async function keepConnected(
   options: LinkOptions,
   open: (connection: ChannelModel, lose: Lose) => Promise<Session>
 ): Promise<Link> {
-  const { log, closeMs } = options
-  const host = hostOf(options.url)
+  const { log, closeMs, transport } = options
+  const { hosts } = transport
   const closing = new AbortController()
   const firstAttempt = Promise.withResolvers<void>()
   let current: Session | undefined
 
   /** One connection from beginning to end; resolves with the reason for the end. */
-  async function live(): Promise<Error> {
-    const connection = await connect(target(options), { noDelay: true, timeout: connectTimeoutMs })
+  async function live(turn: number): Promise<Error> {
+    const host = hostAt(turn)
+    const connection = await connectHost(transport, hosts[turn]!, options, {
+      timeout: connectTimeoutMs,
+      heartbeatSeconds: options.heartbeatSeconds
+    })
     const end = Promise.withResolvers<Error>()
     const closed = () => end.resolve(new Error('we are closing'))
     connection.on('error', end.resolve)
@@ -90,16 +98,28 @@ export async function keepConnected(
     }
   }
 
+  function hostAt(turn: number): string {
+    return showTransport({ ...transport, hosts: [hosts[turn]!] })
+  }
+
   async function run() {
+    let turn = 0
     for (let attempt = 0; !closing.signal.aborted; attempt++) {
       const begin = performance.now()
-      const reason = await live().catch((error: Error) => error)
-      firstAttempt.resolve()
+      const host = hostAt(turn)
+      const reason = await live(turn).catch((error: Error) => error)
+      turn = (turn + 1) % hosts.length
       if (closing.signal.aborted) return
       if (performance.now() - begin > steadyMs) attempt = 0
-      const delay = backoff(attempt)
+      if (attempt % hosts.length < hosts.length - 1) {
+        const next = showHost(hosts[turn]!)
+        log.warn({ host, next }, `no connection to RabbitMQ on ${host}: ${said(reason)}; trying ${next}`)
+        continue
+      }
+      firstAttempt.resolve()
+      const delay = backoff(Math.floor(attempt / hosts.length))
       // Never the error itself: amqplib's and Node's may carry the URL, and with it the password.
-      log.warn({ host, delay }, `no connection to RabbitMQ on ${host}: ${reason.message}; next try in ${delay} ms`)
+      log.warn({ host, delay }, `no connection to RabbitMQ on ${host}: ${said(reason)}; next try in ${delay} ms`)
       await sleep(delay, closing.signal)
     }
   }
@@ -135,16 +155,14 @@ export async function ask<T>(connection: ChannelModel, question: (channel: Chann
   }
 }
 
+/** Node says nothing but a code where a name has several addresses and none of them answers. */
+function said(error: Error): string {
+  return error.message || (error as NodeJS.ErrnoException).code || error.name
+}
+
 /** AMQP's code of an error: 404 for what does not exist, 403 for what may not be used, 406 for other arguments. */
 export function codeOf(error: unknown): number | undefined {
   return (error as { code?: number }).code
-}
-
-/** For logs: never with the user and the password. */
-export function hostOf(url: string): string {
-  const { hostname, port, protocol, pathname } = new URL(url)
-  const vhost = decodeURIComponent(pathname.slice(1))
-  return `${hostname}:${port || (protocol === 'amqps:' ? 5671 : 5672)}${vhost === '' ? '' : ` (vhost ${vhost})`}`
 }
 
 /**
@@ -167,12 +185,6 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
     const timer = setTimeout(done, ms)
     signal.addEventListener('abort', done)
   })
-}
-
-function target({ url, heartbeatSeconds }: LinkOptions): string {
-  const full = new URL(url)
-  if (!full.searchParams.has('heartbeat')) full.searchParams.set('heartbeat', String(heartbeatSeconds))
-  return full.href
 }
 
 /** A broker that does not answer must not hold up our own end. */

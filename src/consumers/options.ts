@@ -1,6 +1,9 @@
+import type { Transport } from '../core/transport-url.ts'
+import { parseTransportUrl } from '../core/transport-url.ts'
 import type { Event, Ignored } from '../events/event.ts'
 import type { Where } from '../events/openstack.ts'
 import type { Log } from './amqp.ts'
+import type { TlsFiles } from './connecting.ts'
 
 /** Everything that became of some messages, to be stored in one go. */
 export interface Batch {
@@ -23,7 +26,8 @@ export interface ConsumerMetrics {
   silent(ms: number): void
 }
 
-export interface OpenstackConsumerOptions {
+export interface OpenstackConsumerOptions extends TlsFiles {
+  /** oslo's `transport_url`, or an AMQP URL; of several hosts the next one is tried where one fails. */
   readonly url: string
   /** One for each service's `control_exchange`. */
   readonly exchanges: readonly string[]
@@ -57,12 +61,13 @@ export interface OpenstackConsumerOptions {
   readonly now?: (() => number) | undefined
 }
 
-type Defaulted = Omit<OpenstackConsumerOptions, 'metrics'>
-export type Settled = { readonly [K in keyof Defaulted]-?: NonNullable<Defaulted[K]> } & {
-  readonly metrics: Partial<ConsumerMetrics>
-  /** The queue belongs to the publishers: it is used as it is, and bound by them. */
-  readonly shared: boolean
-}
+type Defaulted = Omit<OpenstackConsumerOptions, 'metrics' | 'url' | keyof TlsFiles>
+export type Settled = { readonly [K in keyof Defaulted]-?: NonNullable<Defaulted[K]> } & TlsFiles & {
+    readonly transport: Transport
+    readonly metrics: Partial<ConsumerMetrics>
+    /** The queue belongs to the publishers: it is used as it is, and bound by them. */
+    readonly shared: boolean
+  }
 
 const defaults = {
   topics: ['notifications', 'versioned_notifications'],
@@ -91,8 +96,7 @@ export class ConsumerConfigError extends Error {}
 /** Defaults filled in, or an error that says what is wrong and what to do. */
 export function settle(options: OpenstackConsumerOptions): Settled {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  const all = { ...defaults, ...given } as unknown as Omit<Settled, 'shared'>
-  checkUrl(all.url)
+  const all = { ...defaults, ...given, transport: transportOf(options.url) } as unknown as Omit<Settled, 'shared'>
   if (all.exchanges.length === 0) refuse('no exchange is named: list each service’s control_exchange, such as nova')
   if (all.topics.length === 0) refuse('no topic is named: the default is notifications')
   for (const exchange of all.exchanges) checkName('exchange', exchange)
@@ -125,9 +129,11 @@ function publisherQueues(topics: readonly string[]): Set<string> {
   return new Set(all.flatMap((topic) => priorities.map((priority) => `${topic}.${priority}`)))
 }
 
-function checkUrl(url: string): void {
-  // Not Node's own error: it carries the URL, and with it the password.
-  if (!URL.canParse(url) || !/^amqps?:$/.test(new URL(url).protocol)) refuse('url is not an amqp:// or amqps:// URL')
+function transportOf(url: string): Transport {
+  const parsed = parseTransportUrl(url)
+  return typeof parsed === 'string'
+    ? refuse(`url is not an amqp:// or rabbit:// URL that can be used: ${parsed}`)
+    : parsed
 }
 
 function checkName(what: string, name: string): void {

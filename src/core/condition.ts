@@ -1,5 +1,6 @@
-import { Environment } from '@marcbachmann/cel-js'
+import { type ASTNode, Environment } from '@marcbachmann/cel-js'
 import type { Event } from '../events/event.ts'
+import { readable } from '../events/names.ts'
 import type { Json } from './query.ts'
 
 type Answer = { readonly met: boolean } | { readonly failed: string }
@@ -11,6 +12,8 @@ export type Condition = (event: Event) => Answer
 export interface Conditions {
   /** Why a condition cannot be one, in a line; null where it can. */
   mistake(text: string): string | null
+  /** What a condition that `mistake` found right reads of a variable that is a map, by name. */
+  reads(text: string, variable: string): readonly string[]
   /**
    * Asks a condition that `mistake` found right. What fails when it is asked (a key that is not there) is an outcome of
    * its own: neither met nor unmet.
@@ -33,6 +36,11 @@ export function conditionsOver(variables: Readonly<Record<string, 'map' | 'strin
         return firstLine(error)
       }
     },
+    reads(text, variable) {
+      const names = new Set<string>()
+      collect(environment.parse(text).ast, variable, names)
+      return [...names]
+    },
     ask(text, values) {
       let program = programs.get(text)
       if (program === undefined) {
@@ -54,15 +62,30 @@ const onEvents = conditionsOver({ event: 'map' })
 /** Why a condition over `event` cannot be one, in a line; null where it can. */
 export const conditionMistake = onEvents.mistake
 
+/** What a condition that `conditionMistake` found right reads of `event`, by name. */
+export const namesRead = (text: string): readonly string[] => onEvents.reads(text, 'event')
+
 /** The condition over `event` of a text that `conditionMistake` found right. */
 export const condition =
   (text: string): Condition =>
   (event) =>
-    onEvents.ask(text, { event: shown(event) })
+    onEvents.ask(text, { event: readable(event) as Record<string, Json> })
 
-/** Attributes and data side by side: `event.type`, `event.project`, `event.branch`. */
-function shown({ data, ...attributes }: Event): Record<string, Json> {
-  return { ...attributes, ...(data as unknown as Record<string, Json>) }
+/** `event.branch`, `event["branch"]` and `"branch" in event`, wherever in the condition they stand. */
+function collect(part: unknown, variable: string, names: Set<string>): void {
+  if (Array.isArray(part)) for (const one of part) collect(one, variable, names)
+  if (!isNode(part)) return
+  const { op, args } = part
+  if (op === '.' || op === '.?') {
+    if (isVariable(args[0], variable)) names.add(args[1])
+  } else if (op === '[]' || op === '[?]' || op === 'in') {
+    const [map, key] = op === 'in' ? [args[1], args[0]] : args
+    if (isVariable(map, variable) && key.op === 'value' && typeof key.args === 'string') names.add(key.args)
+  }
+  collect(args, variable, names)
 }
+
+const isNode = (part: unknown): part is ASTNode => typeof part === 'object' && part !== null && 'op' in part
+const isVariable = ({ op, args }: ASTNode, name: string): boolean => op === 'id' && args === name
 
 const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0]!

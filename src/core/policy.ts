@@ -24,6 +24,23 @@ export const modeOn = ({ mode, clusters }: PolicyModes, cluster: string | null):
 /** A plan is carried out in the most careful of the modes of the clusters that it touches. */
 export const mostCareful = (all: readonly Mode[]): Mode => modes.find((mode) => all.includes(mode)) ?? 'off'
 
+/** What else is configured, for a policy that looks whether its settings can come true. */
+export interface Around {
+  readonly placement: Readonly<Record<string, readonly string[]>>
+  /** Clusters whose Kubernetes is reached. */
+  readonly kubernetes: readonly string[]
+  /** Whether GitLab's webhooks are taken. */
+  readonly gitlab: boolean
+}
+
+/** One part of a policy's settings that can never come true. */
+export interface Idle {
+  /** Below the settings. */
+  readonly path: readonly (string | number)[]
+  readonly message: string
+  readonly allowed: string
+}
+
 /** The lane as a policy sees it. */
 export interface Lane {
   readonly policy: string
@@ -90,6 +107,8 @@ export interface Policy<Settings = never> {
   readonly actions: readonly string[]
   /** Mistakes that a schema cannot see, as sentences; empty when all is well. `clusters`: names of the configured ones. */
   check(settings: Settings, clusters: readonly string[]): readonly string[]
+  /** What is right and can never do anything, or never what it seems to say. */
+  idle?(settings: Settings, around: Around): readonly Idle[]
   /** A lane waits this long after its last event … */
   readonly quietMs: number
   /** … but never longer than this after its first. */

@@ -1,7 +1,8 @@
 import type { Channel, ChannelModel } from 'amqplib'
 import type { BrokerConfig } from '../config.ts'
-import { ask, codeOf, hostOf } from '../consumers/amqp.ts'
-import { type Finding, failure } from './finding.ts'
+import { ask, codeOf } from '../consumers/amqp.ts'
+import { parseTransportUrl, showTransport, type Transport } from '../core/transport-url.ts'
+import { type Finding, failure, warning } from './finding.ts'
 import type { Patient } from './patient.ts'
 
 export type Ask = <T>(question: (channel: Channel) => Promise<T>) => Promise<T>
@@ -20,32 +21,53 @@ export async function atBrokers(
   const known = brokers.filter(({ url }) => url !== '')
   const found = await Promise.all(
     known.map(async (broker) => {
-      const examined = await atBroker(broker, timeoutMs, examine)
-      if ('findings' in examined) return examined.findings
-      return unreachable === 'told' ? [examined.closed] : []
+      const transport = parseTransportUrl(broker.url)
+      // As above.
+      if (typeof transport === 'string') return []
+      const { connection, closed } = await open(transport, broker, timeoutMs)
+      const told = unreachable === 'told' ? closed : []
+      return connection === null ? told : [...told, ...(await atBroker(connection, broker, timeoutMs, examine))]
     })
   )
   return found.flat()
 }
 
+/** A connection to the first host that lets us in, and what is wrong with each that does not; of a cluster, all are tried. */
+async function open(
+  transport: Transport,
+  broker: BrokerConfig,
+  timeoutMs: number
+): Promise<{ readonly connection: ChannelModel | null; readonly closed: readonly Finding[] }> {
+  const { connectHost } = await import('../consumers/connecting.ts')
+  const tried = await Promise.all(
+    transport.hosts.map(async (host) => {
+      const about = `broker ${showTransport({ ...transport, hosts: [host] })}`
+      try {
+        return await connectHost(transport, host, broker, { timeout: Math.round(timeoutMs * 0.8) })
+      } catch (error) {
+        return { about, found: reasonOf(error), remedy: remedyOf(error) }
+      }
+    })
+  )
+  const connections = tried.filter((one) => !('found' in one)) as ChannelModel[]
+  const [connection = null, ...others] = connections
+  for (const one of others) await one.close().catch(() => {})
+  const tell = connection === null ? failure : warning
+  const closed = tried.flatMap((one) => ('found' in one ? [tell(one.about, one.found, one.remedy)] : []))
+  return { connection, closed }
+}
+
 async function atBroker(
+  connection: ChannelModel,
   broker: BrokerConfig,
   timeoutMs: number,
   examine: (broker: BrokerConfig, ask: Ask) => Promise<readonly Finding[]>
-): Promise<{ readonly findings: readonly Finding[] } | { readonly closed: Finding }> {
-  const host = hostOf(broker.url)
-  const { connect } = await import('amqplib')
-  let connection: ChannelModel
-  try {
-    connection = await connect(broker.url, { timeout: Math.round(timeoutMs * 0.8) })
-  } catch (error) {
-    return { closed: failure(`broker ${host}`, reasonOf(error), remedyOf(error)) }
-  }
+): Promise<readonly Finding[]> {
   connection.on('error', () => {})
   // A broker that stops answering must not keep the command from ending.
   const late = setTimeout(() => streamOf(connection).destroy(), timeoutMs)
   try {
-    return { findings: await examine(broker, (question) => ask(connection, question)) }
+    return await examine(broker, (question) => ask(connection, question))
   } finally {
     await connection.close().catch(() => {})
     clearTimeout(late)

@@ -1,4 +1,4 @@
-import { endpointUrl, offers, type Service } from '../clients/catalogue.ts'
+import { endpointUrl, offers, type Service, undecidedRegion } from '../clients/catalogue.ts'
 import { OpenStackError } from '../clients/openstack-error.ts'
 import { authenticated } from './authenticated.ts'
 import { type DoctorCheck, type Finding, failure, ok } from './finding.ts'
@@ -12,7 +12,7 @@ const probes: Partial<Record<Service, string>> = {
   'load-balancer': '/lbaas/loadbalancers?limit=1'
 }
 
-/** Is each service that we call in the catalogue, for the entry's region and interface, and does it answer? */
+/** Is it clear which region is meant, is each service that we call in the catalogue for it, and does it answer? */
 export const catalogue: DoctorCheck = {
   name: 'catalogue',
   examine: async (patient) =>
@@ -20,6 +20,15 @@ export const catalogue: DoctorCheck = {
 }
 
 async function examine(entry: Entry, { dns }: Patient): Promise<readonly Finding[]> {
+  const undecided = undecidedRegion(entry.cloud.entry, await entry.cloud.catalogue())
+  if (undecided !== null)
+    return [
+      failure(
+        `region of cloud entry ${entry.name}`,
+        undecided,
+        `the product refuses to start like this: it would read servers of one region with networks of another. For several regions make an entry of clouds.yaml for each`
+      )
+    ]
   const read: Service[] = ['compute', 'network', ...(dns?.vip === undefined ? [] : (['load-balancer'] as const))]
   const cluster: Service[] = entry.clusters.length > 0 ? read : []
   // PTR records of floating IPs are written as the project that owns them.

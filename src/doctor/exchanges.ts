@@ -79,10 +79,14 @@ async function mayBind(exchange: string, { queue }: BrokerConfig, ask: Ask): Pro
   }
 }
 
+/** oslo's default of `control_exchange`, where several services come from, as their events say. */
+const shared = 'openstack'
+const services = ['nova', 'neutron', 'keystone', 'cinder', 'glance', 'octavia', 'designate']
+
 /** When the last event of this service came; `never`, though others of its broker did; `nothing yet` from any of them. */
 function heardOf(
   { journalPath }: Patient,
-  { cloud, region }: BrokerConfig,
+  { cloud, region, exchanges: named }: BrokerConfig,
   exchange: string
 ): number | 'never' | 'nothing yet' {
   const heard = readJournal(journalPath, (db) => {
@@ -90,7 +94,11 @@ function heardOf(
       `select max(received) at from event where seq > (select max(seq) from event) - ${lookBack} and source like ?`
     )
     const at = (service: string) => (newest.get(`/openstack/${cloud}/${region}/${service}`) as { at: number | null }).at
-    return at('%') === null ? null : (at(exchange) ?? 'never')
+    if (at('%') === null) return null
+    const own = at(exchange)
+    if (own !== null || exchange !== shared) return own ?? 'never'
+    const others = services.filter((service) => !named.includes(service)).map((service) => at(service) ?? 0)
+    return Math.max(0, ...others) || 'never'
   })
   return heard ?? 'nothing yet'
 }

@@ -8,6 +8,7 @@ import { isolation } from './isolation.ts'
 import { journal } from './journal.ts'
 import { otherWriters } from './other-writers.ts'
 import { product } from './product.ts'
+import { publishers } from './publishers.ts'
 import { queue } from './queue.ts'
 import { quota } from './quota.ts'
 import { quotaRights } from './quota-rights.ts'
@@ -23,6 +24,7 @@ export const checks: readonly DoctorCheck[] = [
   clock,
   exchanges,
   queue,
+  publishers,
   zones,
   quota,
   quotaRights,

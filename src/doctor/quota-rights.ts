@@ -1,7 +1,7 @@
 import { OpenStackError } from '../clients/openstack-error.ts'
 import { keystoneLimits } from '../clients/quotas/keystone-limits.ts'
-import { createQuotas } from '../clients/quotas.ts'
-import { type QuotaCell, type QuotaService, quotaServiceOf, quotaServices } from '../core/quota.ts'
+import { createQuotas, type Quotas } from '../clients/quotas.ts'
+import { type QuotaService, quotaServiceOf, quotaServices } from '../core/quota.ts'
 import { authenticated } from './authenticated.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
 import type { Entry, Patient, QuotaSettings } from './patient.ts'
@@ -62,15 +62,15 @@ async function examine(service: QuotaService, entry: Entry, members: readonly Me
   const give = `openstack role add --user <user> --project ${project} ${role}${counts}`
   const quotas = createQuotas(cloud)
   const concerned = members.filter((one) => of(one, service).length > 0)
-  let read: readonly (readonly [Member, Readonly<Record<string, QuotaCell>>])[]
+  let read: readonly (readonly [Member, Awaited<ReturnType<typeof quotas.told>>])[]
   try {
-    read = await Promise.all(concerned.map(async (one) => [one, await quotas.read(service, one.projectId)] as const))
+    read = await Promise.all(concerned.map(async (one) => [one, await quotas.told(service, one.projectId)] as const))
   } catch (error) {
     const { message } = error as Error
     const refused = error instanceof OpenStackError && error.status === 403
     return [failure(about, message, refused ? give : 'mend this first: as long as it cannot be read, nothing is moved')]
   }
-  const findings = read.flatMap(([member, cells]) => odd(member, of(member, service), cells))
+  const findings = read.flatMap(([member, told]) => odd(member, of(member, service), told))
   if (!roles.some((one) => writers[service].includes(one.toLowerCase())))
     findings.push(
       warning(
@@ -89,11 +89,19 @@ async function examine(service: QuotaService, entry: Entry, members: readonly Me
 function odd(
   { cluster, projectId }: Member,
   resources: readonly string[],
-  cells: Readonly<Record<string, QuotaCell>>
+  { cells, unknown }: Awaited<ReturnType<Quotas['told']>>
 ): Finding[] {
   return resources.flatMap((resource): Finding[] => {
     const cell = cells[resource]
     const about = `${resource} of ${cluster}`
+    if (unknown[resource] !== undefined)
+      return [
+        failure(
+          about,
+          `its service says what cannot be: ${unknown[resource]}; nothing of it is moved`,
+          'have the service count anew (Cinder: cinder-manage quota sync), or set a limit of -1 or more'
+        )
+      ]
     if (cell === undefined)
       return [
         failure(

@@ -23,6 +23,9 @@ export interface Event {
   readonly data: EventData
 }
 
+/** Stands for a time that the sender does not say, wherever the same message must have the same time each time it comes. */
+export const unknownTime = '1970-01-01T00:00:00Z'
+
 /** What policies use of an event, by the kind of resource; `none` where no policy uses anything yet. */
 export type EventData =
   | ServerData
@@ -93,9 +96,9 @@ export interface PartData {
   readonly kind: 'part'
   /**
    * `security-group` of a rule, `person` or `group` that a role was given to or taken from, `application-credential`,
-   * `network` that an RBAC policy is about.
+   * `network` that an RBAC policy is about or a subnet is in, `floating-ip` of a port forwarding, or the `port` behind it.
    */
-  readonly of: 'security-group' | 'person' | 'group' | 'application-credential' | 'network'
+  readonly of: 'security-group' | 'person' | 'group' | 'application-credential' | 'network' | 'floating-ip' | 'port'
   /** Its id; of an application credential `<user id>/<id>`. */
   readonly id: string
 }
@@ -119,6 +122,8 @@ export interface PersonData {
   /** The approval, cluster, action, decision, lane, or service (`erpnext`, `erpnext on prod`). */
   readonly about: string
   readonly reason: string | null
+  /** Id of the call of Slack in which it was said; left out where it was said elsewhere. */
+  readonly via?: string
 }
 
 /** Quota that a person asks for, or does not need any longer. */
@@ -136,9 +141,14 @@ export interface QuotaRequestData {
   readonly reason: string | null
   /** The request whose time is over with this one; null: it is a new request. */
   readonly ends: number | null
+  /** Id of the call of Slack in which it was said; left out where it was said elsewhere. */
+  readonly via?: string
 }
 
-/** A webhook of GitLab, cut down to what policies use. */
+/**
+ * A webhook of GitLab, cut down to what policies use. Names that may be left out are not in what older versions journalled;
+ * `gitlabNames` says which of them a kind has.
+ */
 export interface GitlabData {
   readonly kind: 'gitlab'
   /** GitLab's own `object_kind` (`merge_request`, `push`, `tag_push`, `pipeline`, `deployment`, `release`, …). */
@@ -150,10 +160,14 @@ export interface GitlabData {
   readonly action: string | null
   /** State of a merge request, status of a pipeline or deployment. */
   readonly state: string | null
-  /** Target branch of a merge request; branch of a push or pipeline, without refs/heads/. */
+  /**
+   * The branch of `project` whose own event it is, without refs/heads/: what was pushed to, merged into, or ran as a whole.
+   * Null for what is only about to come to it, or comes from elsewhere.
+   */
   readonly branch: string | null
+  /** The tag whose own event it is. */
   readonly tag: string | null
-  /** What is on the branch by now: merge or squash commit, `after` of a push. */
+  /** A commit that lies on `branch`, or that `tag` points to; null where GitLab does not say one that surely does. */
   readonly sha: string | null
   /** Number in the project: of a merge request or pipeline. */
   readonly iid: number | null
@@ -163,6 +177,32 @@ export interface GitlabData {
   readonly url: string | null
   /** At most 200 characters. */
   readonly title: string | null
+  /** Of a merge request, or of the one that a pipeline runs for: whatever whoever opened it called it. */
+  readonly sourceBranch?: string | null
+  /** `path_with_namespace` of the project that a merge request comes from. */
+  readonly sourceProject?: string | null
+  /** Where a merge request would go, merged or not. */
+  readonly targetBranch?: string | null
+  /** `source` of a pipeline: `push`, `web`, `schedule`, `merge_request_event`, …; null where GitLab does not say. */
+  readonly pipelineSource?: string | null
+  /** Whether the branch or tag is protected in GitLab; null where GitLab does not say. */
+  readonly protected?: boolean | null
+  /** Whether what it is about comes from another project than `project`; null where GitLab does not say. */
+  readonly fork?: boolean | null
+  /** The pipeline that started this one, as `<project>/-/pipelines/<id>`; null where none did. */
+  readonly parent?: string | null
+  /** Whether a schedule started the pipeline; null where GitLab does not say. */
+  readonly schedule?: boolean | null
+  /** Number of the merge request that it is, or that a pipeline runs for; null where it is for none. */
+  readonly mergeRequest?: number | null
+  /** What a deployment is said to be of: a branch or a tag, GitLab does not say which. */
+  readonly ref?: string | null
+  /** The commit that a deployment is said to be of; it may lie on any branch. */
+  readonly commit?: string | null
+  /** The same for each webhook that tells of what happened; null where that cannot be known. */
+  readonly happening?: string | null
+  /** Of a push: the commit before and behind it, zeros for none. */
+  readonly moved?: { readonly from: string; readonly to: string } | null
 }
 
 /** A slash command or a pressed button of Slack; what it may do is decided by who it is from. */
@@ -172,6 +212,10 @@ export interface SlackData {
   readonly team: string
   /** Slack's id of the user, e.g. `U012AB3CD`: names can be chosen freely. */
   readonly user: string
+  /** What Slack calls the user, for people to read; null where it does not say. Nobody is known by it. */
+  readonly userName?: string | null
+  /** Who that is to the guard, as the configuration said when the call came in. */
+  readonly actor?: string
   readonly channel: string | null
   /** What was typed behind the command, or the words that the button stands for (`approve 7`). */
   readonly words: string

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import type { Normalised } from './event.ts'
+import { type GitlabData, type Normalised, unknownTime } from './event.ts'
 import { object, projectPath, time, word } from './gitlab/fields.ts'
+import { happeningOf } from './gitlab/happening.ts'
 import { open } from './gitlab/open.ts'
-import { headCommit, holders, readers } from './gitlab/read.ts'
+import { holders, readers } from './gitlab/read.ts'
 import { visible } from './openstack/fields.ts'
 
 /** A webhook as it arrived; names of headers in lower case. */
@@ -11,23 +12,24 @@ export interface RawDelivery {
   readonly body: Buffer
 }
 
-/**
- * Said of what carries no time of its own, e.g. a pushed tag. The journal knows an event by its time and id, so a
- * delivery that is sent again must get the same time: neither our clock nor `webhook-timestamp` is that.
- */
-const noTime = '1970-01-01T00:00:00Z'
+export interface Arrival {
+  /** Host where no project says it. */
+  readonly instance: string
+  /** ms since the epoch: the time of an event that carries none of its own, e.g. a pushed tag. */
+  readonly now: number
+}
 
-/** Webhook of GitLab → events. Pure, and never throws, whatever the bytes. `instance`: host where no project says it. */
-export function normaliseGitlab(raw: RawDelivery, { instance }: { readonly instance: string }): Normalised {
+/** Webhook of GitLab → events. Pure, and never throws, whatever the bytes. */
+export function normaliseGitlab(raw: RawDelivery, arrival: Arrival): Normalised {
   try {
-    return normalise(raw, instance)
+    return normalise(raw, arrival)
   } catch (error) {
     // Only the class: a message of an error may quote the delivery.
     return { ok: false, reason: `it could not be read (${error instanceof Error ? error.name : 'unknown error'})` }
   }
 }
 
-function normalise({ headers, body: bytes }: RawDelivery, instance: string): Normalised {
+function normalise({ headers, body: bytes }: RawDelivery, { instance, now }: Arrival): Normalised {
   const body = open(bytes)
   if (typeof body === 'string') return { ok: false, reason: body }
   // Hooks of groups and of the whole instance name some of theirs in event_name only.
@@ -37,9 +39,10 @@ function normalise({ headers, body: bytes }: RawDelivery, instance: string): Nor
   const path = projectPath(project.path_with_namespace)
   const id = idOf(headers, kind, bytes)
   const source = `/gitlab/${hostOf(project.web_url) ?? instance}`
-  const at = timeOf(body)
+  const at = timeOf(kind, body)
   const ignored = (reason: string): Normalised => {
-    const narrow = { id, source, type: `gitlab.${kind}`, subject: path, time: at, project: null, reason }
+    // The journal knows it by time and id: however often it is sent, it must get the same time, which ours is not.
+    const narrow = { id, source, type: `gitlab.${kind}`, subject: path, time: at ?? unknownTime, project: null, reason }
     return { ok: true, events: [], ignored: [narrow] }
   }
 
@@ -55,9 +58,15 @@ function normalise({ headers, body: bytes }: RawDelivery, instance: string): Nor
     }
   const { subject, data } = read(body, path)
   const type = kind === 'merge_request' && data.action !== null ? `gitlab.${kind}.${data.action}` : `gitlab.${kind}`
-  const event = { id, source, type, subject, time: at, project: null, requestId: null, globalRequestId: null, data }
-  return { ok: true, events: [event], ignored: [] }
+  const time = at ?? new Date(now).toISOString()
+  const whole = { ...onItsBranch(data), happening: happeningOf(body, data) }
+  const none = { project: null, requestId: null, globalRequestId: null }
+  return { ok: true, events: [{ id, source, type, subject, time, ...none, data: whole }], ignored: [] }
 }
+
+/** A commit of which nobody knows on what it lies is none to go by. */
+const onItsBranch = (data: GitlabData): GitlabData =>
+  data.branch === null && data.tag === null ? { ...data, sha: null } : data
 
 /**
  * The same for every try of one delivery. Older GitLabs send no Idempotency-Key; their event UUID is shared by what a
@@ -79,25 +88,27 @@ function hostOf(value: unknown): string | null {
   return URL.parse(value)?.host ?? null
 }
 
-/** When it happened, as the payload says: of what changed last, and for a push of the commit that it ended on. */
-function timeOf(body: Readonly<Record<string, unknown>>): string {
+/**
+ * When it happened, as GitLab says; null where it does not. The time of a commit, or that of a release that is edited, is
+ * what somebody wrote down, and no time at which anything was sent.
+ */
+function timeOf(kind: string, body: Readonly<Record<string, unknown>>): string | null {
   const its = object(body.object_attributes)
+  if (kind === 'release' && body.action !== 'create') return null
   const said = [
     its.updated_at,
     its.finished_at,
     its.created_at,
     body.status_changed_at,
     body.updated_at,
-    body.released_at,
     body.created_at,
     body.build_finished_at,
     body.build_started_at,
-    body.build_created_at,
-    headCommit(body).timestamp
+    body.build_created_at
   ]
   for (const one of said) {
     const found = time(one)
     if (found !== null) return found
   }
-  return noTime
+  return null
 }

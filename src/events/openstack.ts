@@ -2,16 +2,17 @@ import type { Event, Ignored, Normalised } from './event.ts'
 import { readCinder } from './openstack/cinder.ts'
 import { readDesignate } from './openstack/designate.ts'
 import { open } from './openstack/envelope.ts'
-import { name, object, requestId, userId, uuid, visible } from './openstack/fields.ts'
+import { name, object, requestId, userId, uuid } from './openstack/fields.ts'
 import type { Read } from './openstack/found.ts'
 import { noData } from './openstack/found.ts'
 import { readGlance } from './openstack/glance.ts'
 import { readKeystone } from './openstack/keystone.ts'
 import type { Service } from './openstack/kinds.ts'
-import { kindOf, serviceOfType } from './openstack/kinds.ts'
+import { kindOf, sampled } from './openstack/kinds.ts'
 import { readNeutron } from './openstack/neutron.ts'
 import { readNova } from './openstack/nova.ts'
 import { readOctavia } from './openstack/octavia.ts'
+import { isService, serviceOf } from './openstack/senders.ts'
 
 /** A notification as the broker delivered it. */
 export interface RawNotification {
@@ -51,11 +52,11 @@ function normalise(raw: RawNotification, where: Where): Normalised {
   const notification = open(raw.body, object(raw.headers))
   if (typeof notification === 'string') return { ok: false, reason: notification }
   const { messageId, type, time, body } = notification
-  const kind = kindOf(type)
-  const service = serviceOf(raw.exchange, type)
+  const kind = isSample(raw.routingKey, body.priority) ? sampled : kindOf(type)
+  const service = serviceOf(raw.exchange, type, body.publisher_id)
   const source = `/openstack/${where.cloud}/${where.region}/${service}`
   const becomes = 'becomes' in kind ? kind.becomes : 'none'
-  const read = Object.hasOwn(readers, service) ? readers[service as Service] : readAnything
+  const read = isService(service) ? readers[service] : readAnything
   const contextRequest = requestId(body._context_request_id)
   const contextUser = userId(body._context_user_id) ?? userId(body._context_user)
   const contextName = contextUser === null ? null : name(body._context_user_name)
@@ -89,15 +90,9 @@ function normalise(raw: RawNotification, where: Where): Normalised {
   return { ok: true, events, ignored }
 }
 
-/**
- * The exchange says it, except where several services share one: `openstack` is Cinder's, Heat's and Magnum's default,
- * and an operator may set any `control_exchange`.
- */
-function serviceOf(exchange: string, type: string): string {
-  if (Object.hasOwn(readers, exchange)) return exchange
-  const known = serviceOfType(type)
-  if (known !== null) return known
-  return exchange.length <= 64 && visible(exchange) && !exchange.includes('/') ? exchange : 'unknown'
+/** What is sent at this priority is a measurement, whatever its type. */
+function isSample(routingKey: string, priority: unknown): boolean {
+  return priority === 'SAMPLE' || routingKey.endsWith('.sample')
 }
 
 /** Of a sender that we know nothing about: what can only be an id, where everybody puts it. */

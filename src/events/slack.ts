@@ -50,6 +50,7 @@ export function readCommand(form: URLSearchParams, timestamp: string): SlackCall
   const event = eventOf('command', trigger, timestamp, {
     team,
     user,
+    userName: nameOf(form.get('user_name')),
     channel: isId(channel) ? channel : null,
     words: typed(form.get('text') ?? '')
   })
@@ -79,6 +80,7 @@ export function readButton(form: URLSearchParams, timestamp: string): SlackCall 
   const event = eventOf('button', trigger, timestamp, {
     team,
     user,
+    userName: nameOf(at('user', 'username') ?? at('user', 'name')),
     channel: isId(channel) ? channel : null,
     words: ours ? `${verdict} ${value}` : ''
   })
@@ -94,6 +96,7 @@ export function ignoredOf({ id, source, type, subject, time, project }: Event, r
 interface Said {
   readonly team: string
   readonly user: string
+  readonly userName: string | null
   readonly channel: string | null
   readonly words: string
 }
@@ -114,24 +117,50 @@ function eventOf(what: 'command' | 'button', trigger: string, timestamp: string,
   }
 }
 
+/** Slack's user names are of these characters; whatever is not is none. */
+const nameOf = (text: string | null): string | null => (/^[\p{L}\p{N}._-]{1,80}$/u.test(text ?? '') ? text : null)
+
 const isId = (text: string | null): text is string => text !== null && /^[A-Z0-9]{2,30}$/.test(text)
 const isTrigger = (text: string | null): text is string => text !== null && /^[\w.-]{1,120}$/.test(text)
 
 const entities: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>' }
 
-/** What a person typed, without what Slack made of it: links, mentions, quotes that bend, entities, odd spaces. */
+/** `*bold*`, `_italic_`, `~struck~`, code: a mark at the begin of a word, and the same one at the end of that word or a later one. */
+const marked = /(?<![^\s"'([*_~])([*_~]|`{1,3})(?=\S)([^`]*?[^\s`])\1(?![^\s"')\].,;:!?*_~])/g
+
+/** Without the marks of what is bold, italic, struck or code; they may stand within each other. */
+function unmarked(text: string): string {
+  let now = text
+  for (let deep = 0; deep < 4; deep++) {
+    const less = now.replace(marked, '$2')
+    if (less === now) break
+    now = less
+  }
+  return now
+}
+
+/** What a person typed, without what Slack made of it: links, mentions, marks, quotes and dashes of a phone, entities, odd spaces. */
 export function typed(text: string): string {
   return (
-    text
-      // Slack links whatever looks like a name in DNS: `<http://web-1.example|web-1.example>`.
-      .replace(/<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>/g, (_, mark: string, target: string, label?: string) =>
-        mark === '' ? label || target : `${mark}${target}`
-      )
-      .replace(/&(?:amp|lt|gt);/g, (one) => entities[one]!)
-      .replace(/[\u201c\u201d\u201e\u201f\u00ab\u00bb]/g, '"')
-      .replace(/[\u2018\u2019\u201a\u201b]/g, "'")
-      .replace(/[\p{Cc}\p{Cf}\p{Zs}\p{Zl}\p{Zp}]+/gu, ' ')
+    unmarked(
+      text
+        // Slack links whatever looks like a name in DNS: `<http://web-1.example|web-1.example>`.
+        .replace(/<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>/g, (_, mark: string, target: string, label?: string) =>
+          mark === '' ? label || target : `${mark}${target}`
+        )
+        .replace(/&(?:amp|lt|gt);/g, (one) => entities[one]!)
+        .replace(/[\u201c-\u201f\u00ab\u00bb\u2033\u300c\u300d\uff02]/g, '"')
+        .replace(/[\u2018-\u201b\u2032\u2039\u203a\u00b4\uff07]/g, "'")
+        // `--yes` as a phone writes it.
+        .replace(/(?<!\S)[\u2013\u2014](?=\w)/g, '--')
+        .replace(/[\p{Cc}\p{Cf}\p{Zs}\p{Zl}\p{Zp}]+/gu, ' ')
+        .trim()
+        // Looking for the other end of a mark takes the square of this.
+        .slice(0, 4 * longestWords)
+    )
       .trim()
+      // All of it within quotes is a quotation of what is meant, no name with spaces.
+      .replace(/^(["'])([^"']*)\1$/, '$2')
       .slice(0, longestWords)
       .replace(/^\S+/, (word) => word.toLowerCase())
   )

@@ -1,4 +1,5 @@
-import type { PersonData, QuotaRequestData } from '../events/event.ts'
+import { callerOf } from '../core/caller.ts'
+import type { PersonData, QuotaRequestData, SlackData } from '../events/event.ts'
 import type { Entry } from './layout.ts'
 import type { ExplainedDecision } from './parts.ts'
 import type { EventView } from './views.ts'
@@ -45,11 +46,17 @@ export function eventEntry(event: EventView, decisions: readonly ExplainedDecisi
     const lines = [quotaLine(data as unknown as QuotaRequestData), ...ledTo]
     return { at, label: `person ${seq}`, lines }
   }
+  if (data.kind === 'slack' && !event.ignored) {
+    const said = data as unknown as SlackData
+    const lines = [`${callerOf(said)} said ${said.words} in Slack`, ...ledTo]
+    if (event.reason !== null) lines.push(`woke nothing: ${event.reason}`)
+    return { at, label: `person ${seq}`, lines }
+  }
   const hint = data.kind === 'hint'
   const lines = [`${event.type}${aboutWhat(event, data)}`]
   if (hint) lines.push(data.reason ?? '')
   lines.push(`from ${place(event.source)}${event.requestId === null ? '' : `, asked for by ${event.requestId}`}`)
-  const late = Date.parse(at) - Date.parse(event.time)
+  const late = event.time === null ? 0 : Date.parse(at) - Date.parse(event.time)
   if (Math.abs(late) > 2000)
     lines.push(`sent at ${event.time}, ${(late / 1000).toFixed(1)} s before it was written here`)
   lines.push(...ledTo)

@@ -1,6 +1,7 @@
 import type { Approval } from '../core/approval.ts'
 import type { Stop } from '../core/guard.ts'
 import type { Json } from '../core/query.ts'
+import { unknownTime } from '../events/event.ts'
 import type { ActionRow, AttemptRow, DecisionRow, EventRow, LaneRow } from '../store/journal.ts'
 
 // Rows of the journal as the API and `explain` show them: times as RFC 3339 in UTC, settings as JSON.
@@ -16,7 +17,12 @@ function parsed(text: string): Json {
   }
 }
 
-export const eventView = (row: EventRow) => ({ ...row, receivedAt: iso(row.receivedAt) })
+export const eventView = (row: EventRow) => ({
+  ...row,
+  receivedAt: iso(row.receivedAt),
+  /** null where its sender does not say. */
+  time: Date.parse(row.time) === Date.parse(unknownTime) ? null : row.time
+})
 export const decisionView = (row: DecisionRow) => ({ ...row, at: iso(row.at), settings: parsed(row.settings) })
 export const attemptView = (row: AttemptRow) => ({
   ...row,

@@ -3,6 +3,7 @@ import { isLoopback } from '../config/values.ts'
 import type { Token } from '../config.ts'
 import type { Actor } from '../core/approval.ts'
 import { actorOf, bearerOf, isLocalAddress, localActor } from '../who.ts'
+import { isForwarded, nameOf } from './forwarded.ts'
 import { fail } from './refuse.ts'
 import { type RouteRole, routeRoles } from './roles.ts'
 
@@ -10,13 +11,20 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks, as authenticated; null on routes that only read. */
     actor: Actor | null
-    /** On this machine, or with a token: may be told names and reasons. */
+    /** On this machine and passed on by nobody, or with a token: may be told names and reasons. */
     known: boolean
   }
 }
 
-/** Holds every route to its role in the table; registers nothing that has none. */
-export function guardRoutes(app: FastifyInstance, tokens: () => readonly Token[]): void {
+/**
+ * Holds every route to its role in the table and to the names under which it may be asked (`http.hosts`, and loopback); registers
+ * nothing that has no role.
+ */
+export function guardRoutes(
+  app: FastifyInstance,
+  tokens: () => readonly Token[],
+  hosts: () => readonly string[] = () => []
+): void {
   app.decorateRequest('actor', null)
   app.decorateRequest('known', false)
   app.addHook('onRoute', ({ method, url }) => {
@@ -28,33 +36,52 @@ export function guardRoutes(app: FastifyInstance, tokens: () => readonly Token[]
     const { method } = request
     // What is not there is said to whoever may read.
     const role = routeRoles[`${method === 'HEAD' ? 'GET' : method} ${request.routeOptions.url}`] ?? 'read'
-    const refused = await admit(request, role, tokens())
+    const refused = await admit(request, role, tokens(), hosts())
     if (refused === null) return
-    if (refused === 'WRONG_TOKEN' || refused === 'CROSS_SITE')
-      request.log.warn({ from: request.socket.remoteAddress, path: request.routeOptions.url }, `refused: ${refused}`)
+    const host = nameOf(request.headers).slice(0, 100)
+    if (loud.includes(refused))
+      request.log.warn(
+        { from: request.socket.remoteAddress, path: request.routeOptions.url, host },
+        `refused: ${refused}`
+      )
     if (refused === 'NO_TOKEN' || refused === 'WRONG_TOKEN')
       reply.header('www-authenticate', 'Bearer realm="stackreflex"')
-    fail(reply, refused)
+    fail(reply, refused, ...(refused === 'FORBIDDEN_HOST' ? [host] : []))
   })
 }
 
-type Refusal = 'NO_TOKEN' | 'WRONG_TOKEN' | 'LOOPBACK_ONLY' | 'CROSS_SITE' | 'NOT_JSON'
+type Refusal = 'FORBIDDEN_HOST' | 'NO_TOKEN' | 'WRONG_TOKEN' | 'LOOPBACK_ONLY' | 'CROSS_SITE' | 'NOT_JSON'
 
-async function admit(request: FastifyRequest, role: RouteRole, tokens: readonly Token[]): Promise<Refusal | null> {
-  const { authorization } = request.headers
-  // Whatever a proxy says of the client, the connection is the proxy's.
-  const here = isLocalAddress(request.socket.remoteAddress)
+/** What nobody does by mistake, or whose sender shows nobody our answer. */
+const loud: readonly Refusal[] = ['FORBIDDEN_HOST', 'WRONG_TOKEN', 'CROSS_SITE']
+
+async function admit(
+  request: FastifyRequest,
+  role: RouteRole,
+  tokens: readonly Token[],
+  hosts: readonly string[]
+): Promise<Refusal | null> {
+  const { headers } = request
+  const { authorization } = headers
+  const forwarded = isForwarded({ headers, httpVersion: request.raw.httpVersion })
+  // A page of somebody else's must not read this server by pointing its own name at 127.0.0.1.
+  const ours = isOurs(nameOf(headers), hosts)
+  // Whatever a proxy says of the client, the connection is the proxy's: whoever it lets in is from this machine then.
+  const here = isLocalAddress(request.socket.remoteAddress) && !(forwarded && tokens.length > 0)
   const presented = authorization === undefined ? null : bearerOf(authorization)
   request.actor = presented === null ? null : actorOf(presented, tokens)
-  request.known = here || request.actor !== null
-  if (role === 'open' || role === 'signed') return null
+  request.known = (here && ours) || request.actor !== null
+  if (role === 'open') return null
+  // Probes ask by address; everybody else is told which name to ask for, those that sign what they send as well.
+  if (!ours) return 'FORBIDDEN_HOST'
+  if (role === 'signed') return null
   const changes = role !== 'read'
   if (changes ? isCrossSite(request) : isReadFromElsewhere(request)) return 'CROSS_SITE'
   if (authorization !== undefined) {
     if (request.actor === null) return 'WRONG_TOKEN'
   } else if (!changes) return here ? null : 'NO_TOKEN'
   else if (tokens.length > 0) return 'NO_TOKEN'
-  else if (!here || isForwarded(request)) return 'LOOPBACK_ONLY'
+  else if (!here || forwarded) return 'LOOPBACK_ONLY'
   else request.actor = await localActor(request.socket)
   return changes && !isJson(request) ? 'NOT_JSON' : null
 }
@@ -71,13 +98,8 @@ function isCrossSite({ headers }: FastifyRequest): boolean {
 const isReadFromElsewhere = ({ headers }: FastifyRequest): boolean =>
   ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site'])) && headers['sec-fetch-mode'] !== 'navigate'
 
-/** A proxy on this machine speaks for anybody: what it says is never believed, but that it is one is. */
-function isForwarded({ headers, host }: FastifyRequest): boolean {
-  const named = !isLoopback(host.replace(/:\d+$/, '').toLowerCase())
-  return (
-    named || ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'].some((name) => name in headers)
-  )
-}
+const isOurs = (name: string, hosts: readonly string[]): boolean =>
+  isLoopback(name) || hosts.some((one) => one.toLowerCase() === name)
 
 /** And without asking first it can send anything but JSON. */
 const isJson = ({ headers }: FastifyRequest): boolean =>

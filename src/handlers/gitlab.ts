@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { GitlabSecret } from '../config/gitlab-secret.ts'
+import { type GitlabSecret, speaksOf } from '../config/gitlab-secret.ts'
 import { type ErrorCode, failure } from '../errors.ts'
 import type { Normalised } from '../events/event.ts'
 import { normaliseGitlab } from '../events/gitlab.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { takeTurns } from './big-bodies.ts'
-import { refusedByBody, refusedByHeaders } from './gitlab/verify.ts'
+import { knownToSender, refusedByHeaders, wrongSignature } from './gitlab/verify.ts'
 
 /** GitLab's own limit on what it sends, and a little. */
 export const mostBytes = 26_214_400 + 65_536
@@ -72,14 +72,22 @@ export function gitlabRoutes(
     scope.post('/webhooks/gitlab', { bodyLimit: mostBytes }, async (request, reply) => {
       const { headers } = request
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-      const reason = refusedByBody(headers, body, secretsOf.get(request)!)
-      if (reason !== null) return notAuthentic(reply, reason)
-      const batch = normaliseGitlab({ headers, body }, { instance })
+      const known = knownToSender(headers, body, secretsOf.get(request)!)
+      if (known.length === 0) return notAuthentic(reply, wrongSignature)
+      const batch = normaliseGitlab({ headers, body }, { instance, now: now() })
       if (!batch.ok) {
         metrics.add('malformed_total', { source: 'gitlab' })
         log.warn({ event: headers['x-gitlab-event'] }, `a webhook of GitLab is malformed: ${batch.reason}`)
         return refuse(reply, 'BAD_DELIVERY', batch.reason)
       }
+      const other = batch.events
+        .flatMap(({ data }) => (data.kind === 'gitlab' ? [data.project] : []))
+        .find((project) => !known.some((secret) => speaksOf(secret, project)))
+      if (other !== undefined)
+        return notAuthentic(
+          reply,
+          `its secret is not for project ${other}: see projects of gitlab.secrets in reflex.yaml`
+        )
       // Not needed again, and up to 25 MB: only what was taken from it waits for the disk.
       request.body = undefined
       try {

@@ -26,16 +26,17 @@ export function quotaRoutes(app: FastifyInstance, { doors, wake, sleep }: QuotaP
   })
 
   app.post('/api/v1/quota/requests', async (request, reply) => {
-    const said = read(reply, readBody(request.body, ['cluster', 'resource', 'amount', 'for', 'reason']))
-    const { cluster, resource, amount, for: time, reason } = said
+    const said = read(reply, readBody(request.body, ['cluster', 'resource', 'amount', 'for', 'reason', 'confirm']))
+    const { cluster, resource, amount, for: time, reason, confirm } = said
     if (cluster === null) return wrong(reply, 'cluster', null, 'the name of a cluster')
     if (resource === null) return wrong(reply, 'resource', null, 'the name of a quota such as cores')
     if (amount === null || !/^[1-9]\d{0,8}$/.test(amount))
       return wrong(reply, 'amount', amount, `a whole number from 1 to ${mostAsked}, as text`)
     const forMs = time === null ? null : durationMs(time)
     if (time !== null && forMs === null) return wrong(reply, 'for', time, 'a duration such as 30m, 4h or 2d')
+    if (confirm !== null && confirm !== 'yes') return wrong(reply, 'confirm', confirm, 'yes, or leave it out')
     const { quotas = null } = doors()
-    const wish = { cluster, resource, amount: Number(amount), forMs, reason }
+    const wish = { cluster, resource, amount: Number(amount), forMs, reason, confirmed: confirm === 'yes' }
     return followed(reply, await requestQuota(doors(), quotas, actorOf(request), wish))
   })
 
@@ -49,10 +50,11 @@ export function quotaRoutes(app: FastifyInstance, { doors, wake, sleep }: QuotaP
 
   /** What was asked for, with what is decided because of it. */
   async function followed(reply: FastifyReply, answer: Answer<QuotaAsked>) {
-    const { request, lane, event, lanes } = given(reply, answer)
+    const { request, lane, until, event, lanes } = given(reply, answer)
     wake()
     const [found] = await decisionsOf(doors().journal, { event, lanes }, { withinMs: patienceMs, sleep })
-    return { request, lane, decision: found === undefined ? null : decisionView(found) }
+    const end = until === null ? null : new Date(until).toISOString()
+    return { request, lane, until: end, decision: found === undefined ? null : decisionView(found) }
   }
 }
 

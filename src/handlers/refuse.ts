@@ -3,7 +3,7 @@ import type { Actor } from '../core/approval.ts'
 import { type ErrorCode, type Failure, failure } from '../errors.ts'
 import type { Answer } from '../people.ts'
 
-const codes = { unknown: 'UNKNOWN', refused: 'REFUSED', conflict: 'CONFLICT' } as const
+const codes = { unknown: 'UNKNOWN', refused: 'REFUSED', conflict: 'CONFLICT', unconfirmed: 'UNCONFIRMED' } as const
 
 /** Answers with a failure of the catalogue; never returns. */
 export function fail(reply: FastifyReply, code: ErrorCode, ...words: readonly (string | number)[]): never {

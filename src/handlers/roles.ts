@@ -1,6 +1,7 @@
 /**
- * open: anybody. read: this machine, or a token. operate, approve: a token, or a user of this machine where there are none.
- * signed: authenticated by the sender's signature, in its own handler.
+ * open: anybody, under any name. read: this machine, or a token; where there are tokens, whatever was passed on takes one.
+ * operate, approve: a token, or a user of this machine where there are none. signed: authenticated by the sender's signature, in
+ * its own handler.
  */
 export type RouteRole = 'open' | 'read' | 'operate' | 'approve' | 'signed'
 

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { SlackConfig } from '../config.ts'
+import type { Actor } from '../core/approval.ts'
 import { type ErrorCode, type Failure, failure } from '../errors.ts'
-import type { Event, Ignored } from '../events/event.ts'
+import type { Event, Ignored, SlackData } from '../events/event.ts'
 import { ignoredOf, notSlacks, readButton, readCommand, type SlackCall } from '../events/slack.ts'
 import type { Log } from '../log.ts'
-import type { Doors } from '../people.ts'
+import { type Doors, mayNotRestart } from '../people.ts'
 import { messageOf } from '../slack/blocks.ts'
 import { actorOf, type Desk, unknownUser } from '../slack/desk.ts'
 import type { UserGroups } from '../slack/usergroups.ts'
@@ -78,16 +79,23 @@ export function slackRoutes(app: FastifyInstance, parts: SlackParts): void {
 
   async function answer(reply: FastifyReply, event: Event, responseUrl: string | null, settings: SlackConfig) {
     const outcome = await admit(event, settings, parts)
+    const button = event.type === 'slack.button'
     if ('say' in outcome) {
       // Never an event: policies would take it for somebody's wish.
-      await keep(reply, { events: [], ignored: [ignoredOf(event, outcome.reason)] })
-      return reply.send({ response_type: 'ephemeral', ...messageOf(outcome) })
+      const { appended } = await keep(reply, { events: [], ignored: [ignoredOf(event, outcome.reason)] })
+      if (!button) return reply.send({ response_type: 'ephemeral', ...messageOf(outcome) })
+      // Slack shows nobody what a pressed button is answered with.
+      if (appended === 0) return reply.send()
+      parts.desk.remember(event.id, responseUrl)
+      parts.work(() => parts.desk.sayAside(event.id, outcome))
+      return reply.send()
     }
-    const { appended } = await keep(reply, { events: [event], ignored: [] })
+    const known = { ...event, data: { ...(event.data as SlackData), actor: outcome.actor.name } }
+    const { appended } = await keep(reply, { events: [known], ignored: [] })
     if (appended === 0) return reply.send()
-    if (responseUrl !== null) parts.desk.remember(event.id, responseUrl)
-    parts.work(() => parts.desk.work(event))
-    if (event.type === 'slack.button') return reply.send()
+    parts.desk.remember(known.id, responseUrl)
+    parts.work(() => parts.desk.work(known))
+    if (button) return reply.send()
     return reply.send({ response_type: 'ephemeral', text: outcome.command.word === 'restart' ? 'asking…' : 'looking…' })
   }
 
@@ -102,7 +110,7 @@ export function slackRoutes(app: FastifyInstance, parts: SlackParts): void {
 }
 
 type Admitted =
-  | { readonly command: SlackCommand }
+  | { readonly command: SlackCommand; readonly actor: Actor }
   /** What is said at once, and why it comes to nothing. */
   | { readonly say: string; readonly lines?: string; readonly reason: string }
 
@@ -126,14 +134,10 @@ async function admit(
   if (!parsed.ok) return { say: parsed.say, reason: 'not understood' }
   const { command } = parsed
   if (command.word === 'help') return { say: 'What there is:', lines: helpText(), reason: 'help' }
-  const { operate } = doors()
-  // The others are held to it by the doors; this one's door is a policy, which asks nobody.
-  if (command.word === 'restart' && operate.length > 0 && !operate.some((group) => actor.groups.includes(group))) {
-    const mine = actor.groups.join(', ') || 'no group'
-    const say = `${actor.name} is in ${mine}: this takes one of ${operate.join(', ')} (access.operate)`
-    return { say, reason: say }
-  }
-  return { command }
+  // The others are held to it by their doors; this one's door is a policy, which asks nobody.
+  const no = command.word === 'restart' ? mayNotRestart(doors(), actor, command) : null
+  if (no !== null) return { say: no.reason, reason: no.reason }
+  return { command, actor }
 }
 
 /** A header that comes twice is nobody's. */

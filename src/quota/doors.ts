@@ -1,7 +1,9 @@
+import { nearest } from '../config/nearest.ts'
 import type { Actor } from '../core/approval.ts'
 import type { Event, QuotaRequestData } from '../events/event.ts'
 import { type Answer, type Doors, mayNotOperate, no, unknownCluster } from '../people.ts'
-import type { QuotaSettings } from '../policies/quota-rebalance/settings.ts'
+import { askBackAbove, type QuotaSettings } from '../policies/quota-rebalance/settings.ts'
+import { type Preview, preview } from './preview.ts'
 
 /** What somebody asks for; `forMs` null: lasting. */
 export interface QuotaWish {
@@ -10,6 +12,8 @@ export interface QuotaWish {
   readonly amount: number
   readonly forMs: number | null
   readonly reason: string | null
+  /** It was said that it may take much from others. */
+  readonly confirmed?: boolean
 }
 
 /** Asked for: the lane that decides, and the event to follow. */
@@ -20,10 +24,14 @@ export interface QuotaAsked {
   readonly lanes: number
   /** Its number, or that of the one that is ended. */
   readonly request: number
+  /** ms since the epoch; null: it is for good. */
+  readonly until: number | null
 }
 
 /** Whoever needs more for longer needs it for good. */
 const longestMs = 366 * 86_400_000
+/** Less is over before anything can be moved. */
+const shortestMs = 1000
 
 const policy = 'quota-rebalance'
 
@@ -34,7 +42,7 @@ export async function requestQuota(
   actor: Actor,
   wish: QuotaWish
 ): Promise<Answer<QuotaAsked>> {
-  const { cluster, resource, amount, forMs, reason } = wish
+  const { cluster, resource, amount, forMs, reason, confirmed = false } = wish
   const refused = mayNotOperate(doors, actor) ?? unknownCluster(doors, cluster)
   if (refused !== null) return refused
   if (settings === null) return no('conflict', 'no policy reacts to this: configure quota-rebalance')
@@ -43,13 +51,24 @@ export async function requestQuota(
   if (mine.length === 0) return no('conflict', `${cluster} is in no group of quota-rebalance`)
   const found = mine.find(([, { resources }]) => Object.hasOwn(resources, resource))
   if (found === undefined) {
-    const known = mine.flatMap(([, { resources }]) => Object.keys(resources)).join(', ')
-    return no('unknown', `${resource} is not shared with ${cluster}; resources are: ${known}`)
+    const known = mine.flatMap(([, { resources }]) => Object.keys(resources))
+    const meant = nearest(resource, known)
+    const hint = meant === null ? '; ' : `, did you mean ${meant}? `
+    return no(
+      'unknown',
+      `${resource.slice(0, 60)} is not shared with ${cluster}${hint}resources are: ${known.join(', ')}`
+    )
   }
   if (forMs !== null && forMs > longestMs)
     return no('conflict', 'that is longer than a year: leave the time out, and the transfer is lasting')
+  if (forMs !== null && forMs < shortestMs)
+    return no('conflict', 'that is over before anything could be moved: ask for a second at least, such as 30m or 4h')
+  const [group] = found
+  const ahead = await preview(doors.journal, settings, { group, cluster, resource, amount }, doors.now())
+  const toldNo = tooMuch(wish, ahead) ?? (confirmed ? null : askedBack(wish, ahead, settings))
+  if (toldNo !== null) return toldNo
   const until = forMs === null ? null : doors.now() + forMs
-  return ask(doors, actor, { lane: `group:${found[0]}`, cluster, resource, amount, until, reason, ends: null })
+  return ask(doors, actor, { lane: `group:${group}`, cluster, resource, amount, until, reason, ends: null })
 }
 
 /** Ends a request now: what it got goes back as far as it is free. */
@@ -76,6 +95,40 @@ export async function releaseQuota(
   return ask(doors, actor, { lane, cluster, resource, amount, until: doors.now(), reason, ends: id })
 }
 
+/** More than there can ever be is refused with the number: it would take all that others can spare, and wait for ever. */
+function tooMuch({ cluster, resource, amount }: QuotaWish, { most }: Preview) {
+  if (most === null || amount <= most.amount) return null
+  const can = most.amount === 0 ? `${cluster} can get no more of it` : `at most ${most.amount} more`
+  return no('conflict', `${amount} ${resource} can never be given to ${cluster}: ${can} (${most.why})`)
+}
+
+/** What takes much from others is done when it was said twice. */
+function askedBack({ cluster, resource, amount }: QuotaWish, { takes }: Preview, settings: QuotaSettings) {
+  const share = askBackAbove(settings)
+  const percent = (of: number) => `${Math.round(of * 100)} %`
+  const said = `where it is more than ${percent(share)} of theirs it has to be said twice: once more with --yes (in the API \`"confirm": "yes"\`)`
+  if (takes === null) {
+    // Nothing was read yet: all that is not there for the taking may be somebody's.
+    const { capacity = null } = settings.groups[groupWith(settings, cluster, resource)]?.resources[resource] ?? {}
+    if (typeof capacity === 'number' && amount <= share * capacity) return null
+    return no(
+      'unconfirmed',
+      `nobody knows yet what ${amount} ${resource} for ${cluster} would take from others; ${said}`
+    )
+  }
+  const much = takes.filter(({ amount, limit }) => amount > share * limit)
+  if (much.length === 0) return null
+  const lost = takes.map(
+    (one) => `${one.amount} of the ${one.limit} ${one.resource} of ${one.cluster} (${percent(one.amount / one.limit)})`
+  )
+  return no('unconfirmed', `${amount} ${resource} for ${cluster} would take ${lost.join(', ')}; ${said}`)
+}
+
+const groupWith = ({ groups }: QuotaSettings, cluster: string, resource: string): string =>
+  Object.keys(groups).find(
+    (name) => Object.hasOwn(groups[name]!.projects, cluster) && Object.hasOwn(groups[name]!.resources, resource)
+  ) ?? ''
+
 let counter = 0
 
 async function ask(
@@ -83,6 +136,7 @@ async function ask(
   actor: Actor,
   wish: Omit<QuotaRequestData, 'kind' | 'actor' | 'policy'>
 ): Promise<Answer<QuotaAsked>> {
+  const { via } = doors
   const at = doors.now()
   const did = wish.ends === null ? 'quota-request' : 'quota-release'
   const event: Event = {
@@ -94,7 +148,7 @@ async function ask(
     project: null,
     requestId: null,
     globalRequestId: null,
-    data: { kind: 'quota-request', actor: actor.name, policy, ...wish }
+    data: { kind: 'quota-request', actor: actor.name, policy, ...wish, ...(via === undefined ? {} : { via }) }
   }
   const { woke } = await doors.receive({ events: [event], ignored: [] })
   if (woke === 0) return no('conflict', 'no policy reacts to this: quota-rebalance is off')
@@ -104,5 +158,6 @@ async function ask(
   const mine = requests.findLast(({ by, cluster, resource }) => {
     return by === actor.name && cluster === wish.cluster && resource === wish.resource
   })
-  return { ok: true, policy, lane: wish.lane, event: row.seq, lanes: woke, request: wish.ends ?? mine!.id }
+  const { lane, until } = wish
+  return { ok: true, policy, lane, event: row.seq, lanes: woke, request: wish.ends ?? mine!.id, until }
 }

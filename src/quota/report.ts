@@ -133,7 +133,10 @@ async function groupReport(journal: Reads, settings: QuotaSettings, name: string
 }
 
 /** What the cloud can bear, as the last decision was told. */
-async function discovered(journal: Reads, decision: DecisionRow | null): Promise<QuotaGroupAnswer['capacity']> {
+export async function discovered(
+  journal: Pick<Journal, 'answer'>,
+  decision: DecisionRow | null
+): Promise<QuotaGroupAnswer['capacity']> {
   const sha256 = decision?.answers.group?.sha256
   const answer = sha256 === undefined ? undefined : await journal.answer(sha256)
   return (answer as unknown as QuotaGroupAnswer | undefined)?.capacity ?? {}

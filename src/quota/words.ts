@@ -13,6 +13,8 @@ export type QuotaWords =
       /** null: lasting. */
       readonly forMs: number | null
       readonly reason: string | null
+      /** It may take much from others: `--yes`. */
+      readonly confirmed?: true
     }
   | { readonly what: 'release'; readonly id: number; readonly reason: string | null }
 
@@ -29,7 +31,10 @@ export const mostAsked = 999_999_999
 export function parseQuotaWords(words: readonly string[]): QuotaWords | { readonly problem: string } {
   const [first = '', ...rest] = words
   if (first === '') return { what: 'show', about: null }
-  if (first === 'request') return parseRequest(rest)
+  if (first === 'request') {
+    const wish = parseRequest(rest.filter((word) => word !== yes))
+    return 'problem' in wish || !rest.includes(yes) ? wish : { ...wish, confirmed: true }
+  }
   if (first === 'release') {
     const [about = '', ...reason] = rest
     const id = /^#?(\d{1,15})$/.exec(about)?.[1]
@@ -42,9 +47,11 @@ export function parseQuotaWords(words: readonly string[]): QuotaWords | { readon
   return { problem: meant === null ? 'one cluster at a time' : `there is no '${first}', did you mean ${meant}?` }
 }
 
-function parseRequest([cluster = '', resource = '', plus = '', ...more]: readonly string[]): ReturnType<
-  typeof parseQuotaWords
-> {
+const yes = '--yes'
+
+function parseRequest([cluster = '', resource = '', plus = '', ...more]: readonly string[]):
+  | Extract<QuotaWords, { what: 'request' }>
+  | { readonly problem: string } {
   if (cluster === '') return { problem: 'for which cluster?' }
   if (resource === '') return { problem: `what of, for ${cluster}? e.g. cores` }
   const digits = /^\+?(\d{1,20})$/.exec(plus)?.[1]

@@ -10,6 +10,7 @@ import type { Reply } from './blocks.ts'
 import { stateNow } from './blocks.ts'
 import { isolation } from './isolation.ts'
 import { quota } from './quota.ts'
+import type { Said } from './said.ts'
 import { helpText, type SlackCommand } from './words.ts'
 
 /** So long a reply waits for the lane to be decided anew. */
@@ -25,6 +26,8 @@ export interface CommandParts {
   /** Something may be due. */
   readonly wake: () => void
   readonly sleep: (ms: number) => Promise<void>
+  /** Takes which decisions were told. */
+  readonly said: Pick<Said, 'tell'>
 }
 
 /** Does what somebody said, through the same doors as everything, and says what came of it. */
@@ -180,5 +183,8 @@ async function newest({ doors: { journal } }: CommandParts): Promise<number> {
   return (await journal.decisions({ limit: 1 }))[0]?.id ?? 0
 }
 
-const decided = (of: { policy: string; lane: string }, after: number, { doors, sleep }: CommandParts) =>
-  decisionAfter(doors.journal, of, after, { withinMs: patienceMs, sleep })
+async function decided(of: { policy: string; lane: string }, after: number, { doors, sleep, said }: CommandParts) {
+  const decision = await decisionAfter(doors.journal, of, after, { withinMs: patienceMs, sleep })
+  if (decision !== null) said.tell(decision.id)
+  return decision
+}

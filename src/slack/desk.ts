@@ -7,6 +7,7 @@ import type { EventRow } from '../store/journal.ts'
 import type { Reply } from './blocks.ts'
 import type { carryOut } from './commands.ts'
 import type { Replies } from './replies.ts'
+import type { Said } from './said.ts'
 import type { UserGroups } from './usergroups.ts'
 import { parseTyped, type SlackCommand } from './words.ts'
 
@@ -18,8 +19,10 @@ const answered = 'stackreflex.slack.answered'
 
 /** Does what was asked, after Slack has its answer. */
 export interface Desk {
-  /** Where the reply to this event goes; to be said before it is worked on. */
-  remember(event: string, url: string): void
+  /** Where the reply to this event goes (null: the call does not say); to be said before it is worked on. */
+  remember(event: string, url: string | null): void
+  /** What is said to somebody about a call that comes to nothing, at its address and nowhere else. */
+  sayAside(event: string, reply: Reply): Promise<void>
   work(event: Pick<Event, 'id' | 'subject' | 'time' | 'data'>): Promise<void>
   /** Works what was journalled and not answered before the product was stopped; how many that were. */
   recover(): Promise<number>
@@ -29,6 +32,7 @@ export interface DeskParts {
   readonly settings: () => SlackConfig | null
   readonly doors: () => Doors
   readonly replies: Replies
+  readonly said: Said
   readonly userGroups: Pick<UserGroups, 'groupsOf'>
   readonly log: Log
   readonly wake: () => void
@@ -38,7 +42,7 @@ export interface DeskParts {
 }
 
 export function createDesk(parts: DeskParts): Desk {
-  const { replies, log, doors } = parts
+  const { replies, said, log, doors } = parts
   const now = () => doors().now()
   /** A call may come in while those of before the restart are worked, or signed anew while it is worked. */
   const busy = new Set<string>()
@@ -47,6 +51,7 @@ export function createDesk(parts: DeskParts): Desk {
     const { id, subject, data } = event
     if (data.kind !== 'slack' || subject === null || busy.has(subject)) return
     busy.add(subject)
+    said.working.add(id)
     try {
       await answer(event, subject, data, again)
     } catch (error) {
@@ -55,6 +60,7 @@ export function createDesk(parts: DeskParts): Desk {
       await replies.say({ event: id, user: data.user, channel: data.channel }, { say })
     } finally {
       busy.delete(subject)
+      said.working.delete(id)
     }
   }
 
@@ -92,7 +98,7 @@ export function createDesk(parts: DeskParts): Desk {
       const { wake, sleep } = parts
       // What explains is much to load, and nobody asks at the start.
       const carryOut = parts.carryOut ?? (await import('./commands.ts')).carryOut
-      const reply = await carryOut(command, { doors: doors(), actor, wake, sleep })
+      const reply = await carryOut(command, { doors: { ...doors(), via: row.id }, actor, wake, sleep, said })
       wake()
       const counted = data.what === 'button' && (await isDone(command, actor, row.receivedAt))
       return counted ? null : reply
@@ -130,6 +136,7 @@ export function createDesk(parts: DeskParts): Desk {
 
   return {
     remember: replies.remember,
+    sayAside: replies.sayAside,
     work: (event) => work(event, false),
     async recover() {
       const { journal } = doors()

@@ -1,4 +1,5 @@
 import { table } from '../commands/table.ts'
+import { noSuch } from '../config/nearest.ts'
 import { readIsolation } from '../isolation/read.ts'
 import { findingRows, matrixRows } from '../isolation/render.ts'
 import { ofCluster } from '../isolation/report.ts'
@@ -10,8 +11,7 @@ const most = 20
 /** `/reflex isolation [cluster]`: the matrix, then what is open, worst first. */
 export async function isolation(about: string | null, { journal, tiers }: Doors): Promise<Reply> {
   const clusters = Object.keys(tiers)
-  if (about !== null && !clusters.includes(about))
-    return { say: `there is no cluster '${about}'; clusters are: ${clusters.join(', ')}` }
+  if (about !== null && !clusters.includes(about)) return { say: noSuch('cluster', about, clusters) }
   const all = await readIsolation(journal, clusters, 0)
   const report = about === null ? all : ofCluster(all, about)
   const { findings } = report

@@ -6,6 +6,8 @@ import { createApprovalNews } from './approval-news.ts'
 import { createBreachNews } from './breach-news.ts'
 import { createOutcomeNews } from './outcome-news.ts'
 import { createPosts } from './posts.ts'
+import type { Replies } from './replies.ts'
+import type { Said } from './said.ts'
 
 /** Tells Slack what the journal knows: approvals as they open and change, what came of what people asked for, and breaches. */
 export interface SlackNews {
@@ -19,8 +21,10 @@ export interface SlackNews {
 export interface NewsParts {
   readonly journal: Journal
   readonly settings: () => SlackConfig | null
-  /** null: no bot token, and nothing is posted. */
+  /** null: no bot token, and nothing is posted; what came of something is told at the addresses of calls. */
   readonly client: () => SlackClient | null
+  readonly replies: Pick<Replies, 'atAddress'>
+  readonly said: Said
   readonly log: Log
   readonly now: () => number
   /** 0: only when woken. */
@@ -42,10 +46,11 @@ export function startSlackNews(parts: NewsParts): SlackNews {
   let complaint = ''
 
   async function look(): Promise<void> {
-    if (parts.settings() === null || parts.client() === null) return
-    await approvals()
+    if (parts.settings() === null) return
+    const posts = parts.client() !== null
+    if (posts) await approvals()
     await outcomes()
-    await breaches()
+    if (posts) await breaches()
   }
   // Never two at once: both would post.
   const once = () => {

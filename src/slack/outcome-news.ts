@@ -1,13 +1,18 @@
 import { comesOf } from '../commands/decided-text.ts'
 import type { SlackConfig } from '../config.ts'
-import type { SlackData } from '../events/event.ts'
-import type { ActionRow, DecisionRow, Journal } from '../store/journal.ts'
+import { callerOf } from '../core/caller.ts'
+import type { PersonData, QuotaRequestData, SlackData } from '../events/event.ts'
+import type { ActionRow, DecisionRow, EventRow, Journal } from '../store/journal.ts'
 import { messageOf, type Reply } from './blocks.ts'
-import type { Posts } from './posts.ts'
+import type { Place, Posts } from './posts.ts'
+import type { Replies } from './replies.ts'
+import type { Said } from './said.ts'
 
 interface Parts {
   readonly journal: Journal
   readonly settings: () => SlackConfig | null
+  readonly replies: Pick<Replies, 'atAddress'>
+  readonly said: Said
   readonly now: () => number
 }
 
@@ -17,16 +22,27 @@ const mostLanes = 100
 const pageSize = 100
 const mostPages = 5
 
+/** The call of Slack in which something was asked for. */
+interface Call {
+  readonly event: string
+  readonly channel: string | null
+  readonly by: string
+}
+
 interface Followed {
   readonly policy: string
   readonly lane: string
-  readonly channel: string
+  /** null: asked for elsewhere than in Slack. */
+  readonly call: Call | null
   readonly who: string
   readonly until: number
 }
 
-/** Tells what came of what people in Slack asked for: where they asked, or else in the configured channel. */
-export function createOutcomeNews({ journal, settings, now }: Parts, posts: Posts): () => Promise<void> {
+/**
+ * Tells what came of what people in Slack asked for: at the address that the call brought along, else where they asked, else in
+ * the configured channel.
+ */
+export function createOutcomeNews({ journal, settings, replies, said, now }: Parts, posts: Posts): () => Promise<void> {
   let seen = 0
   const lanes = new Map<string, Followed>()
 
@@ -49,35 +65,57 @@ export function createOutcomeNews({ journal, settings, now }: Parts, posts: Post
     const actors = new Set(Object.values(users).map((user) => user.actor))
     const who = decision.requesters.find((name) => actors.has(name) || name.startsWith('slack:'))
     if (who === undefined) return
-    const where = (await channelOf(decision)) ?? channel
-    if (where === null) return
     const { policy, lane } = decision
+    const key = `${policy} ${lane}`
+    const before = lanes.get(key)
+    // A lane that is decided again by itself is still about what was asked for.
+    const call = (await callOf(decision)) ?? (before?.who === who ? before.call : null)
+    if (call === null && channel === null) return
     // A decision that is held gives way to another of the same lane, which nobody asks for anew.
-    lanes.set(`${policy} ${lane}`, { policy, lane, channel: where, who, until: now() + followMs })
+    lanes.set(key, { policy, lane, call, who, until: now() + followMs })
     for (const key of lanes.keys()) if (lanes.size > mostLanes) lanes.delete(key)
   }
 
-  async function channelOf({ events }: DecisionRow): Promise<string | null> {
-    for (const seq of events.slice(-5)) {
-      const data = (await journal.event(String(seq)))?.data as SlackData | null | undefined
-      if (data?.kind === 'slack' && data.channel !== null) return data.channel
+  /** The call itself, or the one in which a person said what is decided about. */
+  async function callOf({ events }: DecisionRow): Promise<Call | null> {
+    for (const seq of events.slice(-5).toReversed()) {
+      const row = await journal.event(String(seq))
+      const data = row?.data as Partial<PersonData | QuotaRequestData | SlackData> | null | undefined
+      if (row == null || data == null) continue
+      if (data.kind === 'slack') return callIn(row)
+      const via = data.kind === 'person' || data.kind === 'quota-request' ? data.via : undefined
+      const call = via === undefined ? null : await journal.event(via)
+      if (call?.data != null) return callIn(call)
     }
     return null
   }
 
-  async function tell(key: string, { policy, lane, channel, who, until }: Followed): Promise<void> {
+  async function tell(key: string, { policy, lane, call, who, until }: Followed): Promise<void> {
     if (now() >= until) lanes.delete(key)
+    // The desk waits for the decision and tells it in its reply.
+    if (call !== null && said.working.has(call.event)) return
     const rows = (await journal.decisions({ limit: 10, lane })).filter((row) => row.policy === policy)
     for (const decision of rows.toReversed()) {
       const about = `decision:${decision.id}`
       if ((await posts.standing(about)) !== 'none') continue
-      const outcome = outcomeOf(decision, await journal.actions({ decision: decision.id, limit: 50 }))
+      const actions = await journal.actions({ decision: decision.id, limit: 50 })
+      const outcome = outcomeOf(decision, actions)
       if (outcome === null) return
-      const message = messageOf({ ...outcome, say: `For ${who}: ${outcome.say}` })
-      if (!(await posts.post({ about, at: decision.at }, channel, message, 'told'))) return
+      if (actions.length === 0 && said.isTold(decision.id)) continue
+      const message = messageOf({ ...outcome, say: `For ${call?.by ?? who}: ${outcome.say}` })
+      if (!(await posts.post({ about, at: decision.at }, placesOf(call), message, 'told'))) return
     }
     const [last] = rows
     if (last !== undefined && !isHeld(last)) lanes.delete(key)
+  }
+
+  function placesOf(call: Call | null): readonly Place[] {
+    const channel = settings()?.channel ?? null
+    const channels = [...new Set([call?.channel ?? null, channel])].filter((one) => one !== null)
+    if (call === null) return channels
+    // Whom the channel of the product is for sees it as before; elsewhere it is nobody's but theirs who asked.
+    const everybody = channel !== null && call.channel === channel
+    return [(message) => replies.atAddress(call.event, message, everybody), ...channels]
   }
 
   return async () => {
@@ -86,6 +124,11 @@ export function createOutcomeNews({ journal, settings, now }: Parts, posts: Post
     for (const decision of await fresh()) await follow(decision, config)
     for (const [key, followed] of [...lanes]) await tell(key, followed)
   }
+}
+
+const callIn = ({ id, data }: EventRow): Call => {
+  const said = data as unknown as SlackData
+  return { event: id, channel: said.channel, by: callerOf(said) }
 }
 
 const isHeld = ({ outcome, verdict, mode }: DecisionRow): boolean =>

@@ -1,4 +1,4 @@
-import { quotaMore, quotaSaid } from '../commands/quota-text.ts'
+import { quotaMore, quotaSaid, quotaWish } from '../commands/quota-text.ts'
 import { table } from '../commands/table.ts'
 import type { Actor } from '../core/approval.ts'
 import { type Doors, decisionsOf } from '../people.ts'
@@ -8,12 +8,14 @@ import { legend, quotaNotes, quotaRows } from '../quota/render.ts'
 import { quotaReport } from '../quota/report.ts'
 import type { QuotaWords } from '../quota/words.ts'
 import type { Reply } from './blocks.ts'
+import type { Said } from './said.ts'
 
 interface Parts {
   readonly doors: Doors
   readonly actor: Actor
   readonly wake: () => void
   readonly sleep: (ms: number) => Promise<void>
+  readonly said: Pick<Said, 'tell'>
   /** So long a reply waits for a decision. */
   readonly patienceMs: number
 }
@@ -41,7 +43,9 @@ export async function quota(wish: QuotaWords, parts: Parts): Promise<Reply> {
   parts.wake()
   const patience = { withinMs: parts.patienceMs, sleep: parts.sleep }
   const [decision] = await decisionsOf(doors.journal, asked, patience)
-  const what = wish.what === 'release' ? 'its end' : `${wish.amount} ${wish.resource} for ${wish.cluster}`
+  if (decision !== undefined) parts.said.tell(decision.id)
+  const what = wish.what === 'release' ? 'its end' : quotaWish(wish.amount, wish.resource, wish.cluster, wish.forMs)
+  const lasting = wish.what === 'request' && wish.forMs === null
   const told = { request: asked.request, decision: decision ?? null }
-  return { say: quotaSaid(told, what), lines: `${quotaMore(told).join('\n')}\n` }
+  return { say: quotaSaid(told, what), lines: `${quotaMore(told, lasting).join('\n')}\n` }
 }

@@ -6,6 +6,8 @@ import type { Tools } from './tools.ts'
 export interface EventAnswer {
   readonly type: string
   readonly source: string
+  /** What it is about; left out in what older versions recorded. */
+  readonly subject?: string | null
   readonly data: EventData
   /** RFC 3339, our clock: when it was journalled. */
   readonly receivedAt: string
@@ -23,10 +25,11 @@ export function eventQuery(id: string, time: string): Query {
 export async function loadEvent({ id, time }: Params, { journal }: Tools): Promise<EventAnswer | null> {
   const row = await journal.eventAt(time, id)
   if (row === null || row.data === null) return null
-  const { type, source, data, receivedAt } = row
+  const { type, source, subject, data, receivedAt } = row
   return {
     type,
     source,
+    subject,
     data: data as unknown as EventData,
     receivedAt: new Date(receivedAt).toISOString(),
     ageMs: Math.max(0, Date.now() - receivedAt)

@@ -7,6 +7,7 @@ import { loadIsolationMatrix } from './isolation/matrix.ts'
 import { loadIsolationSubject } from './isolation/subject.ts'
 import { loadIsolationWorld } from './isolation/world.ts'
 import { loadApplied, loadBusyLanes, loadLanesAbout } from './journal-memory.ts'
+import { loadNamesOf } from './names-of.ts'
 import { loadQuotaGroup } from './quota-group.ts'
 import { loadRecordsetsAt } from './recordsets-at.ts'
 import { loadResource } from './resource.ts'
@@ -27,6 +28,7 @@ const questions: Readonly<Record<string, (params: any, tools: Tools) => Promise<
   'isolation-subject': loadIsolationSubject,
   'isolation-world': loadIsolationWorld,
   'lanes-about': loadLanesAbout,
+  'names-of': loadNamesOf,
   'quota-group': loadQuotaGroup,
   'recordsets-at': loadRecordsetsAt,
   resource: loadResource,

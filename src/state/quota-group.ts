@@ -13,6 +13,8 @@ export interface QuotaGroupAnswer {
   readonly projects: Readonly<Record<string, string>>
   /** Cluster -> resource -> what it has; a resource that the service does not know is left out. */
   readonly cells: Readonly<Record<string, Readonly<Record<string, QuotaCell>>>>
+  /** Cluster -> resource -> what its service says of it that cannot be, such as `in_use is -15`; left out: nothing. */
+  readonly unknown?: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** Cluster -> resource -> how that went. */
   readonly history: Readonly<Record<string, Readonly<Record<string, QuotaHistory>>>>
   /** Resource -> what the cloud can bear, of those that were asked for; null: it has no such figure. */
@@ -60,13 +62,17 @@ export async function loadQuotaGroup(params: Params, tools: Tools): Promise<Quot
   const [read, found] = await Promise.all([
     Promise.all(
       members.map(async ({ name, projectId }) => {
-        const each = await Promise.all(services.map((service) => quotas.read(service, projectId)))
-        const all = Object.assign({}, ...each) as Record<string, QuotaCell>
-        return [name, pick(all, resources)] as const
+        const each = await Promise.all(services.map((service) => quotas.told(service, projectId)))
+        const all = Object.assign({}, ...each.map(({ cells }) => cells)) as Record<string, QuotaCell>
+        const unknown = Object.assign({}, ...each.map((one) => one.unknown)) as Record<string, string>
+        return [name, pick(all, resources), pick(unknown, resources)] as const
       })
     ),
     Promise.all(discover.map(async (resource) => [resource, await tools.quotaCapacity(clients, resource)] as const))
   ])
+  const nonsense = read.flatMap(([cluster, , unknown]) =>
+    Object.keys(unknown).length > 0 ? [[cluster, unknown] as const] : []
+  )
   const { journal } = tools
   const series = new Map(
     read.flatMap(([cluster, cells]) =>
@@ -90,7 +96,8 @@ export async function loadQuotaGroup(params: Params, tools: Tools): Promise<Quot
   return {
     now,
     projects: Object.fromEntries(members.map(({ name, projectId }) => [name, projectId])),
-    cells: Object.fromEntries(read),
+    cells: Object.fromEntries(read.map(([cluster, cells]) => [cluster, cells])),
+    ...(nonsense.length > 0 && { unknown: Object.fromEntries(nonsense) }),
     history: Object.fromEntries(
       read.map(([cluster, cells]) => [
         cluster,
@@ -104,7 +111,5 @@ export async function loadQuotaGroup(params: Params, tools: Tools): Promise<Quot
   }
 }
 
-const pick = (cells: Readonly<Record<string, QuotaCell>>, resources: readonly string[]) =>
-  Object.fromEntries(
-    resources.flatMap((resource) => (cells[resource] === undefined ? [] : [[resource, cells[resource]] as const]))
-  )
+const pick = <Of>(of: Readonly<Record<string, Of>>, resources: readonly string[]): Record<string, Of> =>
+  Object.fromEntries(resources.flatMap((one) => (of[one] === undefined ? [] : [[one, of[one]] as const])))

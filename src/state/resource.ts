@@ -83,6 +83,8 @@ export async function loadResource(params: Params, tools: Tools): Promise<Resour
     const port = await neutron.getPort(portId)
     if (port === null)
       return { ...none, status: 'present', reason: `floating IP ${address}: its port ${portId} does not exist (404)` }
+    if (halfSaid(port))
+      return { ...none, status: 'unknown', reason: `floating IP ${address}: ${halfSaidInWords(port)}` }
     if (!isServerPort(port) || port.deviceId === null) {
       const loadBalancer = params.vips === true ? await onVipPort(cluster, portId) : null
       if (loadBalancer !== null) {
@@ -117,7 +119,7 @@ export async function loadResource(params: Params, tools: Tools): Promise<Resour
       status: 'unknown',
       reason: `server ${serverId} belongs to project ${server.projectId}, not to ${cluster.name}`
     }
-  const own = ports.filter(isServerPort)
+  const own = ports.filter((port) => isServerPort(port) || halfSaid(port))
   const floatingIps =
     onlyFloatingIp !== null
       ? [onlyFloatingIp]
@@ -131,6 +133,11 @@ export async function loadResource(params: Params, tools: Tools): Promise<Resour
 }
 
 const isServerPort = (port: Port) => port.deviceOwner?.startsWith('compute:') === true
+
+/** Neutron leaves both empty where nothing uses the port. One alone says that something does, and not what. */
+const halfSaid = (port: Port) => (port.deviceId === null) !== (port.deviceOwner === null)
+const halfSaidInWords = ({ id, deviceId }: Port) =>
+  `Neutron does not say ${deviceId === null ? 'device_id' : 'device_owner'} of port ${id}`
 
 interface ReadServer {
   readonly cluster: ClusterClients
@@ -151,6 +158,15 @@ export function describeServer({ cluster, names, server, ports, floatingIps, opt
     const reason = `server ${server.id} is UNKNOWN: Nova cannot reach its cell`
     return { resource, project, status: 'unknown', reason, server: null, ports: [], floatingIps: [] }
   }
+  // As long as Nova makes a port, it has a device and no owner yet: its address is not gone because of that.
+  const half = ports.find(
+    (port) => halfSaid(port) && (port.deviceId === server.id || (port.deviceId === null && isServerPort(port)))
+  )
+  if (half !== undefined)
+    return {
+      ...{ resource, project, status: 'unknown', reason: `server ${server.name}: ${halfSaidInWords(half)}` },
+      ...{ server: null, ports: [], floatingIps: [] }
+    }
   const own = ports.filter((port) => port.deviceId === server.id && isServerPort(port))
   return {
     resource,

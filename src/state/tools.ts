@@ -54,6 +54,7 @@ export interface Tools {
     Journal,
     | 'applied'
     | 'lanesAbout'
+    | 'laneNow'
     | 'busyLanes'
     | 'installId'
     | 'actions'

@@ -1,9 +1,12 @@
-import type { Kubernetes, WorkloadKind } from '../clients/kubernetes.ts'
+import type { Kubernetes, KubernetesObject, WorkloadKind } from '../clients/kubernetes.ts'
+import { cannotRoll } from '../core/cannot-roll.ts'
 import type { Query } from '../core/query.ts'
+import { getDeployer, type Origin, originOf } from './deployer.ts'
+import { deployerVersions } from './deployer-kinds.ts'
 import type { Tools } from './tools.ts'
 
 /** What policies may know of a workload, or of the Flux or Argo CD object that deploys it. */
-export interface WorkloadAnswer {
+export interface WorkloadAnswer extends Partial<Origin> {
   readonly cluster: string
   readonly kind: string
   readonly namespace: string
@@ -20,6 +23,12 @@ export interface WorkloadAnswer {
   readonly generation: number | null
   readonly observedGeneration: number | null
   readonly paused: boolean
+  /** Why a restart would replace no pod; null: it would. */
+  readonly cannot?: string | null
+  /** Of an object of Flux or Argo CD: the version that the cluster serves. */
+  readonly apiVersion?: string
+  /** The revision that it has now. */
+  readonly revision?: string | null
 }
 
 type Params = { readonly cluster: string; readonly kind: string; readonly namespace: string; readonly name: string }
@@ -30,13 +39,6 @@ export function workloadQuery({ cluster, kind, namespace, name }: Params): Query
 }
 
 const workloadKinds: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet'] satisfies WorkloadKind[]
-
-/** The version in which each kind of the deployers is asked for. */
-export const deployerVersions: Readonly<Record<string, string>> = {
-  Kustomization: 'kustomize.toolkit.fluxcd.io/v1',
-  HelmRelease: 'helm.toolkit.fluxcd.io/v2',
-  Application: 'argoproj.io/v1alpha1'
-}
 
 /** Answers `workload`; rejects where the API server does not answer or does not let us read. */
 export async function loadWorkload(params: Params, tools: Tools): Promise<WorkloadAnswer> {
@@ -62,28 +64,50 @@ async function loadPods({ cluster, kind, namespace, name }: Params, kubernetes: 
   const { restartedAt, desired, available, updated, generation, observedGeneration, paused } = found
   const reason = `${available} of ${desired} available${paused ? ', paused' : ''}`
   const numbers = { restartedAt, replicas: desired, available, updated, generation, observedGeneration, paused }
-  return { ...asked, status: 'present', reason, ...numbers }
+  return { ...asked, status: 'present', reason, ...numbers, cannot: cannotRoll(found) }
 }
 
 async function loadDeployer({ cluster, kind, namespace, name }: Params, kubernetes: Kubernetes) {
   const asked = { ...none, cluster, kind, namespace, name }
   const unknown = (reason: string): WorkloadAnswer => ({ ...asked, status: 'unknown', reason })
-  const apiVersion = Object.hasOwn(deployerVersions, kind) ? deployerVersions[kind] : undefined
   const kinds = [...workloadKinds, ...Object.keys(deployerVersions)]
-  if (apiVersion === undefined) return unknown(`no kind is called '${kind}'; kinds are: ${kinds.join(', ')}`)
+  if (!Object.hasOwn(deployerVersions, kind))
+    return unknown(`no kind is called '${kind}'; kinds are: ${kinds.join(', ')}`)
   try {
-    const found = await kubernetes.getObject(apiVersion, kind, namespace, name)
+    const { apiVersion, found } = await getDeployer(kubernetes, { kind, namespace, name })
     if (found === null || found.deleting) {
       const reason = found === null ? 'does not exist (404)' : 'is being deleted'
       return { ...asked, status: 'gone', reason } as const
     }
-    const { generation, suspended } = found
-    const observed = found.status.observedGeneration
+    const { generation, suspended, status } = found
+    const observed = status.observedGeneration
     const observedGeneration = typeof observed === 'number' ? observed : null
     const reason = suspended ? 'is there, suspended' : 'is there'
-    return { ...asked, status: 'present', reason, generation, observedGeneration, paused: suspended } as const
+    const numbers = { generation, observedGeneration, paused: suspended }
+    const origin = await originOf(found, kubernetes)
+    return {
+      ...asked,
+      status: 'present',
+      reason,
+      ...numbers,
+      apiVersion,
+      revision: revisionOf(found),
+      ...origin
+    } as const
   } catch (error) {
     if ((error as { code?: unknown }).code === 'no_kind') return unknown((error as Error).message)
     throw error
   }
+}
+
+/** As each kind tells it: what a source fetched, what was applied, which chart is released, what was compared. */
+function revisionOf({ status }: KubernetesObject): string | null {
+  const { artifact, sync, history } = status as {
+    artifact?: { revision?: unknown }
+    sync?: { revision?: unknown }
+    history?: readonly { chartVersion?: unknown }[]
+  }
+  const released = Array.isArray(history) ? history[0]?.chartVersion : undefined
+  const said = [artifact?.revision, status.lastAppliedRevision, released, sync?.revision]
+  return said.find((one) => typeof one === 'string') ?? null
 }

@@ -4,6 +4,7 @@ import type { Connection } from './connection.ts'
 import type { RoutedEvent, Wake } from './journal.ts'
 import { rememberQuotaRequest } from './quota-requests.ts'
 import { microsOf } from './time.ts'
+import { toldBefore } from './told-before.ts'
 
 /** What came of a batch; `woke` counts lanes. */
 export interface Appended {
@@ -34,6 +35,12 @@ export function appendWithin(
     const wakes = echo === undefined ? routed.lanes : routed.lanes.filter((wake) => !own(wake))
     const skipped = wakes.length < routed.lanes.length
     const note = skipped ? `caused by our own action ${echo?.id}` : wakes.length > 0 ? null : routed.note
+    const before = toldBefore(db, routed.event)
+    if (before !== null) {
+      // That it was told again is a fact of its own; it wakes nothing.
+      if (before.delivery === 'another' && insertIgnored(db, toldAgain(routed.event, before.seq), now)) appended++
+      continue
+    }
     const seq = insertEvent(db, routed.event, note, now)
     if (seq === null) continue
     appended++
@@ -46,6 +53,11 @@ export function appendWithin(
   for (const woken of lanes.values()) wakeLane(db, woken, now)
   const duplicates = batch.events.length + batch.ignored.length - appended
   return { appended, duplicates, woke: lanes.size }
+}
+
+function toldAgain({ id, source, type, subject, time, project }: Event, seq: number): Ignored {
+  const reason = `told again: this happened once and is event ${seq}, which another delivery told before`
+  return { id, source, type, subject, time, project, reason }
 }
 
 function insertEvent(db: Connection, event: Event, note: string | null, now: number): number | null {

@@ -113,6 +113,13 @@ export interface LaneAbout {
   readonly applied: readonly AppliedRow[]
 }
 
+export interface LaneNow {
+  /** As it was last decided, and those of hints since. */
+  readonly resources: readonly string[]
+  /** Undecided events, a held lease or an unfinished plan: what it applied may not be written down yet. */
+  readonly moving: boolean
+}
+
 export interface AppliedRow {
   readonly target: string
   readonly scope: string
@@ -297,7 +304,10 @@ export interface JournalCounts {
  * Every method is one transaction. `test/contract/journal.ts` says what each implementation must do.
  */
 export interface Journal {
-  /** Resolves once everything is on disk; duplicates are counted and wake nothing. */
+  /**
+   * Resolves once everything is on disk; duplicates are counted and wake nothing. What happened and is told by a second
+   * webhook of GitLab is kept as an ignored row beside the event that told it first, and wakes nothing either.
+   */
   append(batch: {
     readonly events: readonly RoutedEvent[]
     readonly ignored: readonly Ignored[]
@@ -365,6 +375,8 @@ export interface Journal {
     by: { targets: readonly string[] } | { lane: string; policy: string } | { policy: string }
   ): Promise<readonly AppliedRow[]>
   lanesAbout(policy: string, resource: string): Promise<readonly LaneAbout[]>
+  /** What a lane is about, and whether it is on its way; about nothing where there is no such lane. */
+  laneNow(policy: string, key: string): Promise<LaneNow>
   busyLanes(policy: string): Promise<ReadonlySet<string>>
   /** Adds what a person adopted, or forgets a target (`value: null`). */
   setApplied(policy: string, row: AppliedRow, resources: readonly string[]): Promise<void>

@@ -1,7 +1,8 @@
 import type { Pin } from '../core/guard.ts'
 import type { Json } from '../core/query.ts'
+import { resourcesOf } from './concerns.ts'
 import type { Connection } from './connection.ts'
-import type { AppliedRow, JournalCounts, LaneAbout, LaneRow } from './journal.ts'
+import type { AppliedRow, JournalCounts, LaneAbout, LaneNow, LaneRow } from './journal.ts'
 import { Where } from './where.ts'
 
 const LANES = 1000
@@ -54,6 +55,16 @@ export function readLanesAbout(db: Connection, policy: string, resource: string)
     )
     .all(db.now(), resource, policy)
     .map(({ key, busy }) => ({ key, busy: busy === 1, applied: readApplied(db, { policy, lane: key }) }))
+}
+
+export function readLaneNow(db: Connection, policy: string, key: string): LaneNow {
+  const lane = db
+    .sql<{ id: number; moving: number }>(
+      `select id, pending > 0 or lease > ? or open is not null moving from lane where policy = ? and key = ?`
+    )
+    .get(db.now(), policy, key)
+  if (lane === undefined) return { resources: [], moving: false }
+  return { resources: resourcesOf(db, lane.id), moving: lane.moving === 1 }
 }
 
 /**

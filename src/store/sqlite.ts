@@ -15,7 +15,16 @@ import { holderOf, type Lock, lockInstance } from './lock.ts'
 import { prune } from './prune.ts'
 import { readQuotaRequests } from './quota-requests.ts'
 import { readActions, readDecisions, readEvent, readEventAt, readEvents } from './read.ts'
-import { nextDue, readApplied, readBusyLanes, readCounts, readLanes, readLanesAbout, readPins } from './read-lanes.ts'
+import {
+  nextDue,
+  readApplied,
+  readBusyLanes,
+  readCounts,
+  readLaneNow,
+  readLanes,
+  readLanesAbout,
+  readPins
+} from './read-lanes.ts'
 import { readSamples, writeSamples } from './samples.ts'
 
 export interface SqliteJournalOptions {
@@ -135,6 +144,7 @@ function journalOn(db: Connection, onWake: (stage: 'decide' | 'act') => void, re
 
     applied: (by) => db.read(() => readApplied(db, by)),
     lanesAbout: (policy, resource) => db.read(() => readLanesAbout(db, policy, resource)),
+    laneNow: (policy, key) => db.read(() => readLaneNow(db, policy, key)),
     busyLanes: (policy) => db.read(() => readBusyLanes(db, policy)),
     setApplied: (policy, row, resources) =>
       db.write(() => {

@@ -22,7 +22,7 @@ t.test('restarts once, and waits until all new pods are available', async (t) =>
   t.match(result, {
     outcome: 'changed',
     applied,
-    note: /^deployment erp\/erpnext restarted: 3 of 3 available after \d+ s$/
+    note: /^deployment erp\/erpnext restarted: 3 of 3 available after \d+ s; 3 pods replaced, web:1$/
   })
   t.match((result as { requestId?: string }).requestId, /^[0-9a-f-]{36}$/)
   t.notOk('inverse' in result, 'a restart cannot be taken back')
@@ -80,7 +80,9 @@ t.test('a rollout that its controller gives up: which pod, and why', async (t) =
   for (const [reason, said] of [
     ['CrashLoopBackOff', 'CrashLoopBackOff: container web ended with exit code 1'],
     ['ImagePullBackOff', 'ImagePullBackOff: container web: Back-off pulling image "web:latest"'],
-    ['Unschedulable', 'Unschedulable: 0/3 nodes are available: 3 Insufficient memory.']
+    ['Unschedulable', 'Unschedulable: 0/3 nodes are available: 3 Insufficient memory.'],
+    ['OOMKilled', 'CrashLoopBackOff: container web ended with exit code 137 (OOMKilled)'],
+    ['ContainerCreating', 'ContainerCreating: a volume or the network is not there yet']
   ] as const) {
     const { fake, context } = await actionWorld(t, { progressDeadlineMs: 200 })
     fake.deployment('erp', 'erpnext', 3)
@@ -92,6 +94,83 @@ t.test('a rollout that its controller gives up: which pod, and why', async (t) =
       /^the restart of deployment erp\/erpnext is given up by its controller: 1 of 3 updated, 3 of 3 available; pod erpnext-\w+-0: /
     )
     t.match((result as { reason: string }).reason, said)
+  }
+})
+
+t.test('a controller that may make no pod says so', async (t) => {
+  const { fake, context } = await actionWorld(t, { progressDeadlineMs: 200 })
+  fake.deployment('erp', 'erpnext', 3)
+  fake.stick('erpnext', 'FailedCreate')
+  t.match(await rolloutRestart.perform(asked(), context), {
+    outcome: 'failed',
+    reason:
+      /0 of 3 updated, 3 of 3 available; ReplicaFailure: FailedCreate: pods ".*" is forbidden: exceeded quota: compute/
+  })
+})
+
+t.test('where there is no pod to replace, nothing was restarted', async (t) => {
+  const { fake, context, changes } = await actionWorld(t)
+  const cases = [
+    ['Deployment', { replicas: 0 }, /has replicas 0: there is no pod to replace$/],
+    ['StatefulSet', { replicas: 0 }, /has replicas 0/],
+    [
+      'StatefulSet',
+      { replicas: 3, updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 3 } } },
+      /has partition 3 of 3 replicas in its update strategy: no pod would be replaced$/
+    ],
+    ['DaemonSet', { replicas: 0 }, /is wanted on no node/]
+  ] as const
+  for (const [n, [kind, spec, reason]] of cases.entries()) {
+    fake.workload(kind, `erp${n}`, 'erpnext', spec)
+    const input = { ...asked(), kind, namespace: `erp${n}` }
+    t.match(await rolloutRestart.perform(input, context), { outcome: 'failed', called: false, reason })
+  }
+  t.equal(changes(), 0)
+})
+
+t.test('scaled to nothing while it restarts', async (t) => {
+  let scale = () => {}
+  const { fake, context } = await actionWorld(t, { rollMs: 5000, sleep: async () => scale() })
+  scale = () =>
+    void fake.store.patch(kindOf('Deployment'), 'erp', 'erpnext', { spec: { replicas: 0 } }, { manager: 'keda' })
+  fake.deployment('erp', 'erpnext', 2)
+  t.match(await rolloutRestart.perform(asked(), context), {
+    outcome: 'failed',
+    called: true,
+    reason: /^the restart of deployment erp\/erpnext replaced nothing: it has replicas 0/
+  })
+})
+
+t.test('a partition keeps pods as they are, and the outcome says how many were replaced', async (t) => {
+  const { fake, context } = await actionWorld(t)
+  const updateStrategy = { type: 'RollingUpdate', rollingUpdate: { partition: 2 } }
+  fake.workload('StatefulSet', 'erp', 'erpnext', { replicas: 3, updateStrategy })
+  t.match(await rolloutRestart.perform({ ...asked(), kind: 'StatefulSet' }, context), {
+    outcome: 'changed',
+    note: /; 1 pod replaced \(partition 2 keeps the others\), revision erpnext-\w+, web:1$/
+  })
+})
+
+t.test('what runs then is held against the commit that was asked for', async (t) => {
+  const sha = '1f2e3d4c5b6a79880011223344556677889900aa'
+  const own = 'registry.example.org/apps/erpnext'
+  const cases = [
+    [`${own}:1f2e3d4c`, { sha, project: 'apps/erpnext' }, 'changed', /; of commit 1f2e3d4c, as asked for$/],
+    [`${own}/web:main-1f2e3d4-1700000000`, { sha, project: 'apps/erpnext' }, 'changed', /as asked for$/],
+    [`${own}:0a1b2c3d`, { sha, project: 'apps/erpnext' }, 'failed', /; not of commit 1f2e3d4c, which was asked for$/],
+    [`${own}:latest`, { sha, project: 'apps/erpnext' }, 'changed', /whether that is commit 1f2e3d4c .* does not tell$/],
+    [`${own}:20261124`, { sha, project: 'apps/erpnext' }, 'changed', /does not tell$/],
+    ['docker.io/postgres:0a1b2c3d', { sha, project: 'apps/erpnext' }, 'changed', /does not tell$/],
+    [`${own}:0a1b2c3d`, { none: 'the event names no commit: nothing to compare with' }, 'changed', /names no commit/]
+  ] as const
+  for (const [image, commit, outcome, said] of cases) {
+    const { fake, context } = await actionWorld(t)
+    const template = { metadata: { labels: { app: 'erpnext' } }, spec: { containers: [{ name: 'web', image }] } }
+    fake.workload('Deployment', 'erp', 'erpnext', { replicas: 1, template })
+    const result = await rolloutRestart.perform({ ...asked(), asked: commit }, context)
+    t.equal(result.outcome, outcome, image)
+    t.match('note' in result ? result.note : result.reason, said)
+    t.match('note' in result ? result.note : result.reason, image, 'it says what runs now')
   }
 })
 
@@ -119,7 +198,7 @@ t.test('the deadline counts from our patch, however long an approval took', asyn
   const { fake, context } = await actionWorld(t)
   fake.deployment('erp', 'erpnext', 2)
   const input = { ...asked(), restartedAt: '2026-01-01T00:00:00Z', deadlineMs: 60_000 }
-  t.match(await rolloutRestart.perform(input, context), { outcome: 'changed', note: /after \d s$/ })
+  t.match(await rolloutRestart.perform(input, context), { outcome: 'changed', note: /after \d s; 2 pods replaced/ })
 })
 
 t.test('taken back by somebody during the rollout', async (t) => {

@@ -98,8 +98,12 @@ t.test('quota: a move shows up by itself, drawn from giver to taker, and explain
   t.match(await page.locator('.moves li').first().innerText(), /cores: dev 24 → 20, prod 16 → 20/)
   const [action = ''] = await move('cores', { dev: [20, 12], prod: [20, 28] })
   await page.locator('.moves li', { hasText: 'dev 20 → 12, prod 20 → 28' }).waitFor()
-  await page.locator('section[aria-label="cores"] .flows g.fresh[data-flow="dev>prod"]').waitFor({ state: 'attached' })
+  await t.resolves(
+    page.locator('section[aria-label="cores"] .flows g.fresh').waitFor({ state: 'attached' }),
+    'it is drawn as fresh'
+  )
   t.equal(await flows.count(), 1)
+  t.equal(await flows.first().getAttribute('data-flow'), 'dev>prod')
   t.equal(await flows.first().locator('text').textContent(), '+8')
   near(t, await width(page, 'cores', 'dev', 'limit'), (12 / 28) * 100, 'limit of dev, on the new scale')
   await t.resolves(

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Endpoint, endpointUrl, type Service } from '../../src/clients/catalogue.ts'
+import { type Endpoint, endpointUrl, regionOf, type Service, undecidedRegion } from '../../src/clients/catalogue.ts'
 import type { CloudEntry } from '../../src/clients/clouds.ts'
 
 const entry: CloudEntry = {
@@ -62,4 +62,27 @@ t.test('which endpoint', async (t) => {
   t.equal(found({}, 'dns'), null)
   t.equal(found({}, 'block-storage'), 'http://alias/v3/p', 'an older name of the service')
   t.equal(found({ endpointOverrides: { compute: 'http://mine' } }), 'http://mine/v2.1')
+})
+
+t.test('several regions and none named is no region', async (t) => {
+  const at = (service: string, region: string | null, face = 'public', url = 'http://x'): Endpoint => ({
+    ...{ service, interface: face, region, url }
+  })
+  const unnamed = { ...entry, regionName: null }
+  const both = [at('compute', 'b'), at('network', 'a'), at('identity', 'main')]
+  t.match(undecidedRegion(unnamed, both), /2 regions \(a, b\) and the entry 'dev' names none: set region_name/)
+  t.equal(undecidedRegion({ ...entry, regionName: 'a' }, both), null)
+  const one: readonly [string, readonly Endpoint[]][] = [
+    ['Keystone has a region of its own', [at('compute', 'a'), at('network', 'a'), at('identity', 'main')]],
+    ['the other one is of another interface', [at('compute', 'a'), at('compute', 'b', 'internal')]],
+    ['an empty URL is none', [at('compute', 'a'), at('network', 'b', 'public', '')]],
+    ['of a service that we never call', [at('compute', 'a'), at('object-store', 'b')]],
+    ['an endpoint of no region', [at('compute', 'a'), at('network', null)]]
+  ]
+  for (const [what, catalogue] of one) {
+    t.equal(undecidedRegion(unnamed, catalogue), null, what)
+    t.equal(regionOf(unnamed, catalogue), 'a', what)
+  }
+  const overridden = { ...unnamed, endpointOverrides: { compute: 'http://mine' } }
+  t.equal(undecidedRegion(overridden, both), null, 'its URL is said by hand')
 })

@@ -1,8 +1,12 @@
+import { writeFileSync } from 'node:fs'
 import t from 'tap'
 import { type CloudEntry, loadCloud, parseCloud, problemText } from '../../src/clients/clouds.ts'
 
-const auth = { auth_url: 'https://keystone.example:5000/v3', username: 'u', password: 'p', project_name: 'dev' }
 const domains = { user_domain_name: 'Default', project_domain_name: 'Default' }
+const auth = {
+  ...{ auth_url: 'https://keystone.example:5000/v3', username: 'u', password: 'p', project_name: 'dev' },
+  ...domains
+}
 
 t.test('where the file is found', async (t) => {
   const clouds = (name: string) => JSON.stringify({ clouds: { dev: { auth: { ...auth, username: name } } } })
@@ -37,6 +41,7 @@ t.test('which cloud', async (t) => {
   const cwd = t.testdir({ 'clouds.yaml': two, one: { 'clouds.yaml': one } })
   const name = (loaded: ReturnType<typeof loadCloud>) =>
     loaded.ok ? loaded.cloud.name : loaded.problems.map(problemText).join('\n')
+  const env = { OS_AUTH_URL: 'http://k', OS_USER_ID: 'u', OS_PASSWORD: 'p', OS_PROJECT_ID: 'x' }
   t.equal(name(loadCloud('prod', {}, { cwd })), 'prod')
   t.equal(name(loadCloud(undefined, { OS_CLOUD: 'prod' }, { cwd })), 'prod')
   t.equal(name(loadCloud(undefined, {}, { cwd: `${cwd}/one` })), 'dev', 'the only one')
@@ -45,13 +50,7 @@ t.test('which cloud', async (t) => {
     name(loadCloud('test', {}, { cwd })),
     /clouds\.yaml: clouds\.test: no cloud has this name; allowed: dev, prod/
   )
-  t.equal(
-    name(
-      loadCloud(undefined, { OS_AUTH_URL: 'http://k', OS_USERNAME: 'u', OS_PASSWORD: 'p', OS_PROJECT_ID: 'x' }, { cwd })
-    ),
-    'envvars'
-  )
-  const env = { OS_AUTH_URL: 'http://k', OS_USERNAME: 'u', OS_PASSWORD: 'p', OS_PROJECT_ID: 'x' }
+  t.equal(name(loadCloud(undefined, env, { cwd })), 'envvars')
   t.equal(name(loadCloud('prod', env, { cwd })), 'prod', 'a name wins over the variables')
   t.equal(name(loadCloud('mine', { ...env, OS_CLOUD_NAME: 'mine' }, { cwd })), 'mine')
   t.match(
@@ -73,8 +72,8 @@ t.test('secure.yaml is merged over it', async (t) => {
 
 t.test('what an entry may say', async (t) => {
   const pem = `${t.testdir({ 'ca.pem': 'PEM' })}/ca.pem`
-  const user = { name: 'u', domain: { id: 'default' } }
-  const project = { name: 'dev', domain: { id: 'default' } }
+  const user = { name: 'u', domain: { name: 'Default' } }
+  const project = { name: 'dev', domain: { name: 'Default' } }
   const plain = { type: 'password', user, project, password: 'p' }
   const cases: [string, object, Partial<CloudEntry> | object][] = [
     [
@@ -92,7 +91,7 @@ t.test('what an entry may say', async (t) => {
     ],
     [
       'domains by name',
-      { auth: { ...auth, ...domains } },
+      { auth },
       { auth: { user: { domain: { name: 'Default' } }, project: { domain: { name: 'Default' } } } }
     ],
     [
@@ -106,6 +105,7 @@ t.test('what an entry may say', async (t) => {
       { auth: { user: { id: 'uid' }, project: { id: 'pid' } } }
     ],
     ['auth keys beside auth', { ...auth }, { auth: plain }],
+    ['a number as region', { auth, region_name: 7 }, { regionName: '7' }],
     ['a number as password', { auth: { ...auth, password: 123 } }, { auth: { password: '123' } }],
     [
       'region, interface',
@@ -130,13 +130,15 @@ t.test('what an entry may say', async (t) => {
       { auth: { type: 'applicationCredential', credential: { id: 'a' }, secret: 's' } }
     ],
     [
-      'an application credential by name, its type understood',
+      'an application credential by name',
       {
+        auth_type: 'v3applicationcredential',
         auth: {
           auth_url: 'http://k',
           application_credential_name: 'n',
           application_credential_secret: 's',
-          username: 'u'
+          username: 'u',
+          user_domain_name: 'Default'
         }
       },
       { auth: { type: 'applicationCredential', credential: { name: 'n', user }, secret: 's' } }
@@ -150,9 +152,8 @@ t.test('everything that is wrong, at once', async (t) => {
   const loaded = parseCloud(
     'dev',
     {
-      auth: { auth_url: 'keystone', username: 'u' },
+      auth: { auth_url: 'keystone', username: 'u', user_domain_id: 'd' },
       interface: 'outside',
-      profile: 'vexxhost',
       cacert: '/no/such.pem',
       dns_endpoint_override: 'x'
     },
@@ -166,8 +167,7 @@ t.test('everything that is wrong, at once', async (t) => {
     'clouds.dev.auth.project_name',
     'clouds.dev.cacert',
     'clouds.dev.dns_endpoint_override',
-    'clouds.dev.interface',
-    'clouds.dev.profile'
+    'clouds.dev.interface'
   ])
   t.ok(
     said.includes('/etc/openstack/clouds.yaml: clouds.dev.interface: is "outside"; allowed: public, internal, admin'),
@@ -180,13 +180,15 @@ t.test('everything that is wrong, at once', async (t) => {
       { auth, auth_type: 'v3oidcpassword' },
       /auth_type: is "v3oidcpassword"; allowed: password/
     ],
-    ['a list as password', { auth: { ...auth, password: ['x'] } }, /auth\.password: is object; allowed: a string/],
+    ['a list as password', { auth: { ...auth, password: ['x'] } }, /auth\.password: is a list; allowed: text/],
+    ['a profile', { auth, profile: 'vexxhost' }, /profile: there are no profiles here/],
+    ['an unknown key', { auth, regoin_name: 'x' }, /regoin_name: is not known, did you mean 'region_name'/],
     [
       'no credential',
       { auth_type: 'v3applicationcredential', auth: { auth_url: 'http://k' } },
       /application_credential_id: is missing/
     ],
-    ['a region that is none', { auth, region_name: 7 }, /region_name: is number/]
+    ['a region that is none', { auth, region_name: {} }, /region_name: is a mapping/]
   ]
   for (const [name, raw, message] of cases) {
     const wrong = parseCloud('dev', raw, 'f')
@@ -202,6 +204,7 @@ t.test('a file that is not YAML, and the environment', async (t) => {
   const env = {
     OS_AUTH_URL: 'http://k',
     OS_USERNAME: 'u',
+    OS_USER_DOMAIN_ID: 'default',
     OS_REGION_NAME: 'R',
     OS_INSECURE: 'true',
     OS_INTERFACE: 'internal',
@@ -230,4 +233,40 @@ t.test('a file that is not YAML, and the environment', async (t) => {
       auth: { type: 'password', password: 'p', project: { name: 'dev', domain: { name: 'D' } } }
     }
   })
+})
+
+t.test('what a mistake in the file says never quotes it', async (t) => {
+  const cwd = t.testdir()
+  for (const begin of [
+    '*',
+    '!',
+    '! ',
+    '!!',
+    '&',
+    '&a ',
+    '%',
+    '@',
+    '`',
+    '"',
+    "'",
+    '|',
+    '>',
+    '{',
+    '[',
+    '- ',
+    '? ',
+    'x: ',
+    ', ',
+    '=',
+    '<<: '
+  ]) {
+    writeFileSync(`${cwd}/clouds.yaml`, `clouds:\n  dev:\n    auth:\n      password: ${begin}hunter2\n      x: 1\n`)
+    const loaded = loadCloud('dev', {}, { cwd })
+    t.notOk(loaded.ok)
+    t.notMatch(JSON.stringify(loaded), 'hunter2', `a password that begins with ${begin}`)
+  }
+  writeFileSync(`${cwd}/clouds.json`, '{"clouds": {"dev": {"auth": {"password": "hunter2" "x"}}}}')
+  const json = loadCloud('dev', { OS_CLIENT_CONFIG_FILE: `${cwd}/clouds.json` }, { cwd })
+  t.match(JSON.stringify(json), /is not JSON/)
+  t.notMatch(JSON.stringify(json), 'hunter2')
 })

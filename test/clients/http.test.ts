@@ -301,6 +301,18 @@ t.test('what is sent', async (t) => {
   )
 })
 
+t.test('with several regions and none named nothing is read of any', async (t) => {
+  const { sim, open } = await simCloud(t)
+  sim.state.regions = ['east', 'west']
+  const unnamed = open('dev', {}, { regionName: null })
+  const refused = { code: 'undecided_region', retryable: false, message: /2 regions \(east, west\).*'dev' names none/ }
+  t.match(await failure(unnamed.request('compute', 'GET', '/servers')), refused)
+  t.match(await failure(unnamed.request('network', 'GET', '/ports')), refused)
+  t.match(await failure(unnamed.region()), refused)
+  t.notOk(sim.requests.some(({ service }) => service === 'nova' || service === 'neutron'))
+  t.equal(await open('dev', {}, { regionName: 'west' }).region(), 'west')
+})
+
 t.test('a CA bundle of its own', async (t) => {
   const folder = t.testdir()
   try {

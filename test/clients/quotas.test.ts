@@ -25,12 +25,6 @@ t.test('answers that are not what a service promises are errors that name the pl
     ['no quota set', 'nova', { [DETAIL]: {} }, /the answer\.quota_set is missing/],
     ['plain numbers', 'nova', { [DETAIL]: { quota_set: { cores: 4 } } }, /quota_set\.cores is a number, not an object/],
     [
-      'a limit in words',
-      'nova',
-      { [DETAIL]: { quota_set: { cores: { ...cell(1), limit: 'x' } } } },
-      /cores\.limit is a string/
-    ],
-    [
       'no reservations',
       'cinder',
       { 'GET /block-storage/os-quota-sets/p': { quota_set: { volumes: { limit: 1, in_use: 0 } } } },
@@ -201,4 +195,35 @@ t.test('a 413 is worth another try only where the service says when', async (t) 
     const call = cloud.request('block-storage', 'POST', '/volumes', { body: {} })
     t.match(await failure(call), { status: 413, code: 'overLimit', retryable }, `Retry-After: ${after}`)
   }
+})
+
+t.test('what cannot be is unknown, of that resource alone, and is never set', async (t) => {
+  const absurd: readonly [object, RegExp][] = [
+    [cell(20, -15), /^in_use is -15$/],
+    [cell(20, 1, -3), /^reserved is -3$/],
+    [cell(-2), /^limit is -2$/],
+    [cell(1.5), /^limit is 1.5$/],
+    [cell(20, 1e300), /^in_use is 1e\+300$/],
+    [{ ...cell(20), in_use: '5' }, /^in_use is "5"$/],
+    [{ ...cell(20), limit: '', reserved: null }, /^limit is "", reserved is null$/],
+    [{ ...cell(20), limit: 'NaN' }, /^limit is "NaN"$/]
+  ]
+  for (const [cores, sentence] of absurd) {
+    const { quotas, sent } = await strange(t, { [DETAIL]: { quota_set: { id: 'p', cores, ram: cell(100, 1) } } })
+    const { cells, unknown } = await quotas.told('nova', 'p')
+    t.same(cells, { ram: { limit: 100, used: 1 } })
+    t.match(unknown, { cores: sentence })
+    t.same(await quotas.read('nova', 'p'), cells)
+    const refused = await failure(quotas.write('nova', 'p', { cores: 30 }))
+    t.match(refused, { code: 'nonsense', retryable: false, message: /nova says of cores that .*nothing is set/ })
+    t.notOk(sent.some(({ what }) => what.startsWith('PUT')))
+  }
+  const neutron = await strange(t, {
+    'GET /network/extensions': aliases('quota_details'),
+    [DETAILS]: { quota: { port: { limit: 5, used: -1, reserved: 0 }, network: { limit: 5, used: 1, reserved: 0 } } }
+  })
+  t.match(await neutron.quotas.told('neutron', 'p'), {
+    cells: { network: { used: 1 } },
+    unknown: { port: 'used is -1' }
+  })
 })

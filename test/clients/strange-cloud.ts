@@ -59,7 +59,8 @@ export async function strangeCloud(t: Test, replies: Replies): Promise<{ cloud: 
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const auth = { auth_url: url, username: 'admin', password: 'x', project_name: 'admin' }
+  const domains = { user_domain_id: 'default', project_domain_id: 'default' }
+  const auth = { auth_url: url, username: 'admin', password: 'x', project_name: 'admin', ...domains }
   const loaded = parseCloud('strange', { auth, region_name: 'R1' }, 'test')
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
   const cloud = connectCloud(loaded.cloud, { attempts: 1 })

@@ -1,5 +1,9 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
-import { product } from './product.ts'
+import { cloudsFile } from '../clients/clouds-entry.ts'
+import { configText, ward } from '../doctor/ward.ts'
+import { product, said } from './product.ts'
 
 t.test('check says what is right but of no effect', async (t) => {
   const { run } = await product(
@@ -26,4 +30,71 @@ t.test('check: not understood', async (t) => {
     err: 'reflex check: there is no option --shcema, did you mean --schema?\n'
   })
   t.match(await run(['check', 'a', 'b']), { code: 2, err: 'reflex check: one file\n' })
+})
+
+t.test('check refuses what start would: entries that clouds.yaml does not have, or that are wrong', async (t) => {
+  const { run, cwd } = await product(
+    t,
+    `policies:
+  dns-records: { settings: { cloud: dns, fixed: { zone: cloud.lab. }, keepFree: -1 } }
+  isolation: { mode: off, settings: { cloud: nobody, clusters: { dev: {}, prod: {} }, operators: [reflex@Default] } }
+`
+  )
+  writeFileSync(join(cwd, 'clouds.yaml'), cloudsFile(['dev'], { prod: { region_name: 'R', cert: '/c.pem' } }))
+  const { code, err } = await run(['check'])
+  t.equal(code, 1)
+  t.match(err, /reflex.yaml:3:18 {2}clusters.prod.cloud = "prod": .*clouds.yaml: clouds.prod.auth.auth_url: is missing/)
+  t.match(err, /clouds.prod.cert: client certificates are not supported/)
+  t.match(err, /policies.dns-records.settings.cloud = "dns": .*clouds.dns: no cloud has this name; allowed: dev, prod/)
+  t.match(err, /keepFree = -1: is out of range/, 'in the same round')
+  t.notMatch(err, /nobody/, 'a policy that is off opens no cloud')
+})
+
+t.test('check: no clouds.yaml is told once', async (t) => {
+  const { run, cwd } = await product(t)
+  const env = { HOME: cwd, OS_CLIENT_CONFIG_FILE: join(cwd, 'none.yaml') }
+  writeFileSync(join(cwd, 'clouds.yaml'), 'clouds: [')
+  const { code, err } = await run(['check'], undefined, env)
+  t.equal(code, 1)
+  t.match(err, /clouds: is not YAML as PyYAML reads it/)
+  t.match(err, /1 problem in the configuration/)
+})
+
+t.test('check: clusters that are one project, and groups over two OpenStacks', async (t) => {
+  const quotas = `policies:
+  quota-rebalance:
+    settings:
+      cloud: quotas
+      groups:
+        all:
+          projects: { dev: {}, prod: {} }
+          resources: { cores: { capacity: 100, low: 2, high: 6 } }
+`
+  const { run, cwd } = await product(t, quotas)
+  const elsewhere = { auth_url: 'http://other:5000', user_id: 'u', password: 'p', project_id: 'x' }
+  writeFileSync(join(cwd, 'clouds.yaml'), cloudsFile(['dev', 'quotas'], { prod: { auth: elsewhere } }))
+  const { code, out } = await run(['check'])
+  t.equal(code, 0)
+  t.match(out, /settings.cloud = "quotas": group all has cluster prod, which is in the OpenStack at http:..other:5000/)
+  t.notMatch(out, /has cluster dev/)
+
+  const dev = (JSON.parse(cloudsFile(['dev'])) as { clouds: { dev: object } }).clouds.dev
+  writeFileSync(join(cwd, 'clouds.yaml'), cloudsFile(['dev', 'quotas'], { prod: { ...dev, region_name: 'R' } }))
+  const same = await run(['check'])
+  t.equal(same.code, 1)
+  t.match(same.err, /clusters.prod.cloud = "prod": is the project of cluster dev as well/)
+})
+
+t.test('check --clouds asks them', async (t) => {
+  const w = await ward(t)
+  await w.examine()
+  const ask = () => said(['check', '--clouds'], { cwd: w.cwd, env: { REFLEX_CONFIG: 'reflex.yaml' } })
+  const well = await ask()
+  t.equal(well.code, 0, well.out)
+  t.match(well.out, /reflex.yaml is right.*\n(.*\n)*credentials\n/)
+  t.notMatch(well.out, /^(journal|exchanges|queue|product)$/m)
+  w.write('reflex.yaml', configText({ dns: 'cloud: infra, fixed: { zone: nowhere.lab. }' }))
+  const missing = await ask()
+  t.equal(missing.code, 1)
+  t.match(missing.out, /FAIL {2}zone nowhere.lab./)
 })

@@ -9,6 +9,7 @@ import { guard } from '../../src/core/guard.ts'
 import { act, skip } from '../../src/core/policy.ts'
 import type { ClaimedAction, Journal, Recorded } from '../../src/store/journal.ts'
 import { openSqliteJournal } from '../../src/store/sqlite.ts'
+import { cloudsFile } from '../clients/clouds-entry.ts'
 import { changed, event, recorded, route, step } from '../contract/journal-facts.ts'
 
 const calm = { tier: 'bursty', calendar: { timeZone: 'UTC', windows: [], freezes: [] }, inFlight: null } as const
@@ -38,6 +39,7 @@ export async function product(t: Test, config = '') {
 journal: { path: j.db }
 ${config}`
   )
+  writeFileSync(join(cwd, 'clouds.yaml'), cloudsFile(['dev', 'prod']))
   const open = () => openSqliteJournal({ path: join(cwd, 'j.db') })
   const journal: Journal = await open()
   t.teardown(() => journal.close())

@@ -94,7 +94,10 @@ t.test('asks for more, and says what comes of it', async (t) => {
 t.test('for a time in words, or for good', async (t) => {
   const { run, journal } = await sharing(t, skip('family: nothing to move'))
   t.match((await run('request', 'prod', 'cores', '16', 'for', '30m', 'a', 'launch')).out, /request 1 .*: nothing to do/)
-  t.match((await run('request', 'prod', 'floatingip', '+1')).out, /request 2 \(1 floatingip for prod\)/)
+  t.match(
+    (await run('request', 'prod', 'floatingip', '+1')).out,
+    /^request 2 \(1 floatingip for prod, for good\): .*\nno time was said, so it is for good: `reflex quota release 2` ends it/
+  )
   const [timed, lasting] = await journal.quotaRequests('quota-rebalance', 'group:family')
   t.match(
     [timed, lasting],
@@ -130,10 +133,48 @@ t.test('nobody decides it in time: it is journalled all the same', async (t) => 
   t.equal(code, 0)
   t.equal(
     out,
-    'request 1 (16 cores for prod): asked for; no running product decided it yet: it does when one runs\n`reflex quota release 1` takes it back\n'
+    'request 1 (16 cores for prod, for good): asked for; no running product decided it yet: it does when one runs\nno time was said, so it is for good: `reflex quota release 1` ends it, `for 4h` asks for a time\n`reflex quota release 1` takes it back\n'
   )
   t.equal((await journal.quotaRequests('quota-rebalance', 'group:family')).length, 1)
 })
+
+t.test(
+  'more than there can ever be is refused with the number; what takes much from another is asked back',
+  async (t) => {
+    const { run, journal } = await sharing(t, skip('family: nothing to move'))
+    const absurd = await run('request', 'prod', 'cores', '+100000')
+    t.match(absurd, {
+      code: 1,
+      out: '',
+      err: '100000 cores can never be given to prod: at most 56 more (prod has 40 cores, the capacity is 100, dev keeps 4)\n'
+    })
+    t.match(await run('request', 'prod', 'cores', '+100000', '--yes'), { code: 1 }, 'whoever confirms it')
+    const back = await run('request', 'prod', 'cores', '+40')
+    t.equal(back.code, 1)
+    t.match(
+      back.err,
+      /^40 cores for prod would take 40 of the 60 cores of dev \(67 %\); where it is more than 50 % of theirs it has to be said twice: once more with --yes/
+    )
+    t.same(await journal.quotaRequests('quota-rebalance', 'group:family'), [], 'nothing of it is remembered')
+    t.match(await run('request', 'prod', 'cores', '+40', '--for', '4h', '--yes'), {
+      code: 0,
+      out: /^request 1 \(40 cores for prod\)/
+    })
+    // What waits already counts: asked for twice is asked for together.
+    t.match(
+      (await run('request', 'prod', 'cores', '+40', '--yes')).err,
+      /at most 16 more \(prod has 40 cores, 40 are asked for already/
+    )
+    t.match(
+      (await run('request', 'prod', 'cores', '+1', '--for', '1ms')).err,
+      /over before anything could be moved: ask for a second at least/
+    )
+    t.match(
+      (await run('request', 'prod', 'core', '+1')).err,
+      /core is not shared with prod, did you mean cores\? resources are/
+    )
+  }
+)
 
 t.test('what is refused, with how to go on', async (t) => {
   const { run, journal } = await sharing(t)
@@ -149,6 +190,7 @@ t.test('what is refused, with how to go on', async (t) => {
     [['relase', '1'], 2, /there is no 'relase', did you mean release\?/],
     [['relase'], 1, /relase is in no group; did you mean 'release'\?/],
     [['--reason', 'x'], 2, /--reason goes with a request or a release/],
+    [['release', '1', '--yes'], 2, /--yes goes with a request/],
     [['--tor', '4h'], 2, /there is no option --tor, did you mean --for\?/]
   ] as const
   for (const [line, code, err] of table) {

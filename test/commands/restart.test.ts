@@ -40,7 +40,11 @@ t.test('restart: nothing to do, no product, no policy', async (t) => {
 t.test('restart: unknown, or not understood', async (t) => {
   const { run, journal } = await product(t, workloads)
   t.match((await run(['restart', 'erpnext', 'on', 'x'])).err, "there is no cluster 'x'; clusters are: dev, prod\n")
-  t.match((await run(['restart', 'a b'])).err, "there is no service 'a b'\n")
+  t.match((await run(['restart', 'a b'])).err, "there is no service 'a b'; services are: erpnext\n")
+  t.match(await run(['restart', 'erpnxt']), {
+    code: 1,
+    err: "there is no service 'erpnxt', did you mean erpnext? services are: erpnext\n"
+  })
   const which = await run(['restart'])
   t.equal(which.code, 2)
   t.equal(

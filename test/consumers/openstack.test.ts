@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { deflateSync, gzipSync } from 'node:zlib'
 import t from 'tap'
 import { closeBroker, consume, openBus, stored, until } from './bus.ts'
 
@@ -89,6 +91,33 @@ t.test('what is no notification goes to the dead letters with its reason, and is
   await consumer.close()
   t.equal(await bus.ready(bus.queue), 0, 'nothing comes back')
 })
+
+t.test(
+  'one notification of each type that the services have, however kombu compresses it, becomes no dead letter',
+  async (t) => {
+    const bus = await openBus(t)
+    const { consumer, seen } = await consume(t, bus)
+    const { types } = JSON.parse(readFileSync(new URL('../fixtures/notification-types.json', import.meta.url), 'utf8'))
+    const all = [...new Set(Object.values(types as Record<string, string[]>).flat())]
+    const compressions = [
+      (text: string) => ({ body: Buffer.from(text), headers: {} }),
+      // What kombu makes of `gzip`.
+      (text: string) => ({ body: deflateSync(text), headers: { compression: 'application/x-gzip' } }),
+      (text: string) => ({ body: gzipSync(text), headers: { compression: 'application/x-gzip' } })
+    ]
+    for (const [at, event_type] of all.entries()) {
+      const message = { message_id: randomUUID(), event_type, payload: {}, timestamp: '2026-11-23 06:46:34' }
+      const { body, headers } = compressions[at % compressions.length]!(JSON.stringify(message))
+      bus.channel.publish(bus.exchange, 'notifications.info', body, { headers })
+    }
+    const taken = () =>
+      new Set([...new Set(seen)].flatMap(({ events, ignored }) => [...events, ...ignored]).map(({ type }) => type))
+    await until(() => taken().size === all.length)
+    await consumer.close()
+    t.equal(await bus.ready(bus.dead), 0)
+    t.ok(taken().has('identity.project tag.created'))
+  }
+)
 
 t.test('a dead letter whose queue was deleted is not lost: the queue is made again', async (t) => {
   const bus = await openBus(t)

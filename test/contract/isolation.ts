@@ -246,6 +246,43 @@ export async function isolationContract(t: Test, world: IsolationWorld): Promise
     })
   })
 
+  const theirs = await make(admin, 'network', '/security-groups', 'security_group', { name: `${tag}-theirs` })
+  await make(admin, 'network', '/rbac-policies', 'rbac_policy', {
+    ...{ object_type: 'security_group', object_id: theirs.id, action: 'access_as_shared', target_tenant: dev }
+  })
+  const guarded = await make(devUser, 'network', '/ports', 'port', {
+    ...{ name: `${tag}-guarded`, network_id: devNet!.id, security_groups: [theirs.id] }
+  })
+  const inside = await network.getPort(guarded.id)
+  const outward = await make(admin, 'network', '/floatingips', 'floatingip', { floating_network_id: pool!.id })
+  const forwardings = `/floatingips/${outward.id}/port_forwardings`
+  const forwarding = await make(admin, 'network', forwardings, 'port_forwarding', {
+    ...{ protocol: 'tcp', external_port: 2222, internal_port: 22, internal_port_id: guarded.id },
+    internal_ip_address: inside!.addresses.find((one) => !one.includes(':'))
+  })
+
+  await t.test('a group of others on a port, and an address of others that forwards to it', async (t) => {
+    const adminProject = await admin.projectId()
+    t.match(await subject('port', guarded.id), {
+      ...{ projectId: dev, securityGroups: [theirs.id] },
+      groupsOfOthers: [{ id: theirs.id, name: `${tag}-theirs`, projectId: adminProject }]
+    })
+    t.match(await subject('floating-ip', outward.id), {
+      ...{ projectId: adminProject, portId: null, portProjectId: null, fixedAddress: null },
+      forwardings: [
+        {
+          ...{ id: forwarding.id, protocol: 'tcp', externalPort: 2222, internalPort: 22 },
+          ...{ portId: guarded.id, portProjectId: dev, serverId: null }
+        }
+      ]
+    })
+    const both = admin.request('network', 'PUT', `/floatingips/${outward.id}`, {
+      body: { floatingip: { port_id: nic.id } }
+    })
+    // An address has forwardings or a port, never both.
+    await t.rejects(both, { name: 'OpenStackError', status: 409 })
+  })
+
   await t.test('the matrix: what names stand for, and what nobody has', async (t) => {
     const matrix = await loadIsolationMatrix(params, tools, 0)
     const [first, second] = matrix.clusters
@@ -278,7 +315,9 @@ export async function isolationContract(t: Test, world: IsolationWorld): Promise
       ['trust', trust.id],
       ['project', dev],
       ['server', server.id],
-      ['floating-ip', floatingIp.id]
+      ['floating-ip', floatingIp.id],
+      ['port', guarded.id],
+      ['floating-ip', outward.id]
     ]
     for (const [kind, id] of made) t.ok(seen.has(`${kind} ${id}`), `${kind} is there`)
     for (const one of answer.subjects) t.same(await subject(one.kind, one.id), one, `${one.kind} ${one.name}`)

@@ -24,6 +24,7 @@ import {
   wake
 } from './journal-facts.ts'
 import { guarding } from './journal-guard.ts'
+import { happenings } from './journal-happenings.ts'
 import { remembering } from './journal-memory.ts'
 import { journalProperties } from './journal-properties.ts'
 
@@ -44,6 +45,7 @@ export function journalContract(t: Test, create: Create): void {
     })
 
   group('append', appending)
+  group('happenings', happenings)
   group('lanes', laning)
   group('actions', acting)
   group('guard', guarding)
@@ -261,6 +263,8 @@ export function journalContract(t: Test, create: Create): void {
       await decided(journal, claim, skip('r', { resources: ['s2', 's3'] }))
       t.same(await journal.lanesAbout('p', 's1'), [])
       t.match(await journal.lanesAbout('p', 's3'), [{ key: 'a', busy: false }])
+      t.same(await journal.laneNow('p', 'a'), { resources: ['s2', 's3'], moving: false })
+      t.same(await journal.laneNow('p', 'none'), { resources: [], moving: false })
       t.same(await journal.lanesAbout('other', 's3'), [])
     })
 

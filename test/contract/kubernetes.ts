@@ -84,6 +84,7 @@ export async function kubernetesContract(t: Test, world: KubernetesWorld): Promi
       available: 0,
       selector: 'app=web'
     })
+    t.match(web, { images: ['web:1'], failing: null, revision: null })
     t.match(web, {
       restartedAt: null,
       paused: false,
@@ -137,6 +138,21 @@ export async function kubernetesContract(t: Test, world: KubernetesWorld): Promi
       stalled: 'timed out'
     }
     t.match(await admin.getWorkload('Deployment', namespace, 'web'), { ...expected, generation: 2, desired: 3 })
+
+    const failure = {
+      type: 'ReplicaFailure',
+      status: 'True',
+      reason: 'FailedCreate',
+      message: 'exceeded quota: compute'
+    }
+    const failing = { status: { conditions: [condition, failure] } }
+    t.equal((await world.raw('PATCH', `${pathOf('Deployment', 'web')}/status`, failing, merge)).status, 200)
+    const counted = { metadata: { annotations: { 'deployment.kubernetes.io/revision': '7' } } }
+    t.equal((await world.raw('PATCH', pathOf('Deployment', 'web'), counted, merge)).status, 200)
+    t.match(await admin.getWorkload('Deployment', namespace, 'web'), {
+      failing: 'ReplicaFailure: FailedCreate: exceeded quota: compute',
+      revision: '7'
+    })
 
     const past = { status: { replicas: 9 } }
     t.equal((await world.raw('PATCH', pathOf('Deployment', 'web'), past, merge)).status, 200)
@@ -215,7 +231,28 @@ export async function kubernetesContract(t: Test, world: KubernetesWorld): Promi
       ['web-a', 'web-b']
     )
     t.match(listed[0], { ready: false, trouble: 'CrashLoopBackOff: container web ended with exit code 1' })
-    t.match(listed[1], { ready: false, trouble: null })
+    t.match(listed[1], { ready: false, trouble: null, images: ['web:1'] })
+    const troubles = [
+      [{ waiting: { reason: 'ContainerCreating' } }, {}, { trouble: null, starting: 'ContainerCreating' }],
+      [
+        { terminated: { exitCode: 137, reason: 'OOMKilled' } },
+        {},
+        /^OOMKilled: .* ended with exit code 137 \(OOMKilled\)$/
+      ],
+      [{ waiting }, { terminated: { exitCode: 137, reason: 'OOMKilled' } }, /exit code 137 \(OOMKilled\)$/],
+      [
+        { running: {} },
+        { terminated: { exitCode: 3, reason: 'Error' } },
+        /^NotReady: .*; before that it ended with exit code 3$/
+      ],
+      [{ waiting: { reason: 'ErrImagePull', message: 'not found' } }, {}, /^ErrImagePull: container web: not found$/]
+    ] as const
+    for (const [state, lastState, said] of troubles) {
+      const next = { phase: 'Running', containerStatuses: [{ ...container, state, lastState }] }
+      t.equal((await world.raw('PATCH', `${path}/web-b/status`, { status: next }, merge)).status, 200)
+      const [, other] = await admin.listPods(namespace, 'app=web')
+      t.match(other, said instanceof RegExp ? { trouble: said } : said)
+    }
     t.same(await admin.listPods(namespace, 'app=none'), [])
   })
 
@@ -250,6 +287,15 @@ export async function kubernetesContract(t: Test, world: KubernetesWorld): Promi
     t.match(await admin.getObject(...flux, namespace, 'apps'), { status })
     const release = await object('HelmRelease', 'helmreleases', 'helm.toolkit.fluxcd.io/v2', 'shop', {})
     t.ok(release)
+    const source = await object('GitRepository', 'gitrepositories', 'source.toolkit.fluxcd.io/v1', 'fleet', {
+      url: 'https://git.example.org/apps/fleet'
+    })
+    const fetched = { artifact: { revision: 'main@sha1:5a' } }
+    t.equal((await world.raw('PATCH', `${source}/status`, { status: fetched }, merge)).status, 200)
+    t.match(await admin.getObject('source.toolkit.fluxcd.io/v1', 'GitRepository', namespace, 'fleet'), {
+      spec: { url: 'https://git.example.org/apps/fleet' },
+      status: fetched
+    })
     const forbidden = await refusal(reader.getObject(...flux, namespace, 'apps'))
     t.match(forbidden.message, 'give the user verb get on kustomize.toolkit.fluxcd.io/kustomizations')
     const none = await refusal(admin.getObject('example.com/v1', 'Thing', namespace, 'x'))

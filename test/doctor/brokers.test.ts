@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { normaliseOpenstack } from '../../src/events/openstack.ts'
 import { openSqliteJournal } from '../../src/store/sqlite.ts'
 import { startBroker } from '../broker.ts'
+import { until } from '../consumers/bus.ts'
 import { configText, settings, ward } from './ward.ts'
 
 const broker = await startBroker()
@@ -69,6 +70,22 @@ t.test('exchanges', async (t) => {
   one(t, silent.at('warning', 'clock'), /whoever sends for \/openstack\/sim\/RegionOne\/nova: .* ahead of ours/)
 })
 
+t.test('an exchange that services share is not silent when one of them was heard', async (t) => {
+  const w = await bedside(t)
+  const journal = await openSqliteJournal({ path: `${w.cwd}/journal.db` })
+  const message = { message_id: 'm1', event_type: 'volume.create.end', timestamp: '2026-01-01 00:00:00', payload: {} }
+  w.write('reflex.yaml', configText({ notifications: w.notifications.replace(w.missing, 'openstack') }))
+  await channel.assertExchange('openstack', 'topic', { durable: false })
+  t.teardown(() => channel.deleteExchange('openstack'))
+  const from = { exchange: 'openstack', routingKey: 'notifications.info', body: Buffer.from(JSON.stringify(message)) }
+  const batch = normaliseOpenstack(from, { cloud: 'sim', region: 'RegionOne' })
+  if (!batch.ok) throw new Error(batch.reason)
+  t.match(batch.events[0]?.source, /cinder$/)
+  await journal.append({ events: batch.events.map((event) => ({ event, lanes: [], note: null })), ignored: [] })
+  await journal.close()
+  one(t, (await w.examine()).at('ok', 'exchanges', 'exchange openstack'), /the last event came at/)
+})
+
 t.test('where load balancers have names, somebody has to listen to Octavia', async (t) => {
   const w = await bedside(t)
   t.same((await w.examine()).at('warning', 'exchanges', 'octavia'), [])
@@ -131,6 +148,57 @@ t.test('a queue of another type', async (t) => {
   )
 })
 
+t.test('a queue of the publishers that nobody reads', async (t) => {
+  const w = await bedside(t)
+  const topic = `topic-${w.queue}`
+  const name = `${topic}.info`
+  w.write(
+    'reflex.yaml',
+    configText({ notifications: w.notifications.replace('maxLength: 1000', `maxLength: 1000, topics: [${topic}]`) })
+  )
+  const warned = async () => (await w.examine()).at('warning', 'publishers')
+  t.same(await warned(), [], 'it is not there')
+  await channel.assertQueue(name, { durable: false })
+  t.teardown(() => channel.deleteQueue(name))
+  t.same(await warned(), [], 'it is empty')
+  const confirmed = await connection.createConfirmChannel()
+  const publish = async (count: number) => {
+    for (let i = 0; i < count; i++) confirmed.sendToQueue(name, Buffer.from('x'))
+    await confirmed.waitForConfirms()
+  }
+  await publish(30)
+  one(
+    t,
+    await warned(),
+    new RegExp(`queue ${name}: 30 messages wait and nobody reads them: .* → bound it: rabbitmqctl set_operator_policy`)
+  )
+
+  let going = true
+  const busy = (async () => {
+    while (going) await publish(1)
+  })()
+  one(t, await warned(), /nobody reads them, \d+ more within 1 s/)
+  going = false
+  await busy
+
+  const remedy = (await warned())[0] ?? ''
+  const [, pattern = '', policy = ''] = /unread-notifications '([^']+)' '([^']+)'/.exec(remedy) ?? []
+  const smaller = policy.replace('10000', '1000')
+  await broker.ctl(['set_operator_policy', name, pattern, smaller, '--apply-to', 'queues'])
+  t.teardown(() => broker.ctl(['clear_operator_policy', name]))
+  await publish(2000)
+  await until(async () => (await channel.checkQueue(name)).messageCount === 1000)
+  const { at } = await w.examine()
+  t.same(at('warning', 'publishers'), [], 'and the policy that was named bounds it')
+  one(t, at('ok', 'publishers'), /stand at the length that bounds them/)
+
+  await publish(1)
+  await channel.prefetch(1)
+  const { consumerTag } = await channel.consume(name, () => {})
+  t.same(await warned(), [], 'somebody reads it')
+  await channel.cancel(consumerTag)
+})
+
 t.test('dead letters', async (t) => {
   const w = await bedside(t)
   const dead = { 'x-queue-type': 'quorum', 'x-max-length': 10_000, 'x-overflow': 'drop-head' }
@@ -161,6 +229,21 @@ t.test('a broker that cannot be asked, and no secret told', async (t) => {
   one(t, unset.at('failure', 'configuration'), /BROKER is not set/)
   t.same(unset.at('failure', 'queue'), [], 'what does not hang on it is looked at all the same')
   t.ok(unset.at('ok', 'zones').length > 0)
+})
+
+t.test('each host of a cluster is asked; one that is down is a warning as long as another is up', async (t) => {
+  const w = await bedside(t)
+  const { host } = new URL(broker.url)
+  const login = 'guest:guest@'
+  const { at, all } = await w.examine({ BROKER: `rabbit://${login}127.0.0.1:1,${login}${host}//` })
+  one(t, at('warning', 'exchanges', 'broker 127.0.0.1:1'), /ECONNREFUSED.* → is RabbitMQ up/)
+  t.same(at('failure', 'exchanges', 'broker'), [])
+  one(t, at('ok', 'exchanges', w.exchange), /is there/)
+  const none = await w.examine({ BROKER: `rabbit://${login}127.0.0.1:1,${login}127.0.0.1:2//` })
+  t.equal(none.at('failure', 'exchanges', 'broker').length, 2)
+  const mistaken = await w.examine({ BROKER: `rabbit://${login}${host}//?ssl=maybe` })
+  one(t, mistaken.at('failure', 'configuration'), /its option ssl is neither 1 nor 0/)
+  t.notMatch(JSON.stringify([all, none.all, mistaken.all]), /guest/)
 })
 
 t.test('a user that may not do enough', async (t) => {

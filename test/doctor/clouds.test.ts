@@ -72,6 +72,16 @@ t.test('roles of the entry that writes DNS', async (t) => {
   one(t, (await w.examine()).at('warning', 'credentials'), /none that writes DNS .* → unless your Designate's policy/)
 })
 
+t.test('several regions and none named', async (t) => {
+  const w = await ward(t)
+  w.sim.state.regions = ['east', 'west']
+  w.entry('dev', { region_name: undefined })
+  w.entry('infra', { region_name: 'east' })
+  const { at } = await w.examine()
+  one(t, at('failure', 'catalogue', 'dev'), /region of cloud entry dev: .*2 regions \(east, west\).* refuses to start/)
+  t.ok(at('ok', 'catalogue', 'infra').length > 0, 'the one that names its region is looked at')
+})
+
 t.test('catalogue', async (t) => {
   const w = await ward(t)
   w.entry('dev', { region_name: 'Elsewhere' })

@@ -5,6 +5,7 @@ import { type Sim, startSim } from '../../sim/cloud.ts'
 import type { Level } from '../../src/doctor/finding.ts'
 import type { PatientOptions } from '../../src/doctor/patient.ts'
 import { diagnose, type Examined } from '../../src/doctor/run.ts'
+import { reflex } from '../e2e/running.ts'
 
 export const settings = "cloud: infra, fixed: { zone: cloud.lab., ptrNetworks: ['*'] }, floating: { zone: public.lab. }"
 
@@ -43,6 +44,12 @@ export async function ward(t: Test, given: { sim?: Sim; config?: string } = {}) 
     },
     examine: async (options: Partial<PatientOptions> = {}): Promise<Found> => {
       write('clouds.yaml', JSON.stringify({ clouds }))
+      // With nothing given it is what the command says, so that is asked where the tests run on the bundle.
+      if (process.env.REFLEX_TEST_DIST !== undefined && Object.keys(options).length === 0) {
+        const { out, err } = await reflex(['doctor', '--json'], cwd)
+        if (err !== '') throw new Error(err)
+        return found(JSON.parse(out) as Examined[])
+      }
       return found(await diagnose({ env: {}, cwd, ...options }))
     }
   }

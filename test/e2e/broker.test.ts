@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import amqp from 'amqplib'
 import t from 'tap'
 import { startSim } from '../../sim/cloud.ts'
-import { start } from '../../src/server.ts'
 import { startBroker } from '../broker.ts'
+import { startProduct } from './running.ts'
 
 t.test('from the broker to the record, with garbage in between', async (t) => {
   const broker = await startBroker()
@@ -30,8 +30,7 @@ policies:
 log: { level: fatal }
 `
   )
-  const port = String(20_000 + Math.floor(Math.random() * 20_000))
-  const running = await start({ BROKER: broker.url, PORT: port }, cwd, () => {})
+  const running = await startProduct({ BROKER: broker.url, PORT: '0' }, cwd, () => {})
   t.teardown(() => running.close())
   const connection = await amqp.connect(broker.url)
   t.teardown(() => connection.close())

@@ -1,4 +1,6 @@
 import t from 'tap'
+import { explain } from '../../src/explain/chain.ts'
+import { renderExplanation } from '../../src/explain/render.ts'
 import { reverseName } from '../../src/policies/dns-records/names.ts'
 import { world } from './world.ts'
 
@@ -116,6 +118,57 @@ t.test('a hand-made record and a foreign edit survive, and the journal says why'
   t.notOk(records['web.dev.cloud.lab. AAAA'], 'the part that is ours went')
   const [last] = await w.journal.decisions({ limit: 1, lane: 'name:web.dev.cloud.lab.' })
   t.match(last!.findings.join('\n'), /was edited by somebody else after we wrote/)
+})
+
+t.test('names that become one share no record, and explain says who was refused and why', async (t) => {
+  const w = await world(t)
+  const { operator } = w
+  const meant = await operator.bootServer({ name: 'gitlab-runner-api', project: 'dev' })
+  const [v4] = meant.addresses
+  await w.settled()
+  const one = await operator.bootServer({ name: 'gitlab_runner-api', project: 'dev' })
+  const other = await operator.bootServer({ name: 'gitlab-runner_api', project: 'dev' })
+  await w.settled()
+  const name = 'gitlab-runner-api.dev.cloud.lab.'
+  const pointing = (records: Record<string, unknown>) =>
+    Object.keys(records).filter((key) => key.endsWith(' PTR')).length
+  t.same((await w.records())[`${name} A`], [v4], 'the name that is meant keeps its record')
+  t.equal(pointing(await w.records()), 2, 'and nobody else points to it')
+  const told = renderExplanation(await explain(w.journal, name)).replaceAll(/\s+/g, ' ')
+  t.match(told, /refused to server\/\w+\/[\w-]+: its name 'gitlab_runner-api\.dev\.cloud\.lab\.' becomes/)
+  await w.sweep()
+  await w.settled()
+  t.equal((await w.journal.classifyDrift(Date.now() + 60_000)).missed, 0, 'a sweep has nothing to add')
+
+  await operator.renameServer(one.id, 'runner')
+  await operator.deleteServer(meant.id)
+  await w.settled()
+  t.same((await w.records())[`${name} A`], other.addresses.slice(0, 1), 'the last one has the name, without a sweep')
+  t.ok((await w.records())['runner.dev.cloud.lab. A'])
+  t.equal(pointing(await w.records()), 4)
+})
+
+t.test('a PTR goes with its name, and comes back with it', async (t) => {
+  const w = await world(t)
+  const { operator } = w
+  const pointing = async () => Object.keys(await w.records()).filter((key) => key.endsWith(' PTR')).length
+  const ours = async () => (await w.ptr('dev', floating.id)) === 'mail.dev.public.lab.'
+  await operator.createRecordset('cloud.lab.', { name: 'mail.dev.cloud.lab.', type: 'A', records: ['192.0.2.1'] })
+  await operator.createRecordset('public.lab.', { name: 'mail.dev.public.lab.', type: 'A', records: ['192.0.2.1'] })
+  const mail = await operator.bootServer({ name: 'mail', project: 'dev' })
+  const floating = await operator.createFloatingIp({ project: 'dev', portId: mail.portIds[0]! })
+  await w.settled()
+  t.same([await pointing(), await ours()], [0, false], 'a person’s record sits at the name')
+
+  await operator.deleteRecordset('cloud.lab.', 'mail.dev.cloud.lab.', 'A')
+  await operator.deleteRecordset('public.lab.', 'mail.dev.public.lab.', 'A')
+  await w.settled()
+  t.same([await pointing(), await ours()], [2, true], 'the name is ours now, and both point to it')
+
+  await operator.updateRecordset('cloud.lab.', 'mail.dev.cloud.lab.', 'A', { records: ['192.0.2.2'] })
+  await operator.updateRecordset('public.lab.', 'mail.dev.public.lab.', 'A', { records: ['192.0.2.2'] })
+  await w.settled()
+  t.same([await pointing(), await ours()], [1, false], 'somebody edited it: only the AAAA is still pointed to')
 })
 
 t.test('external-dns names, reserved names and opted-out servers are left alone', async (t) => {

@@ -7,7 +7,7 @@ import type { Test } from 'tap'
 import { startSim } from '../../sim/cloud.ts'
 import { startGitlab } from '../../sim/gitlab.ts'
 import { startSlack } from '../../sim/slack.ts'
-import { start } from '../../src/server.ts'
+import { startProduct } from './running.ts'
 
 const gitlabSecret = { kind: 'token', value: 'a-token-of-the-webhook' } as const
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
@@ -76,7 +76,7 @@ log: { level: ${process.env.LOG ?? 'fatal'} }
 `
   )
   const env = { OS_CLIENT_CONFIG_FILE: join(folder, 'clouds.yaml'), PORT: '0' }
-  const product = await start(env, folder, () => {})
+  const product = await startProduct(env, folder, () => {})
   t.teardown(() => product.close())
   target = product.url
   const gitlab = startGitlab({ url: `${target}/webhooks/gitlab`, secret: gitlabSecret })
@@ -131,6 +131,11 @@ export async function mergeStory(t: Test, at: Awaited<ReturnType<typeof doors>>)
   await gitlab.resend(delivery)
   await sleep(500)
   t.equal(await at.restarts(), 1, 'the same delivery again is the same restart')
+  t.ok((await gitlab.send(JSON.parse(delivery.body))).ok, "the group's webhook tells it too")
+  await until('the second telling in the journal', async () =>
+    /told again/.test(await at.get('/api/v1/events?type=gitlab.merge_request.merge'))
+  )
+  t.equal(await at.restarts(), 1, 'what happened once restarts once')
 
   const kept = readdirSync(join(at.folder, '.data')).map((name) =>
     readFileSync(join(at.folder, '.data', name), 'latin1')

@@ -102,6 +102,8 @@ for (const way of ways) {
     for (const { id } of await world.journal.approvals({ state: 'open' }))
       t.match(await vote(doorsOf(world), bob, id, 'approve', null), { ok: true })
     await until('the undo', open)
+    // It is open as soon as the undo's call is answered; that it was undone is known once the attempt is recorded.
+    await world.settled()
     await world.sweep()
     t.ok(open(), 'what a person undid is left alone')
     const again = (await breachesOf(world, rule)).find((one) => one.ended === null)

@@ -68,6 +68,24 @@ export const networkWays: readonly Way[] = [
     }
   },
   {
+    rule: 'port-foreign-group',
+    async make({ state, admin, devUser, share, port, make, put, project }) {
+      // A project of no cluster makes a group, opens it to itself, and shares it.
+      const group = { name: 'theirs', project_id: project('admin') }
+      const theirs = await make(admin, 'network', '/security-groups', 'security_group', group)
+      await share(admin, 'security_group', theirs, project('dev'))
+      const id = await port(devUser, 'dev-net')
+      const own = state.ports.get(id)!.securityGroups
+      await put(devUser, 'network', `/ports/${id}`, { port: { security_groups: [...own, theirs] } })
+      const open = () => {
+        const now = state.ports.get(id)!.securityGroups
+        if (!own.every((one) => now.includes(one))) throw new Error('a group of its own is gone')
+        return now.includes(theirs)
+      }
+      return { lane: `port:${id}`, from: 'dev', to: 'outside', open }
+    }
+  },
+  {
     rule: 'port-security-off',
     async make({ state, devUser, port }) {
       const id = await port(devUser, 'dev-net', { port_security_enabled: false, security_groups: [] })
@@ -148,6 +166,22 @@ export const networkWays: readonly Way[] = [
       const floating_network_id = network('public')
       const id = await make(devUser, 'network', '/floatingips', 'floatingip', { floating_network_id, port_id })
       return { lane: `floating-ip:${id}`, from: 'dev', to: '*', open: () => state.floatingIps.get(id)!.portId !== null }
+    }
+  },
+  {
+    rule: 'floating-ip-forwarding',
+    told: true,
+    async make({ state, admin, devUser, network, port, make, project }) {
+      const internal_port_id = await port(devUser, 'dev-net')
+      const wanted = { floating_network_id: network('public'), project_id: project('prod') }
+      const id = await make(admin, 'network', '/floatingips', 'floatingip', wanted)
+      await make(admin, 'network', `/floatingips/${id}/port_forwardings`, 'port_forwarding', {
+        ...{ protocol: 'tcp', external_port: 2222, internal_port: 22, internal_port_id },
+        internal_ip_address: state.ports.get(internal_port_id)!.fixedIps.find((one) => !one.ip_address.includes(':'))!
+          .ip_address
+      })
+      const open = () => state.floatingIps.get(id)!.forwardings.length > 0
+      return { ...{ lane: `floating-ip:${id}`, from: 'dev', to: 'prod' }, open }
     }
   },
   {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { startSim } from '../../sim/cloud.ts'
-import { start } from '../../src/server.ts'
+import { startProduct } from './running.ts'
 
 const yaml = (mode: string, more = '') => `clusters:
   dev: { cloud: dev, tier: bursty }
@@ -22,7 +22,7 @@ async function running(t: Test) {
   const file = join(folder, 'reflex.yaml')
   writeFileSync(file, yaml('observe'))
   const env = { OS_CLIENT_CONFIG_FILE: join(folder, 'clouds.yaml') }
-  const product = await start(env, folder, () => {})
+  const product = await startProduct(env, folder, () => {})
   t.teardown(async () => {
     await product.close()
     await sim.close()

@@ -8,6 +8,7 @@ import amqp from 'amqplib'
 import t from 'tap'
 import { startSim } from '../../sim/cloud.ts'
 import { startBroker } from '../broker.ts'
+import { entry, imageEnv, imageOptions } from './running.ts'
 
 /** Something that must be found nowhere. */
 const planted = (what: string) => `planted-${what}-${randomBytes(12).toString('hex')}`
@@ -68,9 +69,9 @@ log: { level: trace }
 `
   writeFileSync(file, yaml)
   let said = ''
-  const child = spawn('node', [join(process.cwd(), 'src/server.ts')], {
+  const child = spawn(process.execPath, [...imageOptions, entry('server')], {
     cwd,
-    env: { ...process.env, PORT: '0', OS_CLIENT_CONFIG_FILE: join(cwd, 'clouds.yaml') }
+    env: { ...process.env, ...imageEnv, PORT: '0', OS_CLIENT_CONFIG_FILE: join(cwd, 'clouds.yaml') }
   })
   t.teardown(() => child.kill('SIGKILL'))
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk))
@@ -155,9 +156,9 @@ log: { level: trace }
 
   // It cannot even start with these: what it says then counts as well.
   writeFileSync(file, yaml.replace('amqp://', 'amq://').replace('clusters:', `password: ${secret.cloud}\nclusters:`))
-  const broken = spawn('node', [join(process.cwd(), 'src/server.ts')], {
+  const broken = spawn(process.execPath, [...imageOptions, entry('server')], {
     cwd,
-    env: { ...process.env, PORT: '0' }
+    env: { ...process.env, ...imageEnv, PORT: '0' }
   })
   for (const stream of [broken.stdout, broken.stderr]) stream.on('data', (chunk) => (said += chunk))
   t.equal(await new Promise((resolve) => broken.once('exit', resolve)), 1)

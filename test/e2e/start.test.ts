@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { StartError } from '../../src/configure.ts'
-import { start } from '../../src/server.ts'
+
 import { lockInstance } from '../../src/store/lock.ts'
 import { openSqliteJournal } from '../../src/store/sqlite.ts'
+import { simCloud } from '../clients/sim-cloud.ts'
 import { said } from '../commands/product.ts'
+import { startProduct } from './running.ts'
 
 function folder(t: Test): string {
   const path = mkdtempSync(join(tmpdir(), 'reflex-start-'))
@@ -20,7 +22,7 @@ t.test(
   'without a reflex.yaml it says so, runs on the simulated cloud, DNS changes come by themselves, and what dev opens is closed',
   async (t) => {
     const said: string[] = []
-    const running = await start({ PORT: '0' }, folder(t), (line) => said.push(line))
+    const running = await startProduct({ PORT: '0' }, folder(t), (line) => said.push(line))
     t.teardown(() => running.close())
     t.match(said.join('\n'), /no reflex\.yaml.*simulated cloud, enforcing[\s\S]*is up: http:\/\/127\.0\.0\.1:\d+/)
     const json = async (path: string) => (await fetch(running.url + path)).json()
@@ -63,7 +65,7 @@ t.test(
 
 t.test('a second process on the same journal is refused', async (t) => {
   const cwd = folder(t)
-  const first = await start({ PORT: '0' }, cwd, () => {})
+  const first = await startProduct({ PORT: '0' }, cwd, () => {})
   t.teardown(() => first.close())
   writeFileSync(
     join(cwd, 'reflex.yaml'),
@@ -73,7 +75,7 @@ journal: { path: .data/simulated.db }
 `
   )
   await t.rejects(
-    start({ PORT: '0' }, cwd, () => {}),
+    startProduct({ PORT: '0' }, cwd, () => {}),
     { message: /another stackreflex \(pid \d+\) uses/ }
   )
 })
@@ -81,7 +83,7 @@ journal: { path: .data/simulated.db }
 t.test('two people of the simulated company: who asks does not approve, the other does', async (t) => {
   const cwd = folder(t)
   const told: string[] = []
-  const running = await start({ PORT: '0' }, cwd, (line) => told.push(line))
+  const running = await startProduct({ PORT: '0' }, cwd, (line) => told.push(line))
   t.teardown(() => running.close())
   const [, ALICE = '', BOB = ''] = /\n {2}ALICE=(\S+)\n {2}BOB=(\S+)\n/.exec(told.join('\n')) ?? []
   t.match(told.join('\n'), `export REFLEX_URL=${running.url}\n`)
@@ -110,7 +112,7 @@ t.test('two people of the simulated company: who asks does not approve, the othe
 
 t.test('`reflex adopt` does what `reflex explain` says, on the simulated cloud too', async (t) => {
   const cwd = folder(t)
-  const running = await start({ PORT: '0' }, cwd, () => {})
+  const running = await startProduct({ PORT: '0' }, cwd, () => {})
   t.teardown(() => running.close())
   const openJournal = (path: string) => openSqliteJournal({ path })
   const none = await said(['adopt', 'nowhere.cloud.lab'], { cwd, openJournal })
@@ -127,7 +129,7 @@ t.test('a second `npm start` in the folder of a running demo touches nothing, an
   const files = ['simulated.db', 'simulated.db-wal', 'simulated.db-shm', 'simulated.kubeconfig']
   for (const file of files) writeFileSync(join(data, file), `${file} of the running one`)
   const said: string[] = []
-  const refused = await start({ PORT: '1' }, cwd, (line) => said.push(line)).catch((thrown: Error) => thrown)
+  const refused = await startProduct({ PORT: '1' }, cwd, (line) => said.push(line)).catch((thrown: Error) => thrown)
   t.match(refused, {
     code: 'JOURNAL',
     message: new RegExp(
@@ -153,7 +155,7 @@ t.test('every mistake of configuration and clouds is said at once, and nothing i
     join(cwd, 'reflex.yaml'),
     'clusters: { dev: { cloud: dev, tier: fast } }\npolicie: {}\nsweep: { every: soon }\n'
   )
-  const error = await start({ PORT: '8080' }, cwd, () => {}).catch((thrown: Error) => thrown)
+  const error = await startProduct({ PORT: '8080' }, cwd, () => {}).catch((thrown: Error) => thrown)
   t.type(error, StartError)
   t.match(
     (error as Error).message,
@@ -171,7 +173,27 @@ policies: { dns-records: { settings: { cloud: infra, fixed: { zone: cloud.lab. }
     JSON.stringify({ clouds: { dev: { auth: { auth_url: 'http://127.0.0.1:5000' } } } })
   )
   const env = { PORT: '0', OS_CLIENT_CONFIG_FILE: join(cwd, 'clouds.yaml') }
-  const missing = await start(env, cwd, () => {}).catch((thrown: Error) => thrown)
+  const missing = await startProduct(env, cwd, () => {}).catch((thrown: Error) => thrown)
   t.type(missing, StartError)
   for (const name of ['dev', 'prod', 'infra']) t.match((missing as Error).message, new RegExp(`\\b${name}\\b`), name)
+})
+
+t.test('a cloud with several regions of which none is named is refused, with the list', async (t) => {
+  const { sim } = await simCloud(t)
+  sim.state.regions = ['east', 'west']
+  const clouds = Object.fromEntries(
+    Object.entries(sim.clouds.clouds).map(([name, entry]) => [name, { ...entry, region_name: undefined }])
+  )
+  const cwd = folder(t)
+  writeFileSync(join(cwd, 'clouds.yaml'), JSON.stringify({ clouds }))
+  const config = { clusters: { dev: { cloud: 'dev', tier: 'bursty' }, prod: { cloud: 'prod', tier: 'bursty' } } }
+  writeFileSync(join(cwd, 'reflex.yaml'), JSON.stringify({ ...config, http: { port: 0 }, notifications: [] }))
+  const env = { OS_CLIENT_CONFIG_FILE: join(cwd, 'clouds.yaml') }
+  const error = await startProduct(env, cwd, () => {}).then(
+    (running) => running.close(),
+    (cause: unknown) => cause
+  )
+  t.type(error, StartError)
+  t.match((error as Error).message, /2 regions \(east, west\) and the entry 'dev' names none: set region_name/)
+  t.match((error as Error).message, /the entry 'prod' names none/)
 })

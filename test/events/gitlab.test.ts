@@ -5,6 +5,7 @@ import t from 'tap'
 import type { GitlabData } from '../../src/events/event.ts'
 import { normaliseGitlab } from '../../src/events/gitlab.ts'
 
+const now = Date.parse('2026-11-02T13:00:00Z')
 const folder = join(import.meta.dirname, '../fixtures/gitlab')
 const names = readdirSync(folder).map((file) => file.replace('.json', ''))
 const bytes = (name: string) => readFileSync(join(folder, `${name}.json`))
@@ -13,7 +14,7 @@ const body = (name: string) => JSON.parse(bytes(name).toString())
 const normalise = (raw: object | Buffer, headers: Record<string, string> = { 'idempotency-key': 'k' }) =>
   normaliseGitlab(
     { headers, body: Buffer.isBuffer(raw) ? raw : Buffer.from(JSON.stringify(raw)) },
-    { instance: 'git.lab' }
+    { instance: 'git.lab', now }
   )
 const event = (raw: object | Buffer, headers?: Record<string, string>) => {
   const batch = normalise(raw, headers)
@@ -54,16 +55,22 @@ t.test('a merge, field by field', async (t) => {
       environment: null,
       user: 'ada',
       url: 'https://gitlab.example.org/infra/dns/-/merge_requests/41',
-      title: 'Name for the new gateway'
+      title: 'Name for the new gateway',
+      sourceBranch: 'new-name',
+      sourceProject: 'infra/dns',
+      targetBranch: 'main',
+      fork: false,
+      mergeRequest: 41,
+      happening: `7 merge_request 99 merge ${c}`
     }
   })
 })
 
 t.test('each kind that becomes an event', async (t) => {
   const cases: [string, string, string, Partial<GitlabData>][] = [
-    ['merge_request-open', 'gitlab.merge_request.open', 'infra/dns!41', { state: 'opened', sha: null }],
-    ['merge_request-update', 'gitlab.merge_request.update', 'infra/dns!41', { action: 'update', sha: null }],
-    ['merge_request-approved', 'gitlab.merge_request.approved', 'infra/dns!41', { action: 'approved' }],
+    ['merge_request-open', 'gitlab.merge_request.open', 'infra/dns!41', { state: 'opened', branch: null, sha: null }],
+    ['merge_request-update', 'gitlab.merge_request.update', 'infra/dns!41', { targetBranch: 'main', branch: null }],
+    ['merge_request-approved', 'gitlab.merge_request.approved', 'infra/dns!41', { action: 'approved', branch: null }],
     ['merge_request-fast-forward', 'gitlab.merge_request.merge', 'infra/dns!41', { state: 'merged', sha: a }],
     ['merge_request-squash', 'gitlab.merge_request.merge', 'infra/dns!41', { state: 'merged', sha: b }],
     ['push', 'gitlab.push', 'infra/dns/-/tree/main', { branch: 'main', sha: a, user: 'ada' }],
@@ -73,13 +80,22 @@ t.test('each kind that becomes an event', async (t) => {
       'pipeline',
       'gitlab.pipeline',
       'infra/dns/-/pipelines/31',
-      { state: 'success', branch: 'main', tag: null, iid: 3, sha: a }
+      {
+        state: 'success',
+        branch: 'main',
+        tag: null,
+        iid: 3,
+        sha: a,
+        pipelineSource: 'push',
+        schedule: false,
+        fork: false
+      }
     ],
     [
       'deployment',
       'gitlab.deployment',
       'infra/dns/-/deployments/15',
-      { state: 'success', environment: 'staging', sha: a, branch: 'main', title: 'Gateway gets a name' }
+      { state: 'success', environment: 'staging', ref: 'main', commit: a, branch: null, sha: null }
     ],
     ['release', 'gitlab.release', 'infra/dns/-/releases/v1.0.0', { action: 'create', tag: 'v1.0.0', sha: a }]
   ]
@@ -87,12 +103,28 @@ t.test('each kind that becomes an event', async (t) => {
     const one = event(bytes(name))
     t.match({ type: one.type, subject: one.subject }, { type, subject }, name)
     t.match(one.data, { kind: 'gitlab', project: 'infra/dns', defaultBranch: 'main', ...some }, name)
-    const time = ['push-delete', 'tag_push'].includes(name) ? '1970-01-01T00:00:00Z' : '2026-11-02T12:55:12.000000Z'
+    const time = /push/.test(name) ? '2026-11-02T13:00:00.000Z' : '2026-11-02T12:55:12.000000Z'
     t.equal(one.time, time, name)
   }
   const tagged = body('pipeline')
   tagged.object_attributes.tag = true
   t.match(data(tagged), { branch: null, tag: 'main' })
+})
+
+t.test('an id of a commit is taken whole, also where Git hashes with SHA-256', async (t) => {
+  const long = '4c'.repeat(32)
+  const deployment = body('deployment')
+  deployment.commit_url = `https://gitlab.example.org/infra/dns/-/commit/${long}`
+  t.equal(data(deployment).commit, long)
+  for (const end of ['', '?a=b', '/x', `${long}0`])
+    t.equal(
+      data({ ...deployment, commit_url: `https://gitlab.example.org/-/commit/${end || 'main'}` }).commit,
+      null,
+      end
+    )
+  const push = body('push')
+  push.after = long
+  t.equal(data(push).sha, long)
 })
 
 t.test('every other kind is a narrow row that names it', async (t) => {
@@ -139,7 +171,20 @@ t.test('one delivery has one id and one time, however often it comes', async (t)
 })
 
 t.test('names that are none are left out, never mended', async (t) => {
-  const hostile = ['\ud800', 'a\u202eb', 'a\u0000b', 'a\nb', '', 'x'.repeat(300), '\u001b[2J', 'a b', 7, null, {}, []]
+  const hostile = [
+    '\ud800',
+    'a\u202eb',
+    'a\u0000b',
+    'a\nb',
+    '',
+    'x'.repeat(3000),
+    '\u001b[2J',
+    'a\u{e0041}',
+    7,
+    null,
+    {},
+    []
+  ]
   for (const one of hostile) {
     const push = body('push')
     push.ref = `refs/heads/${typeof one === 'string' ? one : ''}`
@@ -158,6 +203,155 @@ t.test('names that are none are left out, never mended', async (t) => {
   const { title } = data(merge)
   t.ok(title !== null && title.length <= 200 && title.isWellFormed() && !/\p{Cc}|\p{Cf}/u.test(title))
   t.equal(data({ ...body('push'), ref: 'refs/heads/größe/日本' }).branch, 'größe/日本', 'Git takes it')
+})
+
+t.test('names are kept exactly as they are, in whatever script and as long as they are', async (t) => {
+  const family = '\u{1f468}\u200d\u{1f469}\u200d\u{1f467}'
+  for (const one of [
+    'Review of Ada',
+    'prod eu 1',
+    `release/${family}`,
+    '日本'.repeat(50),
+    family.repeat(100),
+    'x'.repeat(255)
+  ]) {
+    const push = { ...body('push'), ref: `refs/heads/${one}`, user_username: one }
+    t.match(data(push), { branch: one, user: one, sha: a }, one.slice(0, 20))
+    t.equal(data({ ...body('deployment'), environment: one }).environment, one)
+    t.equal(data({ ...body('tag_push'), ref: `refs/tags/${one}` }).tag, one)
+    const merge = body('merge_request-merge')
+    merge.object_attributes.target_branch = one
+    t.match(data(merge), { branch: one, sha: c })
+  }
+})
+
+t.test('object ids of SHA-256 repositories are whole, or nothing', async (t) => {
+  const long = 'a1'.repeat(32)
+  const deployment = body('deployment')
+  const at = (id: string) => ({ ...deployment, commit_url: `https://git.lab/a/b/-/commit/${id}` })
+  t.equal(data(at(long)).commit, long)
+  t.equal(data(at(long.slice(0, 41))).commit, null, 'a piece of one is another commit')
+  t.equal(data({ ...deployment, commit_url: `https://git.lab/${a}` }).commit, null)
+  t.equal(data({ ...body('push'), after: long, checkout_sha: long }).sha, long)
+  const merge = body('merge_request-merge')
+  merge.object_attributes.merge_commit_sha = long
+  t.equal(data(merge).sha, long)
+})
+
+const pipelineOf = (its: object, more: object = {}) => {
+  const whole = body('pipeline')
+  return data({ ...whole, object_attributes: { ...whole.object_attributes, ...its }, ...more })
+}
+const request = { iid: 5, source_branch: 'main', target_branch: 'main', source_project_id: 66, target_project_id: 7 }
+
+t.test('a pipeline is of a branch only where it is a run of that branch itself', async (t) => {
+  for (const source of ['push', 'web', 'api', 'trigger', 'schedule'])
+    t.match(pipelineOf({ source }), { branch: 'main', sha: a, pipelineSource: source, schedule: source === 'schedule' })
+  const others = [
+    'merge_request_event',
+    'external_pull_request_event',
+    'parent_pipeline',
+    'pipeline',
+    'external',
+    'chat'
+  ]
+  const scans = [
+    'webide',
+    'ondemand_dast_scan',
+    'security_orchestration_policy',
+    'unknown',
+    'of_2030',
+    null,
+    undefined,
+    7
+  ]
+  for (const source of [...others, ...scans])
+    t.match(pipelineOf({ source }), { branch: null, tag: null, sha: null }, String(source))
+  t.match(pipelineOf({ source: 'push', tag: undefined }), { branch: null, tag: null, sha: null })
+  t.match(pipelineOf({ source: 'push', tag: true }), { branch: null, tag: 'main', sha: a })
+
+  // The developer's branch of the fork is called as ours is, and GitLab says it in `ref`.
+  const forked = pipelineOf({ source: 'merge_request_event', protected_ref: false }, { merge_request: request })
+  t.match(forked, { branch: null, sha: null, fork: true, mergeRequest: 5, sourceBranch: 'main', protected: false })
+  t.match(pipelineOf({ source: 'push' }, { merge_request: request }), { branch: null }, 'whatever its source says')
+  t.match(pipelineOf({ source: 'merge_request_event' }), { fork: null }, 'without a word about it')
+  const ours = { ...request, source_project_id: 7, source_branch: 'feature' }
+  t.match(pipelineOf({ source: 'merge_request_event' }, { merge_request: ours }), { branch: null, fork: false })
+
+  const upstream = { project: { path_with_namespace: 'other/project' }, pipeline_id: 30, job_id: 1 }
+  t.match(pipelineOf({ source: 'pipeline' }, { source_pipeline: upstream }), {
+    ...{ branch: null, sha: null, parent: 'other/project/-/pipelines/30' }
+  })
+  t.match(pipelineOf({ source: 'push' }, { source_pipeline: {} }), {
+    branch: null,
+    parent: '(unknown)/-/pipelines/(unknown)'
+  })
+})
+
+t.test(
+  'a merge request is of its target branch only once it is merged, whoever opens, labels or approves it',
+  async (t) => {
+    const forked = { source_project_id: 66, target_project_id: 7, source: { path_with_namespace: 'eve/dns' } }
+    const of = (its: object) => {
+      const whole = body('merge_request-merge')
+      return data({ ...whole, object_attributes: { ...whole.object_attributes, ...its } })
+    }
+    t.match(of(forked), { branch: 'main', sha: c, fork: true, sourceProject: 'eve/dns' }, 'merged is merged')
+    for (const action of ['open', 'update', 'approved', 'approval', 'close', 'reopen', undefined])
+      t.match(
+        of({ ...forked, action, state: 'opened' }),
+        { branch: null, sha: null, targetBranch: 'main' },
+        String(action)
+      )
+    t.match(of({ action: 'update' }), { branch: null, sha: null }, 'a label on a merged one')
+    t.match(of({ state: 'opened' }), { branch: null, sha: null })
+  }
+)
+
+t.test('each sha lies on the branch, or is none', async (t) => {
+  const merged = (its: object) => {
+    const { merge_commit_sha: _, squash_commit_sha: __, ...bare } = body('merge_request-merge').object_attributes
+    return data({ ...body('merge_request-merge'), object_attributes: { ...bare, ...its } }).sha
+  }
+  t.equal(merged({ merge_commit_sha: c, squash_commit_sha: b }), c)
+  t.equal(merged({ merge_commit_sha: null, squash_commit_sha: b }), b, 'squashed, then moved forward')
+  t.equal(merged({ merge_commit_sha: null, squash_commit_sha: null }), a, 'moved forward')
+  t.equal(merged({ merge_commit_sha: null, squash: false }), a)
+  t.equal(merged({ merge_commit_sha: null }), null, 'was it squashed? Then the last commit was left behind')
+  t.equal(merged({ merge_commit_sha: null, squash: true }), null)
+  t.equal(merged({}), null)
+  const tag = { ...body('tag_push'), after: b, checkout_sha: a }
+  t.equal(data(tag).sha, a, 'of an annotated tag, after is no commit')
+  t.equal(data({ ...body('push'), ref: 'refs/heads/a\u202eb' }).sha, null, 'of a branch that nobody could name')
+})
+
+t.test('what happened is the same whoever tells it, and another the next time', async (t) => {
+  const told = (raw: object) => data(raw).happening
+  const change = (name: string, its: object, more: object = {}) => {
+    const whole = body(name)
+    return told({ ...whole, object_attributes: { ...whole.object_attributes, ...its }, ...more })
+  }
+  const merge = change('merge_request-merge', {})
+  t.equal(change('merge_request-merge', { updated_at: '2026-11-02 12:55:15 UTC' }), merge, 'merged once')
+  t.not(change('merge_request-merge', { id: 100 }), merge)
+  t.not(change('merge_request-merge', { merge_commit_sha: b }), merge)
+  t.not(change('merge_request-merge', {}, { project: { ...body('push').project, id: 8 } }), merge)
+  const approved = change('merge_request-approved', {})
+  t.equal(change('merge_request-approved', {}), approved)
+  t.not(change('merge_request-approved', { updated_at: '2026-11-02 12:55:15 UTC' }), approved)
+
+  const pipeline = change('pipeline', {})
+  t.equal(change('pipeline', {}, { builds: [] }), pipeline)
+  t.not(change('pipeline', { status: 'failed' }), pipeline)
+  t.not(change('pipeline', { id: 32 }), pipeline)
+  t.not(change('pipeline', { finished_at: '2026-11-02 13:10:00 UTC' }), pipeline, 'a job was tried once more')
+  t.equal(change('pipeline', { id: null }), null)
+
+  t.equal(told({ ...body('deployment'), status_changed_at: null }), told(body('deployment')))
+  t.not(told({ ...body('deployment'), status: 'failed' }), told(body('deployment')))
+  t.not(told({ ...body('release'), action: 'delete' }), told(body('release')))
+  t.not(told({ ...body('push'), before: c }), told(body('push')))
+  t.not(told({ ...body('push'), ref: 'refs/heads/other' }), told(body('push')))
 })
 
 t.test('what is no webhook says why', async (t) => {

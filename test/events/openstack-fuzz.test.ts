@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { normaliseOpenstack } from '../../src/events/openstack.ts'
+import { bz2 } from './bz2.ts'
 import { raw, recorded } from './recorded.ts'
 
 t.setTimeout(120_000)
@@ -51,6 +52,18 @@ t.test('recorded notifications with bytes changed, cut and doubled', async () =>
       check(exchange, cut < 1 ? bytes.subarray(0, Math.floor(cut * bytes.length)) : bytes)
     }),
     { numRuns: 3000 }
+  )
+})
+
+t.test('a bzip2 stream with bytes changed ends, whatever it says', async () => {
+  const edit = fc.array(fc.tuple(fc.nat({ max: bz2.length - 1 }), fc.nat({ max: 255 })), { minLength: 1, maxLength: 4 })
+  fc.assert(
+    fc.property(edit, (edits) => {
+      const bytes = Buffer.from(bz2)
+      for (const [at, byte] of edits) bytes[at] = byte
+      check('nova', bytes)
+    }),
+    { numRuns: 300 }
   )
 })
 

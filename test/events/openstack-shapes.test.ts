@@ -1,7 +1,8 @@
-import { deflateSync, gzipSync } from 'node:zlib'
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import t from 'tap'
 import type { Event, Normalised } from '../../src/events/event.ts'
 import { normaliseOpenstack } from '../../src/events/openstack.ts'
+import { bz2 } from './bz2.ts'
 
 const where = { cloud: 'lab', region: 'RegionOne' }
 const server = '475b0dd4-5c99-4759-8bf7-13d451519305'
@@ -84,8 +85,64 @@ t.test('envelopes: version 2, version 1, compressed', async (t) => {
   t.same(deliver(null, 'nova', {}, Buffer.from(JSON.stringify(stopped))), expected, 'driver = messaging')
   t.same(deliver(null, 'nova', {}, new Uint8Array(Buffer.from(text('2.0')))), expected)
   t.same(deliver(null, 'nova', { compression: 'application/x-gzip' }, gzipSync(text('2.0'))), expected)
-  t.same(deliver(null, 'nova', { compression: 'application/x-gzip' }, deflateSync(text('2.0'))).ok, false)
   t.same(deliver(null, 'nova', { compression: 'application/x-zlib' }, deflateSync(text('2.0'))), expected)
+})
+
+t.test('what kombu compresses is read by what it is, whatever it is called', async (t) => {
+  const expected = deliver(stopped)
+  const text = JSON.stringify({ 'oslo.version': '2.0', 'oslo.message': JSON.stringify(stopped) })
+  const bodies = [deflateSync(text), gzipSync(text), zstdCompressSync(text), bz2, Buffer.from(text)]
+  const names = [
+    'application/x-gzip',
+    'gzip',
+    'zlib',
+    'application/x-bz2',
+    'bzip2',
+    'bz2',
+    'application/zstd',
+    undefined
+  ]
+  for (const body of bodies)
+    for (const compression of names)
+      t.same(
+        deliver(null, 'nova', { compression }, body),
+        expected,
+        `${compression} of ${body.subarray(0, 3).toString('hex')}`
+      )
+  t.same(deliver(null, 'nova', { compression: 'application/x-brotli' }, brotliCompressSync(text)), expected)
+  const lzma = Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, 0x00, 0x04])
+  t.match(deliver(null, 'nova', { compression: 'application/x-lzma' }, lzma), {
+    ok: false,
+    reason: /compressed with lzma, which is not supported: set kombu_compression = gzip/
+  })
+  for (let length = 0; length < bz2.length; length++) {
+    const cut = deliver(null, 'nova', { compression: 'bzip2' }, bz2.subarray(0, length))
+    t.equal(cut.ok, false, `cut after ${length}`)
+  }
+  // 20 MB of nothing in 45 bytes or so.
+  const bomb = deliver(
+    null,
+    'nova',
+    {},
+    Buffer.from('QlpoOTFBWSZTWb/Kr8QAmS/CAMAAAAgACCAAMMwFKaaqkRRsAoijxdyRThQkL/Kr8QA=', 'base64')
+  )
+  t.match(bomb, { ok: false, reason: /too large/ })
+})
+
+t.test('figures that are no numbers are JSON to Python, and no reason to refuse the rest', async (t) => {
+  const text = JSON.stringify({
+    ...stopped,
+    payload: { ...(stopped.payload as object), display_name: 'NaN "Infinity"', load: 0 }
+  })
+  const expected = deliver(null, 'nova', {}, Buffer.from(text))
+  t.equal(expected.ok, true)
+  for (const figure of ['NaN', 'Infinity', '-Infinity', '[NaN,-Infinity]']) {
+    const python = text.replace('"load":0', `"load":${figure}`)
+    t.same(deliver(null, 'nova', {}, Buffer.from(python)), expected, figure)
+    const wrapped = JSON.stringify({ 'oslo.version': '2.0', 'oslo.message': python })
+    t.same(deliver(null, 'nova', {}, Buffer.from(wrapped)), expected, `${figure} in an envelope`)
+  }
+  t.match(deliver(null, 'nova', {}, Buffer.from('{"a":NaN')), { ok: false, reason: /not JSON/ })
 })
 
 t.test('what is no notification says why, and repeats nothing of the message', async (t) => {
@@ -104,9 +161,11 @@ t.test('what is no notification says why, and repeats nothing of the message', a
     [Buffer.from(JSON.stringify({ ...stopped, message_id: 'x'.repeat(65) })), {}, /message_id/],
     [Buffer.from(JSON.stringify({ ...stopped, event_type: 7 })), {}, /event_type/],
     [Buffer.from(JSON.stringify({ ...stopped, event_type: 'x'.repeat(256) })), {}, /event_type/],
-    [Buffer.from(JSON.stringify({ ...stopped, event_type: 'a b' })), {}, /event_type/],
+    [Buffer.from(JSON.stringify({ ...stopped, event_type: ' a' })), {}, /event_type/],
+    [Buffer.from(JSON.stringify({ ...stopped, event_type: 'a  b' })), {}, /event_type/],
+    [Buffer.from(JSON.stringify({ ...stopped, event_type: 'a\tb' })), {}, /event_type/],
     [Buffer.from(JSON.stringify({ ...stopped, timestamp: 'yesterday' })), {}, /timestamp/],
-    [Buffer.from('x'), { compression: 'application/x-bz2' }, /bz2/],
+    [Buffer.from('x'), { compression: 'application/x-bz2' }, /cannot be decompressed/],
     [Buffer.from('x'), { compression: 'secret' }, /not supported/],
     [Buffer.from('x'), { compression: 'application/x-gzip' }, /cannot be decompressed/],
     [bomb, { compression: 'application/x-gzip' }, /too large/],

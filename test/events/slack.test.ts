@@ -160,8 +160,24 @@ t.test('what Slack makes of what people type is taken back', async (t) => {
     ['approve 7 “it is fine”', 'approve 7 "it is fine"'],
     ['approve 7 a &lt;b&gt; &amp; c', 'approve 7 a <b> & c'],
     ['stop\u00a0all\u202e\u0007now', 'stop all now'],
+    ['restart `erpnext` on *prod*', 'restart erpnext on prod'],
+    ['*Restart erpnext*', 'restart erpnext'],
+    ['`restart erpnext`', 'restart erpnext'],
+    ['```restart erpnext```', 'restart erpnext'],
+    ['_restart_ **erpnext** on ~prod~', 'restart erpnext on prod'],
+    ['restart *_erpnext_* (on *`prod`*), now', 'restart erpnext (on prod), now'],
+    ['“restart erpnext”', 'restart erpnext'],
+    ['restart ‘erpnext’ „on“ «prod»', 'restart \'erpnext\' "on" "prod"'],
+    ['quota request prod cores +500 —yes', 'quota request prod cores +500 --yes'],
+    // What stands alone, or within a word, is what was typed.
+    ['explain *.a.example and *.b.example', 'explain *.a.example and *.b.example'],
+    ['explain _acme-challenge.example.org', 'explain _acme-challenge.example.org'],
+    ['explain my_snake_case', 'explain my_snake_case'],
+    ['approve 7 5 * 3 * 2', 'approve 7 5 * 3 * 2'],
+    ['approve 7 it`s `', 'approve 7 it`s `'],
     ['', '']
   ] as const)
     t.equal(typed(from), to)
   t.equal(typed('x'.repeat(5000)).length, 500)
+  for (const mark of ['*a ', '*', '`', '_*~']) t.ok(typed(`x ${mark.repeat(30_000)}`).length <= 500, `many ${mark} end`)
 })

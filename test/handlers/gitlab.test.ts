@@ -70,7 +70,11 @@ t.test('hostile bodies get the right answer, and are harmless', async (t) => {
     ['__proto__', text.replace('{', '{"__proto__":{"polluted":true},'), 200],
     ['__proto__ inside', text.replace('"user":{', '"user":{"__proto__":{"polluted":true},'), 200],
     ['a kind of every object', '{"object_kind":"constructor"}', 200],
-    ['half a surrogate pair', text.replace('"title":"', '"title":"\\ud800\\u0000\\u202e'), 200],
+    [
+      'half a surrogate pair',
+      text.replace('"iid":41', '"iid":43').replace('"title":"', '"title":"\\ud800\\u0000\\u202e'),
+      200
+    ],
     ['no UTF-8', Buffer.concat([Buffer.from(text.slice(0, -1)), Buffer.from([0xc3, 0x28])]), 400],
     ['a form', 'payload=%7B%7D', 400],
     ['nothing', '', 400]

@@ -290,6 +290,7 @@ t.test('a restart: the policies hear of it, and what they decide is the answer',
     doors: () => ({
       ...doors(journal),
       operate: ['sre'],
+      services: Object.keys(services),
       receive: (batch) => receive({ journal, policies: heard }, batch)
     })
   })
@@ -301,6 +302,14 @@ t.test('a restart: the policies hear of it, and what they decide is the answer',
   t.match((await ask({}, as('alice'))).json(), { error: { code: 'BAD_PARAMETER' } })
   t.match((await ask({ service: 'erpnext', cluster: 'prd' }, as('alice'))).json(), { error: { code: 'UNKNOWN' } })
   t.match((await ask({ service: 'erpnext@prod' }, as('alice'))).json(), { error: { code: 'UNKNOWN' } })
+  t.match((await ask({ service: 'erpnxt' }, as('alice'))).json(), {
+    error: { code: 'UNKNOWN', message: "there is no service 'erpnxt', did you mean erpnext? services are: erpnext" }
+  })
+  t.strictSame(
+    await journal.events({ limit: 1, type: 'stackreflex.restart' }),
+    [],
+    'and no policy hears of any of these'
+  )
   const answer = await ask({ service: 'erpnext', reason: 'hangs' }, as('alice'))
   t.equal(answer.statusCode, 200)
   const { event, decisions } = answer.json()

@@ -113,6 +113,61 @@ t.test('asks for more, and answers with what is decided', async (t) => {
   t.match((await requests())[1], { until: null, reason: null })
 })
 
+t.test('what is absurd is refused with the number, what takes much is asked back', async (t) => {
+  const { journal, call, requests } = await app(t)
+  for (const [cluster, limit, used] of [
+    ['prod', 40, 39],
+    ['dev', 60, 10]
+  ] as const)
+    await journal.sample([{ series: `quota/admin/${cluster}/cores`, value: [limit, used] }])
+  for (const confirm of [{}, { confirm: 'yes' }])
+    t.match(await call('POST', asks, { ...wish, amount: '100000', ...confirm }), {
+      status: 409,
+      body: { error: { code: 'CONFLICT', message: /can never be given to prod: at most 56 more/ } }
+    })
+  const much = { ...wish, amount: '40' }
+  t.match(await call('POST', asks, much), {
+    status: 409,
+    body: { error: { code: 'UNCONFIRMED', message: /40 of the 60 cores of dev \(67 %\).*"confirm": "yes"/ } }
+  })
+  t.match(await call('POST', asks, { ...much, confirm: 'sure' }), {
+    status: 400,
+    body: { error: { message: /'confirm'/ } }
+  })
+  t.same(await requests(), [])
+  t.match(await call('POST', asks, { ...much, confirm: 'yes' }), { status: 200, body: { request: 1, until: null } })
+  const timed = await call('POST', asks, { ...wish, amount: '2', for: '4h' })
+  t.match(timed, { status: 200, body: { request: 2, until: /^\d{4}-\d\d-\d\dT.*Z$/ } })
+})
+
+t.test('before anything was read, an amount that could be anybody’s is asked back as well', async (t) => {
+  const { call } = await app(t)
+  t.match(await call('POST', asks, { ...wish, amount: '60' }), {
+    status: 409,
+    body: { error: { code: 'UNCONFIRMED', message: /nobody knows yet what 60 cores for prod would take/ } }
+  })
+  t.match(await call('POST', asks, { ...wish, amount: '200' }), {
+    status: 409,
+    body: { error: { message: /at most 96 more/ } }
+  })
+})
+
+t.test('where nobody told the capacity yet, all that is asked for is taken to be somebody’s', async (t) => {
+  const cores = { ...one, capacity: { discover: true, share: 0.9 } } as const
+  const { groups } = settings
+  const quotas = { ...settings, groups: { family: { ...groups.family!, resources: { cores } } } }
+  const { journal, call, requests } = await app(t, { quotas })
+  const ask = () => call('POST', asks, { ...wish, amount: '40' })
+  t.match(await ask(), { status: 409, body: { error: { message: /nobody knows yet what 40 cores for prod/ } } })
+  for (const [cluster, limit, used] of [
+    ['prod', 40, 39],
+    ['dev', 60, 10]
+  ] as const)
+    await journal.sample([{ series: `quota/admin/${cluster}/cores`, value: [limit, used] }])
+  t.match(await ask(), { status: 409, body: { error: { message: /\d+ of the 60 cores of dev/ } } })
+  t.same(await requests(), [])
+})
+
 t.test('ends a request, once', async (t) => {
   const { call, requests } = await app(t)
   await call('POST', asks, wish)

@@ -227,6 +227,46 @@ t.test('a restart that was asked for reaches the policies, for those who may', a
   t.match(deaf.replies, [{ text: /nothing comes of this: no policy does it here/ }])
 })
 
+t.test('a service or cluster that is not there is refused at once, with what was perhaps meant', async (t) => {
+  const { slack, settled, journal } = await office(t, { doors: { services: ['erpnext', 'gitlab'], operate: ['sre'] } })
+  const said = async (text: string, user = 'UALICE') => JSON.parse((await slack.say(user, text)).body).text
+  t.match(
+    await said('restart erpnxt'),
+    /^there is no service 'erpnxt', did you mean erpnext\? services are: erpnext, gitlab/
+  )
+  t.match(await said('restart hr on prod'), /^there is no service 'hr'; services are: erpnext, gitlab/)
+  t.match(
+    await said('restart erpnext on prd'),
+    /^there is no cluster 'prd', did you mean prod\? clusters are: dev, prod/
+  )
+  t.match(await said('restart constructor'), /^there is no service 'constructor'/)
+  t.match(await said(`restart ${'x'.repeat(400)}`), /^there is no service 'x{60}…'/)
+  t.match(await said('restart erpnxt', 'UEVE'), /access\.operate/, 'who may not is told no more than that')
+  await settled()
+  t.strictSame(slack.replies, [])
+  const events = await journal.events({ limit: 20 })
+  t.equal(events.length, 6)
+  t.ok(
+    events.every((one) => one.ignored),
+    'no policy hears of it'
+  )
+  t.match(await said('*restart* `ERPNext` on “prod”'), /^asking/)
+})
+
+t.test('a call is journalled with who it is from, as people know them', async (t) => {
+  const { slack, journal } = await office(t, { settings: { userGroups: { S1: ['sre'] } } })
+  slack.userGroups.set('S1', ['UCAROL'])
+  for (const user of ['UALICE', 'UCAROL']) await slack.say(user, 'status')
+  const calls = await journal.events({ limit: 5, type: 'slack.command' })
+  t.match(
+    calls.map(({ data }) => data),
+    [
+      { user: 'UCAROL', userName: 'carol', actor: 'slack:UCAROL' },
+      { user: 'UALICE', userName: 'alice', actor: 'alice' }
+    ]
+  )
+})
+
 t.test('after a restart, what was not answered is worked once', async (t) => {
   const { journal } = await journalAt(t)
   const before = await office(t, { journal, desk: { carryOut: () => new Promise(() => {}) } })
@@ -245,7 +285,8 @@ t.test('after a restart, what was not answered is worked once', async (t) => {
 
 t.test('what was done just before a restart is not done again', async (t) => {
   const { journal } = await journalAt(t)
-  const parts = { replies: { remember: () => {}, say: async () => new Promise<never>(() => {}) } }
+  const silent = { remember: () => {}, sayAside: async () => {}, atAddress: async () => null }
+  const parts = { replies: { ...silent, say: async () => new Promise<never>(() => {}) } }
   const before = await office(t, { journal, desk: parts })
   await before.slack.say('UALICE', 'stop dev odd')
   while ((await journal.stops()).length === 0) await sleep(5)

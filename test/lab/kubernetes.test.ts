@@ -68,6 +68,7 @@ async function define(group: string, version: string, kind: string, plural: stri
 
 await define('kustomize.toolkit.fluxcd.io', 'v1', 'Kustomization', 'kustomizations')
 await define('helm.toolkit.fluxcd.io', 'v2', 'HelmRelease', 'helmreleases')
+await define('source.toolkit.fluxcd.io', 'v1', 'GitRepository', 'gitrepositories')
 // The role `view` itself is empty: kube-controller-manager would fill it.
 const binding = await raw('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
   metadata: { name: 'reader-views' },
@@ -123,7 +124,7 @@ await t.test('a rollout restart, from the patch to the last pod', async (t) => {
   const input = { kind: 'Deployment', namespace: 'default', name, restartedAt, expects: null } as const
   t.match(await rolloutRestart.perform(input, context), {
     outcome: 'changed',
-    note: new RegExp(`^deployment default/${name} restarted: 2 of 2 available after \\d+ s$`)
+    note: new RegExp(`^deployment default/${name} restarted: 2 of 2 available after \\d+ s; 2 pods replaced, web:1$`)
   })
   t.equal(polls, 3, 'not before the old pods are gone')
   t.match(await rolloutRestart.perform(input, context), { outcome: 'unchanged' })
@@ -165,6 +166,8 @@ await t.test('the permissions of docs/kubernetes.md are enough, and no more', as
     ...{ apiVersion: flux[0], kind: flux[1], metadata: { name: 'apps' }, spec: {} }
   })
   t.match(await kubernetes.patchObject(...flux, 'apps', patch, call), { patched: true }, 'Kustomizations are patched')
+  const source = ['source.toolkit.fluxcd.io/v1', 'GitRepository', 'flux-system', 'none'] as const
+  t.match(await kubernetes.patchObject(...source, patch, call), none, 'sources are read')
   t.match(await kubernetes.getObject('helm.toolkit.fluxcd.io/v2', 'HelmRelease', 'flux-system', 'none'), null)
   await t.rejects(
     kubernetes.getWorkload('Deployment', 'other', 'none'),

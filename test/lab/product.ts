@@ -112,7 +112,7 @@ export async function product(t: Test): Promise<Product> {
     windows: [{ name: dns, policies: [dns-records, undo, quota-rebalance, isolation], always: true }]
   infra: { cloud: infra, tier: always-on }
 notifications:
-  - { cloud: lab, region: RegionOne, url: { env: LAB_AMQP_URL }, queue: ${queue}, exchanges: [nova, neutron, designate, keystone, openstack, octavia, glance] }
+  - { openstack: lab, region: RegionOne, url: { env: LAB_AMQP_URL }, queue: ${queue}, exchanges: [nova, neutron, designate, keystone, openstack, octavia, glance] }
 policies:
   dns-records:
     mode: ${mode}

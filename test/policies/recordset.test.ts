@@ -22,6 +22,7 @@ const claim = (record: string, more: Partial<Claim> = {}): Claim => ({
   project: 'p1',
   keepOnly: false,
   created: '2026-01-01T00:00:00Z',
+  written: { text: name, own: 'web', changed: false, placeChanged: false },
   ...more
 })
 const recordset = (records: string[], more: Partial<RecordsetAnswer> = {}): RecordsetAnswer => ({

@@ -20,11 +20,19 @@ const settings: WorkloadSettings = {
       maxAge: '1h',
       deadline: '10m'
     },
-    { name: 'flux', on: 'gitlab.push', do: 'reconcile', service: 'platform', maxAge: '1h', deadline: '10m' },
+    {
+      name: 'flux',
+      on: 'gitlab.push',
+      when: 'event.project == "apps/erpnext"',
+      do: 'reconcile',
+      service: 'platform',
+      maxAge: '1h',
+      deadline: '10m'
+    },
     {
       name: 'everywhere',
       on: 'gitlab.*',
-      when: 'event.tag == "v1"',
+      when: 'event.project == "apps/erpnext" && event.tag == "v1"',
       do: 'restart',
       service: 'runners',
       cluster: 'prod',
@@ -125,6 +133,19 @@ t.test('words of Slack', async (t) => {
   )
 })
 
+t.test('a reason names the person, as the guard knows them, not an id of Slack', async (t) => {
+  const call = { kind: 'slack', what: 'command', team: 'T1', user: 'W111', channel: 'C1', words: 'restart erpnext' }
+  const reason = (more: object) =>
+    decide('slack erpnext@prod t k', {
+      event: { ...event, type: 'slack.command', data: { ...call, ...more } },
+      workload
+    }).reason
+  t.match(reason({ actor: 'alice', userName: 'anybody' }), /because of slack\.command by alice \("restart erpnext"\)$/)
+  // Nobody is known by the name that they gave themselves: it only stands beside the id.
+  t.match(reason({ actor: 'slack:W111', userName: 'carol' }), /by slack:W111 \(carol\) \("restart erpnext"\)$/)
+  t.match(reason({}), /by slack:W111 \("restart erpnext"\)$/, 'journalled before')
+})
+
 t.test('words on the command line, as those of Slack', async (t) => {
   const asked = (did: PersonData['did'], about: string): Event => ({
     ...merge,
@@ -165,6 +186,67 @@ t.test('a restart, the same plan however often it is decided', async (t) => {
   t.match(decide('flux platform@dev 2026-11-24T12:00:00.000Z k').steps, [
     { type: 'annotate', input: { annotation: 'reconcile.fluxcd.io/requestedAt', value: '2026-11-24T12:00:01.000Z' } }
   ])
+})
+
+t.test('the source is woken before what applies it, and the last link is held against the commit', async (t) => {
+  const source = {
+    apiVersion: 'source.toolkit.fluxcd.io/v1',
+    kind: 'GitRepository',
+    namespace: 'flux-system',
+    name: 'fleet'
+  }
+  const url = 'git@git.example.org:apps/erpnext.git'
+  const made = {
+    ...{ ...workload, apiVersion: 'kustomize.toolkit.fluxcd.io/v1', revision: 'main@sha1:old' },
+    sources: [{ ...source, status: 'present', suspended: false }],
+    follows: [{ url, branch: 'main' }]
+  }
+  const flux = 'flux platform@dev 2026-11-24T12:00:00.000Z k'
+  const stepsOf = (more: object, data: object = {}) =>
+    decide(flux, { event: { ...event, data: { ...merge.data, ...data } }, workload: { ...made, ...more } }).steps
+  const asked = (more: object, data: object = {}) => (stepsOf(more, data).at(-1)!.input as { asked?: object }).asked
+  const steps = stepsOf({})
+  t.match(steps, [
+    { type: 'annotate', target: 'kubernetes/dev/GitRepository/flux-system/fleet', input: { ...source } },
+    {
+      type: 'annotate',
+      target: 'kubernetes/dev/Kustomization/flux-system/platform',
+      input: { source, before: 'main@sha1:old', asked: { sha: 'abc', project: 'apps/erpnext' }, deadlineMs: 600_000 }
+    }
+  ])
+  t.notOk('asked' in (steps[0]!.input as object), 'the source is only to be looked at')
+  t.match(asked({}, { sha: null }), { none: /names no commit: nothing to compare with/ })
+  t.match(asked({}, { branch: 'next' }), { none: /the event is of next, and it follows main/ })
+  t.match(asked({ follows: [{ url, branch: null }] }), { none: /follows no branch/ })
+  t.match(asked({ follows: [{ url: 'https://git.example.org/apps/fleet', branch: 'main' }] }), {
+    none: /another repository/
+  })
+  t.match(asked({ follows: [{ url: 'https://git.example.org/apps/erpnext', branch: 'HEAD' }] }), { sha: 'abc' })
+  t.equal(asked({}, { kind: 'person', actor: 'alice', did: 'restart', about: 'x', reason: null }), undefined)
+
+  const gone = decide(flux, {
+    event,
+    workload: { ...made, sources: [{ ...source, status: 'gone', suspended: false }] }
+  })
+  t.match(gone, {
+    outcome: 'skip',
+    reason: /has a source that does not exist \(404\): gitrepository flux-system\/fleet$/
+  })
+  const slept = decide(flux, {
+    event,
+    workload: { ...made, sources: [{ ...source, status: 'present', suspended: true }] }
+  })
+  t.match(slept, { outcome: 'skip', reason: /source that is suspended, so nothing new is fetched/ })
+  t.match(decide(flux, { event, workload: { ...made, paused: true } }), { outcome: 'skip', reason: /is suspended/ })
+})
+
+t.test('a restart is held against the commit, and none is planned that replaces nothing', async (t) => {
+  t.match(decide(erpnext).steps, [{ input: { asked: { sha: 'abc', project: 'apps/erpnext' } } }])
+  const cannot = 'has replicas 0: there is no pod to replace'
+  t.match(decide(erpnext, { event, workload: { ...workload, cannot } }), {
+    outcome: 'skip',
+    reason: 'deployment erp/erpnext on prod has replicas 0: there is no pod to replace'
+  })
 })
 
 t.test('every no has its reason', async (t) => {

@@ -17,6 +17,12 @@ t.test('what is understood', async (t) => {
     ['request prod cores +16 a launch', { ...request, reason: 'a launch' }],
     ['request prod cores +16 for 30m a launch', { ...request, forMs: 1_800_000, reason: 'a launch' }],
     ['request prod cores +999999999', { ...request, amount: mostAsked }],
+    ['request prod cores +16 --yes', { ...request, confirmed: true }],
+    [
+      'request prod cores +16 --yes for 4h a launch',
+      { ...request, forMs: 14_400_000, reason: 'a launch', confirmed: true }
+    ],
+    ['request prod cores +16 yes we need it', { ...request, reason: 'yes we need it' }],
     ['release 3', { what: 'release', id: 3, reason: null }],
     ['release #3 not needed any more', { what: 'release', id: 3, reason: 'not needed any more' }]
   ] as const

@@ -98,7 +98,7 @@ t.test('its payloads are what the product reads', async (t) => {
   const { url } = await answering(t, 200)
   const gitlab = startGitlab({ url, secret: token })
   const { body } = await gitlab.merge({ project: 'a/b', branch: 'stable', iid: 3, user: 'eve', title: 'T' })
-  const batch = normaliseGitlab({ headers: {}, body: Buffer.from(body) }, { instance: 'x' })
+  const batch = normaliseGitlab({ headers: {}, body: Buffer.from(body) }, { instance: 'x', now: Date.now() })
   t.match(batch, {
     events: [
       {

@@ -29,6 +29,7 @@ async function world(t: Test) {
   const { came, target } = await ear(t)
   const clock = { ms: Date.now() }
   const slack = await startSlack({ signingSecret, target, now: () => clock.ms })
+  slack.invite('C1')
   t.teardown(() => slack.close())
   const sleep = async (ms: number) => {
     clock.ms += ms
@@ -74,6 +75,37 @@ t.test('an address takes five posts within half an hour', async (t) => {
   clock.ms += 30 * 60_000
   t.equal(await post(late), 404)
   t.equal(slack.replies.length, 5)
+})
+
+t.test('the bot posts where it is, and to people; an address takes messages wherever its call came from', async (t) => {
+  const { came, slack, client } = await world(t)
+  await t.rejects(client.post('C2', message('x')), { message: 'Slack said not_in_channel', sent: false })
+  for (const channel of ['G2', 'D2'])
+    await t.rejects(client.post(channel, message('x')), { message: 'Slack said channel_not_found', sent: false })
+  await client.post('U1', message('hello'))
+  t.match(slack.messages('DU1'), [{ text: 'hello' }])
+  await slack.say('U1', 'status', 'D2')
+  const form = new URLSearchParams(came.at(-1)?.body.toString())
+  t.equal(form.get('channel_id'), 'D2')
+  const post = (body: object) => fetch(form.get('response_url') ?? '', { method: 'POST', body: JSON.stringify(body) })
+  await post({ text: 'for one' })
+  await post({ text: 'for all', response_type: 'in_channel' })
+  t.match(slack.replies, [{ text: 'for one' }, { text: 'for all' }])
+  t.match(slack.messages('D2'), [{ text: 'for all' }])
+  t.equal(slack.messages('D2').length, 1)
+})
+
+t.test('what a click is answered with is shown to nobody; of a command it is', async (t) => {
+  const chatty = createServer((_request, response) => response.end('{"text":"hello"}'))
+  await new Promise<void>((resolve) => chatty.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => chatty.close())
+  const target = `http://127.0.0.1:${(chatty.address() as AddressInfo).port}`
+  const slack = await startSlack({ signingSecret, target })
+  t.teardown(() => slack.close())
+  const client = createSlack({ token: 'xoxb-sim', apiUrl: slack.apiUrl, now: Date.now, sleep: async () => {} })
+  await client.post('C0SIM', message('hello'))
+  t.equal((await slack.say('U1', 'status')).body, '{"text":"hello"}')
+  t.match(await slack.click('U1', slack.messages('C0SIM')[0]!, 'approve'), { status: 200, body: '' })
 })
 
 t.test('the library posts and updates, a second apart', async (t) => {

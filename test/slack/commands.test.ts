@@ -30,6 +30,19 @@ t.test('status, approvals, explain', async (t) => {
   })
 })
 
+t.test('explain names who said what in Slack', async (t) => {
+  const there = await office(t, { settings: { userGroups: { S1: ['sre'] } } })
+  there.slack.userGroups.set('S1', ['UCAROL'])
+  for (const [user, wanted] of [
+    ['UALICE', /alice said status in Slack/],
+    ['UCAROL', /slack:UCAROL \(carol\) said status in Slack/]
+  ] as const) {
+    await ask(there, user, 'status')
+    const [{ seq = 0 } = {}] = await there.journal.events({ limit: 1, type: 'slack.command' })
+    t.match(await ask(there, 'UBOB', `explain ${seq}`), { all: wanted })
+  }
+})
+
 t.test('dns says the records first', async (t) => {
   const there = await office(t)
   const { journal } = there

@@ -1,8 +1,9 @@
 import t from 'tap'
 import type { SlackClient } from '../../src/clients/slack.ts'
+import { act } from '../../src/core/policy.ts'
 import { createLog } from '../../src/log.ts'
 import { createPosts } from '../../src/slack/posts.ts'
-import { event, route } from '../contract/journal-facts.ts'
+import { event, open, recorded, route } from '../contract/journal-facts.ts'
 import { journalAt, office } from './office.ts'
 
 const seen = (messages: readonly { readonly blocks: readonly unknown[] }[]) => JSON.stringify(messages)
@@ -74,14 +75,23 @@ t.test('people who may not, and old buttons', async (t) => {
   await slack.click('UEVE', message!, 'approve')
   await settled()
   t.match(slack.replies[0], { user: 'UEVE', text: /eve is in no group: approvals for prod come from sre/ })
-  t.match(await slack.click('UMALLORY', message!, 'approve'), { body: /you are not known here/ })
+  // Slack shows nobody what a click is answered with: it is said at the address that came with it, once.
+  t.match(await slack.click('UMALLORY', message!, 'approve'), { status: 200, body: '' })
+  await settled()
+  const { user, text, body } = slack.replies[1]!
+  t.match({ user, text, body }, { user: 'UMALLORY', text: /you are not known here: .*UMALLORY/ })
+  t.match(body, { response_type: 'ephemeral', replace_original: false }, 'and the question stays for the others')
+  await slack.replay()
+  await settled()
+  t.equal(slack.replies.length, 2)
+  t.match(await journal.approvals({ id: 1 }), [{ state: 'open', votes: [] }])
   await slack.click('UBOB', message!, 'reject')
   await settled()
   t.match(await journal.approvals({ id: 1 }), [{ state: 'rejected' }])
   // Its window still shows the old message.
   await slack.click('UALICE', message!, 'approve')
   await settled()
-  t.match(slack.replies[1], { user: 'UALICE', text: /approval 1 is rejected/ })
+  t.match(slack.replies[2], { user: 'UALICE', text: /approval 1 is rejected/ })
   await news.once()
   t.match(slack.messages('C0SIM'), [{ text: /^Approval 1 rejected/ }])
 })
@@ -246,18 +256,144 @@ t.test('without a token or a channel nothing is posted', async (t) => {
   }
 })
 
-t.test('what came of what somebody asked for is told where they asked', async (t) => {
-  const lanes = () => [{ policy: 'p', key: 'restart', quietMs: 0, maxMs: 0, resources: [] }]
-  const { news, slack, settled, decideDue } = await office(t, { lanes, settings: { channel: null } })
+const lanes = () => [{ policy: 'p', key: 'restart', quietMs: 0, maxMs: 0, resources: [] }]
+const outcome = /^For alice: decision 1 \(p, restart\): nothing to do: nothing to do any more/
+
+t.test('what came of what somebody asked for is told where they asked, whoever may post there', async (t) => {
+  for (const [name, channel, settings, everybody] of [
+    ['in the channel of the product', 'C0SIM', {}, true],
+    ['without a bot token', 'C0SIM', { botToken: null, channel: null }, false],
+    ['without a configured channel', 'C0SIM', { channel: null }, false],
+    ['in a direct message', 'D0ALICE', {}, false],
+    ['in a direct message, without a bot token', 'D0ALICE', { botToken: null, channel: null }, false],
+    ['in a private channel', 'G0OTHER', {}, false],
+    ['in a channel where the bot is not', 'C0OTHER', {}, false]
+  ] as const) {
+    const { news, slack, settled, decideDue, entries } = await office(t, { lanes, settings })
+    await slack.say('UALICE', 'restart erpnext', channel)
+    await settled()
+    await decideDue([], ['alice'])
+    await news.once()
+    await news.once()
+    t.match(slack.replies, [{ text: /^erpnext: asked/ }, { user: 'UALICE', text: outcome }], name)
+    t.equal(slack.replies.length, 2, `${name}: once`)
+    t.equal(slack.replies[1]?.body.response_type, everybody ? 'in_channel' : 'ephemeral', name)
+    t.equal(slack.messages(channel).length, everybody ? 1 : 0, name)
+    t.strictSame(entries, [], name)
+  }
+})
+
+t.test('where the address is gone: in the channel, else in the one of the product', async (t) => {
+  for (const [name, channel, invited, told] of [
+    ['where they asked', 'C0OTHER', true, 'C0OTHER'],
+    ['where the bot is not', 'C0OTHER', false, 'C0SIM'],
+    ['in a direct message', 'D0ALICE', false, 'C0SIM']
+  ] as const) {
+    const { news, slack, settled, decideDue, clock, journal } = await office(t, { lanes })
+    if (invited) slack.invite(channel)
+    await slack.say('UALICE', 'restart erpnext', channel)
+    await settled()
+    clock.ms += 31 * 60_000
+    await decideDue([], ['alice'])
+    await news.once()
+    t.match(slack.messages(told), [{ text: outcome }], name)
+    t.equal(slack.messages('C0SIM').length + slack.messages(channel).length, 1, name)
+    // Who comes after a restart knows no address, and that it was told.
+    const after = await office(t, { journal, settings: { apiUrl: slack.apiUrl } })
+    await after.news.once()
+    t.equal(slack.messages('C0SIM').length + slack.messages(channel).length, 1, name)
+  }
+})
+
+t.test('whom Slack alone knows is named as people know them', async (t) => {
+  const { news, slack, settled, decideDue } = await office(t, { lanes, settings: { userGroups: { S1: ['sre'] } } })
+  slack.userGroups.set('S1', ['UCAROL'])
+  await slack.say('UCAROL', 'restart erpnext')
+  await settled()
+  await decideDue([], ['slack:UCAROL'])
+  await news.once()
+  t.match(slack.replies[1], { user: 'UCAROL', text: /^For slack:UCAROL \(carol\): decision 1/ })
+})
+
+t.test('while the desk waits for a decision the news wait for the desk, and nobody is told twice', async (t) => {
+  let finish = () => {}
+  const slow = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  const { news, slack, settled, decideDue } = await office(t, {
+    lanes,
+    desk: {
+      carryOut: async (_command, { said }) => {
+        await slow
+        said.tell(1)
+        return { say: 'decided: nothing to do' }
+      }
+    }
+  })
   await slack.say('UALICE', 'restart erpnext')
+  await decideDue([], ['alice'])
+  await news.once()
+  t.strictSame(slack.replies, [])
+  finish()
+  await settled()
+  await news.once()
+  t.match(slack.replies, [{ text: 'decided: nothing to do' }])
+  t.equal(slack.replies.length, 1)
+})
+
+t.test('what was told at the address is not told again after a restart', async (t) => {
+  const { news, slack, settled, decideDue, journal } = await office(t, { lanes })
+  await slack.say('UALICE', 'restart erpnext', 'D0ALICE')
   await settled()
   await decideDue([], ['alice'])
   await news.once()
+  t.equal(slack.replies.length, 2)
+  const after = await office(t, { journal })
+  await after.news.once()
+  t.strictSame(after.slack.messages('C0SIM'), [])
+  t.notMatch(after.entries.join(''), /perhaps/)
+})
+
+t.test('what can be told nowhere is a line in the log, with the true reason, once', async (t) => {
+  const { news, slack, settled, decideDue, entries, clock } = await office(t, {
+    lanes,
+    settings: { botToken: null, channel: null }
+  })
+  await slack.say('UALICE', 'restart erpnext', 'D0ALICE')
+  await settled()
+  clock.ms += 31 * 60_000
+  await decideDue([], ['alice'])
   await news.once()
-  t.match(slack.messages('C0SIM'), [
-    { text: /^For alice: decision 1 \(p, restart\): nothing to do: nothing to do any more/ }
+  await news.once()
+  t.equal(entries.length, 1)
+  t.match(
+    entries[0],
+    /decision:1 could not be given: its response_url is older than 30 minutes, and slack\.botToken is not/
+  )
+})
+
+t.test('what somebody did in other words is told to them as well: the call is known by the event', async (t) => {
+  const { news, slack, settled, decideDue, journal, plan } = await office(t)
+  await journal.append({ events: [route(event('1'), 'a')], ignored: [] })
+  const lane = (await journal.claimLane('w', 10_000))!
+  await recorded(journal, lane, act('t1 is missing', [plan]), { actionIds: ['a1'] })
+  const claim = await journal.claimAction('w', 10_000, open)
+  const done = {
+    outcome: 'changed',
+    applied: { target: 't1', scope: 'zone', value: null },
+    note: 'said',
+    inverse: { type: 'unsay', risk: 'update', input: {} }
+  } as const
+  if (claim?.verdict === 'proceed') await journal.recordAttempt(claim.action, done, null)
+  await slack.say('UALICE', 'undo a1 was wrong', 'D0ALICE')
+  await settled()
+  t.match(await journal.events({ limit: 1, type: 'stackreflex.undo' }), [{ data: { actor: 'alice', via: /^slack-/ } }])
+  await decideDue([plan], ['alice'])
+  await news.once()
+  t.match(slack.replies, [
+    { text: /^undoing a1 is asked for/ },
+    { user: 'UALICE', text: /^For alice: decision 2 \(undo, .*is held by rule/ }
   ])
-  t.equal(slack.messages('C0SIM').length, 1)
 })
 
 t.test('a plan that waits for an approval is told so; what nobody in Slack asked for is not', async (t) => {

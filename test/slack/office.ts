@@ -16,6 +16,7 @@ import type { Doors } from '../../src/people.ts'
 import { createDesk, type DeskParts } from '../../src/slack/desk.ts'
 import { startSlackNews } from '../../src/slack/news.ts'
 import { createReplies } from '../../src/slack/replies.ts'
+import { createSaid } from '../../src/slack/said.ts'
 import { createUserGroups } from '../../src/slack/usergroups.ts'
 import type { Journal, Wake } from '../../src/store/journal.ts'
 import { openSqliteJournal } from '../../src/store/sqlite.ts'
@@ -74,7 +75,8 @@ export async function office(t: Test, options: Options = {}) {
   let web: ReturnType<typeof createSlack> | null = null
   const replies = createReplies({ settings, client, log, now })
   const userGroups = createUserGroups({ settings, client, log, now })
-  const parts = { settings, doors, replies, userGroups, log, wake: () => {}, sleep: async () => {} }
+  const said = createSaid()
+  const parts = { settings, doors, replies, said, userGroups, log, wake: () => {}, sleep: async () => {} }
   const desk = createDesk({ ...parts, ...options.desk })
   const tasks: Promise<void>[] = []
   slackRoutes(app, {
@@ -116,7 +118,7 @@ export async function office(t: Test, options: Options = {}) {
         responseHosts: ['127.0.0.1'],
         ...options.settings
       }
-  const news = startSlackNews({ journal, settings, client, log, now, everyMs: 0 })
+  const news = startSlackNews({ journal, settings, client, replies, said, log, now, everyMs: 0 })
   t.teardown(() => news.close())
 
   const plan = { ...step('t1'), cluster: 'prod' }

@@ -78,6 +78,23 @@ t.test('asks, and gives back, by those who may', async (t) => {
   t.match(await ask('UALICE', 'quota release 1'), { text: /request 1 was over at/ })
 })
 
+t.test('what is absurd is refused, what takes much is asked back, and what has no end says so', async (t) => {
+  const { ask, journal, requests } = await there(t)
+  for (const [cluster, limit, used] of [
+    ['prod', 40, 39],
+    ['dev', 60, 10]
+  ] as const)
+    await journal.sample([{ series: `quota/admin/${cluster}/cores`, value: [limit, used] }])
+  t.match(await ask('UALICE', 'quota request prod cores +100000'), {
+    text: /can never be given to prod: at most 56 more/
+  })
+  t.match(await ask('UALICE', 'quota request prod cores +40'), { text: /40 of the 60 cores of dev \(67 %\).* --yes/ })
+  t.same(await requests(), [])
+  const told = await ask('UALICE', 'quota request `prod` *cores* +40 —yes')
+  t.match(told, { text: /^request 1 \(40 cores for prod, for good\): /, all: /no time was said, so it is for good/ })
+  t.match(await requests(), [{ amount: 40, by: 'alice', until: null }])
+})
+
 t.test('what is not understood, and what is not there', async (t) => {
   const { ask } = await there(t)
   t.match(await ask('UALICE', 'quota request prod cores lots'), { text: /'lots' is no amount: a whole number/ })

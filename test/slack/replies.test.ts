@@ -9,8 +9,15 @@ import { createReplies, mayPostTo } from '../../src/slack/replies.ts'
 
 const asker = { event: 'e1', user: 'UALICE', channel: 'C1' }
 
+interface How {
+  readonly status?: number
+  readonly location?: string
+  readonly bot?: boolean
+  readonly post?: SlackClient['post']
+}
+
 /** Somewhere that answers what it is told to, and a channel. */
-async function replies(t: Test, { status = 200, location = '', bot = true } = {}) {
+async function replies(t: Test, { status = 200, location = '', bot = true, post }: How = {}) {
   const came: string[] = []
   const server = createServer((request, response) => {
     came.push(request.url ?? '')
@@ -21,14 +28,14 @@ async function replies(t: Test, { status = 200, location = '', bot = true } = {}
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/actions/secret`
   const posted: SlackMessage[] = []
   const client: SlackClient = {
-    post: async (_channel, message) => String(posted.push(message)),
+    post: post ?? (async (_channel, message) => String(posted.push(message))),
     update: async () => {},
     membersOf: async () => []
   }
   const entries: string[] = []
   const clock = { ms: Date.now() }
   const made = createReplies({
-    settings: () => ({ responseHosts: ['127.0.0.1'] }) as unknown as SlackConfig,
+    settings: () => ({ responseHosts: ['127.0.0.1'], channel: 'C0HOME' }) as unknown as SlackConfig,
     client: () => (bot ? client : null),
     log: createLog({ level: 'info', out: { write: (line: string) => entries.push(line) } as never }),
     now: () => clock.ms
@@ -74,6 +81,62 @@ t.test('nowhere to say it: the log says why, without the address', async (t) => 
   t.match(entries[0], /Slack takes nothing at its response_url any more, and slack\.botToken is not configured/)
   t.match(entries[1], /not known any more \(the product was restarted\)/)
   t.notMatch(entries.join(''), /secret/)
+})
+
+t.test('an address that was refused is said to be refused, and so is one that was missing', async (t) => {
+  for (const [url, why] of [
+    [
+      'https://evil.example/actions/secret',
+      /response_url \(https:\/\/evil\.example\) is on no host of slack\.responseHosts/
+    ],
+    [
+      'ftp://127.0.0.1/secret',
+      /response_url \(ftp:\/\/127\.0\.0\.1\) is on no host of slack\.responseHosts, or not https/
+    ],
+    ['nonsense of secret', /response_url \(no URL\)/],
+    [null, /the call brought no response_url/]
+  ] as const) {
+    const { made, entries, posted, came } = await replies(t, { bot: false })
+    made.remember('e1', url)
+    await made.say(asker, { say: 'x' })
+    t.equal(entries.length, 2)
+    for (const entry of entries) {
+      t.match(entry, why)
+      t.notMatch(entry, /restarted|secret/)
+    }
+    t.strictSame([posted, came], [[], []])
+  }
+})
+
+t.test('a reply goes to the channel of the product where the bot is not in the other', async (t) => {
+  const tried: string[] = []
+  const { made, entries } = await replies(t, {
+    post: async (channel) => {
+      tried.push(channel)
+      if (channel === 'D0ALICE') throw new Error('Slack said channel_not_found')
+      return '1'
+    }
+  })
+  await made.say({ ...asker, channel: 'D0ALICE' }, { say: 'x' })
+  t.strictSame(tried, ['D0ALICE', 'C0HOME'])
+  t.strictSame(entries, [])
+  const nowhere = await replies(t, {
+    post: async () => {
+      throw new Error('Slack said not_in_channel')
+    }
+  })
+  await nowhere.made.say({ ...asker, channel: 'C1' }, { say: 'x' })
+  t.match(nowhere.entries[0], /not_in_channel for C1, Slack said not_in_channel for C0HOME/)
+})
+
+t.test('what is for one person alone goes to no channel', async (t) => {
+  const { made, url, came, posted, entries } = await replies(t)
+  made.remember('e1', url)
+  await made.sayAside('e1', { say: 'x' })
+  t.equal(came.length, 1)
+  await made.sayAside('e2', { say: 'x' })
+  t.strictSame(posted, [])
+  t.match(entries[0], /not given: its response_url is not known/)
 })
 
 t.test('only Slack’s own hosts, over TLS', async (t) => {

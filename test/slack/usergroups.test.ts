@@ -193,7 +193,7 @@ t.test('whoever asked through a user group does not approve it', async (t) => {
   await decideDue(undefined, [who!])
   await news.once()
   const [message, told] = slack.messages('C0SIM')
-  t.match(told, { text: /^For slack:UCAROL: decision 1/ })
+  t.match(told, { text: /^For slack:UCAROL \(carol\): decision 1/ })
   const press = async (user: string) => {
     await slack.click(user, message!, 'approve')
     await settled()

@@ -109,7 +109,10 @@ async function cutOff(
     allowedAddressPairs: [] as const
   })
 
-  for (const project of new Set(ports.map((port) => port.projectId))) {
+  const nobodys = ports.find((port) => port.projectId === null)
+  if (nobodys !== undefined)
+    return failed(`Neutron does not say which project port ${nobodys.id} belongs to, and a group is one project's`)
+  for (const project of new Set(ports.map((port) => port.projectId!))) {
     const there = await findQuarantine(cloud, project, description, tools)
     const clean = there !== undefined && there.rules.length === 0
     const group = clean ? there.id : await ensureQuarantine(cloud, project, description, tools, call)

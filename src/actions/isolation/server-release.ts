@@ -48,7 +48,7 @@ export const serverRelease: Action<Tools, ServerRelease> = {
         for (const port of now!.ports) {
           const before = former.ports.find(({ id }) => id === port.id)
           if (before === undefined || released(port)) continue
-          projects.add(port.projectId)
+          if (port.projectId !== null) projects.add(port.projectId)
           requestId = await writeSettings(doors.network, port, settings(before), call)
         }
         if (!former.locked && now!.server.locked) requestId = await doors.compute.unlock(serverId, await call())

@@ -34,6 +34,6 @@ export function formerOf({ server, ports }: ServerNow): FormerServer {
   return {
     ...{ kind: 'quarantine', serverId: server.id, projectId: server.projectId },
     ...{ locked: server.locked, status: server.status },
-    ports: ports.map((port) => ({ id: port.id, projectId: port.projectId, ...settingsOf(port, all) }))
+    ports: ports.map((port) => ({ id: port.id, projectId: port.projectId ?? '', ...settingsOf(port, all) }))
   }
 }

@@ -61,13 +61,17 @@ const link = /\/(OS-INHERIT\/)?(?:(projects|domains)\/([^/]+)|system)\/(users|gr
 function readAssignment(answer: Answer, raw: unknown, where: string): RoleAssignment | null {
   const one = fields(answer, raw, where)
   const links = fields(answer, one.value('links'), `${where}.links`)
-  if (links.textOrNull('prior_role') !== null) return null
+  if (links.textOrNone('prior_role') !== null) return null
   const given = link.exec(links.text('assignment'))
   if (given === null) throw malformed(answer, `${where}.links.assignment names no assignment`)
   const [, inherited, kind, at, holders, holder] = given
   const role = fields(answer, one.value('role'), `${where}.role`)
   const scope = fields(answer, one.value('scope'), `${where}.scope`)
   const [projectId, domainId] = [idOf(answer, scope, 'project'), idOf(answer, scope, 'domain')]
+  const system = scope.value('system') !== undefined
+  // What is on nothing must not be taken for what is on everything.
+  if (projectId === null && domainId === null && !system)
+    throw malformed(answer, `${where}.scope names no project, no domain and not the system`)
   const group = one.value('group') as { name?: unknown } | undefined
   return {
     roleId: role.text('id'),
@@ -77,7 +81,7 @@ function readAssignment(answer: Answer, raw: unknown, where: string): RoleAssign
     groupName: typeof group?.name === 'string' ? group.name : '',
     projectId,
     domainId,
-    system: scope.value('system') !== undefined,
+    system,
     inheritedFrom:
       inherited !== undefined && kind !== undefined && at !== (projectId ?? domainId)
         ? { kind: kind === 'domains' ? 'domain' : 'project', id: at! }

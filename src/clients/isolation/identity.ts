@@ -1,5 +1,5 @@
 import type { Answer, CallOptions, Cloud } from '../http.ts'
-import { fields } from '../rim.ts'
+import { fields, type Unsaid } from '../rim.ts'
 import { type AssignmentFilter, listAssignments, type RoleAssignment } from './assignments.ts'
 import { getIdentity, listIdentity } from './identity-calls.ts'
 import { type MappingWall, readMapping } from './mapping.ts'
@@ -19,22 +19,23 @@ export interface NamedId {
 }
 
 export interface InDomain extends NamedId {
-  readonly domainId: string
+  /** null: Keystone does not say. */
+  readonly domainId: string | null
 }
 
-export interface ApplicationCredential extends NamedId {
-  readonly userId: string
-  readonly projectId: string
+export interface ApplicationCredential extends NamedId, Unsaid {
+  /** null: Keystone does not say. */
+  readonly projectId: string | null
   /** May make credentials and trusts itself. */
   readonly unrestricted: boolean
   readonly expiresAt: string | null
   readonly roles: readonly string[]
 }
 
-export interface Trust {
+export interface Trust extends Unsaid {
   readonly id: string
-  /** '' where it gives no project. */
-  readonly projectId: string
+  /** null: it gives no project. */
+  readonly projectId: string | null
   readonly trustorId: string
   readonly trusteeId: string
   readonly impersonation: boolean
@@ -118,7 +119,7 @@ function readUser(answer: Answer, raw: unknown, where: string): User {
 function readInDomain(answer: Answer, raw: unknown, where: string): InDomain {
   return {
     ...readNamed(answer, raw, where),
-    domainId: fields(answer, raw, where).textOrNull('domain_id') ?? ''
+    domainId: fields(answer, raw, where).textOrNull('domain_id')
   }
 }
 
@@ -126,12 +127,12 @@ function readCredential(answer: Answer, raw: unknown, where: string): Applicatio
   const credential = fields(answer, raw, where)
   return {
     ...readNamed(answer, raw, where),
-    userId: credential.textOrNull('user_id') ?? '',
-    projectId: credential.textOrNull('project_id') ?? '',
+    projectId: credential.said('project_id'),
     // null where it was made without saying.
     unrestricted: credential.flagOrFalse('unrestricted'),
-    expiresAt: utc(credential.textOrNull('expires_at')),
-    roles: rolesOf(answer, credential.value('roles'), `${where}.roles`)
+    expiresAt: utc(credential.saidOrNone('expires_at')),
+    roles: rolesOf(answer, credential.value('roles'), `${where}.roles`),
+    ...credential.told()
   }
 }
 
@@ -139,12 +140,13 @@ function readTrust(answer: Answer, raw: unknown, where: string): Trust {
   const trust = fields(answer, raw, where)
   return {
     id: trust.text('id'),
-    projectId: trust.textOrNull('project_id') ?? '',
-    trustorId: trust.text('trustor_user_id'),
-    trusteeId: trust.text('trustee_user_id'),
+    projectId: trust.saidOrNone('project_id'),
+    trustorId: trust.said('trustor_user_id') ?? '',
+    trusteeId: trust.said('trustee_user_id') ?? '',
     impersonation: trust.flag('impersonation'),
-    expiresAt: utc(trust.textOrNull('expires_at')),
-    roles: rolesOf(answer, trust.value('roles'), `${where}.roles`)
+    expiresAt: utc(trust.saidOrNone('expires_at')),
+    roles: rolesOf(answer, trust.value('roles'), `${where}.roles`),
+    ...trust.told()
   }
 }
 

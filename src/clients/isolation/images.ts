@@ -1,13 +1,13 @@
 import type { Answer, CallOptions, Cloud } from '../http.ts'
 import { OpenStackError } from '../openstack-error.ts'
 import { listAll } from '../pages.ts'
-import { fields } from '../rim.ts'
+import { fields, type Unsaid } from '../rim.ts'
 
-export interface ImageWall {
+export interface ImageWall extends Unsaid {
   readonly id: string
   readonly name: string
-  /** The project that owns it; '' where nobody does. */
-  readonly projectId: string
+  /** The project that owns it; null: nobody does, or Glance does not say. */
+  readonly projectId: string | null
   readonly visibility: 'public' | 'community' | 'shared' | 'private'
   /** A snapshot of a server. */
   readonly snapshot: boolean
@@ -91,9 +91,10 @@ function readImage(answer: Answer, raw: unknown, where: string): ImageWall {
   return {
     id: image.text('id'),
     name: image.textOrNull('name') ?? '',
-    projectId: image.textOrNull('owner') ?? '',
+    projectId: image.said('owner'),
     // What a newer Glance may call otherwise is looked at as the most open one, not passed over.
     visibility: visibilities.find((one) => one === visibility) ?? 'public',
-    snapshot: image.textOrNull('image_type') === 'snapshot'
+    snapshot: image.textOrNull('image_type') === 'snapshot',
+    ...image.told()
   }
 }

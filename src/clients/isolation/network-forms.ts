@@ -1,11 +1,12 @@
 import type { Answer } from '../http.ts'
-import { fields } from '../rim.ts'
+import { fields, type Unsaid } from '../rim.ts'
 
 type Fields = ReturnType<typeof fields>
 
-export interface RbacPolicy {
+export interface RbacPolicy extends Unsaid {
   readonly id: string
-  readonly projectId: string
+  /** null: Neutron does not say. */
+  readonly projectId: string | null
   readonly objectType: string
   readonly objectId: string
   readonly action: string
@@ -13,10 +14,11 @@ export interface RbacPolicy {
   readonly target: string
 }
 
-export interface NetworkWall {
+export interface NetworkWall extends Unsaid {
   readonly id: string
   readonly name: string
-  readonly projectId: string
+  /** null: Neutron does not say. */
+  readonly projectId: string | null
   readonly shared: boolean
   readonly external: boolean
   readonly portSecurityEnabled: boolean
@@ -28,19 +30,20 @@ export interface Subnet {
   readonly cidr: string
 }
 
-export interface RouterWall {
+export interface RouterWall extends Unsaid {
   readonly id: string
   readonly name: string
-  readonly projectId: string
+  /** null: Neutron does not say. */
+  readonly projectId: string | null
   /** null: no gateway. */
   readonly externalNetworkId: string | null
 }
 
-export interface PortWall {
+export interface PortWall extends Unsaid {
   readonly id: string
   readonly name: string
-  /** '' for what Neutron made for itself, e.g. the gateway port of a router. */
-  readonly projectId: string
+  /** null: not said, as for what Neutron made for itself, e.g. the gateway port of a router. */
+  readonly projectId: string | null
   readonly networkId: string
   readonly deviceId: string
   readonly deviceOwner: string
@@ -52,15 +55,16 @@ export interface PortWall {
   readonly securityGroups: readonly string[]
 }
 
-export interface SecurityGroupWall {
+export interface SecurityGroupWall extends Unsaid {
   readonly id: string
   readonly name: string
-  readonly projectId: string
+  /** null: Neutron does not say. */
+  readonly projectId: string | null
   readonly tags: readonly string[]
   readonly rules: readonly RuleWall[]
 }
 
-export interface RuleWall {
+export interface RuleWall extends Unsaid {
   readonly id: string
   readonly direction: 'ingress' | 'egress'
   readonly ethertype: 'IPv4' | 'IPv6'
@@ -74,23 +78,51 @@ export interface RuleWall {
 }
 
 /** What can be shared and is not looked into. */
-export interface Owned {
+export interface Owned extends Unsaid {
   readonly id: string
   readonly name: string
-  readonly projectId: string
+  /** null: Neutron does not say. */
+  readonly projectId: string | null
 }
 
 export interface AddressGroup extends Owned {
   readonly addresses: readonly string[]
 }
 
-export interface FloatingIpWall {
+export interface FloatingIpWall extends Unsaid {
   readonly id: string
-  readonly projectId: string
+  /** null: Neutron does not say. */
+  readonly projectId: string | null
   readonly address: string
   readonly networkId: string
   readonly portId: string | null
   readonly fixedAddress: string | null
+  /** Whether ports of it are forwarded one by one; null: Neutron does not say it here, and has to be asked. */
+  readonly forwards: boolean | null
+}
+
+/** One port of a floating IP that leads to a port of a server; such an address is on no port as a whole. */
+export interface PortForwarding {
+  readonly id: string
+  readonly protocol: string
+  readonly externalPort: number | null
+  readonly internalPort: number | null
+  readonly internalAddress: string
+  /** null: Neutron does not say. */
+  readonly internalPortId: string | null
+}
+
+export function readPortForwarding(answer: Answer, raw: unknown, where: string): PortForwarding {
+  const one = fields(answer, raw, where)
+  return {
+    id: one.text('id'),
+    protocol: one.textOrNull('protocol') ?? '',
+    // Ranges, in newer releases, have other fields beside these.
+    externalPort: one.numberOrNull('external_port'),
+    internalPort: one.numberOrNull('internal_port'),
+    internalAddress: one.textOrNull('internal_ip_address') ?? '',
+    internalPortId: one.said('internal_port_id')
+  }
 }
 
 export function readRbacPolicy(answer: Answer, raw: unknown, where: string): RbacPolicy {
@@ -100,9 +132,10 @@ export function readRbacPolicy(answer: Answer, raw: unknown, where: string): Rba
     projectId: projectOf(policy),
     objectType: policy.text('object_type'),
     objectId: policy.text('object_id'),
-    action: policy.text('action'),
+    action: policy.said('action') ?? '',
     // The old name until 2025.1; newer services give both.
-    target: policy.textOrNull('target_project') ?? policy.text('target_tenant')
+    target: policy.said('target_project', 'target_tenant') ?? '',
+    ...policy.told()
   }
 }
 
@@ -111,9 +144,10 @@ export function readNetwork(answer: Answer, raw: unknown, where: string): Networ
   return {
     ...common(network),
     shared: network.flag('shared'),
-    external: network.flagOrFalse('router:external'),
+    external: network.saidFlag('router:external'),
     // Without the extension every port has it, as far as the driver can.
-    portSecurityEnabled: network.value('port_security_enabled') !== false
+    portSecurityEnabled: network.value('port_security_enabled') !== false,
+    ...network.told()
   }
 }
 
@@ -129,18 +163,22 @@ export function readRouter(answer: Answer, raw: unknown, where: string): RouterW
   return {
     ...common(router),
     externalNetworkId:
-      gateway === null || gateway === undefined ? null : fields(answer, gateway, gatewayWhere).textOrNull('network_id')
+      gateway === null || gateway === undefined ? null : fields(answer, gateway, gatewayWhere).textOrNull('network_id'),
+    ...router.told()
   }
 }
 
 export function readPort(answer: Answer, raw: unknown, where: string): PortWall {
   const port = fields(answer, raw, where)
   const fixed = port.list('fixed_ips').map((ip, n) => fields(answer, ip, `${where}.fixed_ips[${n}]`))
+  const [deviceId, deviceOwner] = [port.textOrNull('device_id') ?? '', port.textOrNull('device_owner') ?? '']
+  // Both are empty where nothing uses it. Of one alone nobody knows what the port is: a server's, or Neutron's own.
+  if ((deviceId === '') !== (deviceOwner === '')) port.notSaid(deviceId === '' ? 'device_id' : 'device_owner')
   return {
     ...common(port),
     networkId: port.text('network_id'),
-    deviceId: port.textOrNull('device_id') ?? '',
-    deviceOwner: port.textOrNull('device_owner') ?? '',
+    deviceId,
+    deviceOwner,
     addresses: fixed.map((ip) => ip.text('ip_address')),
     subnetIds: [...new Set(fixed.map((ip) => ip.text('subnet_id')))],
     mac: port.text('mac_address'),
@@ -149,7 +187,8 @@ export function readPort(answer: Answer, raw: unknown, where: string): PortWall 
       const one = fields(answer, pair, `${where}.allowed_address_pairs[${n}]`)
       return { ip: one.text('ip_address'), mac: one.textOrNull('mac_address') }
     }),
-    securityGroups: optionalList(port, 'security_groups') as string[]
+    securityGroups: optionalList(port, 'security_groups') as string[],
+    ...port.told()
   }
 }
 
@@ -160,7 +199,8 @@ export function readSecurityGroup(answer: Answer, raw: unknown, where: string): 
     tags: optionalList(group, 'tags') as string[],
     rules: group
       .list('security_group_rules')
-      .map((rule, n) => readRule(answer, rule, `${where}.security_group_rules[${n}]`))
+      .map((rule, n) => readRule(answer, rule, `${where}.security_group_rules[${n}]`)),
+    ...group.told()
   }
 }
 
@@ -170,34 +210,41 @@ function readRule(answer: Answer, raw: unknown, where: string): RuleWall {
     id: rule.text('id'),
     direction: rule.text('direction') === 'egress' ? 'egress' : 'ingress',
     ethertype: rule.text('ethertype') === 'IPv6' ? 'IPv6' : 'IPv4',
-    protocol: rule.textOrNull('protocol'),
+    // null is any protocol and anywhere: an empty text must not be that.
+    protocol: rule.saidOrNone('protocol'),
     portMin: rule.numberOrNull('port_range_min'),
     portMax: rule.numberOrNull('port_range_max'),
-    remotePrefix: rule.textOrNull('remote_ip_prefix'),
-    remoteGroupId: rule.textOrNull('remote_group_id'),
-    remoteAddressGroupId: rule.textOrNull('remote_address_group_id'),
-    description: rule.textOrNull('description') ?? ''
+    remotePrefix: rule.saidOrNone('remote_ip_prefix'),
+    remoteGroupId: rule.saidOrNone('remote_group_id'),
+    remoteAddressGroupId: rule.saidOrNone('remote_address_group_id'),
+    description: rule.textOrNull('description') ?? '',
+    ...rule.told()
   }
 }
 
 export function readAddressGroup(answer: Answer, raw: unknown, where: string): AddressGroup {
   const group = fields(answer, raw, where)
-  return { ...common(group), addresses: group.list('addresses') as string[] }
+  return { ...common(group), addresses: group.list('addresses') as string[], ...group.told() }
 }
 
 export function readOwned(answer: Answer, raw: unknown, where: string): Owned {
-  return common(fields(answer, raw, where))
+  const one = fields(answer, raw, where)
+  return { ...common(one), ...one.told() }
 }
 
 export function readFloatingIp(answer: Answer, raw: unknown, where: string): FloatingIpWall {
   const floatingIp = fields(answer, raw, where)
+  const forwardings = floatingIp.value('port_forwardings')
   return {
     id: floatingIp.text('id'),
     projectId: projectOf(floatingIp),
     address: floatingIp.text('floating_ip_address'),
     networkId: floatingIp.text('floating_network_id'),
-    portId: floatingIp.textOrNull('port_id'),
-    fixedAddress: floatingIp.textOrNull('fixed_ip_address')
+    portId: floatingIp.saidOrNone('port_id'),
+    fixedAddress: floatingIp.saidOrNone('fixed_ip_address'),
+    // Of the extension expose-port-forwarding-in-fip; without their ids.
+    forwards: Array.isArray(forwardings) ? forwardings.length > 0 : null,
+    ...floatingIp.told()
   }
 }
 
@@ -205,8 +252,9 @@ function common(one: Fields) {
   return { id: one.text('id'), name: one.textOrNull('name') ?? '', projectId: projectOf(one) }
 }
 
-function projectOf(one: Fields): string {
-  return one.textOrNull('project_id') ?? one.textOrNull('tenant_id') ?? ''
+/** The old name beside the new one: newer services give both. */
+function projectOf(one: Fields): string | null {
+  return one.said('project_id', 'tenant_id')
 }
 
 /** Of an extension that a cloud may not have. */

@@ -1,10 +1,13 @@
 import type { CallOptions, Cloud, QueryValues } from '../http.ts'
 import { getAll, getOne, inChunks, type Reader } from '../neutron/calls.ts'
+import { OpenStackError } from '../openstack-error.ts'
+import { neutronExtensions } from '../quotas/neutron.ts'
 import {
   type AddressGroup,
   type FloatingIpWall,
   type NetworkWall,
   type Owned,
+  type PortForwarding,
   type PortWall,
   type RbacPolicy,
   type RouterWall,
@@ -13,6 +16,7 @@ import {
   readNetwork,
   readOwned,
   readPort,
+  readPortForwarding,
   readRbacPolicy,
   readRouter,
   readSecurityGroup,
@@ -52,9 +56,21 @@ export interface NetworkIsolation {
   readonly listQosPolicies: List<Owned>
   readonly getFloatingIp: Get<FloatingIpWall>
   readonly listFloatingIps: List<FloatingIpWall>
+  /** The forwardings of one floating IP; none where this Neutron has no such thing. null: the floating IP is gone. */
+  readonly listPortForwardings: (floatingIp: FloatingIpWall, call?: CallOptions) => Promise<PortForwarding[] | null>
 }
 
 export function createNetworkIsolation(cloud: Cloud): NetworkIsolation {
+  let known: Promise<ReadonlySet<string>> | null = null
+  /** They change only with Neutron's configuration; a failure is asked again. */
+  function extensions(): Promise<ReadonlySet<string>> {
+    if (known !== null) return known
+    const asking = neutronExtensions(cloud)
+    known = asking
+    asking.catch(() => (known = null))
+    return asking
+  }
+
   function get<Item>(path: string, key: string, gone: string, read: Reader<Item>): Get<Item> {
     return (id, call) => getOne(cloud, path, id, { key, gone, read }, call)
   }
@@ -87,7 +103,19 @@ export function createNetworkIsolation(cloud: Cloud): NetworkIsolation {
     listSubnetPools: list('/subnetpools', 'subnetpools', readOwned),
     listQosPolicies: list('/qos/policies', 'policies', readOwned),
     getFloatingIp: get('/floatingips', 'floatingip', 'FloatingIPNotFound', readFloatingIp),
-    listFloatingIps: list('/floatingips', 'floatingips', readFloatingIp)
+    listFloatingIps: list('/floatingips', 'floatingips', readFloatingIp),
+    listPortForwardings: async ({ id, portId, forwards }, call = {}) => {
+      // Neutron lets an address be on a port, or have forwardings, and never both.
+      if (forwards === false || (forwards === null && portId !== null)) return []
+      if (forwards === null && !(await extensions()).has('floating-ip-port-forwarding')) return []
+      const path = `/floatingips/${encodeURIComponent(id)}/port_forwardings`
+      try {
+        return await getAll(cloud, path, 'port_forwardings', readPortForwarding, {}, call)
+      } catch (error) {
+        if (error instanceof OpenStackError && error.status === 404 && error.code === 'FloatingIPNotFound') return null
+        throw error
+      }
+    }
   }
 }
 

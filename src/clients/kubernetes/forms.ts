@@ -1,3 +1,5 @@
+import { conditions, list, number, parts, type Tree, text, tree } from './tree.ts'
+
 /** The kinds of apps/v1 that can be restarted. */
 export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet'
 
@@ -34,20 +36,15 @@ export interface Workload {
   readonly updateRevision: string | null
   /** Why its controller has given the rollout up (ProgressDeadlineExceeded). */
   readonly stalled: string | null
+  /** Why its controller cannot make pods, e.g. `FailedCreate: … exceeded quota`. */
+  readonly failing: string | null
+  /** Which rollout of it this is: a Deployment's number, a StatefulSet's revision that is rolled out. */
+  readonly revision: string | null
+  /** What the containers of its pod template run. */
+  readonly images: readonly string[]
 }
 
-/** A pod, cut down to why it does not run. */
-export interface Pod {
-  readonly name: string
-  readonly createdAt: string
-  readonly deleting: boolean
-  readonly phase: string
-  readonly ready: boolean
-  /** What keeps it, e.g. `CrashLoopBackOff: container web ended with exit code 1`; null: nothing to be seen. */
-  readonly trouble: string | null
-}
-
-/** Any other object: a Kustomization, a HelmRelease, an Application. */
+/** Any other object: a Kustomization, a HelmRelease, a source of Flux, an Application. */
 export interface KubernetesObject {
   readonly apiVersion: string
   readonly kind: string
@@ -61,16 +58,18 @@ export interface KubernetesObject {
   readonly suspended: boolean
   /** When we changed it last, by the API server's clock. */
   readonly changedByUsAt: string | null
+  readonly spec: Tree
   readonly status: Tree
 }
-
-type Tree = Readonly<Record<string, unknown>>
 
 /** The name under which the API server records what we change. */
 export const FIELD_MANAGER = 'stackreflex'
 
 /** The pod template's annotation that `kubectl rollout restart` sets. */
 export const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
+
+/** Where the controller of Deployments counts their rollouts. */
+const REVISION = 'deployment.kubernetes.io/revision'
 
 export function readWorkload(kind: WorkloadKind, body: unknown): Workload {
   const { metadata, spec, status } = parts(body)
@@ -93,20 +92,10 @@ export function readWorkload(kind: WorkloadKind, body: unknown): Workload {
     available: number(daemon ? status.numberAvailable : status.availableReplicas),
     currentRevision: text(status.currentRevision),
     updateRevision: text(status.updateRevision),
-    stalled: stalledOf(status)
-  }
-}
-
-export function readPod(body: unknown): Pod {
-  const { metadata, status } = parts(body)
-  const ready = conditions(status).some((one) => one.type === 'Ready' && one.status === 'True')
-  return {
-    name: text(metadata.name) ?? '',
-    createdAt: text(metadata.creationTimestamp) ?? '',
-    deleting: metadata.deletionTimestamp !== undefined,
-    phase: text(status.phase) ?? 'Unknown',
-    ready,
-    trouble: ready ? null : troubleOf(status)
+    stalled: stalledOf(status),
+    failing: failingOf(status),
+    revision: kind === 'Deployment' ? text(tree(metadata.annotations)[REVISION]) : text(status.updateRevision),
+    images: list(tree(tree(spec.template).spec).containers).flatMap((one) => text(one.image) ?? [])
   }
 }
 
@@ -119,6 +108,7 @@ export function readObject(apiVersion: string, kind: string, body: unknown): Kub
     ...identity(metadata),
     annotations: Object.fromEntries(annotations),
     suspended: spec.suspend === true,
+    spec,
     status
   }
 }
@@ -145,28 +135,10 @@ function stalledOf(status: Tree): string | null {
   return text(stalled.message) ?? 'ProgressDeadlineExceeded'
 }
 
-/** Waiting reasons of every healthy start. */
-const starting = ['ContainerCreating', 'PodInitializing']
-
-function troubleOf(status: Tree): string | null {
-  const scheduled = conditions(status).find((one) => one.type === 'PodScheduled' && one.status === 'False')
-  if (scheduled) return `${text(scheduled.reason) ?? 'Unschedulable'}: ${text(scheduled.message) ?? 'no reason given'}`
-  for (const container of [...list(status.initContainerStatuses), ...list(status.containerStatuses)]) {
-    const waiting = tree(tree(container.state).waiting)
-    const reason = text(waiting.reason)
-    if (reason === null || starting.includes(reason)) continue
-    const ended = tree(tree(container.lastState).terminated)
-    // The message of a crash loop tells how long the kubelet waits, not what happened.
-    if (ended.exitCode !== undefined)
-      return `${reason}: container ${container.name} ended with exit code ${ended.exitCode}`
-    const message = text(waiting.message)
-    return `${reason}: container ${container.name}${message === null ? '' : `: ${message}`}`
-  }
-  const phase = text(status.phase)
-  if (phase === 'Failed') return `${text(status.reason) ?? 'Failed'}: ${text(status.message) ?? 'no reason given'}`
-  const unready = list(status.containerStatuses).find((one) => one.ready === false && tree(one.state).running)
-  if (unready) return `NotReady: container ${unready.name} runs, but its readiness probe does not succeed`
-  return null
+function failingOf(status: Tree): string | null {
+  const failing = conditions(status).find((one) => one.type === 'ReplicaFailure' && one.status === 'True')
+  if (failing === undefined) return null
+  return `ReplicaFailure: ${text(failing.reason) ?? 'FailedCreate'}: ${text(failing.message) ?? 'no reason given'}`
 }
 
 /** As the query parameter `labelSelector` wants it. */
@@ -179,15 +151,3 @@ function selectorOf(selector: Tree): string {
   })
   return [...labels, ...expressions].join(',')
 }
-
-function parts(body: unknown) {
-  const { metadata, spec, status } = tree(body)
-  return { metadata: tree(metadata), spec: tree(spec), status: tree(status) }
-}
-
-const conditions = (status: Tree) => list(status.conditions)
-const tree = (value: unknown): Tree =>
-  value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Tree) : {}
-const list = (value: unknown): readonly Tree[] => (Array.isArray(value) ? value.map(tree) : [])
-const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
-const number = (value: unknown): number => (typeof value === 'number' ? value : 0)

@@ -19,8 +19,8 @@ export function novaQuotas(cloud: Cloud): ServiceQuotas {
 
   const read: ServiceQuotas['read'] = async (projectId, call) => {
     const options = { ...call, microversion: MICROVERSION }
-    const cells = readQuotaSet(await cloud.request('compute', 'GET', `${path(projectId)}/detail`, options))
-    return kept === 'keystone' ? withLimits(cells, await keystone.read(projectId, call)) : cells
+    const told = readQuotaSet(await cloud.request('compute', 'GET', `${path(projectId)}/detail`, options))
+    return kept === 'keystone' ? { ...told, cells: withLimits(told.cells, await keystone.read(projectId, call)) } : told
   }
 
   return {

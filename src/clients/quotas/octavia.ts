@@ -1,7 +1,7 @@
 import type { Answer, CallOptions, Cloud } from '../http.ts'
 import { listAll } from '../pages.ts'
 import { fields } from '../rim.ts'
-import type { Cells, Limits, ServiceQuotas } from './service.ts'
+import type { Limits, ServiceQuotas } from './service.ts'
 
 const RESOURCES = ['loadbalancer', 'listener', 'pool', 'member', 'healthmonitor']
 // Until Rocky two keys were misspelt, and answers may still have them.
@@ -25,11 +25,12 @@ export function octaviaQuotas(cloud: Cloud): ServiceQuotas {
   }
 
   return {
-    read: async (projectId, call): Promise<Cells> => {
+    read: async (projectId, call) => {
       const [limits, used] = await Promise.all([limitsOf(projectId, call), count(cloud, projectId, call)])
-      return Object.fromEntries(
-        Object.entries(limits).map(([name, limit]) => [name, { limit, used: used[name] as number }])
+      const cells = Object.entries(limits).map(
+        ([name, limit]) => [name, { limit, used: used[name] as number }] as const
       )
+      return { cells: Object.fromEntries(cells), unknown: {} }
     },
     write: async (projectId, limits, _before, call) => {
       const body = { quota: limits }

@@ -1,13 +1,7 @@
-import type { GitlabData } from '../event.ts'
-import { link, object, refName, sha, title, under, userName, whole, word } from './fields.ts'
-
-type Json = Readonly<Record<string, unknown>>
-
-/** What one kind of webhook says, and the resource that it is about, named as in GitLab's own references and addresses. */
-export interface Read {
-  readonly subject: string | null
-  readonly data: GitlabData
-}
+import { common, type Json, type Read, yesOrNo } from './common.ts'
+import { exactly, link, object, sha, shaIn, title, under, whole, word } from './fields.ts'
+import { mergeRequest } from './merge-request.ts'
+import { pipeline } from './pipeline.ts'
 
 /** Kinds of webhooks that become events. A map: a kind may be called `constructor`. */
 export const readers: ReadonlyMap<string, (body: Json, path: string) => Read> = new Map([
@@ -25,27 +19,6 @@ export const holders: ReadonlyMap<string, string> = new Map([
   ['pipeline', 'object_attributes']
 ])
 
-function mergeRequest(body: Json, path: string): Read {
-  const its = object(body.object_attributes)
-  const iid = whole(its.iid)
-  const state = word(its.state)
-  // After a fast-forward there is no merge commit: what was squashed, or the last commit, is on the branch itself.
-  const merged = sha(its.merge_commit_sha) ?? sha(its.squash_commit_sha) ?? sha(object(its.last_commit).id)
-  return {
-    subject: iid === null ? null : `${path}!${iid}`,
-    data: {
-      ...common('merge_request', body, path),
-      action: word(its.action),
-      state,
-      branch: refName(its.target_branch),
-      sha: state === 'merged' ? merged : null,
-      iid,
-      url: link(its.url),
-      title: title(its.title)
-    }
-  }
-}
-
 function push(body: Json, path: string): Read {
   const branch = under('refs/heads/', body.ref)
   return {
@@ -54,8 +27,10 @@ function push(body: Json, path: string): Read {
       ...common('push', body, path),
       branch,
       sha: sha(body.after),
-      user: userName(body.user_username),
-      title: title(headCommit(body).title)
+      user: exactly(body.user_username),
+      title: title(headCommit(body).title),
+      protected: yesOrNo(body.ref_protected),
+      moved: movedBy(body)
     }
   }
 }
@@ -64,30 +39,22 @@ function tagPush(body: Json, path: string): Read {
   const tag = under('refs/tags/', body.ref)
   return {
     subject: tag === null ? null : `${path}/-/tags/${tag}`,
-    data: { ...common('tag_push', body, path), tag, sha: sha(body.after), user: userName(body.user_username) }
-  }
-}
-
-function pipeline(body: Json, path: string): Read {
-  const its = object(body.object_attributes)
-  const id = whole(its.id)
-  const ref = refName(its.ref)
-  const ofTag = its.tag === true
-  return {
-    subject: id === null ? null : `${path}/-/pipelines/${id}`,
     data: {
-      ...common('pipeline', body, path),
-      state: word(its.status),
-      branch: ofTag ? null : ref,
-      tag: ofTag ? ref : null,
-      sha: sha(its.sha),
-      iid: whole(its.iid),
-      url: link(its.url),
-      title: title(its.name)
+      ...common('tag_push', body, path),
+      tag,
+      // Of an annotated tag, `after` is the tag's own object.
+      sha: sha(body.checkout_sha),
+      user: exactly(body.user_username),
+      protected: yesOrNo(body.ref_protected),
+      moved: movedBy(body)
     }
   }
 }
 
+/**
+ * GitLab does not say whether the ref is a branch or a tag, and whoever may call its API can record a deployment of any
+ * ref: it is nobody's branch. Who may deploy to an environment is what GitLab does look after.
+ */
 function deployment(body: Json, path: string): Read {
   const id = whole(body.deployment_id)
   return {
@@ -95,18 +62,18 @@ function deployment(body: Json, path: string): Read {
     data: {
       ...common('deployment', body, path),
       state: word(body.status),
-      branch: refName(body.ref),
-      // The full id is in the commit's address only.
-      sha: typeof body.commit_url === 'string' ? sha(body.commit_url.slice(-40)) : null,
-      environment: refName(body.environment),
+      environment: exactly(body.environment),
       url: link(body.deployable_url),
-      title: title(body.commit_title)
+      title: title(body.commit_title),
+      ref: exactly(body.ref),
+      // The full id is in the commit's address only.
+      commit: shaIn(body.commit_url)
     }
   }
 }
 
 function release(body: Json, path: string): Read {
-  const tag = refName(body.tag)
+  const tag = exactly(body.tag)
   return {
     subject: tag === null ? null : `${path}/-/releases/${tag}`,
     data: {
@@ -120,27 +87,15 @@ function release(body: Json, path: string): Read {
   }
 }
 
-function common(kind: string, body: Json, path: string): GitlabData {
-  return {
-    kind: 'gitlab',
-    object: kind,
-    project: path,
-    defaultBranch: refName(object(body.project).default_branch),
-    action: null,
-    state: null,
-    branch: null,
-    tag: null,
-    sha: null,
-    iid: null,
-    environment: null,
-    user: userName(object(body.user).username),
-    url: link(object(body.project).web_url),
-    title: null
-  }
+/** From which commit to which; null where one is no commit id, nor the zeros that stand for none. */
+function movedBy({ before, after }: Json): { readonly from: string; readonly to: string } | null {
+  const id = (value: unknown): value is string =>
+    typeof value === 'string' && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(value)
+  return id(before) && id(after) ? { from: before, to: after } : null
 }
 
 /** The commit that the branch points to by now; GitLab sends the newest 20. */
-export function headCommit(body: Json): Json {
+function headCommit(body: Json): Json {
   const commits = Array.isArray(body.commits) ? body.commits : []
   return object(commits.findLast((one) => object(one).id === body.after))
 }

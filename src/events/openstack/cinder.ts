@@ -24,6 +24,7 @@ function subject(body: Json, type: string): string | null {
     case 'volume_type_project':
       return id(body.volume_type_id)
     case 'volume_type_extra_specs':
+    case 'volume_type_encryption':
       return id(body.type_id)
     default:
       return id(body.volume_id)

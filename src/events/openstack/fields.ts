@@ -93,6 +93,11 @@ export function requestId(value: unknown): string | null {
   return typeof value === 'string' && value.length <= 64 && value.startsWith('req-') && visible(value) ? value : null
 }
 
+/** One word, but for Keystone, whose tags are of the type `identity.project tag.created`. */
+export function eventType(value: unknown): string | null {
+  return typeof value === 'string' && value.length <= 255 && value.split(' ').every(visible) ? value : null
+}
+
 export function visible(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i)

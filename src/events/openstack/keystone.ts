@@ -9,9 +9,12 @@ export const readKeystone: Read = (payload, type) => {
   const initiator = object(body.initiator)
   const assignment = type.startsWith('identity.role_assignment.')
   // A role assignment has no id (that of its target is made up anew each time): it is about who gets or loses it.
-  const subject = assignment
-    ? (id(body.user) ?? id(body.group))
-    : (id(body.resource_info) ?? id(object(body.target).id))
+  // A tag has no id either, and people choose its name: it may well be that of somebody's project.
+  const subject = type.startsWith('identity.project tag.')
+    ? null
+    : assignment
+      ? (id(body.user) ?? id(body.group))
+      : (id(body.resource_info) ?? id(object(body.target).id))
   const project = assignment ? id(body.project) : type.startsWith('identity.project.') ? subject : null
   const failed = body.outcome !== undefined && body.outcome !== 'success'
   return [
@@ -20,7 +23,7 @@ export const readKeystone: Read = (payload, type) => {
       project,
       data: part(body, type, subject),
       requestId: requestId(initiator.request_id) ?? requestId(body.request_id),
-      globalRequestId: requestId(initiator.global_request_id),
+      globalRequestId: requestId(initiator.global_request_id) ?? requestId(body.global_request_id),
       userId: userId(initiator.user_id) ?? userId(initiator.id),
       ...(failed && { ignored: 'its outcome is not success: nothing changed' })
     }

@@ -14,6 +14,8 @@ export type Kind = { readonly service: Service | 'any'; readonly types: string }
 const intent = 'intent only: the result comes as a notification of its own'
 const step = 'a step on the way: the result comes as a notification of its own'
 const metering = 'metering: nothing changed'
+const audit = 'a call to an API, told by its middleware: what it changed comes as a notification of its own'
+const trace = 'tracing by osprofiler: nothing changed'
 const twin = 'the old name of dns.zone, which comes as well'
 
 export const kinds: readonly Kind[] = [
@@ -21,7 +23,7 @@ export const kinds: readonly Kind[] = [
   {
     service: 'nova',
     types:
-      'compute.instance.{create,delete,soft_delete,restore,power_on,power_off,reboot,shutdown,suspend,resume,pause,unpause,rescue,unrescue,shelve,shelve_offload,unshelve,create_ip,delete_ip}.end',
+      'compute.instance.{create,delete,soft_delete,force_delete,restore,power_on,power_off,reboot,shutdown,suspend,resume,pause,unpause,rescue,unrescue,shelve,shelve_offload,unshelve,create_ip,delete_ip}.end',
     becomes: 'server'
   },
   {
@@ -77,6 +79,7 @@ export const kinds: readonly Kind[] = [
   { service: 'nova', types: '{compute.exception,compute.libvirt.error,libvirt.connect.error}', becomes: 'none' },
   { service: 'nova', types: '{compute.instance.exists,instance.exists}', ignored: metering },
   { service: 'nova', types: '{compute.metrics.update,metrics.update}', ignored: metering },
+  { service: 'nova', types: 'aggregate.cache_images.progress', ignored: step },
   { service: 'nova', types: '{compute.instance.resize.prep.end,instance.resize_prep.end}', ignored: step },
   {
     service: 'nova',
@@ -97,12 +100,19 @@ export const kinds: readonly Kind[] = [
   {
     service: 'neutron',
     types:
-      '{network,subnet,subnetpool,router,security_group,address_scope,address_group,trunk,qos_policy,metering_label,network_segment_range,local_ip,binding}.{create,update,delete}.end',
+      '{network,subnetpool,router,security_group,address_scope,address_group,trunk,policy,metering_label,network_segment_range,local_ip,binding,quota}.{create,update,delete}.end',
     becomes: 'none'
   },
-  { service: 'neutron', types: '{security_group_rule,rbac_policy}.{create,update,delete}.end', becomes: 'part' },
+  {
+    service: 'neutron',
+    types: '{security_group_rule,rbac_policy,subnet,port_forwarding}.{create,update,delete}.end',
+    becomes: 'part'
+  },
   { service: 'neutron', types: 'router.interface.{create,delete}', becomes: 'none' },
   { service: 'neutron', types: 'tag.{create,update,delete,delete_all}.end', becomes: 'none' },
+  { service: 'neutron', types: 'l3_agent.router.{add,update,remove}', becomes: 'none' },
+  { service: 'neutron', types: 'dhcp_agent.network.{add,remove}', becomes: 'none' },
+  { service: 'neutron', types: 'l3.meter', ignored: metering },
 
   // Keystone: `outcome` other than success is ignored as well, whatever the kind.
   { service: 'keystone', types: 'identity.project.{created,updated,deleted,disabled}', becomes: 'none' },
@@ -113,19 +123,33 @@ export const kinds: readonly Kind[] = [
 
   {
     service: 'cinder',
-    types: 'volume.{create,delete,attach,detach,resize,update,manage_existing,unmanage,revert}.end',
+    types: 'volume.{create,delete,attach,detach,resize,update,manage_existing,unmanage,revert,reset_status}.end',
     becomes: 'none'
   },
+  { service: 'cinder', types: 'volume.retype', becomes: 'none' },
   { service: 'cinder', types: 'volume.transfer.{create,accept,delete}.end', becomes: 'none' },
   { service: 'cinder', types: '{snapshot,backup,group,group_snapshot}.*.end', becomes: 'none' },
-  { service: 'cinder', types: '{volume_type,volume_type_extra_specs}.{create,update,delete}', becomes: 'none' },
+  {
+    service: 'cinder',
+    types:
+      '{volume_type,volume_type_extra_specs,volume_type_encryption,group_type,group_type_specs}.{create,update,delete}',
+    becomes: 'none'
+  },
   { service: 'cinder', types: 'volume_type_project.access.{add,remove}', becomes: 'none' },
   {
     service: 'cinder',
-    types: 'scheduler.{create_volume,create_group,extend_volume,retype,manage_existing,migrate_volume_to_host}',
+    types:
+      'scheduler.{create_volume,create_group,create_snapshot,extend_volume,retype,manage_existing,manage_existing_snapshot,migrate_volume_to_host}',
     becomes: 'none'
   },
   { service: 'cinder', types: 'volume.{usage,exists}', ignored: metering },
+  { service: 'cinder', types: 'backup.createprogress', ignored: step },
+  { service: 'cinder', types: 'capacity.{pool,backend}', ignored: metering },
+  {
+    service: 'cinder',
+    types: 'image_volume_cache.{hit,miss,evict}',
+    ignored: "Cinder's own cache of images: nothing of anybody's changed"
+  },
 
   { service: 'glance', types: 'image.{create,update,upload,activate,delete}', becomes: 'none' },
   { service: 'glance', types: 'image.member.{create,update,delete}', becomes: 'none' },
@@ -147,9 +171,15 @@ export const kinds: readonly Kind[] = [
 
   { service: 'any', types: '*.start', ignored: intent },
   { service: 'any', types: '*.exists', ignored: metering },
+  { service: 'any', types: '*.metrics.update', ignored: metering },
+  { service: 'any', types: '{http,audit.http}.{request,response}', ignored: audit },
+  { service: 'any', types: 'profiler.*', ignored: trace },
   // Of another release, an extension, or Nova's wrap_exception, whose type is the name of a function.
   { service: 'any', types: '*', becomes: 'none' }
 ]
+
+/** Of anything that is sent at the priority `sample`. */
+export const sampled = { ignored: metering } as const
 
 const exact = new Map<string, Kind>()
 const patterns: { before: string; after: string; kind: Kind }[] = []

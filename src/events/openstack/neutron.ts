@@ -1,4 +1,4 @@
-import type { EventData } from '../event.ts'
+import type { EventData, PartData } from '../event.ts'
 import { address, addresses, id, object, own } from './fields.ts'
 import type { Found, Json, Read } from './found.ts'
 import { noData } from './found.ts'
@@ -12,6 +12,7 @@ export const readNeutron: Read = (payload, type, becomes) => {
   // A port's binding to a host: its `binding_id` is the host's name, and of the port it says nothing.
   if (resource === 'binding') return [{ subject: null, project: null, data: noData }]
   if (type.startsWith('router.interface.')) return [found(object(body.router_interface), null, 'none')]
+  if (resource === 'quota') return [quota(body)]
   if (type.startsWith('tag.')) return [{ subject: id(body.obj_resource_id), project: null, data: noData }]
   const many = own(body, plural(resource))
   if (Array.isArray(many) && many.length > 0) return many.map((one) => found(object(one), null, becomes))
@@ -22,6 +23,12 @@ export const readNeutron: Read = (payload, type, becomes) => {
 function started(body: Json, resource: string, type: string): Found {
   const named = type.endsWith('.update.start') ? id(body.id) : id(own(body, `${resource}_id`))
   return { subject: resource === 'binding' ? null : named, project: null, data: noData }
+}
+
+/** The limits of a project, which is all the id that they have. */
+function quota(body: Json): Found {
+  const project = id(object(body.quota).project_id) ?? id(body.quota_id)
+  return { subject: project, project, data: noData }
 }
 
 function found(one: Json, deleted: string | null, becomes: DataKind): Found {
@@ -47,17 +54,30 @@ function data(one: Json, becomes: DataKind): EventData {
         fixedAddress: address(one.fixed_ip_address),
         portId: id(one.port_id)
       }
-    case 'part': {
-      // Sharing a network with everybody is its `shared`, by another name.
-      const network = one.object_type === 'network' ? id(one.object_id) : null
-      if (network !== null) return { kind: 'part', of: 'network', id: network }
-      // What a rule means is decided by the group that it is in.
-      const group = id(one.security_group_id)
-      return group === null ? noData : { kind: 'part', of: 'security-group', id: group }
-    }
+    case 'part':
+      return part(one)
     default:
       return noData
   }
+}
+
+/** What has to be looked at where this changed: what a rule means, say, is decided by the group that it is in. */
+function part(one: Json): EventData {
+  const wholes: readonly (readonly [PartData['of'], unknown])[] = [
+    // Sharing a network with everybody is its `shared`, by another name.
+    ['network', one.object_type === 'network' ? one.object_id : null],
+    ['security-group', one.security_group_id],
+    // A subnet.
+    ['network', one.network_id],
+    // A port forwarding; Neutron names its floating IP in a deletion only.
+    ['floating-ip', one.floatingip_id],
+    ['port', one.internal_port_id]
+  ]
+  for (const [of, value] of wholes) {
+    const whole = id(value)
+    if (whole !== null) return { kind: 'part', of, id: whole }
+  }
+  return noData
 }
 
 function plural(resource: string): string {

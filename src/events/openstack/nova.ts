@@ -13,6 +13,8 @@ export const readNova: Read = (payload, type, becomes) => {
   return [{ subject, project: projectOf(body), data } satisfies Found]
 }
 
+const deleted = /\.(force_)?delete\.end$/
+
 function server(body: Json, type: string, versioned: boolean): EventData {
   const now = name(body.display_name)
   const before = name(body.old_display_name)
@@ -21,7 +23,7 @@ function server(body: Json, type: string, versioned: boolean): EventData {
     name: now,
     oldName: before !== null && before !== '' && before !== now ? before : null,
     // A server that never had a host, or whose host is down, is deleted by the API: its state is still the old one then.
-    state: type.endsWith('.delete.end') ? 'deleted' : word(body.state),
+    state: deleted.test(type) ? 'deleted' : word(body.state),
     addresses: versioned
       ? addresses(body.ip_addresses, 'address', (entry) => unwrap(object(entry)))
       : addresses(body.fixed_ips, 'address')

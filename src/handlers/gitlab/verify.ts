@@ -26,25 +26,29 @@ export function refusedByHeaders(
 }
 
 /**
- * The signature over the body as it came, byte for byte; null where it is right, or where none is asked for. The library
- * that Standard Webhooks offers decodes the body first, which makes one text of different bytes, and copies it three times.
+ * The secrets that the sender knows; none: it is not authentic. The signature is over the body as it came, byte for byte: the
+ * library that Standard Webhooks offers decodes the body first, which makes one text of different bytes, and copies it three
+ * times.
  */
-export function refusedByBody(
+export function knownToSender(
   headers: IncomingHttpHeaders,
   body: Buffer,
   secrets: readonly GitlabSecret[]
-): string | null {
-  if (!isSigned(secrets)) return null
+): readonly GitlabSecret[] {
+  if (!isSigned(secrets)) return tokensAs(headers['x-gitlab-token'], secrets)
   const { id, timestamp, signature } = signed(headers)
   const presented = (signature ?? '').split(' ')
-  let right = false
-  for (const secret of secrets) {
-    if (secret.kind !== 'signing' || problemOf(secret) !== null) continue
+  return secrets.filter((secret) => {
+    if (secret.kind !== 'signing' || problemOf(secret) !== null) return false
     const computed = `v1,${createHmac('sha256', keyOf(secret.value)).update(`${id}.${timestamp}.`).update(body).digest('base64')}`
+    let right = false
     for (const one of presented) right = same(one, computed) || right
-  }
-  return right ? null : 'webhook-signature is not that of any signing token here: mistyped, or replaced?'
+    return right
+  })
 }
+
+/** What to say to who signs with another token. */
+export const wrongSignature = 'webhook-signature is not that of any signing token here: mistyped, or replaced?'
 
 /** As soon as one signing token is known here, a secret token is not enough: it travels in clear. */
 function isSigned(secrets: readonly GitlabSecret[]): boolean {
@@ -53,10 +57,15 @@ function isSigned(secrets: readonly GitlabSecret[]): boolean {
 
 function refusedByToken(presented: unknown, secrets: readonly GitlabSecret[]): string | null {
   if (typeof presented !== 'string') return 'it has no X-Gitlab-Token: set the secret token on the webhook'
-  let right = false
-  for (const secret of secrets) if (problemOf(secret) === null) right = same(presented, secret.value) || right
-  return right ? null : 'X-Gitlab-Token is none of the secret tokens here: mistyped, or replaced?'
+  return tokensAs(presented, secrets).length > 0
+    ? null
+    : 'X-Gitlab-Token is none of the secret tokens here: mistyped, or replaced?'
 }
+
+const tokensAs = (presented: unknown, secrets: readonly GitlabSecret[]): readonly GitlabSecret[] =>
+  typeof presented === 'string'
+    ? secrets.filter((secret) => problemOf(secret) === null && same(presented, secret.value))
+    : []
 
 function signed(headers: IncomingHttpHeaders) {
   const text = (name: string, allowed: RegExp) => {

@@ -1,6 +1,6 @@
 import type { ResourceAnswer } from '../../state/resource.ts'
 import { hostOf } from './host.ts'
-import { canonicalAddress, fill } from './names.ts'
+import { canonicalAddress, fill, type Written, written } from './names.ts'
 import type { DnsSettings, Part } from './settings.ts'
 
 /** One record that a resource should have, and the lane that decides about it. */
@@ -22,6 +22,8 @@ export interface Claim {
   readonly keepOnly: boolean
   /** RFC 3339; who came first holds a name. */
   readonly created: string
+  /** The name before it became one of DNS: only claims that are equal here share a record. */
+  readonly written: Written
 }
 
 export interface Claims {
@@ -48,12 +50,13 @@ export function claimsOf(answer: ResourceAnswer, settings: DnsSettings): Claims 
     ptr: boolean,
     rest: Pick<Claim, 'kind' | 'resources' | 'floatingIp'>
   ) => {
-    const filled = fill(part.name, { ...values, network, address, zone: part.zone })
+    const all = { ...values, network, address, zone: part.zone }
+    const filled = fill(part.name, all)
     if ('none' in filled) return notes.push(`${address}: ${filled.none}`)
+    const own = { ...base, ...rest, written: written(part.name, all) }
     const type = address.includes(':') ? 'AAAA' : 'A'
-    claims.push({ ...base, ...rest, lane: `name:${filled.name}`, type, name: filled.name, record: address })
-    if (ptr)
-      claims.push({ ...base, ...rest, lane: `ptr:${address}`, type: 'PTR', name: filled.name, record: filled.name })
+    claims.push({ ...own, lane: `name:${filled.name}`, type, name: filled.name, record: address })
+    if (ptr) claims.push({ ...own, lane: `ptr:${address}`, type: 'PTR', name: filled.name, record: filled.name })
     return undefined
   }
 

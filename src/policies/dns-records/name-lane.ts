@@ -1,12 +1,12 @@
-import { act, type Decision, type Lane, skip } from '../../core/policy.ts'
+import { act, type Decision, type Hint, type Lane, skip } from '../../core/policy.ts'
 import type { ClustersAnswer } from '../../state/clusters.ts'
 import type { AppliedAnswer } from '../../state/journal-memory.ts'
 import type { RecordsetsAtAnswer } from '../../state/recordsets-at.ts'
 import type { ResourceAnswer } from '../../state/resource.ts'
 import { type Claim, claimsOf } from './claims.ts'
-import { reservedReason } from './names.ts'
+import { type Forward, forwardOf, mayPoint } from './forward.ts'
 import type { AppliedRecordset } from './ownership.ts'
-import { decideRecordset, type Outcome } from './recordset.ts'
+import type { Told } from './recordset.ts'
 import type { DnsSettings } from './settings.ts'
 
 /** What the lane of one name or one reverse name must know. */
@@ -15,65 +15,45 @@ export interface RecordLaneState {
   readonly at: RecordsetsAtAnswer
   readonly applied: AppliedAnswer
   readonly clusters: ClustersAnswer
+  /** Of a name that a PTR asks about: its own lane may be writing it right now. */
+  readonly moving?: boolean
 }
 
-/** Decides the A and AAAA recordsets of one name. */
+/** Decides the A and AAAA recordsets of one name, and has the PTRs looked at that rest on what has become of it. */
 export function decideName(lane: Lane, name: string, state: RecordLaneState, settings: DnsSettings): Decision {
-  const { claims, findings } = claimsOn(lane, state, settings)
-  const reserved = state.at.zone === null ? null : reservedReason(name, state.at.zone.name, settings.reserved)
-  if (reserved !== null) return conclude(reserved, [], [...findings, reserved], claims, state)
-  const outcomes = (['A', 'AAAA'] as const).map((type) =>
-    decideRecordset(
-      {
-        name,
-        type,
-        claims: claims.filter((claim) => claim.type === type),
-        at: state.at,
-        applied: state.applied.rows,
-        installId: state.applied.installId,
-        resources: state.resources,
-        clusters: state.clusters
-      },
-      settings
-    )
-  )
+  const forward = forwardOf(name, state, settings)
+  const { outcomes, findings, reserved } = forward
+  const hints = ptrHints(forward, state, settings)
+  if (reserved !== null) return { ...conclude(reserved, [], [...findings, reserved], forward.all, state), hints }
   const telling = outcomes.filter((one) => !one.finding.endsWith('nothing is wanted, nothing is there'))
-  return conclude(name, telling.length > 0 ? telling : outcomes.slice(0, 1), findings, claims, state)
+  const shown = telling.length > 0 ? telling : outcomes.slice(0, 1)
+  // Why nobody gets it says more than that nothing is there.
+  const about = telling.length === 0 && forward.refused.length > 0 ? [] : shown
+  const reason = forward.refused[0]?.reason ?? lane.key
+  return { ...conclude(reason, about, findings, forward.all, state), hints }
 }
 
-/** Claims of this lane, those of one project only: whoever holds the name keeps it, else the oldest server or load balancer. */
-export function claimsOn(
-  lane: Lane,
-  state: RecordLaneState,
-  settings: DnsSettings
-): { claims: readonly Claim[]; findings: readonly string[] } {
-  const findings: string[] = []
-  const all: Claim[] = []
-  for (const answer of state.resources) {
-    const { claims, notes } = claimsOf(answer, settings)
-    findings.push(...notes)
-    all.push(...claims.filter((claim) => claim.lane === lane.key))
-  }
-  const unique = new Map(all.map((claim) => [`${claim.record} ${claim.resources.join()}`, claim]))
-  const claims = [...unique.values()].sort(
-    (a, b) => order(a.created, b.created) || order(a.resources[0]!, b.resources[0]!)
-  )
-  const holder = (state.applied.rows[0]?.value as unknown as AppliedRecordset | undefined)?.project
-  const winner = claims.some((claim) => claim.project === holder) ? holder : claims[0]?.project
-  for (const claim of claims)
-    if (claim.project !== winner)
-      findings.push(
-        `${lane.key} is held by project ${winner}: refused to ${claim.resources[0]} of project ${claim.project}; names merge within one project only`
-      )
-  return { claims: claims.filter((claim) => claim.project === winner), findings: [...new Set(findings)] }
+/** The PTRs whose name was written just now, or is not ours: they are decided after it, by what it came to. */
+function ptrHints(forward: Forward, state: RecordLaneState, settings: DnsSettings): readonly Hint[] {
+  const rows = state.applied.rows.map((row) => row.value as unknown as AppliedRecordset)
+  const pointing = state.resources
+    .flatMap((answer) => claimsOf(answer, settings).claims)
+    .filter((claim) => claim.type === 'PTR' && claim.name === forward.name)
+  const hints = pointing.flatMap((claim): Hint[] => {
+    const address = claim.lane.slice('ptr:'.length)
+    const verdict = mayPoint(forward, claim)
+    const stood = rows.some((row) => row.by[address] !== undefined)
+    if (verdict.may === 'yes' && stood) return []
+    const reason = verdict.may === 'yes' ? `${forward.name} has ${address} now` : verdict.reason
+    return [{ lane: claim.lane, reason, resources: claim.resources }]
+  })
+  return [...new Map(hints.map((hint) => [hint.lane, hint])).values()]
 }
-
-const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 /** One decision out of the outcomes of a lane. */
 export function conclude(
   about: string,
-  outcomes: readonly Outcome[],
+  outcomes: readonly Told[],
   notes: readonly string[],
   claims: readonly Claim[],
   state: RecordLaneState

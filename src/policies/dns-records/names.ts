@@ -48,6 +48,38 @@ export function fill(
   return { name: name.toLowerCase() }
 }
 
+/** A name as whoever gave it wrote it, before any label was made of it. */
+export interface Written {
+  /** What the template makes of it unchanged; for people. */
+  readonly text: string
+  /** The thing's own name, empty where the template does not use it. */
+  readonly own: string
+  /** The thing's own name or its network's was changed or cut. */
+  readonly changed: boolean
+  /** The project's name or the cluster's was, which are the same for all of a project. */
+  readonly placeChanged: boolean
+}
+
+/** What a name was before `fill` made labels of it: two that differ here are two names, whatever became of them. */
+export function written(template: string, values: Readonly<Record<Placeholder, string>>): Written {
+  const used = [...template.matchAll(/\{([^}]*)\}/g)].map((match) => match[1] as Placeholder)
+  const differs = (key: Placeholder) => used.includes(key) && label(values[key]) !== values[key]
+  const own = used.includes('server') ? values.server : used.includes('loadbalancer') ? values.loadbalancer : ''
+  const text = template.replace(/[^{}]+|\{[^}]*\}/g, (part) =>
+    part.startsWith('{')
+      ? part === '{zone}'
+        ? values.zone.toLowerCase()
+        : values[part.slice(1, -1) as Placeholder]
+      : part.toLowerCase()
+  )
+  return {
+    text,
+    own,
+    changed: differs('server') || differs('loadbalancer') || differs('network'),
+    placeChanged: differs('project') || differs('cluster')
+  }
+}
+
 /** Why a name may never be written, or null. */
 export function reservedReason(name: string, zone: string, reserved: readonly string[]): string | null {
   if (name === zone.toLowerCase()) return `${name} is the apex of its zone: reserved`

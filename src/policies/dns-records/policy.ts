@@ -3,6 +3,7 @@ import type { Answers, Query } from '../../core/query.ts'
 import { type ClustersAnswer, clustersQuery } from '../../state/clusters.ts'
 import { type FloatingIpPtrAnswer, floatingIpPtrQuery } from '../../state/floating-ip-ptr.ts'
 import { type AppliedAnswer, appliedQuery, lanesAboutQuery } from '../../state/journal-memory.ts'
+import { type NamesOfAnswer, namesOfQuery } from '../../state/names-of.ts'
 import { type RecordsetsAtAnswer, recordsetsAtQuery } from '../../state/recordsets-at.ts'
 import { type ResourceAnswer, resourceQuery } from '../../state/resource.ts'
 import { resourceId } from '../../state/resource-id.ts'
@@ -10,7 +11,7 @@ import { type WorldAnswer, worldQuery } from '../../state/world.ts'
 import type { LaneAbout } from '../../store/journal.ts'
 import { decideName, type RecordLaneState } from './name-lane.ts'
 import { absolute, addressOfReverse, reverseName, within } from './names.ts'
-import { decidePtr } from './ptr-lane.ts'
+import { decidePtr, type PtrLaneState } from './ptr-lane.ts'
 import { decideResource } from './resource-lane.ts'
 import { checkSettings, type DnsSettings, settingsSchema, zoneNames } from './settings.ts'
 import { compareWorld } from './sweep.ts'
@@ -72,9 +73,12 @@ export const dnsRecords: Policy<DnsSettings> = {
       clusters: clustersQuery
     }
     for (const resource of lane.resources) needs[resource] = asked(resource)
-    if (key.kind === 'ptr')
+    if (key.kind === 'ptr') {
+      const how = { optOut: settings.optOut, vips: settings.vip !== undefined }
+      needs.names = namesOfQuery(policyName, settings.cloud, lane.resources, how)
       for (const resource of lane.resources)
         if (resource.startsWith('floatingip/')) needs[`ptr ${resource}`] = floatingIpPtrQuery(resource)
+    }
     return needs
   },
 
@@ -91,7 +95,8 @@ export const dnsRecords: Policy<DnsSettings> = {
     const ptrs = lane.resources.flatMap(
       (resource) => answers[`ptr ${resource}`] ?? []
     ) as unknown as FloatingIpPtrAnswer[]
-    return decidePtr(lane, key.address, { ...state, ptrs }, settings)
+    const names = answers.names === undefined ? null : namesKnown(answers.names as unknown as NamesOfAnswer, state)
+    return decidePtr(lane, key.address, { ...state, ptrs, names }, settings)
   },
 
   sweep: {
@@ -107,12 +112,12 @@ export const dnsRecords: Policy<DnsSettings> = {
 function decideLane(
   lane: Lane,
   state: RecordLaneState,
-  ptrs: readonly FloatingIpPtrAnswer[],
+  { ptrs, names }: Pick<PtrLaneState, 'ptrs' | 'names'>,
   settings: DnsSettings
 ): Decision {
   const key = laneKey(lane.key)
   if (key.kind === 'name') return decideName(lane, key.name, state, settings)
-  if (key.kind === 'ptr') return decidePtr(lane, key.address, { ...state, ptrs }, settings)
+  if (key.kind === 'ptr') return decidePtr(lane, key.address, { ...state, ptrs, names }, settings)
   throw new Error(`'${lane.key}' is no record lane`)
 }
 
@@ -123,6 +128,18 @@ function recordLaneState(lane: Lane, answers: Answers): RecordLaneState {
     applied: answers.applied as unknown as AppliedAnswer,
     clusters: answers.clusters as unknown as ClustersAnswer
   }
+}
+
+/** What the lane of each name must know, of what the PTR's lane was answered. */
+function namesKnown({ names, others }: NamesOfAnswer, state: RecordLaneState): ReadonlyMap<string, RecordLaneState> {
+  const { installId } = state.applied
+  const read = [...state.resources, ...others]
+  return new Map(
+    names.map(({ name, resources, applied, at, moving }) => {
+      const own = read.filter((one) => resources.includes(one.resource))
+      return [name, { resources: own, at, applied: { installId, rows: applied }, clusters: state.clusters, moving }]
+    })
+  )
 }
 
 type Key = { kind: 'resource' } | { kind: 'name'; name: string } | { kind: 'ptr'; address: string }

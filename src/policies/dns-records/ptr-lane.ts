@@ -1,31 +1,47 @@
 import type { ActionRequest } from '../../core/action.ts'
 import { mark } from '../../core/ownership.ts'
-import type { Decision, Lane } from '../../core/policy.ts'
+import type { Decision, Hint, Lane } from '../../core/policy.ts'
 import type { ClustersAnswer } from '../../state/clusters.ts'
 import type { FloatingIpPtrAnswer } from '../../state/floating-ip-ptr.ts'
 import type { ResourceAnswer } from '../../state/resource.ts'
 import type { AppliedRow } from '../../store/journal.ts'
 import type { Claim } from './claims.ts'
-import { claimsOn, conclude, type RecordLaneState } from './name-lane.ts'
+import { claimsOn, forwardOf, type MayPoint, mayPoint } from './forward.ts'
+import { conclude, type RecordLaneState } from './name-lane.ts'
 import { absolute, reservedReason, reverseName } from './names.ts'
 import type { AppliedFloatingPtr } from './ownership.ts'
-import { decideRecordset, hostKind, type Outcome, withoutEvidence } from './recordset.ts'
+import { decideRecordset, hostKind, type Told, withoutEvidence } from './recordset.ts'
 import type { DnsSettings } from './settings.ts'
 
 /** What the lane of one address must know. */
 export interface PtrLaneState extends RecordLaneState {
   readonly ptrs: readonly FloatingIpPtrAnswer[]
+  /** All that the lanes of these names must know; null in what was recorded before PTRs asked for it. */
+  readonly names: ReadonlyMap<string, RecordLaneState> | null
 }
 
-/** Decides the PTR of one address: in a reverse zone of ours for fixed addresses, by the reverse API for floating IPs. */
+/**
+ * Decides the PTR of one address: in a reverse zone of ours for fixed addresses, by the reverse API for floating IPs. It
+ * points only to a name that has the address because of us; what pointed there before goes with it.
+ */
 export function decidePtr(lane: Lane, address: string, state: PtrLaneState, settings: DnsSettings): Decision {
-  const { claims, findings } = claimsOn(lane, state, settings)
+  const { all, findings } = claimsOn(lane.key, state.resources, settings)
   const notes = [...findings]
-  const usable = claims.filter((claim) => {
-    const reserved = reservedReason(claim.record, settings[claim.kind]!.zone, settings.reserved)
-    if (reserved !== null) notes.push(reserved)
-    return reserved === null
+  const missing: Hint[] = []
+  let because: string | undefined
+  const pointing = all.flatMap((claim): Claim[] => {
+    const verdict = pointsTo(claim, state, settings)
+    if (verdict.may === 'yes') return [claim]
+    if (verdict.may === 'ask')
+      missing.push({ lane: `name:${claim.name}`, reason: verdict.reason, resources: claim.resources })
+    notes.push(verdict.reason)
+    const stands = state.applied.rows.some((row) => (row.value as unknown as AppliedFloatingPtr).by[claim.record])
+    if (verdict.may !== 'no' && stands) return [{ ...claim, keepOnly: true }]
+    because ??= verdict.reason
+    return []
   })
+  const { usable, refused } = ofOneProject(pointing, state)
+  notes.push(...refused)
   const fixed = onePerAddress(
     usable.filter((claim) => claim.floatingIp === null),
     address,
@@ -34,7 +50,7 @@ export function decidePtr(lane: Lane, address: string, state: PtrLaneState, sett
   const floating = usable.filter((claim) => claim.floatingIp !== null)
   const { installId } = state.applied
   const recordsets = state.applied.rows.filter((row) => (row.value as { kind: string }).kind === 'recordset')
-  const outcomes: Outcome[] = []
+  const outcomes: Told[] = []
   if (fixed.length > 0 || recordsets.length > 0)
     outcomes.push(
       decideRecordset(
@@ -46,7 +62,8 @@ export function decidePtr(lane: Lane, address: string, state: PtrLaneState, sett
           applied: recordsets,
           installId,
           resources: state.resources,
-          clusters: state.clusters
+          clusters: state.clusters,
+          ...(because !== undefined && { because })
         },
         settings
       )
@@ -64,12 +81,41 @@ export function decidePtr(lane: Lane, address: string, state: PtrLaneState, sett
         installId,
         resources: state.resources,
         clusters: state.clusters,
+        because,
         settings
       })
     )
   if (outcomes.length === 0)
     outcomes.push({ step: null, finding: `${address}: no PTR is wanted, none is ours`, inOrder: true })
-  return conclude(address, outcomes, notes, claims, state)
+  return { ...conclude(address, outcomes, notes, all, state), hints: missing }
+}
+
+/** What the PTR's name came to; `ask`: its lane does not know of this resource yet. */
+function pointsTo(
+  claim: Claim,
+  state: PtrLaneState,
+  settings: DnsSettings
+): MayPoint | { readonly may: 'ask'; readonly reason: string } {
+  if (state.names === null) {
+    const reserved = reservedReason(claim.record, settings[claim.kind]!.zone, settings.reserved)
+    return reserved === null ? { may: 'yes' } : { may: 'no', reason: reserved }
+  }
+  const name = state.names.get(claim.name)
+  if (name === undefined) return { may: 'ask', reason: `${claim.name} is looked at first, and it has not been` }
+  return mayPoint(forwardOf(claim.name, name, settings), claim)
+}
+
+/** Whoever has the PTR keeps it, else who was made first: names of two projects are never mixed. */
+function ofOneProject(claims: readonly Claim[], state: RecordLaneState) {
+  const holder = (state.applied.rows[0]?.value as unknown as AppliedFloatingPtr | undefined)?.project
+  const winner = claims.some((claim) => claim.project === holder) ? holder : claims[0]?.project
+  const refused = claims
+    .filter((claim) => claim.project !== winner)
+    .map(
+      (claim) =>
+        `${claim.lane} is held by project ${winner}: refused to ${claim.resources[0]} of project ${claim.project}; names merge within one project only`
+    )
+  return { usable: claims.filter((claim) => claim.project === winner), refused: [...new Set(refused)] }
 }
 
 const resourceOf = (row: AppliedRow) => (row.value as unknown as AppliedFloatingPtr).resource
@@ -95,6 +141,7 @@ interface FloatingPtr {
   readonly resources: readonly ResourceAnswer[]
   readonly clusters: ClustersAnswer
   readonly settings: DnsSettings
+  readonly because: string | undefined
 }
 
 function decideFloatingPtr({
@@ -106,9 +153,10 @@ function decideFloatingPtr({
   installId,
   resources,
   clusters,
-  settings
-}: FloatingPtr): Outcome {
-  const no = (finding: string, inOrder = false): Outcome => ({ step: null, finding, inOrder })
+  settings,
+  because
+}: FloatingPtr): Told {
+  const no = (finding: string, inOrder = false): Told => ({ step: null, finding, inOrder })
   const applied = row?.value as AppliedFloatingPtr | undefined
   const target = `floating-ptr/${resource}`
   const request = (type: string, risk: 'create' | 'update' | 'delete', input: object): ActionRequest => ({
@@ -132,7 +180,9 @@ function decideFloatingPtr({
     const unread = withoutEvidence(applied.by, {}, resources)
     if (unread !== null) return no(`PTR of floating IP ${address}: ${unread}`)
     const gone =
-      ptr.status === 'gone' ? 'the floating IP is gone' : `no ${hostKind(applied.by)} stands behind it any more`
+      ptr.status === 'gone'
+        ? 'the floating IP is gone'
+        : (because ?? `no ${hostKind(applied.by)} stands behind it any more`)
     return {
       step: request('floating-ip-ptr-unset', there === null ? 'update' : 'delete', {
         expects: applied.ptrdname,

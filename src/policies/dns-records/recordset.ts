@@ -18,14 +18,23 @@ export interface Subject {
   readonly installId: string
   readonly resources: readonly ResourceAnswer[]
   readonly clusters: ClustersAnswer
+  /** Why nothing is wanted, where something stands behind it. */
+  readonly because?: string
 }
 
-export interface Outcome {
+/** What comes of one record of a lane. */
+export interface Told {
   readonly step: ActionRequest | null
   /** What was found and why that follows. */
   readonly finding: string
   /** Whether everything is as it should be. */
   readonly inOrder: boolean
+}
+
+/** What comes of a recordset. */
+export interface Outcome extends Told {
+  /** What will stand there as ours; null where that cannot be told: not all was read, or there is no place for it now. */
+  readonly holds: readonly string[] | null
 }
 
 /**
@@ -44,7 +53,12 @@ export function decideRecordset(subject: Subject, settings: DnsSettings): Outcom
   const existing = at.recordsets.find((one) => one.name === name && one.type === type)
   const row = subject.applied.find((one) => (one.value as { type?: string }).type === type)
   const applied = row?.value as AppliedRecordset | undefined
-  const no = (finding: string): Outcome => ({ step: null, finding, inOrder: false })
+  const no = (finding: string, holds: Outcome['holds'] = []): Outcome => ({
+    step: null,
+    finding,
+    inOrder: false,
+    holds
+  })
 
   const kept = claims.filter(
     (claim) => !claim.keepOnly || (applied?.by[claim.record]?.includes(claim.resources[0]!) ?? false)
@@ -54,12 +68,13 @@ export function decideRecordset(subject: Subject, settings: DnsSettings): Outcom
   const wanted = Object.keys(by).sort()
 
   const unread = applied === undefined ? null : withoutEvidence(applied.by, by, subject.resources)
-  if (unread !== null) return no(`${name} ${type}: ${unread}`)
+  if (unread !== null) return no(`${name} ${type}: ${unread}`, null)
   if (at.zone === null)
     return no(
       wanted.length === 0
         ? `${name} ${type}: nothing is wanted and no zone covers it`
-        : `${name} ${type}: the cloud entry '${settings.cloud}' has no zone that covers it; zones are never created: create it, the next sweep writes the record`
+        : `${name} ${type}: the cloud entry '${settings.cloud}' has no zone that covers it; zones are never created: create it, the next sweep writes the record`,
+      null
     )
   const target = row?.target ?? `recordset/${settings.cloud}/${at.zone.name}/${name}/${type}`
   const scope = `zone/${at.zone.name}`
@@ -70,23 +85,25 @@ export function decideRecordset(subject: Subject, settings: DnsSettings): Outcom
   if (wanted.length === 0) {
     if (existing === undefined) {
       if (row === undefined)
-        return { step: null, finding: `${name} ${type}: nothing is wanted, nothing is there`, inOrder: true }
+        return { step: null, finding: `${name} ${type}: nothing is wanted, nothing is there`, inOrder: true, holds: [] }
       // Somebody deleted it for us; the step finds it gone and only forgets.
       return {
         step: { ...remove, risk: 'update', input: { ...where, expects: [], ttl: null, by: {}, project: '' } },
         finding: `${name} ${type}: already gone, forgetting it`,
-        inOrder: false
+        inOrder: false,
+        holds: []
       }
     }
     const foreign = foreignReason(existing, installId, applied)
-    if (foreign !== null) return { step: null, finding: foreign, inOrder: applied === undefined }
+    if (foreign !== null) return { step: null, finding: foreign, inOrder: applied === undefined, holds: [] }
     return {
       step: {
         ...remove,
         input: { ...where, expects: existing.records, ttl: existing.ttl, by: applied!.by, project: applied!.project }
       },
-      finding: `${name} ${type}: no ${hostKind(applied!.by)} or floating IP stands behind [${existing.records.join(', ')}] any more`,
-      inOrder: false
+      finding: `${name} ${type}: ${subject.because ?? `no ${hostKind(applied!.by)} or floating IP stands behind [${existing.records.join(', ')}] any more`}`,
+      inOrder: false,
+      holds: []
     }
   }
 
@@ -106,28 +123,31 @@ export function decideRecordset(subject: Subject, settings: DnsSettings): Outcom
       return {
         step: set('update', existing.records),
         finding: `${name} ${type} is in ERROR: written again`,
-        inOrder: false
+        inOrder: false,
+        holds: wanted
       }
     const sameSources = JSON.stringify(sorted(applied!.by)) === JSON.stringify(sorted(by))
     if (same && sameSources)
-      return { step: null, finding: `${name} ${type} [${wanted.join(', ')}] is in order`, inOrder: true }
+      return { step: null, finding: `${name} ${type} [${wanted.join(', ')}] is in order`, inOrder: true, holds: wanted }
     const why = same
       ? 'the same, on other resources'
       : `[${existing.records.join(', ')}] becomes [${wanted.join(', ')}]`
-    return { step: set('update', existing.records), finding: `${name} ${type}: ${why}`, inOrder: false }
+    return { step: set('update', existing.records), finding: `${name} ${type}: ${why}`, inOrder: false, holds: wanted }
   }
   const held = heldByOthers(name, at.recordsets, installId)
   if (held !== null) return no(held)
   if (at.quota !== null && at.count + 1 > at.quota - settings.keepFree)
     return no(
       `${name} ${type}: zone ${at.zone.name} has ${at.count} of ${at.quota} recordsets and settings.keepFree leaves ${settings.keepFree} to others: ` +
-        `raise Designate's zone_recordsets quota or lower keepFree`
+        `raise Designate's zone_recordsets quota or lower keepFree`,
+      null
     )
   const again = applied === undefined ? '' : ' (we had written it and somebody deleted it)'
   return {
     step: set('create', null),
     finding: `${name} ${type}: [${wanted.join(', ')}] is missing${again}`,
-    inOrder: false
+    inOrder: false,
+    holds: wanted
   }
 }
 

@@ -29,15 +29,29 @@ export function differing(
 ): readonly Hint[] {
   const own = claims.filter((claim) => claim.resources.includes(resource))
   const lanes = new Set([...own.map((claim) => claim.lane), ...about.map((lane) => lane.key)])
-  return [...lanes].sort().flatMap((lane) => {
+  const hints = [...lanes].sort().flatMap((lane) => {
     const known = about.find((one) => one.key === lane)
     const mine = own.filter((claim) => claim.lane === lane)
     const have = known === undefined ? [] : restingOn(known, resource)
     const want = mine.filter((claim) => !claim.keepOnly || have.includes(claim.record)).map((claim) => claim.record)
     const same = JSON.stringify([...new Set(want)].sort()) === JSON.stringify(have)
-    if (same && known?.busy !== true) return []
+    // It was about this resource, which wants nothing of it any more: who was refused because of it may have it now.
+    const over = known !== undefined && mine.length === 0 && have.length === 0
+    if (same && known?.busy !== true && !over) return []
     return [{ lane, reason, resources: [...new Set([resource, ...mine.flatMap((claim) => claim.resources)])].sort() }]
   })
+  // A PTR comes after its name, whose lane has it looked at once it has the address; what is to go goes at once.
+  const asked = new Set(hints.map((hint) => hint.lane))
+  const after = (lane: string) => {
+    const address = lane.slice('ptr:'.length)
+    const names = own.filter((claim) => claim.lane === lane).map((claim) => `name:${claim.name}`)
+    const has = (name: string) => {
+      const known = about.find((one) => one.key === name)
+      return known !== undefined && restingOn(known, resource).includes(address)
+    }
+    return lane.startsWith('ptr:') && names.length > 0 && names.every((name) => asked.has(name) && !has(name))
+  }
+  return hints.filter((hint) => !after(hint.lane))
 }
 
 /** The records of a lane that rest on a resource, as last applied. */

@@ -7,12 +7,13 @@ import { claimsOf } from './claims.ts'
 import type { RecordLaneState } from './name-lane.ts'
 import { reverseName } from './names.ts'
 import type { AppliedRecordset } from './ownership.ts'
+import type { PtrLaneState } from './ptr-lane.ts'
 import type { DnsSettings } from './settings.ts'
 
 type DecideLane = (
   lane: Lane,
   state: RecordLaneState,
-  ptrs: readonly FloatingIpPtrAnswer[],
+  pointing: Pick<PtrLaneState, 'ptrs' | 'names'>,
   settings: DnsSettings
 ) => Decision
 
@@ -36,22 +37,38 @@ export function compareWorld(world: WorldAnswer, settings: DnsSettings, decideLa
   const byFloatingIp = new Map(world.ptrs.map((ptr) => [ptr.floatingIp, ptr]))
   const at = recordsetsByName(world)
 
+  const stateOf = (key: string, resources: readonly string[], name: string): RecordLaneState => ({
+    resources: resources.map(
+      (resource) => byResource.get(resource) ?? presumed(resource, resources, world, byResource)
+    ),
+    at: at(name),
+    applied: { installId: world.installId, rows: rowsOf.get(key) ?? [] },
+    // Which cluster bears a step is of no interest here: the lane decides.
+    clusters: {}
+  })
+  /** The names that an address may point to. */
+  const pointedTo = Map.groupBy(
+    claims.filter((claim) => claim.type === 'PTR'),
+    (claim) => claim.lane
+  )
+  const namesOf = (key: string) =>
+    new Map(
+      [...new Set((pointedTo.get(key) ?? []).map((claim) => claim.name))].map((name) => {
+        const lane = `name:${name}`
+        return [name, stateOf(lane, [...(resourcesOf.get(lane) ?? [])].sort(), name)] as const
+      })
+    )
+
   const drifts: Drift[] = []
   for (const [key, set] of resourcesOf) {
     const resources = [...set].sort()
     if (busy.has(key) || resources.some((resource) => busy.has(resource))) continue
     const name = key.startsWith('name:') ? key.slice('name:'.length) : reverseName(key.slice('ptr:'.length))
     const lane: Lane = { policy: 'dns-records', key, resources }
-    const state: RecordLaneState = {
-      resources: resources.map(
-        (resource) => byResource.get(resource) ?? presumed(resource, resources, world, byResource)
-      ),
-      at: at(name),
-      applied: { installId: world.installId, rows: rowsOf.get(key) ?? [] },
-      // Which cluster bears a step is of no interest here: the lane decides.
-      clusters: {}
-    }
-    const decision = decideLane(lane, state, ptrsOf(resources, byFloatingIp), settings)
+    // Its name may change under our eyes.
+    if ((pointedTo.get(key) ?? []).some((claim) => busy.has(`name:${claim.name}`))) continue
+    const pointing = { ptrs: ptrsOf(resources, byFloatingIp), names: namesOf(key) }
+    const decision = decideLane(lane, stateOf(key, resources, name), pointing, settings)
     if (decision.outcome !== 'act') continue
     drifts.push({
       lane: key,

@@ -9,7 +9,9 @@ export const aboutFloatingIps = {
   proof: 'GET /v2.0/floatingips/{id}, and GET /v2.0/ports/{port}',
   remedy: 'Takes the floating IP off its port; the address stays the project’s',
   undo: 'Associates it with the same port and address again',
-  close({ id, portId }, { from }, world) {
+  close({ id, portId, forwardings = [] }, { from }, world) {
+    if (portId === null && forwardings.length > 0)
+      return { none: 'single ports of it are forwarded, which floating-ip-forwarding tells: take those away' }
     if (portId === null) return { none: 'it is on no port, so nothing is reached through it: release the address' }
     return [
       world.step('floating-ip-disassociate', 'update', { cluster: from, on: `floating-ip/${id}` }, { id, portId })

@@ -30,7 +30,10 @@ function behind(subject: Subject): readonly (string | null)[] {
     case 'router':
       return subject.interfaces.flatMap((one) => [one.portId, ...one.addresses])
     case 'floating-ip':
-      return [subject.address, subject.portId, subject.serverId, subject.serverName]
+      return [
+        ...[subject.address, subject.portId, subject.serverId, subject.serverName],
+        ...(subject.forwardings ?? []).flatMap((one) => [one.portId, one.serverId, one.serverName])
+      ]
     case 'volume':
       return subject.attachedTo
     case 'application-credential':

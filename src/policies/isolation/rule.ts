@@ -12,9 +12,11 @@ export interface Fact {
   readonly detail: string
   /** A cluster's name; `*` where it opens all of them. */
   readonly from: string
-  /** A cluster's name, `outside` for projects of no cluster, `*` for everybody. */
+  /** A cluster's name, `outside` for projects of no cluster, `unknown` for one that is not said, `*` for everybody. */
   readonly to: string
   readonly summary: string
+  /** What it rests on and was not said, in a few words: then it is told, and nothing is done about it. */
+  readonly unsure?: string
   readonly evidence: { readonly [key: string]: Json }
 }
 

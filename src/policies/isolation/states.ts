@@ -6,7 +6,8 @@ import type { KnownBreach, Subject } from '../../state/isolation/subjects.ts'
 import { covering, endsAt, exemptionsFor } from './exemptions.ts'
 import { asked, type Found } from './judge.ts'
 import { namesOf, protector, resourceOf } from './naming.ts'
-import type { World } from './world.ts'
+import type { Fact } from './rule.ts'
+import { unknown, type World } from './world.ts'
 
 /** A breach with what is to be done about it now. */
 export interface Stated {
@@ -73,6 +74,8 @@ function waiting(subject: Subject, one: Found, known: readonly KnownBreach[], wo
       'open',
       `nothing is cut off while the matrix has names that were not found (${matrix.unresolved.join('; ')}): correct them`
     )
+  const unsure = unsureOf(subject, fact, world)
+  if (unsure !== null) return left(subject, one, 'open', `nothing is done, because ${unsure}: empty is unknown`)
   const since = known.find((other) => other.rule === rule.name && other.detail === fact.detail)?.since ?? now
   const grace = durationMs(settings.grace[severity]) ?? 0
   const closable = !('none' in asked(rule).close(subject as never, fact, world, [fact]))
@@ -87,6 +90,15 @@ function waiting(subject: Subject, one: Found, known: readonly KnownBreach[], wo
     )
   }
   return null
+}
+
+/** What is not known and would have to be, to do anything; null: nothing. */
+function unsureOf({ kind, unsaid = [] }: Subject, { from, to, unsure }: Fact, { matrix }: World): string | null {
+  if (matrix.unsaid !== undefined && matrix.unsaid.length > 0)
+    return `it is not known what may be shared (${matrix.unsaid.join('; ')})`
+  if (unsure !== undefined) return unsure
+  if (unsaid.length > 0) return `its service does not say ${unsaid.join(', ')} of this ${kind}`
+  return from === unknown || to === unknown ? 'its service does not say which project that is' : null
 }
 
 /** The most careful of the rule's mode, of its clusters' modes, and of `approve` for what cuts where changes are controlled. */

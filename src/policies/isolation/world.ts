@@ -8,6 +8,9 @@ import type { ClusterSettings, IsolationSettings } from './settings.ts'
 /** Projects of no cluster. */
 export const outside = 'outside'
 
+/** A project that its service does not name: it may be any, so that nothing is done because of it. */
+export const unknown = 'unknown'
+
 /** One cluster as the rules see it: what the services say of it, and what it is told to be. */
 export interface ClusterView extends MatrixCluster {
   readonly settings: ClusterSettings
@@ -23,10 +26,10 @@ export interface World {
   readonly clusters: readonly ClusterView[]
   /** The cluster of a project; null: none of ours. */
   clusterOf(projectId: string | null): ClusterView | null
-  /** A cluster's name, or `outside`. */
+  /** A cluster's name, `outside`, or `unknown` where no project is said. */
   holderOf(projectId: string | null): string
-  /** Whose network it is; null: several may use it. */
-  networkHolder(networkId: string, projectId: string): string | null
+  /** Whose network it is, as `holderOf`; null: several may use it. */
+  networkHolder(networkId: string, projectId: string | null): string | null
   /**
    * A step on one resource of the settings' cloud; `cluster` null: none bears it alone. `on`: the very door, and the same
    * once somebody undid it: what a person undid is left alone by it, and nothing else.
@@ -52,9 +55,10 @@ export function worldOf(matrix: MatrixAnswer, settings: IsolationSettings): Worl
       }
     ]
   })
-  const byProject = new Map(clusters.map((one) => [one.projectId, one]))
+  const byProject = new Map(clusters.flatMap((one) => (one.projectId === '' ? [] : [[one.projectId, one] as const])))
   const clusterOf = (projectId: string | null) => byProject.get(projectId ?? '') ?? null
-  const holderOf = (projectId: string | null) => clusterOf(projectId)?.name ?? outside
+  const holderOf = (projectId: string | null) =>
+    clusterOf(projectId)?.name ?? (projectId === null || projectId === '' ? unknown : outside)
   return {
     settings,
     matrix,
@@ -85,4 +89,10 @@ export const called = ({ name, id }: { readonly name: string; readonly id: strin
 
 /** Whom something is open to, in a sentence. */
 export const whom = (to: string): string =>
-  to === '*' ? 'everybody' : to === outside ? 'a project of no cluster' : `cluster ${to}`
+  to === '*'
+    ? 'everybody'
+    : to === outside
+      ? 'a project of no cluster'
+      : to === unknown
+        ? 'a project that is not said'
+        : `cluster ${to}`

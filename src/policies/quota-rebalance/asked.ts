@@ -1,5 +1,5 @@
 import { giving } from './giving.ts'
-import { amount, freeUnits, type Member, move, type Pool, roomBelowCeiling } from './pool.ts'
+import { amount, freeUnits, type Member, move, type Pool, roomBelowCeiling, whoIsCalm, whyNoRoom } from './pool.ts'
 
 /** What people asked for a member, in units. */
 export interface Wish {
@@ -51,6 +51,7 @@ export function serve(pool: Pool, wishes: readonly Wish[]): boolean {
   const waits = (member: Member) => member.waiting > 0
   const givings = [giving(pool, 'high', waits), giving(pool, 'low', (member) => waits(member) || hasPromise(member))]
   let lacking = false
+  let calm: string | null = null
   for (const [n, wish] of wishes.entries()) {
     const want = wants[n]!
     if (want === 0) continue
@@ -64,8 +65,8 @@ export function serve(pool: Pool, wishes: readonly Wish[]): boolean {
     if (got === want) member.waiting--
     else {
       lacking = true
-      wish.why =
-        'there is no free capacity left, and nobody else has more than its low watermark, its floor and its promises'
+      calm ??= whoIsCalm(pool)
+      wish.why = `there is no free capacity left, and nobody else has more than its low watermark, its floor and its promises${calm}`
     }
   }
   for (const { member } of wishes) member.waiting = 0
@@ -88,7 +89,7 @@ function wantsOf(pool: Pool, wishes: readonly Wish[]): readonly number[] {
     if (want > 0) member.waiting++
     wish.why = ''
     if (member.frozen !== null) wish.why = `it is left alone: ${member.frozen}`
-    else if (want < left) wish.why = 'more would be above its ceiling'
+    else if (want < left) wish.why = whyNoRoom(pool, member).why
     return want
   })
 }

@@ -73,9 +73,13 @@ export function tellDebts(pool: Pool, debts: readonly Debt[]): void {
   for (const { member, request, to, owed, left, why } of debts) {
     if (left === 0) continue
     const whom = to === '' ? 'free capacity' : to
-    const inUse = member.cells.map(
-      ({ used, low, limit }, n) => `${used} ${pool.resources[n]} of ${limit} used, low watermark ${low}`
-    )
+    const inUse = member.cells.map(({ used, low, limit, floor, kept, keptWhy = 'promised to other requests' }, n) => {
+      const keeps = [
+        ...(floor > used + low ? [`floor ${floor}`] : []),
+        ...(kept > 0 ? [`${kept} of it kept: ${keptWhy}`] : [])
+      ]
+      return [`${used} ${pool.resources[n]} of ${limit} used, low watermark ${low}`, ...keeps].join(', ')
+    })
     pool.findings.push(
       `request ${request}: its time is over, ${member.project} still owes ${amount(pool, left)} of ${amount(pool, owed)} ` +
         `to ${whom}: ${why === '' ? `not free (${inUse.join('; ')})` : why}`

@@ -1,8 +1,9 @@
 import { durationMs } from '../../core/duration.ts'
-import { type QuotaService, quotaServiceOf } from '../../core/quota.ts'
+import { type QuotaCell, type QuotaService, quotaServiceOf } from '../../core/quota.ts'
 import { booksOf, lentFor, type QuotaApplied } from '../../core/quota-books.ts'
 import { type QuotaGroupAnswer, quotaTarget } from '../../state/quota-group.ts'
 import type { Cell, Group, Shared } from './model.ts'
+import { mostEver } from './most.ts'
 import { type GroupSettings, markOf, type QuotaSettings, type ResourceSettings } from './settings.ts'
 
 /** The group as the algorithm sees it, what it does not get to see and why, and when that may change by itself. */
@@ -39,6 +40,17 @@ export function groupOf(settings: QuotaSettings, group: GroupSettings, answer: Q
 function sharedOf(resource: string, one: ResourceSettings, known: Known): Shared | null {
   const { group, answer, findings } = known
   const clusters = Object.keys(group.projects)
+  const absurd = clusters.flatMap((cluster) => {
+    const cell = answer.cells[cluster]?.[resource]
+    const wrong = answer.unknown?.[cluster]?.[resource] ?? (cell === undefined ? null : whatCannotBe(cell))
+    return wrong === null ? [] : `${cluster} (${wrong})`
+  })
+  if (absurd.length > 0) {
+    findings.push(
+      `${resource} is left alone: ${quotaServiceOf(resource)} says of it what cannot be, of ${absurd.join(', ')}; nothing of it is moved until that is put right there`
+    )
+    return null
+  }
   const missing = clusters.filter((cluster) => answer.cells[cluster]?.[resource] === undefined)
   if (missing.length > 0) {
     findings.push(
@@ -56,7 +68,52 @@ function sharedOf(resource: string, one: ResourceSettings, known: Known): Shared
   const capacity = capacityOf(resource, one, answer)
   if (capacity === null) findings.push(`${resource}: the cloud tells no capacity; configure a number`)
   const cells = clusters.map((cluster) => cellOf(resource, cluster, { one, capacity, known }))
-  return { resource, capacity, quantum: one.quantum, cells }
+  const possible =
+    capacity === null
+      ? cells
+      : cells.map((cell) => withoutTheImpossible(cell, cells, { resource, one, capacity, findings }))
+  return { resource, capacity, quantum: one.quantum, cells: possible }
+}
+
+/** What can never be given whole would take all that others can spare and wait for ever: nothing of it is moved. */
+function withoutTheImpossible(
+  cell: Cell,
+  cells: readonly Cell[],
+  {
+    resource,
+    one,
+    capacity,
+    findings
+  }: Pick<Known, 'findings'> & { resource: string; one: ResourceSettings; capacity: number }
+): Cell {
+  if (cell.asked.length === 0) return cell
+  const { project, limit } = cell
+  // A ceiling that a cool-down sets is none for ever.
+  const ceilingOf = (name: string) => ({ ...one, ...one.projects[name] }).ceiling ?? null
+  const keeps = cells.map((other) => ({
+    ...other,
+    low: markOf({ ...one, ...one.projects[other.project] }.low ?? 0, capacity),
+    ceiling: null
+  }))
+  const most = mostEver(project, keeps, capacity)
+  const ceiling = ceilingOf(project)
+  const asked = cell.asked.filter(({ request, amount }) => {
+    // Up to a ceiling, which is this project's own, the part below it is given: it takes no more from others than it may have.
+    if (ceiling !== null && ceiling <= most.limit) return true
+    const can = amount <= most.limit - limit
+    if (!can)
+      findings.push(
+        `request ${request}: ${project} waits for ${amount} ${resource}, and no more than ${Math.max(0, most.limit - limit)} can ever be given: ${most.why}; release it and ask for less`
+      )
+    return can
+  })
+  return { ...cell, asked }
+}
+
+/** Of answers from elsewhere as well: nobody has less than nothing, and below -1 there is no limit. */
+function whatCannotBe({ limit, used }: QuotaCell): string | null {
+  if (!Number.isFinite(limit) || limit < -1) return `limit is ${limit}`
+  return Number.isFinite(used) && used >= 0 ? null : `usage is ${used}`
 }
 
 function capacityOf(resource: string, { capacity }: ResourceSettings, answer: QuotaGroupAnswer): number | null {
@@ -139,7 +196,7 @@ function calmed(
   cell: Pick<Cell, 'project' | 'limit' | 'used' | 'low' | 'high' | 'ceiling' | 'kept'>,
   { books, owes }: { readonly books: QuotaApplied; readonly owes: Cell['owes'] },
   known: Known
-): Partial<Pick<Cell, 'frozen' | 'kept' | 'ceiling'>> {
+): Partial<Pick<Cell, 'frozen' | 'kept' | 'keptWhy' | 'ceiling' | 'ceilingWhy'>> {
   const { settings, answer, findings, moments } = known
   const { project, limit, used } = cell
   const target = quotaTarget(settings.cloud, project, quotaServiceOf(resource) as QuotaService)
@@ -161,6 +218,13 @@ function calmed(
   if (until <= answer.now) return {}
   moments.push(until)
   // Against flapping: who has just received does not give, and the other way round; but for what goes back.
-  if (limit > before) return { kept: Math.max(cell.kept, limit - used - cell.low - owedIn(owes)) }
-  return { ceiling: Math.min(cell.ceiling ?? Infinity, limit + dueBack(resource, project, known)) }
+  const moved = `its limit was ${limit > before ? 'raised' : 'lowered'} from ${before} to ${limit} at ${time(since)}`
+  const wait = `before ${time(until)} (coolDown ${settings.coolDown})`
+  if (limit > before) {
+    const kept = Math.max(cell.kept, limit - used - cell.low - owedIn(owes))
+    return kept > cell.kept ? { kept, keptWhy: `${moved}, and it gives nothing ${wait}` } : {}
+  }
+  const ceiling = limit + dueBack(resource, project, known)
+  if (cell.ceiling !== null && cell.ceiling <= ceiling) return {}
+  return { ceiling, ceilingWhy: `${moved}, and it receives nothing ${wait}` }
 }

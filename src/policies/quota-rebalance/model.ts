@@ -9,6 +9,8 @@ export interface Cell {
   readonly floor: number
   /** Never given above; null: none. */
   readonly ceiling: number | null
+  /** Why the ceiling is where it is, where nobody configured it so; left out: somebody did. */
+  readonly ceilingWhy?: string
   /** Headroom (limit - used) below which the project receives: up to it, and on to the middle where there is enough. */
   readonly low: number
   /** Headroom above which the project gives, down to it; for what people ask it may go down to `low`. high >= low. */
@@ -21,6 +23,8 @@ export interface Cell {
   readonly frozen: string | null
   /** Headroom that people got and whose time is not over: who gives keeps it on top of its watermark. */
   readonly kept: number
+  /** Why so much is kept, where people got none or less of it; left out: they got it. */
+  readonly keptWhy?: string
   /** What people asked for and it has not got yet; `since` in ms since the epoch, the oldest is served first. */
   readonly asked: readonly { readonly request: string; readonly amount: number; readonly since: number }[]
   /** What it got on time that is over, oldest first: goes back as far as it is free. */

@@ -9,7 +9,7 @@ import { groupOf } from './group.ts'
 import { lanesOf } from './lanes.ts'
 import type { Change } from './model.ts'
 import { rebalance } from './rebalance.ts'
-import { checkSettings, type QuotaSettings, settingsSchema } from './settings.ts'
+import { checkSettings, idleSettings, type QuotaSettings, settingsSchema } from './settings.ts'
 import { stepsOf } from './steps.ts'
 
 const policyName = 'quota-rebalance'
@@ -30,6 +30,7 @@ export const quotaRebalance: Policy<QuotaSettings> = {
   settings: settingsSchema,
   actions: ['quota-set'],
   check: checkSettings,
+  idle: idleSettings,
   ...folding,
   lanes: lanesOf,
 
@@ -62,7 +63,7 @@ export const quotaRebalance: Policy<QuotaSettings> = {
         const answer = answers[name] as unknown as QuotaGroupAnswer
         const { outcome, reason } = decideGroup(name, answer, settings)
         if (outcome === 'skip') return []
-        // Refused requests, retypes, and limits that others change have no notification.
+        // Refused requests, and limits that others change in other services than Neutron, have no notification.
         return [
           {
             lane: `group:${name}`,

@@ -108,6 +108,34 @@ export function roomBelowCeiling(pool: Pool, member: Member): number {
   return Math.max(0, units)
 }
 
+/** Why a member gets no more: its ceiling, or what makes one of it for a while. */
+export function whyNoRoom(pool: Pool, member: Member): { readonly why: string; readonly calm: boolean } {
+  const room = roomBelowCeiling(pool, member)
+  const binding = member.cells.flatMap((cell, n) => {
+    const { ceiling, limit, ceilingWhy } = cell
+    const units = ceiling === null ? Infinity : Math.floor((ceiling - limit) / pool.sizes[n]!) - member.moved
+    return Math.max(0, units) <= room ? [{ at: `${ceiling} ${pool.resources[n]}`, ceilingWhy }] : []
+  })
+  // What is configured stays when the rest is over.
+  const set = binding.find(({ ceilingWhy }) => ceilingWhy === undefined)
+  if (set !== undefined) return { why: `more would be above its ceiling (${set.at})`, calm: false }
+  return { why: binding[0]?.ceilingWhy ?? 'there is no room', calm: true }
+}
+
+const mostNamed = 3
+
+/** Who would have more than its low watermark and is left alone, or keeps it for now, and why; for the end of a sentence. */
+export function whoIsCalm(pool: Pool): string {
+  const calm = pool.members.flatMap(({ project, frozen, cells }) => {
+    if (cells.some(({ limit, used, low }) => limit - used <= low)) return []
+    const kept = cells.find(({ keptWhy }) => keptWhy !== undefined)?.keptWhy
+    if (frozen !== null) return [`${project} is left alone: ${frozen}`]
+    return kept === undefined ? [] : [`${project}: ${kept}`]
+  })
+  const more = calm.length > mostNamed ? [`and ${calm.length - mostNamed} more`] : []
+  return [...calm.slice(0, mostNamed), ...more].map((one) => `; ${one}`).join('')
+}
+
 /** Free of a resource, as it stands after what moved. */
 export function headroom(pool: Pool, member: Member, n: number): number {
   const cell = member.cells[n]!

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import type { Idle } from '../../core/policy.ts'
 import { quotaResources, quotaServiceOf } from '../../core/quota.ts'
 
 const closed = { additionalProperties: false } as const
@@ -87,12 +88,23 @@ export const settingsSchema = Type.Object(
     respect: { ...duration('1h'), description: 'what somebody else changed is left alone for so long' },
     coolDown: { ...duration('10m'), description: 'who received does not give, who gave does not receive, for so long' },
     warn: { ...duration('24h'), description: 'a limit that will be reached within this time is a finding' },
-    over: { ...duration('6h'), description: 'the time over which growth is looked at' }
+    over: { ...duration('6h'), description: 'the time over which growth is looked at' },
+    askBack: Type.Optional(
+      Type.String({
+        pattern: '^(100|[1-9]?[0-9])%$',
+        title: 'a share such as 30%',
+        description:
+          'a request that takes more than this share of what another project has is done only when it is confirmed; 50% where it is left out'
+      })
+    )
   },
   closed
 )
 
 export type QuotaSettings = Static<typeof settingsSchema>
+/** From which share of another's limit on a request is asked back. */
+export const askBackAbove = ({ askBack = '50%' }: QuotaSettings): number => Number(askBack.slice(0, -1)) / 100
+
 export type GroupSettings = QuotaSettings['groups'][string]
 export type ResourceSettings = GroupSettings['resources'][string]
 
@@ -158,4 +170,22 @@ function marksMistakes(at: string, cluster: string, one: ResourceSettings): read
   if (floor !== undefined && ceiling !== undefined && floor > ceiling)
     mistakes.push(`${of}: floor (${floor}) is above ceiling (${ceiling})`)
   return mistakes
+}
+
+/** What would move to and fro for ever: one quantum makes a receiver of the one that gave it. */
+export function idleSettings({ groups }: QuotaSettings): readonly Idle[] {
+  return Object.entries(groups).flatMap(([group, { projects, resources }]) =>
+    Object.entries(resources).flatMap(([resource, one]) =>
+      Object.keys(projects).flatMap((cluster): Idle[] => {
+        const { low, high } = { ...one, ...one.projects[cluster] }
+        const { capacity, quantum } = one
+        if (low === undefined || high === undefined || typeof capacity !== 'number') return []
+        const between = markOf(high, capacity) - markOf(low, capacity)
+        if (quantum <= between || quantum === 1) return []
+        const message = `${quantum} is more than lies between low and high of ${cluster} (${between}): who gives one falls below low, and asks for it back`
+        const path = ['groups', group, 'resources', resource, 'quantum']
+        return [{ path, message, allowed: `a quantum of at most ${between}, or watermarks further apart` }]
+      })
+    )
+  )
 }

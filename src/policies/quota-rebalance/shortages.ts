@@ -1,16 +1,17 @@
-import { headroom, type Member, type Pool, roomBelowCeiling } from './pool.ts'
+import { headroom, type Member, type Pool, roomBelowCeiling, whoIsCalm, whyNoRoom } from './pool.ts'
 
 const NAMED = 5
 
 /** Who stays below its low watermark after all, and why; one finding for each reason, not for each project. */
 export function tellShortages(pool: Pool, over: boolean): void {
+  const calm = pool.members.some(({ short }) => short) ? whoIsCalm(pool) : ''
   for (const [n, resource] of pool.resources.entries()) {
     const groups = new Map<string, { count: number; named: string[] }>()
     for (const member of pool.members) {
       if (!member.short) continue
       const short = member.cells[n]!.low - headroom(pool, member, n)
       if (short <= 0) continue
-      const why = reason(pool, member, short < pool.sizes[n]! * pool.step, over)
+      const why = reason(pool, member, { lessThanStep: short < pool.sizes[n]! * pool.step, over, calm })
       const group = groups.get(why) ?? { count: 0, named: [] }
       if (group.count === 0) groups.set(why, group)
       group.count++
@@ -23,10 +24,19 @@ export function tellShortages(pool: Pool, over: boolean): void {
   }
 }
 
-function reason(pool: Pool, member: Member, lessThanStep: boolean, over: boolean): string {
+interface How {
+  readonly lessThanStep: boolean
+  readonly over: boolean
+  readonly calm: string
+}
+
+function reason(pool: Pool, member: Member, { lessThanStep, over, calm }: How): string {
   if (member.frozen !== null) return `left alone: ${member.frozen}`
   if (over) return 'the limits together are above the capacity, so nothing may grow'
-  if (roomBelowCeiling(pool, member) < pool.step) return 'at the ceiling'
+  if (roomBelowCeiling(pool, member) < pool.step) {
+    const room = whyNoRoom(pool, member)
+    return room.calm ? room.why : 'at the ceiling'
+  }
   if (member.owing > 0 && lessThanStep) return 'less than one step, and it owes to others'
-  return 'there is not enough free capacity, and nobody else is above its high watermark, its floor and its promises'
+  return `there is not enough free capacity, and nobody else is above its high watermark, its floor and its promises${calm}`
 }

@@ -1,7 +1,7 @@
 import { condition } from '../../core/condition.ts'
 import type { Event } from '../../events/event.ts'
 import { parseWords, splitWords, type Wish } from '../../words.ts'
-import type { Rule, WorkloadSettings } from './settings.ts'
+import { named, type Rule, type WorkloadSettings } from './settings.ts'
 
 /** What a lane stands for: one event, one service, one cluster; so every event is decided once, by itself. */
 export interface Reaction {
@@ -59,7 +59,7 @@ export function lanesOf(event: Event, settings: WorkloadSettings): readonly stri
 
 /** `nowhere` where the matrix places it on no cluster: the lane's decision says so. */
 const placedOn = (service: string, { placement }: WorkloadSettings): readonly string[] => {
-  const clusters = placement?.[service] ?? []
+  const clusters = named(placement, service) ?? []
   return clusters.length === 0 ? ['nowhere'] : clusters
 }
 

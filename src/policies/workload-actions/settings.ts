@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { conditionMistake } from '../../core/condition.ts'
+import { mistakesOn } from './on.ts'
 
 const name = (title: string) => Type.String({ pattern: '^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$', title })
 const duration = (byDefault: string) =>
@@ -10,12 +11,22 @@ const duration = (byDefault: string) =>
   })
 const closed = { additionalProperties: false } as const
 
+const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet'] as const
+const fluxKinds = [
+  'Kustomization',
+  'HelmRelease',
+  'GitRepository',
+  'OCIRepository',
+  'HelmRepository',
+  'HelmChart',
+  'Bucket',
+  'ImageRepository'
+] as const
+
 const service = Type.Object(
   {
     namespace: name('the name of a namespace'),
-    kind: Type.Enum(['Deployment', 'StatefulSet', 'DaemonSet', 'Kustomization', 'HelmRelease', 'Application'], {
-      default: 'Deployment'
-    }),
+    kind: Type.Enum([...workloadKinds, ...fluxKinds, 'Application'], { default: 'Deployment' }),
     name: name('the name of the object')
   },
   closed
@@ -56,13 +67,19 @@ export const settingsSchema = Type.Object(
 export type WorkloadSettings = Static<typeof settingsSchema> & {
   readonly placement?: Readonly<Record<string, readonly string[]>>
   readonly clusterNames?: readonly string[]
+  /** Those of tier `change-controlled`. */
+  readonly changeControlled?: readonly string[]
 }
 export type Rule = WorkloadSettings['rules'][number]
 export type Service = WorkloadSettings['services'][string]
 
+/** What a map of the configuration has under a name that anybody may have typed: `constructor` is none of them. */
+export const named = <Value>(map: Readonly<Record<string, Value>> | undefined, name: string): Value | undefined =>
+  map !== undefined && Object.hasOwn(map, name) ? map[name] : undefined
+
 const doable: Readonly<Record<Rule['do'], readonly Service['kind'][]>> = {
-  restart: ['Deployment', 'StatefulSet', 'DaemonSet'],
-  reconcile: ['Kustomization', 'HelmRelease'],
+  restart: workloadKinds,
+  reconcile: fluxKinds,
   refresh: ['Application']
 }
 
@@ -73,12 +90,12 @@ export const canDo = (what: Rule['do'], { kind }: Service): boolean => doable[wh
 export function checkSettings({ services, rules }: WorkloadSettings): readonly string[] {
   const mistakes: string[] = []
   const names = new Set<string>()
-  for (const [n, { name, service, when, do: what }] of rules.entries()) {
+  for (const [n, { name, on, service, when, do: what }] of rules.entries()) {
     const at = `rules[${n}] (${name})`
     if (name === 'slack' || name === 'person') mistakes.push(`${at}: what people ask for has this name, choose another`)
     if (names.has(name)) mistakes.push(`${at}: there is another rule of this name`)
     names.add(name)
-    const known = services[service]
+    const known = named(services, service)
     if (known === undefined)
       mistakes.push(
         `${at}: there is no service '${service}'; services are: ${Object.keys(services).join(', ') || 'none'}`
@@ -87,6 +104,7 @@ export function checkSettings({ services, rules }: WorkloadSettings): readonly s
       mistakes.push(`${at}: ${what} is for ${doable[what].join(', ')}; ${service} is a ${known.kind}`)
     const wrong = when === undefined ? null : conditionMistake(when)
     if (wrong !== null) mistakes.push(`${at}: its condition cannot be read: ${wrong}`)
+    else mistakes.push(...mistakesOn({ on, ...(when === undefined ? {} : { when }) }).map((one) => `${at}: ${one}`))
   }
   return mistakes
 }

@@ -2,6 +2,7 @@ import type { ServerWall } from '../../clients/isolation/compute.ts'
 import type { NetworkWall, PortWall } from '../../clients/isolation/network-forms.ts'
 import type { IsolationClients } from '../../clients/isolation.ts'
 import { floatingIpSubject } from './floating-ip.ts'
+import { forwardingsOf, readForwardings } from './forwardings.ts'
 import { networkSubject } from './network.ts'
 import { type Device, isServerPort, portSubject } from './port.ts'
 import { rbacPolicySubject, sharedObjects } from './rbac-policy.ts'
@@ -53,11 +54,15 @@ export async function readAllNetworks(
   const knownRouters = byId(ownRouters)
   const serverPorts = ports.filter(isServerPort)
   const known = byId(ownGroups)
-  const [otherRouters, otherFloatingIps, otherGroups, objects, devices] = await Promise.all([
+  const [otherRouters, otherFloatingIps, forwarding, otherGroups, objects, devices] = await Promise.all([
     network.listRouters({
       by: { id: distinct(interfaces.map((port) => port.deviceId).filter((id) => !knownRouters.has(id))) }
     }),
     network.listFloatingIps({ by: { port_id: serverPorts.map((port) => port.id) } }),
+    // Addresses of others that forward single ports into the clusters are on no port: their router says it.
+    network.listFloatingIps({
+      by: { router_id: distinct([...knownRouters.keys(), ...interfaces.map((port) => port.deviceId)]) }
+    }),
     network.listSecurityGroups({
       by: { id: distinct(ports.flatMap((port) => port.securityGroups).filter((id) => !known.has(id))) }
     }),
@@ -66,39 +71,43 @@ export async function readAllNetworks(
   ])
   const routers = [...byId(ownRouters, otherRouters).values()]
   const groups = [...byId(ownGroups, otherGroups).values()]
-  const floatingIps = [...byId(ownFloatingIps, otherFloatingIps).values()]
+  const floatingIps = [...byId(ownFloatingIps, otherFloatingIps, forwarding).values()]
   const knownPorts = byId(ports)
   const behind = distinct(floatingIps.map((one) => one.portId)).filter((id) => !knownPorts.has(id))
-  const [routerPorts, remotes, floatingPorts] = await Promise.all([
+  const [routerPorts, remotes, floatingPorts, forwarded] = await Promise.all([
     network.listPorts({ by: { device_id: routers.map((router) => router.id), device_owner: interfaceOwners } }),
     readRemotes(network, groups),
-    network.listPorts({ by: { id: behind } })
+    network.listPorts({ by: { id: behind } }),
+    readForwardings(network, floatingIps)
   ])
   const mentioned = [...ports, ...routerPorts, ...floatingIps].map((one) => one.networkId)
   const missing = distinct(mentioned).filter((id) => !own.has(id))
   const networks = byId([...own.values()], await network.listNetworks({ by: { id: missing } }))
   const allPorts = byId(ports, floatingPorts)
-  const moreDevices = await devicesOf(floatingPorts.filter(isServerPort), servers, clients)
+  const behindAddresses = [...floatingPorts, ...forwarded.ports.values()].filter(isServerPort)
+  const moreDevices = await devicesOf(behindAddresses, servers, clients)
+  const groupsById = byId(groups)
 
   return {
     ports,
     networks,
     subjects: [
       ...[...own.values()].map((one) => networkSubject(one, subnets)),
-      ...ports.map((port) => portSubject(port, networks.get(port.networkId), devices.get(port.deviceId))),
+      ...ports.map((port) => portSubject(port, networks.get(port.networkId), devices.get(port.deviceId), groupsById)),
       ...routers.map((router) => routerSubject(router, routerPorts, networks)),
       ...groups.map((group) => securityGroupSubject(group, remotes)),
       ...policies
         .map((policy) => rbacPolicySubject(policy, objects.get(policy.objectId)))
         .filter(
           ({ objectId, projectId, target, objectProjectId }) =>
-            own.has(objectId) || [projectId, target, objectProjectId].some((id) => projects.includes(id))
+            own.has(objectId) || [projectId, target, objectProjectId].some((id) => projects.includes(id ?? ''))
         ),
       ...floatingIps.map((one) => {
         const port = allPorts.get(one.portId ?? '')
         const device =
           port && isServerPort(port) ? (devices.get(port.deviceId) ?? moreDevices.get(port.deviceId)) : undefined
-        return floatingIpSubject(one, { network: networks.get(one.networkId), port, device })
+        const forwardings = forwardingsOf(one.id, forwarded, moreDevices)
+        return floatingIpSubject(one, { network: networks.get(one.networkId), port, device, forwardings })
       })
     ]
   }

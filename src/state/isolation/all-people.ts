@@ -36,11 +36,11 @@ export async function readAllPeople(
       // A credential has roles of one project only, and its user has them there.
       if (!assignments.some((one) => projects.has(one.projectId ?? ''))) return [person]
       const credentials = await detail(`credentials ${id}`, () => identity.listApplicationCredentials(id))
-      const theirs = credentials.filter((one) => projects.has(one.projectId))
+      const theirs = credentials.filter((one) => projects.has(one.projectId ?? ''))
       return [person, ...theirs.map((one) => credentialSubject(one, id, user.name))]
     })
   )
-  const ours = trusts.filter((trust) => projects.has(trust.projectId))
+  const ours = trusts.filter((trust) => projects.has(trust.projectId ?? ''))
   // A trust never changes: its roles are asked for once.
   const whole = await Promise.all(ours.map(({ id }) => detail(`trust ${id}`, () => identity.getTrust(id))))
   const subjects = [

@@ -8,11 +8,12 @@ export function credentialSubject(
   userId: string,
   userName: string
 ): ApplicationCredentialSubject {
-  const { id, name, projectId, unrestricted, expiresAt, roles } = credential
+  const { id, name, projectId, unrestricted, expiresAt, roles, unsaid } = credential
   return {
     kind: 'application-credential',
     ...{ id: `${userId}/${id}`, name: name.toWellFormed(), projectId, userId, userName },
-    ...{ unrestricted, expiresAt, roles }
+    ...{ unrestricted, expiresAt, roles },
+    ...(unsaid !== undefined && { unsaid })
   }
 }
 

@@ -30,6 +30,8 @@ async function readMatrix(
   tools: Pick<Tools, 'isolation' | 'clusters'>
 ): Promise<Omit<MatrixAnswer, 'now'>> {
   const unresolved: string[] = []
+  // Of what may be shared: where one of these is missing, a share that is meant looks like one that is not.
+  const unshared: string[] = []
   const [clients, all] = await Promise.all([tools.isolation(params.cloud), tools.clusters()])
   const named = Object.entries(params.clusters).flatMap(([name, settings]) => {
     const cluster = all.find((one) => one.name === name)
@@ -44,11 +46,15 @@ async function readMatrix(
     network.listNetworks({ by: { name: byName } }),
     network.listNetworks({ by: { id: byName } }),
     volumeTypesNamed(params, clients),
-    imagesNamed(params.shared.images, clients, unresolved),
+    imagesNamed(params.shared.images, clients, unshared),
     findUsers(params.operators, null, clients, 'operators', unresolved)
   ])
   const candidates = [...new Map([...own, ...withName, ...withId].map((one) => [one.id, one])).values()]
-  const shared = networksOf(params.shared.networks, candidates, null, 'shared.networks', unresolved)
+  // Asked for by our projects: one that names none is one of ours all the same, and nobody knows whose.
+  const unsaid = candidates.flatMap((one) =>
+    (one.unsaid ?? []).map((field) => `Neutron does not say ${field} of network ${one.id}`)
+  )
+  const shared = networksOf(params.shared.networks, candidates, null, 'shared.networks', unshared)
   const networkIds = new Map(
     named.map(({ cluster, settings }) => [cluster.name, idsOf(cluster, settings.networks, candidates, unresolved)])
   )
@@ -58,25 +64,32 @@ async function readMatrix(
       const { name, projectId, projectName } = cluster
       const project = await clients.detail(`project ${projectId}`, () => clients.identity.getProject(projectId))
       if (project === null) unresolved.push(`clusters.${name}: cloud ${params.cloud} has no project ${projectId}`)
-      const domainId = project?.domainId ?? ''
+      else if (project.domainId === null)
+        unresolved.push(`clusters.${name}: Keystone does not say the domain of project ${projectId}`)
+      const domainId = project?.domainId ?? null
       const ids = networkIds.get(name)!
       return {
         ...{ name, projectId, projectName, domainId, networkIds: ids },
         ranges: distinct(subnets.flatMap((one) => (ids.includes(one.networkId) ? one.cidr : []))).sort(),
         volumeTypes: typesOf(settings.volumeTypes, types, `clusters.${name}.volumeTypes`, unresolved),
-        admins: await findUsers(settings.admins, domainId, clients, `clusters.${name}.admins`, unresolved)
+        admins: await adminsOf(settings.admins, domainId, name)
       }
     })
   )
+  const sharedTypes = typesOf(params.shared.volumeTypes, types, 'shared.volumeTypes', unshared)
+  const unknown = [...unshared, ...unsaid].sort()
   return {
     clusters,
-    shared: {
-      networkIds: shared,
-      volumeTypes: typesOf(params.shared.volumeTypes, types, 'shared.volumeTypes', unresolved),
-      imageIds: images
-    },
+    shared: { networkIds: shared, volumeTypes: sharedTypes, imageIds: images },
     operators,
-    unresolved: unresolved.sort()
+    unresolved: [...unresolved, ...unknown].sort(),
+    ...(unknown.length > 0 && { unsaid: unknown })
+  }
+
+  /** A bare name is of the project's domain: without that it is nobody's. */
+  async function adminsOf(admins: readonly string[], domainId: string | null, name: string): Promise<string[]> {
+    if (domainId === null) return []
+    return await findUsers(admins, domainId, clients, `clusters.${name}.admins`, unresolved)
   }
 
   async function volumeTypesNamed(wanted: MatrixParams, { has }: IsolationClients): Promise<readonly Named[]> {

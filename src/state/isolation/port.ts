@@ -1,5 +1,5 @@
-import type { NetworkWall, PortWall } from '../../clients/isolation/network-forms.ts'
-import type { ReadOne } from './reading.ts'
+import type { NetworkWall, PortWall, SecurityGroupWall } from '../../clients/isolation/network-forms.ts'
+import { byId, type ReadOne } from './reading.ts'
 import type { PortSubject } from './subjects.ts'
 
 /** The server that uses a port: an amphora of Octavia is one of the service's own project. */
@@ -13,25 +13,36 @@ export const isServerPort = (port: PortWall) => port.deviceOwner.startsWith('com
 export function portSubject(
   port: PortWall,
   network: NetworkWall | undefined,
-  device: Device | undefined | null
+  device: Device | undefined | null,
+  groups: ReadonlyMap<string, SecurityGroupWall>
 ): PortSubject {
   const { subnetIds: _, ...rest } = port
+  const groupsOfOthers = port.securityGroups
+    .map((id) => ({
+      id,
+      name: groups.get(id)?.name.toWellFormed() ?? '',
+      projectId: groups.get(id)?.projectId ?? null
+    }))
+    .filter(({ projectId }) => projectId === null || projectId !== port.projectId)
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
   return {
     kind: 'port',
     ...rest,
-    networkProjectId: network?.projectId ?? '',
+    networkProjectId: network?.projectId ?? null,
     networkExternal: network?.external ?? false,
     deviceProjectId: device?.projectId ?? null,
-    deviceName: device?.name ?? null
+    deviceName: device?.name ?? null,
+    ...(groupsOfOthers.length > 0 && { groupsOfOthers })
   }
 }
 
 export const readPort: ReadOne = async (id, { clients: { network, compute } }) => {
   const port = await network.getPort(id)
   if (port === null) return null
-  const [of, device] = await Promise.all([
+  const [of, device, groups] = await Promise.all([
     network.getNetwork(port.networkId),
-    isServerPort(port) ? compute.getServer(port.deviceId) : null
+    isServerPort(port) ? compute.getServer(port.deviceId) : null,
+    network.listSecurityGroups({ by: { id: port.securityGroups } })
   ])
-  return portSubject(port, of ?? undefined, device)
+  return portSubject(port, of ?? undefined, device, byId(groups))
 }

@@ -7,16 +7,17 @@ import type { RbacPolicySubject } from './subjects.ts'
 export interface SharedObject {
   readonly id: string
   readonly name: string
-  readonly projectId: string
+  readonly projectId: string | null
 }
 
 export function rbacPolicySubject(policy: RbacPolicy, object: SharedObject | undefined): RbacPolicySubject {
-  const { id, projectId, objectType, objectId, action, target } = policy
+  const { id, projectId, objectType, objectId, action, target, unsaid } = policy
   return {
     kind: 'rbac-policy',
     ...{ id, name: '', projectId, objectType, objectId, action, target },
     objectName: object?.name ?? '',
-    objectProjectId: object?.projectId ?? ''
+    objectProjectId: object?.projectId ?? null,
+    ...(unsaid !== undefined && { unsaid })
   }
 }
 

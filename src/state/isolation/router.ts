@@ -17,7 +17,7 @@ export function routerSubject(
   const interfaces = ports
     .filter((port) => port.deviceId === router.id && interfaceOwners.includes(port.deviceOwner))
     .map(({ id, networkId, subnetIds, addresses }) => {
-      const networkProjectId = networks.get(networkId)?.projectId ?? ''
+      const networkProjectId = networks.get(networkId)?.projectId ?? null
       return { portId: id, networkId, networkProjectId, subnetIds, addresses }
     })
     .sort((a, b) => (a.portId < b.portId ? -1 : 1))

@@ -22,12 +22,22 @@ export async function readRemotes(network: NetworkIsolation, groups: readonly Se
 }
 
 export function securityGroupSubject(group: SecurityGroupWall, remotes: Remotes): SecurityGroupSubject {
-  const rules = group.rules.map((rule) => ({
+  const rules = group.rules.map(({ unsaid: _, ...rule }) => ({
     ...rule,
     remoteGroupProjectId: remotes.groups.get(rule.remoteGroupId ?? '')?.projectId ?? null,
     remoteAddresses: remotes.addressGroups.get(rule.remoteAddressGroupId ?? '')?.addresses ?? []
   }))
-  return { kind: 'security-group', ...group, rules: rules.sort((a, b) => (a.id < b.id ? -1 : 1)) }
+  // One rule that is half read says what the whole group lets in, or does not: all of it waits.
+  const unsaid = [
+    ...(group.unsaid ?? []),
+    ...group.rules.flatMap((rule) => (rule.unsaid ?? []).map((field) => `${field} of rule ${rule.id}`))
+  ]
+  return {
+    kind: 'security-group',
+    ...group,
+    rules: rules.sort((a, b) => (a.id < b.id ? -1 : 1)),
+    ...(unsaid.length > 0 && { unsaid })
+  }
 }
 
 export const readSecurityGroup: ReadOne = async (id, { clients: { network } }) => {

@@ -20,7 +20,7 @@ export function serverSubject(
     imageOwner: image?.projectId ?? null,
     ports: ports
       .filter((port) => port.deviceId === server.id && isServerPort(port))
-      .map(({ id, networkId }) => ({ id, networkId, networkProjectId: networks.get(networkId)?.projectId ?? '' }))
+      .map(({ id, networkId }) => ({ id, networkId, networkProjectId: networks.get(networkId)?.projectId ?? null }))
       .sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 }

@@ -29,8 +29,10 @@ interface Common {
   readonly id: string
   /** '' where it has none. */
   readonly name: string
-  /** '' where it belongs to no project (persons, mappings, volume types). */
-  readonly projectId: string
+  /** '' where it belongs to no project (persons, mappings, volume types); null: its service does not say. */
+  readonly projectId: string | null
+  /** Fields that its service left empty though it must know them: nothing is done about it while there are any. */
+  readonly unsaid?: readonly string[]
 }
 
 export interface RbacPolicySubject extends Common {
@@ -40,8 +42,8 @@ export interface RbacPolicySubject extends Common {
   readonly objectId: string
   /** '' where it has none, or is gone. */
   readonly objectName: string
-  /** The project that owns the object: an admin may share what is not theirs. '' where it is gone. */
-  readonly objectProjectId: string
+  /** The project that owns the object: an admin may share what is not theirs. null: not said, or it is gone. */
+  readonly objectProjectId: string | null
   /** `access_as_shared` or `access_as_external`. */
   readonly action: string
   /** A project's id, or `*`. */
@@ -62,7 +64,8 @@ export interface RouterSubject extends Common {
   readonly interfaces: readonly {
     readonly portId: string
     readonly networkId: string
-    readonly networkProjectId: string
+    /** null: not said, or it is gone. */
+    readonly networkProjectId: string | null
     readonly subnetIds: readonly string[]
     readonly addresses: readonly string[]
   }[]
@@ -71,7 +74,8 @@ export interface RouterSubject extends Common {
 export interface PortSubject extends Common {
   readonly kind: 'port'
   readonly networkId: string
-  readonly networkProjectId: string
+  /** null: not said, or it is gone. */
+  readonly networkProjectId: string | null
   readonly networkExternal: boolean
   /** '' where nothing uses it. */
   readonly deviceId: string
@@ -86,6 +90,8 @@ export interface PortSubject extends Common {
   readonly portSecurityEnabled: boolean
   readonly allowedAddressPairs: readonly { readonly ip: string; readonly mac: string | null }[]
   readonly securityGroups: readonly string[]
+  /** Those of them that are not its own project's; `projectId` null: gone, or not said. Left out: none. */
+  readonly groupsOfOthers?: readonly { readonly id: string; readonly name: string; readonly projectId: string | null }[]
 }
 
 export interface SecurityGroupSubject extends Common {
@@ -105,7 +111,7 @@ export interface SecurityGroupRule {
   readonly portMax: number | null
   readonly remotePrefix: string | null
   readonly remoteGroupId: string | null
-  /** null where there is no remote group, or it is gone. */
+  /** null where there is no remote group, it is gone, or its project is not said. */
   readonly remoteGroupProjectId: string | null
   readonly remoteAddressGroupId: string | null
   /** The ranges of the remote address group; empty where there is none. */
@@ -123,8 +129,26 @@ export interface FloatingIpSubject extends Common {
   readonly fixedAddress: string | null
   /** '' where it is on no port. */
   readonly portDeviceOwner: string
+  /** null: it is on no port, or the port's project is not said. */
   readonly portProjectId: string | null
   /** The server behind it; null: none. */
+  readonly serverId: string | null
+  readonly serverName: string | null
+  /** Ports of it that are forwarded one by one, to whomever; left out: none. */
+  readonly forwardings?: readonly Forwarding[]
+}
+
+export interface Forwarding {
+  readonly id: string
+  readonly protocol: string
+  readonly externalPort: number | null
+  readonly internalPort: number | null
+  readonly internalAddress: string
+  readonly portId: string | null
+  /** null: the port is gone, or its project is not said. */
+  readonly portProjectId: string | null
+  /** '' where the port is gone. */
+  readonly portDeviceOwner: string
   readonly serverId: string | null
   readonly serverName: string | null
 }
@@ -141,7 +165,11 @@ export interface ServerSubject extends Common {
   readonly imageOwner: string | null
   readonly keyName: string | null
   readonly metadata: Readonly<Record<string, string>>
-  readonly ports: readonly { readonly id: string; readonly networkId: string; readonly networkProjectId: string }[]
+  readonly ports: readonly {
+    readonly id: string
+    readonly networkId: string
+    readonly networkProjectId: string | null
+  }[]
 }
 
 export interface VolumeSubject extends Common {
@@ -209,7 +237,8 @@ export interface Assignment {
 /** A group of Keystone: judged through its members, whose lanes its own lane hints at. */
 export interface GroupSubject extends Common {
   readonly kind: 'group'
-  readonly domainId: string
+  /** null: Keystone does not say. */
+  readonly domainId: string | null
   /** User ids. */
   readonly members: readonly string[]
 }
@@ -259,6 +288,11 @@ export interface MatrixAnswer {
   readonly operators: readonly string[]
   /** Names of the configuration that nothing was found for, as sentences: findings. */
   readonly unresolved: readonly string[]
+  /**
+   * Why it cannot be told what may be shared or whose something is, as sentences: nothing at all is done while there are any.
+   * Left out: all of it is known.
+   */
+  readonly unsaid?: readonly string[]
   /** ms since the epoch, when this was answered: the rules' only clock. */
   readonly now: number
 }
@@ -272,7 +306,8 @@ export interface MatrixCluster {
   readonly name: string
   readonly projectId: string
   readonly projectName: string
-  readonly domainId: string
+  /** null: Keystone does not say, or has no such project. */
+  readonly domainId: string | null
   /** Ids of its networks: those configured, else all that its project owns. */
   readonly networkIds: readonly string[]
   /** Ranges of their subnets. */

@@ -109,7 +109,57 @@ const fromPool: Breach = {
   }
 }
 
+/** Somebody's floating IP leads to one port of a server of dev, and is on none. */
+const forwarding: Breach = {
+  rule: 'floating-ip-forwarding',
+  by: 'sweep',
+  closes: false,
+  async ready({ net }) {
+    const port = await newPort(dev, net)
+    const { fixed_ips } = await seen(port)
+    const { id } = await infra.floatingIp()
+    const path = `/floatingips/${id}/port_forwardings`
+    const v4 = fixed_ips.find((ip: { ip_address: string }) => !ip.ip_address.includes(':')).ip_address
+    return {
+      breaks: () =>
+        admin.call('network', 'POST', path, {
+          port_forwarding: {
+            ...{ protocol: 'tcp', external_port: 2222, internal_port: 22 },
+            ...{ internal_port_id: port, internal_ip_address: v4 }
+          }
+        }),
+      resource: () => id,
+      closing: () => '',
+      isOpen: async () => (await admin.list('network', path, 'port_forwardings')).length > 0
+    }
+  }
+}
+
+/** A group of a project of no cluster, shared with dev, on a port of dev. */
+const foreignGroup: Breach = {
+  rule: 'port-foreign-group',
+  by: 'event',
+  async ready() {
+    const id = await newPort(dev, await networkOf(dev))
+    const own = (await seen(id)).security_groups as string[]
+    const group = { name: `${prefix}theirs` }
+    const theirs = (await admin.call('network', 'POST', '/security-groups', { security_group: group })).security_group
+      .id
+    const share = { object_type: 'security_group', object_id: theirs, action: 'access_as_shared' }
+    const rbac_policy = { ...share, target_tenant: await dev.projectId() }
+    await admin.call('network', 'POST', '/rbac-policies', { rbac_policy })
+    return {
+      breaks: () => dev.call('network', 'PUT', `/ports/${id}`, { port: { security_groups: [...own, theirs] } }),
+      resource: () => id,
+      closing: () => `PUT /v2.0/ports/${id}`,
+      isOpen: async () => (await seen(id)).security_groups.includes(theirs)
+    }
+  }
+}
+
 export const plugging: readonly Breach[] = [
+  forwarding,
+  foreignGroup,
   changedPort(
     'port-security-off',
     { security_groups: [], port_security_enabled: false },

@@ -3,7 +3,7 @@ import t from 'tap'
 import { asked, judge } from '../../../src/policies/isolation/judge.ts'
 import { rules } from '../../../src/policies/isolation/rules/index.ts'
 import { worldOf } from '../../../src/policies/isolation/world.ts'
-import type { Subject } from '../../../src/state/isolation/subjects.ts'
+import type { Forwarding, Subject } from '../../../src/state/isolation/subjects.ts'
 import { a, assignment, group, groupRule, matrix, settingsOf } from './clusters.ts'
 import { docsTable } from './table.ts'
 
@@ -26,6 +26,13 @@ const step = (type: string, cluster: string | null, on: string, input: object) =
   target: `isolation/admin/${on}`,
   scope: `isolation/${cluster ?? 'all'}`,
   input: { cloud: 'admin', ...input }
+})
+
+const forwarding = (more: Partial<Forwarding> = {}): Forwarding => ({
+  ...{ id: 'pf', protocol: 'tcp', externalPort: 2222, internalPort: 22, internalAddress: '10.1.0.7' },
+  ...{ portId: 'po', portProjectId: 'p-dev', portDeviceOwner: 'compute:nova' },
+  ...{ serverId: 'srv-1', serverName: 'dev-node-1' },
+  ...more
 })
 
 /** Cases of a rule on shares; `objectType` as Neutron calls it. */
@@ -275,6 +282,68 @@ const cases: Readonly<Record<string, Cases>> = {
       'Octavia’s own servers on a cluster’s network': a('port', {
         projectId: 'p-octavia',
         deviceProjectId: 'p-octavia'
+      })
+    }
+  },
+  'port-foreign-group': {
+    breach: {
+      'of a project of no cluster': {
+        is: a('port', {
+          id: 'po',
+          securityGroups: ['sg-1', 'sg-x'],
+          groupsOfOthers: [{ id: 'sg-x', name: 'theirs', projectId: 'p-else' }]
+        }),
+        finds: [
+          ['dev', 'outside', /port x of dev \(dev-node-1\) has security group theirs of a project of no cluster/]
+        ],
+        closes: step('port-update', 'dev', 'port/po/security-groups', {
+          id: 'po',
+          set: { securityGroups: ['sg-1'] },
+          expects: { securityGroups: ['sg-1', 'sg-x'] }
+        })
+      },
+      'two of another cluster, and none of its own': {
+        is: a('port', {
+          id: 'po',
+          securityGroups: ['sg-x', 'sg-y'],
+          groupsOfOthers: [
+            { id: 'sg-x', name: '', projectId: 'p-prod' },
+            { id: 'sg-y', name: 'y', projectId: 'p-prod' }
+          ]
+        }),
+        finds: [
+          ['dev', 'prod', /has security group sg-x of cluster prod/],
+          ['dev', 'prod', /has security group y of cluster prod/]
+        ],
+        closes: { type: 'port-update', cluster: 'dev', input: { set: { securityGroups: [] } } }
+      },
+      'called as a load balancer’s, on a server': {
+        is: a('port', {
+          deviceId: 'lb-00000000-0000-4000-8000-000000000001',
+          groupsOfOthers: [{ id: 'sg-1', name: 'lb-00000000-0000-4000-8000-000000000001', projectId: 'p-else' }]
+        }),
+        finds: [['dev', 'outside', /has security group lb-/]],
+        closes: { type: 'port-update' }
+      },
+      'of a project that is not said': {
+        is: a('port', { groupsOfOthers: [{ id: 'sg-1', name: '', projectId: null }] }),
+        finds: [['dev', 'unknown', /of a project that is not said/]],
+        closes: { type: 'port-update' }
+      }
+    },
+    fine: {
+      'its own': a('port'),
+      'of no cluster': a('port', {
+        projectId: 'p-else',
+        groupsOfOthers: [{ id: 'sg-1', name: '', projectId: 'p-other' }]
+      }),
+      'a load balancer’s, of Octavia': a('port', {
+        ...{ deviceOwner: 'Octavia', deviceId: 'lb-00000000-0000-4000-8000-000000000001' },
+        groupsOfOthers: [{ id: 'sg-1', name: 'lb-00000000-0000-4000-8000-000000000001', projectId: 'p-octavia' }]
+      }),
+      'a router’s': a('port', {
+        deviceOwner: 'network:router_interface',
+        groupsOfOthers: [{ id: 'sg-1', name: '', projectId: 'p-else' }]
       })
     }
   },
@@ -538,6 +607,53 @@ const cases: Readonly<Record<string, Cases>> = {
       'its own': a('floating-ip'),
       'on no port': a('floating-ip', { portId: null, portProjectId: null }),
       'no cluster’s': a('floating-ip', { projectId: 'p-else', portProjectId: 'p-other' })
+    }
+  },
+  'floating-ip-forwarding': {
+    breach: {
+      'of another cluster’s address': {
+        is: a('floating-ip', { id: 'fip', projectId: 'p-infra', portId: null, forwardings: [forwarding()] }),
+        finds: [['dev', 'infra', /forwards tcp\/2222 to dev-node-1 of cluster dev, and is of cluster infra/]],
+        closes: /openstack floating ip port forwarding delete fip pf/
+      },
+      'into a project of no cluster': {
+        is: a('floating-ip', {
+          portId: null,
+          forwardings: [forwarding({ portProjectId: 'p-else', serverName: null })]
+        }),
+        finds: [['dev', 'outside', /to 10.1.0.7 of a project of no cluster, and is of cluster dev/]],
+        closes: /for its owner to say/
+      },
+      'to a port whose project is not said': {
+        is: a('floating-ip', { portId: null, forwardings: [forwarding({ portProjectId: null })] }),
+        finds: [['dev', 'unknown', /of a project that is not said/]],
+        closes: /for its owner to say/
+      },
+      'to a node behind load balancers': {
+        is: a('floating-ip', {
+          projectId: 'p-prod',
+          portId: null,
+          forwardings: [forwarding({ portProjectId: 'p-prod' })]
+        }),
+        finds: [['prod', '*', /to dev-node-1 of prod; its cluster is behind load balancers/]],
+        closes: /for its owner to say/
+      },
+      'out of another pool': {
+        is: a('floating-ip', {
+          ...{ projectId: 'p-prod', portId: null, networkId: 'n-back', networkName: 'backdoor' },
+          forwardings: [forwarding({ portProjectId: 'p-prod', serverId: null, portDeviceOwner: 'Octavia' })]
+        }),
+        finds: [['prod', '*', /from backdoor; allowed are public/]],
+        closes: /for its owner to say/
+      }
+    },
+    fine: {
+      'to its own': a('floating-ip', { portId: null, forwardings: [forwarding()] }),
+      'no forwarding': a('floating-ip', { portId: null, projectId: 'p-infra' }),
+      'no cluster’s': a('floating-ip', {
+        ...{ projectId: 'p-else', portId: null },
+        forwardings: [forwarding({ portProjectId: 'p-other' })]
+      })
     }
   },
   'volume-transferred': {

@@ -87,6 +87,28 @@ t.test('no limit at all is a finding, and nothing of that resource is moved', as
   t.match(decision.findings.join('\n'), /cores is left alone: dev has no limit \(-1\)/)
 })
 
+t.test('usage or limits that cannot be are told once, and nothing of that resource is moved', async (t) => {
+  for (const dev of [
+    [20, -15],
+    [-3, 10],
+    [Number.NaN, 10],
+    [50, Number.NaN]
+  ] as const) {
+    const decision = decide(answer({ ...pressed, dev: { cores: [...dev] } }))
+    t.same(decision.steps, [], `${dev}`)
+    t.equal(decision.findings.filter((one) => one.includes('cores')).length, 1)
+    t.match(
+      decision.findings.join(),
+      /cores is left alone: nova says of it what cannot be, of dev \(.+\); nothing of it is moved/
+    )
+  }
+  const { dev: _, ...others } = pressed
+  const unread = { unknown: { dev: { cores: 'in_use is -15' } } }
+  const decision = decide(answer({ ...others, dev: {} }, unread))
+  t.same(decision.steps, [])
+  t.match(decision.findings.join(), /of dev \(in_use is -15\)/)
+})
+
 t.test('what one service does not know is left alone, with what moves together with it', async (t) => {
   const together = [{ cores: 1, ram: 1024 }]
   const by = settings({ together, resources: { cores: { capacity: 100, ...marks }, ram: { capacity: 9, ...marks } } })
@@ -137,6 +159,19 @@ const row = (cluster: string, value: object) => ({
   value: value as never
 })
 
+const calm: Cells = { prod: { cores: [40, 30] }, infra: { cores: [20, 12] }, dev: { cores: [40, 10] } }
+const request = {
+  id: 7,
+  lane: 'group:family',
+  cluster: 'prod',
+  resource: 'cores',
+  amount: 16,
+  until: NOW + HOUR,
+  by: 'alice',
+  at: NOW,
+  reason: null
+}
+
 t.test('who has just received does not give, and who has just given does not receive', async (t) => {
   const known = answer(pressed, { applied: [row('dev', books({ cores: 50 }))] })
   const justNow = (before: number) => ({ cores: { limit: { since: NOW - MINUTE, before }, growth: null } })
@@ -151,25 +186,56 @@ t.test('who has just received does not give, and who has just given does not rec
   t.equal(decide(gave).outcome, 'act', 'without that it would receive')
 })
 
+t.test('a cool-down is named as what it is, with its end, and not as a ceiling or a promise', async (t) => {
+  const justNow = (before: number) => ({ cores: { limit: { since: NOW - MINUTE, before }, growth: null } })
+  const asked = { ...request, cluster: 'dev', amount: 10 }
+  const cells: Cells = { prod: { cores: [50, 20] }, infra: { cores: [20, 12] }, dev: { cores: [30, 20] } }
+  const gave = answer(cells, { applied: [row('dev', books({ cores: 30 }))], requests: [asked] })
+  const told = (known: QuotaGroupAnswer, by = settings()) => decide(known, by).findings.join('\n')
+  const shrunk = { ...gave, history: { ...gave.history, dev: justNow(40) } }
+  const cooling =
+    /request 7: dev waits for 10 cores of 10 cores: its limit was lowered from 40 to 30 at 2026-03-01T11:59Z, and it receives nothing before 2026-03-01T12:09Z \(coolDown 10m\)/
+  t.match(told(shrunk), cooling)
+  t.notMatch(told(shrunk), /ceiling/)
+  const one = { capacity: 100, ...marks }
+  const capped = (ceiling: number) => settings({ resources: { cores: { ...one, projects: { dev: { ceiling } } } } })
+  t.match(told(shrunk, capped(60)), cooling, 'a ceiling that it is far from is not the reason')
+  t.match(told(shrunk, capped(30)), /dev waits for 10 cores of 10 cores: more would be above its ceiling \(30 cores\)/)
+
+  const hungry: Cells = { prod: { cores: [50, 20] }, infra: { cores: [20, 12] }, dev: { cores: [30, 30] } }
+  const short = answer(hungry, { applied: [row('dev', books({ cores: 30 }))] })
+  const left = told({ ...short, history: { ...short.history, dev: justNow(40) } })
+  t.match(left, /short of the low watermark are dev by 4: its limit was lowered .*receives nothing before/)
+  t.notMatch(left, /ceiling/)
+
+  // And where the others have enough but received it only now, that is said.
+  const rich = answer(hungry, { applied: [row('prod', books({ cores: 50 }))], requests: [asked] })
+  const grown = told({ ...rich, history: { ...rich.history, prod: justNow(30) } })
+  t.match(
+    grown,
+    /request 7: dev waits for .*its promises; prod: its limit was raised from 30 to 50 at 2026-03-01T11:59Z, and it gives nothing before 2026-03-01T12:09Z/
+  )
+  const pin = { target: 'quota/admin/prod/nova', until: NOW + HOUR, reason: 'alice undid what was done there' }
+  t.match(told({ ...rich, pins: [pin] }), /its promises; prod is left alone: alice undid what was done there/)
+})
+
+t.test('what can never be given takes nothing from anybody, and says how much can be', async (t) => {
+  const absurd = decide(answer(calm, { requests: [{ ...request, amount: 100_000 }] }))
+  t.same(absurd.steps, [])
+  t.match(
+    absurd.findings.join('\n'),
+    /request 7: prod waits for 100000 cores, and no more than 52 can ever be given: the capacity is 100, infra keeps 4, dev keeps 4; release it/
+  )
+  const most = decide(answer(calm, { requests: [{ ...request, amount: 52 }] }))
+  t.equal(most.outcome, 'act', 'as much as there can be waits for the rest, as before')
+})
+
 t.test('what a person undid is left alone', async (t) => {
   const pin = { target: 'quota/admin/dev/nova', until: NOW + HOUR, reason: 'alice undid what was done there' }
   const decision = decide(answer(pressed, { pins: [pin] }))
   t.same(decision.steps, [])
   t.match(decision.findings.join('\n'), /alice undid/)
 })
-
-const calm: Cells = { prod: { cores: [40, 30] }, infra: { cores: [20, 12] }, dev: { cores: [40, 10] } }
-const request = {
-  id: 7,
-  lane: 'group:family',
-  cluster: 'prod',
-  resource: 'cores',
-  amount: 16,
-  until: NOW + HOUR,
-  by: 'alice',
-  at: NOW,
-  reason: null
-}
 
 t.test('a person’s request moves exactly that much, names them, and is written into the books', async (t) => {
   const decision = decide(answer(calm, { requests: [request] }))

@@ -11,7 +11,8 @@ export const floatingIpAcross: Rule<'floating-ip'> = {
   why: 'Who holds the address decides where its traffic goes, and can take it away from the cluster that relies on it',
   judge(floatingIp, world) {
     const { id, address, projectId, portId, portProjectId } = floatingIp
-    if (portId === null || portProjectId === null || portProjectId === projectId) return []
+    // A port whose project is not said may be anybody's, and its own as well.
+    if (portId === null || (portProjectId === projectId && projectId !== null)) return []
     const [owner, user] = [world.holderOf(projectId), world.holderOf(portProjectId)]
     const bearer = world.clusterOf(portProjectId) ?? world.clusterOf(projectId)
     if (bearer === null) return []

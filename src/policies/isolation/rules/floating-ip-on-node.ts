@@ -16,6 +16,7 @@ export const floatingIpOnNode: Rule<'floating-ip'> = {
     if (serverId === null && !portDeviceOwner.startsWith('compute:')) return []
     const summary = `server ${serverName ?? serverId ?? portId} of ${owner.name} has floating IP ${address}; its cluster is behind load balancers`
     const evidence = { floatingIp: id, address, port: portId, fixedAddress, server: serverId }
-    return [{ detail: '', from: owner.name, to: '*', summary, evidence }]
+    const unsure = portProjectId === null && { unsure: `Neutron does not say which project port ${portId} belongs to` }
+    return [{ detail: '', from: owner.name, to: '*', summary, evidence, ...unsure }]
   }
 }

@@ -13,9 +13,9 @@ export const floatingIpPool: Rule<'floating-ip'> = {
     const { id, address, networkId, networkName, portId } = floatingIp
     const pools = owner?.settings.floatingPools ?? []
     if (owner === null || pools.length === 0 || pools.includes(networkId) || pools.includes(networkName)) return []
-    const summary = `floating IP ${address} of ${owner.name} is from ${networkName}; allowed are ${pools.join(', ')}`
-    return [
-      { detail: '', from: owner.name, to: '*', summary, evidence: { floatingIp: id, address, networkId, port: portId } }
-    ]
+    const summary = `floating IP ${address} of ${owner.name} is from ${networkName || networkId}; allowed are ${pools.join(', ')}`
+    const evidence = { floatingIp: id, address, networkId, port: portId }
+    const unsure = networkName === '' && { unsure: `network ${networkId} has no name to compare` }
+    return [{ detail: '', from: owner.name, to: '*', summary, evidence, ...unsure }]
   }
 }

@@ -4,6 +4,7 @@ import { applicationCredentialNoExpiry } from './application-credential-no-expir
 import { applicationCredentialUnrestricted } from './application-credential-unrestricted.ts'
 import { defaultGroupChanged } from './default-group-changed.ts'
 import { floatingIpAcross } from './floating-ip-across.ts'
+import { floatingIpForwarding } from './floating-ip-forwarding.ts'
 import { floatingIpOnNode } from './floating-ip-on-node.ts'
 import { floatingIpPool } from './floating-ip-pool.ts'
 import { imageShared } from './image-shared.ts'
@@ -13,6 +14,7 @@ import { networkPortSecurityOff } from './network-port-security-off.ts'
 import { networkShared } from './network-shared.ts'
 import { personTwoClusters } from './person-two-clusters.ts'
 import { portAddressPairs } from './port-address-pairs.ts'
+import { portForeignGroup } from './port-foreign-group.ts'
 import { portForeignNetwork } from './port-foreign-network.ts'
 import { portSecurityOff } from './port-security-off.ts'
 import { projectQuotaUnlimited } from './project-quota-unlimited.ts'
@@ -52,6 +54,7 @@ export const rules: readonly AnyRule[] = [
   networkPortSecurityOff,
   routerTwoClusters,
   portForeignNetwork,
+  portForeignGroup,
   portSecurityOff,
   portAddressPairs,
   securityGroupOpen,
@@ -61,6 +64,7 @@ export const rules: readonly AnyRule[] = [
   floatingIpPool,
   floatingIpOnNode,
   floatingIpAcross,
+  floatingIpForwarding,
   volumeTransferred,
   volumeTypeForeign,
   volumeUnencrypted,

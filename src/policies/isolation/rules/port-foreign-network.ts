@@ -1,5 +1,5 @@
 import type { Rule } from '../rule.ts'
-import { called, outside, whom } from '../world.ts'
+import { called, outside, unknown, whom } from '../world.ts'
 
 export const portForeignNetwork: Rule<'port'> = {
   name: 'port-foreign-network',
@@ -25,8 +25,8 @@ export const portForeignNetwork: Rule<'port'> = {
     return [
       {
         detail: '',
-        from: holder === outside ? owner.name : holder,
-        to: holder === outside ? outside : owner.name,
+        from: holder === outside || holder === unknown ? owner.name : holder,
+        to: holder === outside || holder === unknown ? holder : owner.name,
         summary: `${what} of ${owner.name} is on network ${port.networkId} of ${whom(holder)} (${port.addresses.join(', ')})`,
         evidence: {
           port: port.id,

@@ -1,6 +1,6 @@
 import type { RouterSubject } from '../../../state/isolation/subjects.ts'
 import type { Rule } from '../rule.ts'
-import { called, outside, type World, whom } from '../world.ts'
+import { called, outside, unknown, type World, whom } from '../world.ts'
 
 /** Each interface with whose network it is on; those on networks that several may use are left out. */
 const sides = (router: RouterSubject, world: World) =>
@@ -25,14 +25,15 @@ export const routerTwoClusters: Rule<'router'> = {
   judge(router, world) {
     const owner = world.clusterOf(router.projectId)
     const all = sides(router, world)
-    if (owner === null && new Set(all.map((one) => one.holder).filter((one) => one !== outside)).size < 2) return []
+    const ofClusters = new Set(all.map((one) => one.holder).filter((one) => one !== outside && one !== unknown))
+    if (owner === null && ofClusters.size < 2) return []
     return all
       .filter(({ holder }) => holder !== (owner?.name ?? outside))
       .map(({ portId, networkId, holder, subnetIds, addresses }) => ({
         detail: portId,
         // A foreign network is what lies open; where it is nobody's, the router's own cluster is.
-        from: holder === outside ? owner!.name : holder,
-        to: holder === outside ? outside : (owner?.name ?? otherOf(holder, all)),
+        from: nobodys(holder) ? (owner?.name ?? outside) : holder,
+        to: nobodys(holder) ? holder : (owner?.name ?? otherOf(holder, all)),
         summary: `router ${called(router)} of ${owner?.name ?? 'no cluster'} has an interface (${addresses.join(', ')}) on network ${networkId} of ${whom(holder)}`,
         evidence: { router: router.id, port: portId, network: networkId, subnets: subnetIds, addresses }
       }))
@@ -52,5 +53,7 @@ export const routerTwoClusters: Rule<'router'> = {
   }
 }
 
+const nobodys = (holder: string) => holder === outside || holder === unknown
+
 const otherOf = (holder: string, all: readonly { readonly holder: string }[]): string =>
-  all.find((one) => one.holder !== holder && one.holder !== outside)!.holder
+  all.find((one) => one.holder !== holder && !nobodys(one.holder))!.holder

@@ -2,6 +2,9 @@ import type { Rule } from '../rule.ts'
 import { aboutServers } from '../server.ts'
 import { called, outside } from '../world.ts'
 
+const whatIsMissing = (owner: string | null) =>
+  owner === null ? 'Glance does not say whose image it is' : 'the image has no name to compare'
+
 export const serverImage: Rule<'server'> = {
   ...aboutServers,
   name: 'server-image',
@@ -23,6 +26,11 @@ export const serverImage: Rule<'server'> = {
     const of = foreign ? `of ${other.name}` : `which is not allowed (${allowed.join(', ')})`
     const summary = `server ${called(server)} of ${owner.name} was made from image ${imageName ?? imageId} ${of}`
     const evidence = { server: server.id, image: imageId, imageOwner }
-    return [{ detail: '', from: foreign ? other.name : outside, to: owner.name, summary, evidence }]
+    // An image that is gone has neither; one that is there has both.
+    const nameless = imageName === '' && allowed.length > 0
+    const unsure = !foreign &&
+      imageName !== null &&
+      (nameless || imageOwner === null) && { unsure: whatIsMissing(imageOwner) }
+    return [{ detail: '', from: foreign ? other.name : outside, to: owner.name, summary, evidence, ...unsure }]
   }
 }

@@ -1,0 +1,63 @@
+import type { Around, Mode } from '../core/policy.ts'
+import type { Path } from './document.ts'
+import type { Mistake } from './problems.ts'
+import type { KnownPolicy, Written } from './schema.ts'
+
+/** What is right and can never do anything, or is an old word: said by `reflex check`, and no reason not to start. */
+export function idleWarnings(written: Written, policies: readonly KnownPolicy[]): Mistake[] {
+  const warnings: Mistake[] = []
+  const warn = (path: Path, message: string, allowed: string) =>
+    warnings.push({ path, part: 'key', value: undefined, message, allowed })
+
+  const clusters = Object.keys(written.clusters)
+  const isOn = (policy: string): boolean => {
+    const entry = written.policies[policy]
+    if (entry === undefined) return policy === 'undo'
+    return (
+      clusters.some((cluster) => (entry.clusters[cluster] ?? (entry.mode as Mode)) !== 'off') || entry.mode !== 'off'
+    )
+  }
+  for (const [kind, list] of [
+    ['budgets', written.limits.budgets],
+    ['coolDowns', written.limits.coolDowns]
+  ] as const)
+    for (const [i, { policy, action }] of list.entries()) {
+      const at: Path = ['limits', kind, i]
+      if (policy !== undefined && !isOn(policy))
+        warn([...at, 'policy'], `${policy} is off: this limits nothing`, 'a policy that is on')
+      const known = policies.find(({ name }) => name === policy)?.actions
+      if (action !== undefined && known !== undefined && !known.includes(action))
+        warn([...at, 'action'], `${policy} never does ${action}: this limits nothing`, known.join(', '))
+    }
+  for (const cluster of clusters)
+    for (const [i, { policies: named }] of written.clusters[cluster]!.windows.entries())
+      if (named !== undefined && !named.some(isOn))
+        warn(
+          ['clusters', cluster, 'windows', i, 'policies'],
+          'all of them are off: it opens for nobody',
+          'policies that are on'
+        )
+
+  for (const [i, { cloud }] of written.notifications.entries())
+    if (cloud !== undefined)
+      warnings.push({
+        path: ['notifications', i, 'cloud'],
+        part: 'key',
+        value: cloud,
+        message: 'is called openstack now: a cloud is an entry of clouds.yaml, and this is no such entry',
+        allowed: `openstack: ${cloud}`
+      })
+
+  const around: Around = {
+    placement: written.placement,
+    kubernetes: clusters.filter((name) => written.clusters[name]!.kubernetes !== undefined),
+    gitlab: written.gitlab.secrets.length > 0
+  }
+  for (const { name, idle } of policies) {
+    const entry = written.policies[name]
+    if (entry === undefined || idle === undefined || !isOn(name)) continue
+    for (const { path, message, allowed } of idle(entry.settings as never, around))
+      warn(['policies', name, 'settings', ...path], message, allowed)
+  }
+  return warnings
+}

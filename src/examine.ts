@@ -1,0 +1,97 @@
+import { type CloudEntry, loadCloud } from './clients/clouds.ts'
+import type { Problem } from './config/problems.ts'
+import { type Config, type Environment, loadConfig } from './config.ts'
+import { policies } from './policies/index.ts'
+import type { IsolationSettings } from './policies/isolation/settings.ts'
+import type { QuotaSettings } from './policies/quota-rebalance/settings.ts'
+
+/**
+ * Everything that start would refuse and all that can never come true, in one round and without asking anybody: reflex.yaml, the
+ * entries of clouds.yaml that it names, and what both together mean.
+ */
+export function examine(env: Environment, cwd: string): ReturnType<typeof loadConfig> {
+  const loaded = loadConfig({ env, cwd, policies })
+  if (loaded.ok && loaded.config === null) return loaded
+  const clouds = new Map<string, CloudEntry>()
+  const problems: Problem[] = []
+  const { file = 'reflex.yaml', entries = [] } = loaded
+  for (const { name, path, line, column } of entries) {
+    if (clouds.has(name) || problems.some(({ value }) => value === JSON.stringify(name))) continue
+    const found = loadCloud(name, env, { cwd })
+    if (found.ok) clouds.set(name, found.cloud)
+    else
+      for (const { file: place, key, problem, allowed } of found.problems) {
+        const message = `${place}: ${key}: ${problem}`
+        if (!problems.some((known) => known.message === message))
+          problems.push({ file, line, column, path, value: JSON.stringify(name), message, allowed })
+      }
+  }
+  if (!loaded.ok) return { ...loaded, problems: [...loaded.problems, ...problems] }
+  const place = (path: string) => {
+    const at = loaded.entries.find((one) => one.path === path)
+    return {
+      file,
+      line: at?.line ?? null,
+      column: at?.column ?? null,
+      path,
+      value: at ? JSON.stringify(at.name) : null
+    }
+  }
+  const twice = sameProjects(loaded.config, clouds).map((one) => ({ ...place(one.path), ...one }))
+  if (problems.length + twice.length > 0) return { ok: false, problems: [...problems, ...twice] }
+  const warnings = otherClouds(loaded.config, clouds).map((one) => ({ ...place(one.path), ...one }))
+  return { ...loaded, warnings: [...loaded.warnings, ...warnings] }
+}
+
+interface Found {
+  readonly path: string
+  readonly message: string
+  readonly allowed: string
+}
+
+/** Clusters whose entries, under different names, are one project. */
+function sameProjects({ clusters }: Config, clouds: ReadonlyMap<string, CloudEntry>): Found[] {
+  const seen = new Map<string, string>()
+  return clusters.flatMap(({ name, cloud }) => {
+    const entry = clouds.get(cloud)
+    if (entry === undefined) return []
+    const { auth } = entry
+    const project = auth.type === 'password' ? auth.project : auth.credential
+    const key = `${keystone(entry)} ${JSON.stringify(project)}`
+    const other = seen.get(key)
+    seen.set(key, other ?? name)
+    if (other === undefined) return []
+    const message = `is the project of cluster ${other} as well: nothing would keep both apart`
+    return [{ path: `clusters.${name}.cloud`, message, allowed: 'an entry for a project of its own' }]
+  })
+}
+
+/** Policies that look after clusters through one administrator, of whom some are in another OpenStack. */
+function otherClouds({ clusters, policies: configured }: Config, clouds: ReadonlyMap<string, CloudEntry>): Found[] {
+  const settingsOf = <T>(policy: string) => configured.find(({ name }) => name === policy)?.settings as T | undefined
+  const looked = (policy: string, part: string, cloud: string, names: readonly string[]) => {
+    const admin = clouds.get(cloud)
+    return names.flatMap((name): Found[] => {
+      const entry = clouds.get(clusters.find((one) => one.name === name)?.cloud ?? '')
+      if (admin === undefined || entry === undefined) return []
+      const path = `policies.${policy}.settings.cloud`
+      const region = admin.regionName !== null && entry.regionName !== null && admin.regionName !== entry.regionName
+      if (!region && keystone(admin) === keystone(entry)) return []
+      const what = region
+        ? `region ${entry.regionName}, and this entry in ${admin.regionName}`
+        : `the OpenStack at ${keystone(entry)}, and this entry in the one at ${keystone(admin)}`
+      const message = `${part} has cluster ${name}, which is in ${what}: if those are two, it is never looked after`
+      return [{ path, message, allowed: 'clusters of one OpenStack and region; a further installation for another' }]
+    })
+  }
+  const quotas = settingsOf<QuotaSettings>('quota-rebalance')
+  const isolation = settingsOf<IsolationSettings>('isolation')
+  return [
+    ...Object.entries(quotas?.groups ?? {}).flatMap(([group, { projects }]) =>
+      looked('quota-rebalance', `group ${group}`, quotas!.cloud, Object.keys(projects))
+    ),
+    ...looked('isolation', 'it', isolation?.cloud ?? '', Object.keys(isolation?.clusters ?? {}))
+  ]
+}
+
+const keystone = ({ authUrl }: CloudEntry): string => authUrl.replace(/\/+$/, '').replace(/\/v[\d.]+$/, '')

@@ -1,0 +1,22 @@
+/** What the desk is at, and which decisions it told: so that nobody hears of the same twice. */
+export interface Said {
+  /** Ids of the calls that are worked. */
+  readonly working: Set<string>
+  /** Whoever asked was told what was decided. */
+  tell(decision: number): void
+  isTold(decision: number): boolean
+}
+
+const mostKept = 1000
+
+export function createSaid(): Said {
+  const told = new Set<number>()
+  return {
+    working: new Set(),
+    tell(decision) {
+      told.add(decision)
+      for (const one of told) if (told.size > mostKept) told.delete(one)
+    },
+    isTold: (decision) => told.has(decision)
+  }
+}
