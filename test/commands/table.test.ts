@@ -78,8 +78,8 @@ t.test('every word that is nearly one is asked about', async (t) => {
   const { run } = await product(t)
   for (const [line, meant] of [
     [['statsu'], "did you mean 'status'?"],
-    [['stop', 'prdo'], "did you mean 'prod'?"],
-    [['resume', 'dve'], "did you mean 'dev'?"],
+    [['stop', 'prdo'], 'did you mean prod?'],
+    [['resume', 'dve'], 'did you mean dev?'],
     [['isolation', 'prdo'], "did you mean 'prod'?"],
     [['quota', 'relase', '3'], 'did you mean release?'],
     [['explain', '--since', '1h', '--policy', 'dns-record'], "did you mean 'dns-records'?"]
