@@ -18,6 +18,7 @@ import { uiRoutes } from './handlers/ui.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { Doors } from './people.ts'
+import type { SimulatedPerson } from './simulated-config.ts'
 import type { Journal } from './store/journal.ts'
 
 export interface AppParts {
@@ -33,6 +34,8 @@ export interface AppParts {
   /** The door for GitLab's webhooks, and Slack's two; left out: there are none. */
   readonly gitlab?: GitlabParts
   readonly slack?: SlackParts
+  /** People of the simulated company, with their tokens; left out: this is no simulation, and nobody's token is told. */
+  readonly people?: readonly SimulatedPerson[]
   /** Something a person did may be due. */
   readonly wake?: () => void
   /** Names besides loopback under which the server may be asked (`http.hosts`). */
@@ -58,6 +61,7 @@ export function buildApp({
   tokens,
   gitlab,
   slack,
+  people,
   wake = () => {},
   hosts = () => [],
   now = Date.now
@@ -85,6 +89,11 @@ export function buildApp({
   })
   guardRoutes(app, tokens, hosts)
 
+  // A command believes nobody who does not say that it is one of us; which installation is for those who may read.
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-stackreflex', request.known ? status().installId : 'unknown')
+  })
+
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500
     // A sentence that nobody wrote for callers may hold anything.
@@ -107,6 +116,7 @@ export function buildApp({
     streamRoutes(app, { journal, wakes: stream })
     metricsRoutes(app, { journal, metrics, status, doors })
     uiRoutes(app)
+    if (people !== undefined) app.get('/api/v1/simulated-people', () => ({ items: people }))
     if (gitlab !== undefined) gitlabRoutes(app, gitlab)
     if (slack !== undefined) slackRoutes(app, slack)
   })

@@ -48,6 +48,7 @@ if (import.meta.main) {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     openJournal: openLocalJournal,
+    columns: process.stdout.columns,
     fetch
   })
 }

@@ -1,9 +1,11 @@
 import { noSuch } from './config/nearest.ts'
 import { type Actor, type Approval, mayNotApprove, needed } from './core/approval.ts'
+import type { Stop, WhichStop } from './core/guard.ts'
 import type { ApprovalRules, Tier } from './core/guard-rules.ts'
+import { stopText } from './core/stop-text.ts'
 import type { Event, Ignored, PersonData } from './events/event.ts'
 import type { QuotaSettings } from './policies/quota-rebalance/settings.ts'
-import type { DecisionRow, Journal } from './store/journal.ts'
+import type { DecisionRow, Journal, LaneRow } from './store/journal.ts'
 
 /** What the doors for people go by. */
 export interface Doors {
@@ -77,29 +79,54 @@ export async function stop(
   actor: Actor,
   cluster: string | null,
   reason: string | null
-): Promise<Answer<{ cluster: string | null }>> {
+): Promise<Answer<{ cluster: string | null; stop: number; others: readonly Stop[] }>> {
   const refused = mayNotOperate(doors, actor) ?? unknownCluster(doors, cluster)
   if (refused !== null) return refused
   const event = personEvent(doors, actor, { did: 'stop', about: cluster ?? 'everything', reason })
-  await doors.journal.stop({ cluster, by: actor.name, reason: reason ?? 'no reason given' }, event)
-  return { ok: true, cluster }
+  const id = await doors.journal.stop({ cluster, by: actor.name, reason: reason ?? 'no reason given' }, event)
+  const others = (await doors.journal.stops()).filter((one) => one.id !== id)
+  return { ok: true, cluster, stop: id, others }
 }
 
-/** Lifts a stop: what it held is decided again. */
+/**
+ * Lifts one stop: what stops hold is decided again. Of several of one cluster the actor's own is meant, where that is one;
+ * else it has to be said which.
+ */
 export async function resume(
   doors: Doors,
   actor: Actor,
-  cluster: string | null,
+  which: WhichStop,
   reason: string | null
-): Promise<Answer<{ cluster: string | null; lanes: number }>> {
-  const refused = mayNotOperate(doors, actor) ?? unknownCluster(doors, cluster)
+): Promise<Answer<{ lifted: Stop; lanes: number; left: readonly Stop[] }>> {
+  const { journal } = doors
+  const refused = mayNotOperate(doors, actor) ?? ('stop' in which ? null : unknownCluster(doors, which.cluster))
   if (refused !== null) return refused
-  const event = personEvent(doors, actor, { did: 'resume', about: cluster ?? 'everything', reason })
-  const lanes = await doors.journal.resume(cluster, event)
-  if (lanes !== null) return { ok: true, cluster, lanes }
-  const stops = await doors.journal.stops()
-  const what = stops.map((one) => one.cluster ?? 'everything').join(', ') || 'nothing'
-  return no('conflict', `${cluster ?? 'everything'} is not stopped (stopped now: ${what})`)
+  const stops = await journal.stops()
+  const picked = pickStop(stops, which, actor)
+  if ('ok' in picked) return picked
+  const { id, cluster, by, reason: why } = picked
+  const lifts = `lifts stop ${id} by ${by} (${why})`
+  const said = reason === null ? lifts : `${lifts}: ${reason}`
+  const event = personEvent(doors, actor, { did: 'resume', about: cluster ?? 'everything', reason: said })
+  const lanes = await journal.resume(id, event)
+  if (lanes === null) return no('conflict', `stop ${id} was lifted by somebody else a moment ago`)
+  return { ok: true, lifted: picked, lanes, left: await journal.stops() }
+}
+
+function pickStop(stops: readonly Stop[], which: WhichStop, actor: Actor): Stop | ReturnType<typeof no> {
+  const standing = stops.map(stopText).join('; ') || 'nothing'
+  if ('stop' in which) {
+    const found = stops.find(({ id }) => id === which.stop)
+    return found ?? no('conflict', `stop ${which.stop} does not stand (stopped now: ${standing})`)
+  }
+  const name = which.cluster ?? 'everything'
+  const there = stops.filter(({ cluster }) => cluster === which.cluster)
+  const mine = there.filter(({ by }) => by === actor.name)
+  const [only, ...more] = there.length > 1 ? mine : there
+  if (only !== undefined && more.length === 0) return only
+  if (there.length === 0) return no('conflict', `${name} is not stopped (stopped now: ${standing})`)
+  const each = there.map((one) => `${stopText(one)}: \`reflex resume stop:${one.id}\``)
+  return no('conflict', `${there.length} stops of ${name} stand; say which: ${each.join('; ')}`)
 }
 
 /** Plans what takes an action back, through the same guard; the target is left alone afterwards. */
@@ -144,21 +171,31 @@ export async function again(
   return { ok: true, policy, lane, before }
 }
 
-/** Has a lane tried again that was set aside after a failure. */
+/** Has a lane tried again that was set aside after a failure; what follows its name is a reason. */
 export async function unpark(
   doors: Doors,
   actor: Actor,
-  lane: string,
+  words: string,
   reason: string | null
 ): Promise<Answer<{ policy: string; lane: string }>> {
   const refused = mayNotOperate(doors, actor)
   if (refused !== null) return refused
-  const rows = await doors.journal.lanes({ key: lane })
+  const { rows, rest } = await laneIn(doors.journal, words)
   const parked = rows.find((row) => row.parked !== null)
-  if (rows.length === 0) return no('unknown', `there is no lane ${lane}: \`reflex parked\` lists those set aside`)
-  if (parked === undefined) return no('conflict', `lane ${lane} is not parked`)
-  await wake(doors, actor, { did: 'unpark', about: lane, reason }, parked.policy, lane)
-  return { ok: true, policy: parked.policy, lane }
+  if (rows.length === 0) return no('unknown', `there is no lane ${words}: \`reflex parked\` lists those set aside`)
+  const { key } = parked ?? rows[0]!
+  if (parked === undefined) return no('conflict', `lane ${key} is not parked`)
+  await wake(doors, actor, { did: 'unpark', about: key, reason: reason ?? rest }, parked.policy, key)
+  return { ok: true, policy: parked.policy, lane: key }
+}
+
+/** The lane whose name the words are, or begin with: names have spaces in them, and a reason may follow. */
+async function laneIn(journal: Journal, words: string): Promise<{ rows: readonly LaneRow[]; rest: string | null }> {
+  for (let end = words.length; end > 0; end = words.lastIndexOf(' ', end - 1)) {
+    const rows = await journal.lanes({ key: words.slice(0, end) })
+    if (rows.length > 0) return { rows, rest: words.slice(end).trim() || null }
+  }
+  return { rows: [], rest: null }
 }
 
 /** Has the policies decide on a restart of a service: on one cluster, or (null) wherever it is placed. */

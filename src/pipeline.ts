@@ -247,7 +247,8 @@ async function perform(claimed: ClaimedAction, parts: Parts, shares: Shares): Pr
         const may = await journal.mayCall(claimed)
         // A call that could outlive the claim might change something that another process decides about by then.
         if (may === null || may.leftMs < 5000) throw new LeaseLost(claimed.id)
-        if (may.stop !== null) throw new Stopped(`stopped by ${may.stop.by} before its call was made`)
+        if (may.stops.length > 0)
+          throw new Stopped(`stopped by ${may.stops.map(({ by }) => by).join(', ')} before its call was made`)
         calls++
         return Math.min(may.leftMs - 4000, 30_000)
       }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { buildApp } from './app.ts'
 import { buildId } from './build.ts'
+import { isLoopback } from './config/values.ts'
 import type { Config, Environment } from './config.ts'
 import { configure, modesText, StartError, shownModes } from './configure.ts'
 import { type ConsumeThread, startConsumeThread } from './consume.ts'
@@ -13,6 +14,7 @@ import { createMetrics } from './metrics.ts'
 import { personEvent } from './people.ts'
 import { receive } from './pipeline.ts'
 import { type Reloader, watchConfig } from './reload.ts'
+import { fourEyes } from './simulated-people.ts'
 import { openSlack } from './slack-side.ts'
 import { stageChecks } from './stage-checks.ts'
 import { openSqliteJournal } from './store/sqlite.ts'
@@ -54,7 +56,7 @@ async function open(
   const metrics = createMetrics()
   const journalPath = resolve(cwd, config.journal.path)
 
-  const journal = await openSqliteJournal({ path: journalPath, exclusive: true })
+  const journal = await openSqliteJournal({ path: journalPath, exclusive: simulated?.lock ?? true })
   closers.push(() => journal.close())
   const freed = await journal.releaseAll()
   if (freed > 0) log.warn(`${freed} claims of the process before this one were open: taken up again`)
@@ -137,6 +139,8 @@ async function open(
     wakeWorker: () => wake()
   })
   closers.push(() => slack.close())
+  // Whoever reaches this machine from elsewhere is told nobody's token, not even of a simulated company.
+  const people = isLoopback(config.http.host) ? (simulated?.people ?? []) : []
   const app = await buildApp({
     journal,
     status,
@@ -153,10 +157,11 @@ async function open(
       metrics
     },
     slack: slack.parts,
+    ...(people.length === 0 ? {} : { people }),
     wake: () => wake()
   })
   closers.push(() => app.close())
-  const url = await app.listen({ host: config.http.host, port: config.http.port })
+  const url = await app.listen({ host: config.http.host, port: config.http.port }).catch(refusedToListen)
 
   const has = (role: Config['roles'][number]) => config.roles.includes(role)
   const worker = startWorker(() => live.parts, {
@@ -238,7 +243,17 @@ async function open(
     await take('sim', batch)
   })
   announce(`Stackreflex ${build} is up: ${url}`)
+  if (people.length > 0) announce(fourEyes(url, people))
   return { url, config, reload: async () => reloader?.reload(), close }
+}
+
+function refusedToListen(error: NodeJS.ErrnoException & { address?: string; port?: number }): never {
+  const { code, address, port } = error
+  if (code !== 'EADDRINUSE') throw error
+  throw new StartError(
+    `port ${port} of ${address} is taken by another program (perhaps another stackreflex): stop that one, or choose a port, ` +
+      'as in `PORT=8081 npm start`'
+  )
 }
 
 /** A Keystone that is slower keeps nobody from starting. */

@@ -1,15 +1,30 @@
 export const gitlabToken = 'simulated-webhook-token'
 export const signingSecret = 'simulated-signing-secret'
 
+/** Beside its journal: the entries of the simulated cloud, as a clouds.yaml. */
+export const simulatedClouds = 'simulated.clouds.yaml'
+
+/** Who may approve in the simulated company, so that four eyes can be tried by hand; their Slack names are the same people. */
+export const simulatedPeople = ['alice', 'bob'] as const
+
+/** Somebody of the simulated company, with a token that is good for nothing else and for this run alone. */
+export interface SimulatedPerson {
+  readonly actor: (typeof simulatedPeople)[number]
+  readonly groups: readonly string[]
+  readonly token: string
+}
+
 interface Places {
   /** Made anew: the cloud behind an older one is gone. */
   readonly journalPath: string
   readonly kubeconfig: string
   readonly slackUrl: string
+  /** The SHA-256 of each one's token, in hex. */
+  readonly tokens: Readonly<Record<(typeof simulatedPeople)[number], string>>
 }
 
 /** What `npm start` goes by where there is no reflex.yaml; the commands beside it read the same. */
-export const simulatedConfigText = ({ journalPath, kubeconfig, slackUrl }: Places): string => `
+export const simulatedConfigText = ({ journalPath, kubeconfig, slackUrl, tokens }: Places): string => `
 clusters:
   dev: { cloud: dev, tier: bursty, kubernetes: { kubeconfig: ${kubeconfig} } }
   prod:
@@ -84,6 +99,7 @@ policies:
           reason: infra pulls prod's backups
       operators: [admin, reflex, nova, octavia]
 approvals: { tiers: { change-controlled: { required: 1, groups: [sre] } } }
+tokens: [${simulatedPeople.map((actor) => `{ actor: ${actor}, groups: [sre], sha256: '${tokens[actor]}' }`).join(', ')}]
 gitlab: { secrets: [{ token: ${gitlabToken} }], users: { alice: alice } }
 slack:
   signingSecrets: [${signingSecret}]

@@ -1,20 +1,56 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash, randomBytes } from 'node:crypto'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Normalised } from './events/event.ts'
 import type { Log } from './log.ts'
-import { gitlabToken, signingSecret, simulatedConfigText } from './simulated-config.ts'
+import {
+  gitlabToken,
+  type SimulatedPerson,
+  signingSecret,
+  simulatedClouds,
+  simulatedConfigText,
+  simulatedPeople
+} from './simulated-config.ts'
+import type { Lock } from './store/lock.ts'
 
 /** A simulated cloud, its clusters, a GitLab and a Slack, with their scripted day: for a first look without any of them. */
 export interface Simulated {
   readonly configText: string
   readonly entries: Readonly<Record<string, unknown>>
+  /** Who may approve, each with a token of this run. */
+  readonly people: readonly SimulatedPerson[]
+  /** Of its journal, which nobody else uses from before it was made anew. */
+  readonly lock: Lock
   /** The day begins; normalised notifications come in order, webhooks and commands go to the product at `target`. */
   listen(target: string, receive: (batch: Extract<Normalised, { ok: true }>) => Promise<void>): void
   close(): Promise<void>
 }
 
-/** Starts everything that is simulated; who calls the product learns at `listen` where it is. */
+/**
+ * Starts everything that is simulated; who calls the product learns at `listen` where it is. A demo that runs in this
+ * folder is left alone.
+ */
 export async function startSimulated(dataFolder: string, log: Log): Promise<Simulated> {
+  const path = join(dataFolder, 'simulated.db')
+  const { lockInstance } = await import('./store/lock.ts')
+  // Before anything is deleted or written.
+  const lock = lockInstance(path, process.pid)
+  try {
+    return await startLocked({ dataFolder, path, log, lock })
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+interface Locked {
+  readonly dataFolder: string
+  readonly path: string
+  readonly log: Log
+  readonly lock: Lock
+}
+
+async function startLocked({ dataFolder, path, log, lock }: Locked): Promise<Simulated> {
   const [{ startSim }, { startDay }, { startDoorsDay }, gitlabs, kubernetesApis, slacks, { normaliseOpenstack }] =
     await Promise.all([
       import('../sim/cloud.ts'),
@@ -25,8 +61,6 @@ export async function startSimulated(dataFolder: string, log: Log): Promise<Simu
       import('../sim/slack.ts'),
       import('./events/openstack.ts')
     ])
-  mkdirSync(dataFolder, { recursive: true })
-  const path = join(dataFolder, 'simulated.db')
   for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
   let product = ''
   const [sim, kubernetes, slack] = await Promise.all([
@@ -38,13 +72,23 @@ export async function startSimulated(dataFolder: string, log: Log): Promise<Simu
   kubernetes.deployment('ci', 'runners', 2)
   const kubeconfig = join(dataFolder, 'simulated.kubeconfig')
   writeFileSync(kubeconfig, kubernetes.kubeconfig)
+  // For the commands beside it, and for `openstack --os-cloud dev`; all of it is made up.
+  writeFileSync(join(dataFolder, simulatedClouds), JSON.stringify(sim.clouds, null, 2))
+  const people = simulatedPeople.map((actor) => ({
+    actor,
+    groups: ['sre'],
+    token: randomBytes(18).toString('base64url')
+  }))
+  const [alice = '', bob = ''] = people.map(({ token }) => createHash('sha256').update(token).digest('hex'))
   const over = new AbortController()
   const ended = (error: Error) => {
     if (!over.signal.aborted) log.error({ err: error }, `the simulated day ended early: ${error.message}`)
   }
   return {
-    configText: simulatedConfigText({ journalPath: path, kubeconfig, slackUrl: slack.apiUrl }),
+    configText: simulatedConfigText({ journalPath: path, kubeconfig, slackUrl: slack.apiUrl, tokens: { alice, bob } }),
     entries: sim.clouds.clouds,
+    people,
+    lock,
     listen(target, receive) {
       product = target
       const gitlab = gitlabs.startGitlab({
@@ -66,6 +110,7 @@ export async function startSimulated(dataFolder: string, log: Log): Promise<Simu
     async close() {
       over.abort()
       await Promise.all([sim.close(), kubernetes.close(), slack.close()])
+      lock.release()
     }
   }
 }

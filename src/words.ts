@@ -1,4 +1,5 @@
 import { nearest } from './config/nearest.ts'
+import type { WhichStop } from './core/guard.ts'
 import { parseQuotaWords, type QuotaWords, quotaUsage } from './quota/words.ts'
 
 /** A word that people say, with what follows it. */
@@ -17,7 +18,11 @@ export const words = [
   { name: 'approve', usage: 'approve <approval> [reason…]', summary: 'lets a plan through; it is decided anew first' },
   { name: 'reject', usage: 'reject <approval> [reason…]', summary: 'turns a plan down; nothing of it is carried out' },
   { name: 'stop', usage: 'stop <cluster | all> [reason…]', summary: 'changes nothing any more; decisions go on' },
-  { name: 'resume', usage: 'resume <cluster | all> [reason…]', summary: 'lifts a stop; what it held is decided again' },
+  {
+    name: 'resume',
+    usage: 'resume <cluster | all | stop:<n>> [reason…]',
+    summary: 'lifts one stop; what it held is decided again'
+  },
   { name: 'undo', usage: 'undo <action id> [reason…]', summary: 'takes an action back, through the guard' },
   { name: 'restart', usage: 'restart <service> [[on] <cluster>]', summary: 'asks for a restart; the policies decide' },
   { name: 'quota', usage: quotaUsage, summary: 'usage and limits; asks for more, for a time or for good' },
@@ -41,7 +46,9 @@ export type Wish =
   | { readonly word: 'restart'; readonly service: string; readonly cluster: string | null }
   | { readonly word: 'approve' | 'reject'; readonly id: number; readonly reason: string | null }
   /** null: everything. */
-  | { readonly word: 'stop' | 'resume'; readonly cluster: string | null; readonly reason: string | null }
+  | { readonly word: 'stop'; readonly cluster: string | null; readonly reason: string | null }
+  /** One stop, by its cluster (null: everything) or its number. */
+  | { readonly word: 'resume'; readonly which: WhichStop; readonly reason: string | null }
   | { readonly word: 'undo'; readonly action: string; readonly reason: string | null }
 
 export type Parsed =
@@ -59,7 +66,8 @@ export function parseWords([first = 'help', ...rest]: readonly string[]): Parsed
   if (word === undefined) return { ok: false, word: null, problem: unknownWord(name) }
   const understood = (command: Wish): Parsed => ({ ok: true, command })
   const wrong = (problem: string): Parsed => ({ ok: false, word, problem })
-  const [about = '', ...more] = rest
+  const kind = word === 'undo' ? 'action' : word === 'resume' ? 'stop' : 'approval'
+  const [about = '', ...more] = together(kind, rest)
   const reason = more.join(' ').trim() || null
   switch (word) {
     case 'help':
@@ -70,7 +78,8 @@ export function parseWords([first = 'help', ...rest]: readonly string[]): Parsed
     case 'explain':
     case 'dns':
       if (about === '') return wrong('about what?')
-      return more.length > 0 ? wrong('one thing at a time') : understood({ word, about })
+      // As it is shown: `decision 58`, a lane with spaces in its name.
+      return understood({ word, about: rest.join(' ').trim() })
     case 'quota': {
       const wish = parseQuotaWords(rest)
       return 'problem' in wish ? wrong(wish.problem) : understood({ word, wish })
@@ -94,14 +103,26 @@ export function parseWords([first = 'help', ...rest]: readonly string[]): Parsed
         : understood({ word, id: Number(id), reason })
     }
     case 'stop':
-    case 'resume':
       // It has to be said, so that a reason alone never stops more than was meant.
       if (about === '') return wrong('which cluster? (or all)')
       return understood({ word, cluster: about === 'all' ? null : about, reason })
+    case 'resume': {
+      if (about === '') return wrong('which cluster? (or all, or stop:<n>; `reflex status` lists the stops)')
+      const id = /^(?:stop:|#)(\d{1,15})$/i.exec(about)?.[1]
+      if (id !== undefined) return understood({ word, which: { stop: Number(id) }, reason })
+      return understood({ word, which: { cluster: about === 'all' ? null : about }, reason })
+    }
     case 'undo':
       if (about === '') return wrong('which action? `reflex explain <name>` shows their ids')
-      return understood({ word, action: about, reason })
+      return understood({ word, action: about.replace(/^action:/, ''), reason })
   }
+}
+
+/** What is shown in two words, `approval 7`, is one thing. */
+function together(kind: string, words: readonly string[]): readonly string[] {
+  const [first = '', second = '', ...more] = words
+  const one = first.toLowerCase() === kind && /^[0-9a-f]*\d[0-9a-f]*$/.test(second)
+  return one ? [`${kind}:${second}`, ...more] : words
 }
 
 /** Words of a line, and what stands in quotes as one; a quote within a word, or one that is never closed, is an ordinary character. */

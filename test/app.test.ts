@@ -86,6 +86,25 @@ t.test('in a terminal, one plain line for each entry', async (t) => {
   )
 })
 
+t.test('nobody but a simulation tells tokens, and it only to this machine', async (t) => {
+  const path = '/api/v1/simulated-people'
+  t.equal((await build(t).inject(path)).statusCode, 404)
+  const people = [{ actor: 'alice', groups: ['sre'], token: 'of-this-run' }] as const
+  const app = build(t, { people })
+  t.same((await app.inject(path)).json(), { items: people })
+  const far = await app.inject({ url: path, remoteAddress: '10.1.2.3' })
+  t.equal(far.statusCode, 401)
+  t.notMatch(far.body, 'of-this-run')
+})
+
+t.test('every answer says that it is one of us, and which to whoever may read', async (t) => {
+  const app = build(t)
+  for (const url of ['/healthz', '/readyz', '/api/v1/stops', '/nowhere', '/api/v1/explain?about=nothing-here'])
+    t.equal((await app.inject(url)).headers['x-stackreflex'], 'i1', url)
+  for (const url of ['/healthz', '/readyz', '/api/v1/stops'])
+    t.equal((await app.inject({ url, remoteAddress: '10.1.2.3' })).headers['x-stackreflex'], 'unknown', url)
+})
+
 t.test('an address that ends in / is the same address, for every route', async (t) => {
   const app = build(t)
   for (const url of ['/quota', '/isolation', '/metrics', '/api/v1/events', '/api/v1/stops', '/healthz', '/readyz']) {

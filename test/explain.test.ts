@@ -206,7 +206,7 @@ t.test('a plan that waits for people, is approved, done, undone, and stopped', a
   await w.settled()
   t.match(await told(name), /HELD by rule stop until a person acts; dev was stopped by anna/)
   t.match(await told('dev'), /person \d+ +anna said stop dev: too many new servers\n/)
-  t.match(await people.resume(doors, anna, 'dev', null), { ok: true })
+  t.match(await people.resume(doors, anna, { cluster: 'dev' }, null), { ok: true })
   await w.settled()
 
   const done = await told(`approval:${asked!.id}`)

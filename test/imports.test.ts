@@ -54,7 +54,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   },
   explain: { values: [...pure, 'explain', 'errors.ts', 'plain.ts'], types: ['store'] },
   doctor: {
-    values: ['doctor', 'clients', 'config', 'config.ts', 'consumers', 'core', 'policies', 'state'],
+    values: ['doctor', 'clients', 'config', 'config.ts', 'consumers', 'core', 'policies', 'state', 'store'],
     types: ['commands']
   },
   quota: { values: [...pure, 'config', 'quota', 'policies', 'state', 'people.ts'], types: ['store'] },
@@ -65,7 +65,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'log.ts': { values: ['plain.ts'], types: [] },
   'plain.ts': { values: [], types: [] },
   'prom-client.ts': { values: [], types: [] },
-  'words.ts': { values: ['config', 'quota'], types: [] },
+  'words.ts': { values: ['config', 'quota'], types: ['core'] },
   'metrics.ts': { values: ['prom-client.ts'], types: [] },
   'config.ts': { values: ['config', 'core'], types: [] },
   'slack-side.ts': { values: ['clients', 'slack'], types: ['config.ts', 'handlers', 'log.ts', 'people.ts'] },
@@ -81,12 +81,13 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'worker.ts': { values: ['pipeline.ts', 'shares.ts'], types: ['log.ts'] },
   'app.ts': {
     values: ['handlers', 'config', 'errors.ts', 'log.ts', 'metrics.ts'],
-    types: ['store', 'config.ts', 'people.ts']
+    types: ['store', 'config.ts', 'people.ts', 'simulated-config.ts']
   },
   'who.ts': { values: [], types: ['core', 'config.ts'] },
   'tools.ts': { values: ['clients'], types: ['config.ts', 'handlers', 'state'] },
   'consume.ts': { values: [], types: ['config.ts', 'consume-thread.ts', 'handlers', 'log.ts', 'metrics.ts'] },
-  'simulated.ts': { values: ['events', 'simulated-config.ts'], types: ['log.ts'] },
+  'simulated.ts': { values: ['events', 'simulated-config.ts', 'store'], types: ['log.ts'] },
+  'simulated-people.ts': { values: [], types: ['simulated-config.ts'] },
   'simulated-config.ts': { values: [], types: [] },
   'build.ts': { values: [], types: [] },
   'replay.ts': { values: ['core'], types: ['store'] },

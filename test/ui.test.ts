@@ -91,11 +91,11 @@ for (const [path, file] of Object.entries(pages)) {
   })
 
   t.test(`${path}: it reads, from routes that are there, and changes nothing`, async (t) => {
-    const app = build(t)
+    const app = build(t, { people: [] })
     await app.ready()
     const fetched = /(?:fetch\(|EventSource\(|watch\('[a-z-]+', \(\) => )[`']([^?`']+)/g
     const asked = [...script.matchAll(fetched)].map(([, url]) => url!)
-    const shared = ['/api/v1/explain', '/api/v1/stream', '/readyz']
+    const shared = ['/api/v1/explain', '/api/v1/simulated-people', '/api/v1/stream', '/readyz']
     t.strictSame([...new Set(asked)].sort(), [...shared, ...own[path]!].sort())
     for (const url of asked) t.ok(app.hasRoute({ method: 'GET', url }), url)
     t.notMatch(script, /method:|POST|sendBeacon|XMLHttpRequest/)

@@ -1,39 +1,56 @@
-import { type Command, configured, journalOf, misused } from './command.ts'
+import { dirname, join } from 'node:path'
+import { plain } from '../plain.ts'
+import { simulatedClouds } from '../simulated-config.ts'
+import { argumentsOf } from './arguments.ts'
+import { type Command, configured, journalOf, journalPath, misused } from './command.ts'
+import { asJson } from './reach.ts'
+import { simulatedConfig } from './simulated.ts'
 
 /** `reflex adopt`: what another installation, or a lost journal, left behind becomes ours. */
 export const adoptCommand: Command = {
   name: 'adopt',
-  usage: 'adopt <name | address> | --all',
+  usage: 'adopt <name | address> | --all [--json]',
   summary: 'take over records that carry a mark of Stackreflex but are not in this journal as they are',
   async run(args, context) {
-    const [about, ...more] = args
-    if (about === undefined || more.length > 0 || (about.startsWith('-') && about !== '--all'))
+    const said = argumentsOf(args, { all: 'boolean', json: 'boolean' })
+    if (!said.ok) return misused(adoptCommand, said.problem, context)
+    const [about = null, ...more] = said.words
+    const { all = false, json = false } = said.flags
+    if (more.length > 0 || all === (about !== null))
       return misused(adoptCommand, 'name one record or address, or --all', context)
-    const config = await configured(context)
-    if (config === undefined) return 1
-    const dns = config?.policies.find((policy) => policy.name === 'dns-records')
-    if (config === null || dns === undefined) {
-      context.err(
-        'adopt needs a reflex.yaml with the policy dns-records: on the simulated cloud there is nothing to adopt\n'
-      )
+    const configuration = await configured(context)
+    if (configuration === undefined) return 1
+    const config = configuration ?? (await simulatedConfig())
+    const dns = config.policies.find((policy) => policy.name === 'dns-records')
+    if (dns === undefined) {
+      context.err('adopt needs the policy dns-records, which is not configured here (policies.dns-records)\n')
       return 1
     }
-    const journal = await journalOf(config, context, 'or go to its directory')
-    if (journal === null) return 1
+    const journal = await journalOf(configuration, context, 'or go to its directory')
+    if (journal === null) return 3
+    const { cwd } = context
+    // Beside its journal the simulated cloud says where it is.
+    const env =
+      configuration === null
+        ? { ...context.env, OS_CLIENT_CONFIG_FILE: join(dirname(journalPath(null, context)), simulatedClouds) }
+        : context.env
     try {
       const [{ buildTools }, { adopt }] = await Promise.all([import('../tools.ts'), import('../adopt.ts')])
       const settings = dns.settings as Parameters<typeof adopt>[2]
-      const built = buildTools(config.clusters, [settings.cloud], { env: context.env, cwd: context.cwd }, journal)
+      const built = buildTools(config.clusters, [settings.cloud], { env, cwd }, journal)
       if (!built.ok) {
         context.err(`the clouds named in the configuration cannot be used:\n${built.problems.join('\n')}\n`)
         return 1
       }
-      const adopted = await adopt(built.tools, journal, settings, about === '--all' ? null : about)
+      const adopted = await adopt(built.tools, journal, settings, about)
       built.close()
-      for (const line of adopted) context.out(`adopted ${line}\n`)
+      if (json) context.out(asJson({ adopted }))
+      else for (const line of adopted) context.out(plain(`adopted ${line}`).concat('\n'))
       if (adopted.length > 0) return 0
+      const where = about === null ? '' : ` at ${plain(about)}`
+      const how = about === null ? '' : `: \`reflex dns ${plain(about)}\` shows which`
       context.err(
-        `nothing to adopt${about === '--all' ? '' : ` at ${about}`}: only records whose description begins with 'stackreflex ' can be\n`
+        `nothing to adopt${where}: what carries a mark (a description that begins with 'stackreflex ') is in this journal as it is, and what carries none is somebody else's${how}\n`
       )
       return 1
     } finally {

@@ -1,10 +1,9 @@
 import type { ApprovalView } from '../explain/views.ts'
 import { wordOf } from '../words.ts'
 import { argumentsOf } from './arguments.ts'
-import { ask, serverOf } from './ask.ts'
 import { type Command, misused } from './command.ts'
 import { steps } from './decided-text.ts'
-import { atDoors } from './doors.ts'
+import { asJson, reach } from './reach.ts'
 import { table } from './table.ts'
 import { wished } from './words.ts'
 
@@ -23,22 +22,19 @@ export const approvalsCommand: Command = {
     const wish = wished('approvals', said.words, approvalsCommand, context)
     if (typeof wish === 'number') return wish
     const { all = false, json = false } = said.flags
-    const server = serverOf(context)
-    const approvals =
-      server === null
-        ? await atDoors<Approvals>(context, async ({ journal }) => {
-            const { approvalView } = await import('../explain/views.ts')
-            const rows = await journal.approvals({ limit: 500, ...(all ? {} : { state: 'open' }) })
-            return { ok: true, items: rows.map(approvalView) }
-          })
-        : await ask<Approvals>(server, `/api/v1/approvals${all ? '' : '?state=open'}`, context)
-    if (approvals === null) return 1
-    const { items } = approvals
-    if (json) context.out(`${JSON.stringify(items, null, 2)}\n`)
+    const path = `/api/v1/approvals${all ? '' : '?state=open'}`
+    const approvals = await reach<Approvals>(context, { path, shape: 'approvals' }, async ({ journal }) => {
+      const { approvalView } = await import('../explain/views.ts')
+      const rows = await journal.approvals({ limit: 500, ...(all ? {} : { state: 'open' }) })
+      return { ok: true, items: rows.map(approvalView) }
+    })
+    if (!approvals.ok) return approvals.code
+    const { items } = approvals.value
+    if (json) context.out(asJson(items))
     else if (items.length === 0)
       context.out(all ? 'nobody was asked for an approval yet\n' : 'no approval is waited for\n')
     else {
-      context.out(table([['ID', 'STATE', 'UNTIL', 'CLUSTERS', 'SAID', 'PLAN'], ...items.map(row)]))
+      context.out(table([['ID', 'STATE', 'UNTIL', 'CLUSTERS', 'SAID', 'PLAN'], ...items.map(row)], context.columns))
       context.out(
         '`reflex explain approval:<id>` shows the plan, `reflex approve <id>` or `reflex reject <id>` answers\n'
       )

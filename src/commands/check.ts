@@ -1,14 +1,15 @@
 import { argumentsOf } from './arguments.ts'
 import { type Command, type Context, type ExitCode, misused, printProblems } from './command.ts'
+import { asJson } from './reach.ts'
 
 /** `reflex check`: every mistake in a configuration, without starting anything. */
 export const checkCommand: Command = {
   name: 'check',
-  usage: 'check [file] [--clouds] [--schema]',
+  usage: 'check [file] [--clouds] [--json | --schema]',
   summary:
     'finds every mistake in reflex.yaml; --clouds asks the clouds too; --schema prints its JSON Schema, for editors',
   async run(args, context) {
-    const said = argumentsOf(args, { schema: 'boolean', clouds: 'boolean' })
+    const said = argumentsOf(args, { schema: 'boolean', clouds: 'boolean', json: 'boolean' })
     if (!said.ok) return misused(checkCommand, said.problem, context)
     const [file, ...more] = said.words
     if (more.length > 0) return misused(checkCommand, 'one file', context)
@@ -20,6 +21,15 @@ export const checkCommand: Command = {
     }
     const env = file === undefined ? context.env : { ...context.env, REFLEX_CONFIG: file }
     const loaded = examine(env, context.cwd)
+    const { json = false, clouds = false } = said.flags
+    if (json && clouds)
+      return misused(checkCommand, '--json goes without --clouds: `reflex doctor --json` has both', context)
+    if (json) {
+      const problems = loaded.ok ? [] : loaded.problems
+      const warnings = 'warnings' in loaded ? loaded.warnings : []
+      context.out(asJson({ right: loaded.ok, file: loaded.ok ? loaded.file : (file ?? null), problems, warnings }))
+      return loaded.ok ? 0 : 1
+    }
     if (!loaded.ok) {
       await printProblems(loaded.problems, context)
       return 1

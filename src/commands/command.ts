@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Problem } from '../config/problems.ts'
 import type { Config, Environment } from '../config.ts'
 import type { Journal } from '../store/journal.ts'
@@ -11,12 +12,17 @@ export interface Context {
   /** The local journal; null where there is no file yet. */
   readonly openJournal: (path: string) => Promise<Journal | null>
   readonly fetch: typeof fetch
+  /** How wide the terminal is; left out: as wide as the text. */
+  readonly columns?: number | undefined
   /** Tests wait for nobody. */
   readonly sleep?: (ms: number) => Promise<void>
 }
 
-/** 0: done. 1: nothing found, or a problem. 2: the command was not understood. */
-export type ExitCode = 0 | 1 | 2
+/**
+ * 0: done. 1: refused, nothing found, or a problem. 2: the command was not understood. 3: nobody was there to ask: no product
+ * runs, there is no journal, or what REFLEX_URL names is not reached or is no Stackreflex.
+ */
+export type ExitCode = 0 | 1 | 2 | 3
 
 export interface Command {
   readonly name: string
@@ -44,6 +50,11 @@ export async function configured(context: Context): Promise<Config | null | unde
   return undefined
 }
 
+/** Where the journal of that configuration is. */
+export function journalPath(config: Config | null, { cwd }: Pick<Context, 'cwd'>): string {
+  return resolve(cwd, config?.journal.path ?? SIMULATED_JOURNAL)
+}
+
 /** The journal of that configuration, or the file at `path`; null after saying that there is none. */
 export async function journalOf(
   config: Config | null,
@@ -51,8 +62,7 @@ export async function journalOf(
   otherwise: string,
   path?: string
 ): Promise<Journal | null> {
-  const { resolve } = await import('node:path')
-  const file = resolve(context.cwd, path ?? config?.journal.path ?? SIMULATED_JOURNAL)
+  const file = path === undefined ? journalPath(config, context) : resolve(context.cwd, path)
   const journal = await context.openJournal(file)
   if (journal !== null) return journal
   const start =
@@ -61,13 +71,24 @@ export async function journalOf(
   return null
 }
 
-/** The journal that is configured here, or the file at `path`; null after saying what is wrong. */
-export async function localJournal(context: Context, path?: string): Promise<Journal | null> {
+/** The journal that is configured here, or the file at `path`; or how the command ends, after saying what is wrong. */
+export async function localJournal(
+  context: Context,
+  path?: string
+): Promise<{ readonly ok: true; readonly value: Journal } | { readonly ok: false; readonly code: ExitCode }> {
   const config = path === undefined ? await configured(context) : null
-  if (config === undefined) return null
+  if (config === undefined) return { ok: false, code: 1 }
   const otherwise = 'go to the directory that it runs in, or set REFLEX_URL to the address of a running one'
-  return journalOf(config, context, otherwise, path)
+  const value = await journalOf(config, context, otherwise, path)
+  return value === null ? { ok: false, code: 3 } : { ok: true, value }
 }
+
+/** What goes on in the next line stands so far in. */
+const hanging = 2
+
+/** Columns for a story: as wide as the terminal, and no narrower than its own margins bear. */
+export const widthOf = ({ columns }: Pick<Context, 'columns'>): number | undefined =>
+  columns === undefined ? undefined : Math.max(60, Math.min(columns, 160)) - hanging
 
 /** Every problem of a configuration, one line each. */
 export async function printProblems(problems: readonly Problem[], { err }: Context): Promise<void> {

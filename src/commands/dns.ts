@@ -3,36 +3,47 @@ import { plain } from '../plain.ts'
 import { wordOf } from '../words.ts'
 import { argumentsOf } from './arguments.ts'
 import { ask, serverOf } from './ask.ts'
-import { type Command, localJournal, misused } from './command.ts'
+import { type Command, localJournal, misused, widthOf } from './command.ts'
+import { asJson } from './reach.ts'
 import { wished } from './words.ts'
 
 /** `reflex dns`: what we hold for a name, and its story; a server is asked for the story alone. */
 export const dnsCommand: Command = {
-  ...wordOf('dns'),
+  name: 'dns',
+  usage: `${wordOf('dns').usage} [--json]`,
+  summary: wordOf('dns').summary,
   async run(args, context) {
-    const said = argumentsOf(args, {})
+    const said = argumentsOf(args, { json: 'boolean' })
     if (!said.ok) return misused(dnsCommand, said.problem, context)
+    const { json = false } = said.flags
     const wish = wished('dns', said.words, dnsCommand, context)
     if (typeof wish === 'number') return wish
     const { about } = wish
     const server = serverOf(context)
     if (server !== null) {
-      const explanation = await ask<Explanation>(server, `/api/v1/explain?${new URLSearchParams({ about })}`, context)
-      if (explanation === null) return 1
-      context.out((await import('../explain/render.ts')).renderExplanation(explanation))
-      return explanation.found ? 0 : 1
+      const path = `/api/v1/explain?${new URLSearchParams({ about })}`
+      const asked = await ask<Explanation>(server, path, 'explanation', context)
+      if (!asked.ok) return asked.refused ? 1 : 3
+      const { value } = asked
+      context.out(
+        json ? asJson(value) : (await import('../explain/render.ts')).renderExplanation(value, widthOf(context))
+      )
+      return value.found ? 0 : 1
     }
     const journal = await localJournal(context)
-    if (journal === null) return 1
+    if (!journal.ok) return journal.code
     try {
-      const explanation = await (await import('../explain/chain.ts')).explain(journal, about)
+      const explanation = await (await import('../explain/chain.ts')).explain(journal.value, about)
       const { countOfOurs, heldFor, renderNamed } = await import('../explain/named.ts')
-      const applied = await heldFor(explanation, journal)
-      if (explanation.found) context.out(`${plain(about)}: ${countOfOurs(applied)}\n`)
-      context.out(renderNamed(explanation, applied))
+      const applied = await heldFor(explanation, journal.value)
+      if (json) context.out(asJson({ records: applied, ...explanation }))
+      else {
+        if (explanation.found) context.out(`${plain(about)}: ${countOfOurs(applied)}\n`)
+        context.out(renderNamed(explanation, applied, widthOf(context)))
+      }
       return explanation.found ? 0 : 1
     } finally {
-      await journal.close()
+      await journal.value.close()
     }
   }
 }

@@ -2,7 +2,8 @@ import { setTimeout } from 'node:timers/promises'
 import type { Actor } from '../core/approval.ts'
 import { type Answer, type Doors, decisionAfter, decisionsOf } from '../people.ts'
 import type { DecisionRow, Journal } from '../store/journal.ts'
-import { type Context, configured, journalOf } from './command.ts'
+import { type Context, configured, journalOf, journalPath } from './command.ts'
+import type { Reached } from './reach.ts'
 import { simulatedConfig } from './simulated.ts'
 
 /** The journal on this machine, and who stands before its doors: whoever runs the command, vouched for by nobody. */
@@ -16,16 +17,17 @@ export interface Here {
   decidedOf(event: { readonly event: number; readonly lanes: number }): Promise<readonly DecisionRow[]>
 }
 
-/** Does something at the doors of the local journal; null after saying what is wrong, or why it was refused. */
+/** Does something at the doors of the local journal; after saying what is wrong, or why it was refused. */
 export async function atDoors<T extends object>(
   context: Context,
   knock: (here: Here) => Promise<Answer<T>>
-): Promise<T | null> {
+): Promise<Reached<T>> {
   const config = await configured(context)
-  if (config === undefined) return null
+  if (config === undefined) return { ok: false, code: 1 }
   const otherwise = 'go to the directory that it runs in, or set REFLEX_URL to the address of a running one'
   const journal = await journalOf(config, context, otherwise)
-  if (journal === null) return null
+  if (journal === null) return { ok: false, code: 3 }
+  const path = journalPath(config, context)
   const here = config ?? (await simulatedConfig())
   try {
     const enabled = await import('../enabled.ts')
@@ -50,10 +52,21 @@ export async function atDoors<T extends object>(
       decided: (lane) => decisionAfter(journal, lane, newest?.id ?? 0, patience),
       decidedOf: (event) => decisionsOf(journal, event, patience)
     })
-    if (answer.ok) return answer
+    if (answer.ok) {
+      const { holderOf } = await import('../store/lock.ts')
+      const [installation, running] = [await journal.installId(), holderOf(path)]
+      const place = {
+        journal: path,
+        installation,
+        simulated: config === null,
+        ...(running === null ? {} : { running })
+      }
+      const { ok: _, ...value } = answer
+      return { ok: true, value: value as unknown as T, place }
+    }
     const { plain } = await import('../plain.ts')
     context.err(`${plain(answer.reason)}\n`)
-    return null
+    return { ok: false, code: 1 }
   } finally {
     await journal.close()
   }

@@ -1,9 +1,14 @@
+import { nearest } from '../config/nearest.ts'
 import type { Explanation } from '../explain/chain.ts'
 import type { Range } from '../explain/range.ts'
+import { plain } from '../plain.ts'
+import type { Journal } from '../store/journal.ts'
 import { wordOf } from '../words.ts'
 import { argumentsOf } from './arguments.ts'
 import { ask, serverOf } from './ask.ts'
-import { type Command, type Context, type ExitCode, localJournal, misused } from './command.ts'
+import { type Command, type Context, type ExitCode, localJournal, misused, widthOf } from './command.ts'
+import { asJson } from './reach.ts'
+import type { ShapeName } from './shapes.ts'
 import { whenMs } from './when.ts'
 import { wished } from './words.ts'
 
@@ -21,7 +26,7 @@ export const explainCommand: Command = {
   usage:
     `${wordOf('explain').usage} [--json]\n` +
     '       reflex explain --since <1h | RFC 3339> [--until <…>] [--policy <name>] [--json]',
-  summary: `${wordOf('explain').summary}: events, decisions, actions and what came back; decision:N and approval:N are ids too`,
+  summary: `${wordOf('explain').summary}: events, decisions, actions and what came back; a decision, approval or step is named as it is shown`,
   async run(args, context) {
     const said = argumentsOf(args, options)
     if (!said.ok) return misused(explainCommand, said.problem, context)
@@ -39,15 +44,14 @@ export const explainCommand: Command = {
 }
 
 async function explainOne(about: string, json: boolean, context: Context): Promise<ExitCode> {
-  const server = serverOf(context)
-  const explanation =
-    server === null
-      ? await locally(context, async (journal) => (await import('../explain/chain.ts')).explain(journal, about))
-      : await ask<Explanation>(server, `/api/v1/explain?${new URLSearchParams({ about })}`, context)
-  if (explanation === null) return 1
+  const path = `/api/v1/explain?${new URLSearchParams({ about })}`
+  const read = await reading<Explanation>(context, path, 'explanation', async (journal) =>
+    (await import('../explain/chain.ts')).explain(journal, about)
+  )
+  if (!read.ok) return read.code
   const { renderExplanation } = await import('../explain/render.ts')
-  context.out(json ? `${JSON.stringify(explanation, null, 2)}\n` : renderExplanation(explanation))
-  return explanation.found ? 0 : 1
+  context.out(json ? asJson(read.value) : renderExplanation(read.value, widthOf(context)))
+  return read.value.found ? 0 : 1
 }
 
 async function explainTime(asked: Asked, json: boolean, context: Context): Promise<ExitCode> {
@@ -62,27 +66,46 @@ async function explainTime(asked: Asked, json: boolean, context: Context): Promi
       context
     )
   if (until !== null && until < since) return misused(explainCommand, '--until is before --since', context)
-  const server = serverOf(context)
-  const range =
-    server === null
-      ? await locally(context, async (journal) =>
-          (await import('../explain/range.ts')).explainRange(journal, { since, until, policy: asked.policy ?? null })
-        )
-      : await ask<Range>(server, `/api/v1/explain?${new URLSearchParams({ ...asked })}`, context)
-  if (range === null) return 1
+  const policy = asked.policy ?? null
+  const unknown = policy === null ? null : await unknownPolicy(policy)
+  if (unknown !== null) return misused(explainCommand, unknown, context)
+  const path = `/api/v1/explain?${new URLSearchParams({ ...asked })}`
+  const read = await reading<Range>(context, path, 'range', async (journal) =>
+    (await import('../explain/range.ts')).explainRange(journal, { since, until, policy })
+  )
+  if (!read.ok) return read.code
   const { renderRange } = await import('../explain/render-range.ts')
-  context.out(json ? `${JSON.stringify(range, null, 2)}\n` : renderRange(range))
+  context.out(json ? asJson(read.value) : renderRange(read.value, widthOf(context)))
   return 0
 }
 
-type Read<T> = (journal: NonNullable<Awaited<ReturnType<typeof localJournal>>>) => Promise<T>
+async function unknownPolicy(name: string): Promise<string | null> {
+  const { policies, standing } = await import('../policies/index.ts')
+  const known = [...policies, ...standing].map((one) => one.name)
+  if (known.includes(name)) return null
+  const meant = nearest(name, known)
+  // The journal may have decisions of a policy that another build had.
+  return meant === null ? null : `there is no policy '${plain(name)}', did you mean '${meant}'?`
+}
 
-async function locally<T>(context: Context, read: Read<T>): Promise<T | null> {
+type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly code: ExitCode }
+
+async function reading<T>(
+  context: Context,
+  path: string,
+  shape: ShapeName,
+  here: (journal: Journal) => Promise<T>
+): Promise<Read<T>> {
+  const server = serverOf(context)
+  if (server !== null) {
+    const asked = await ask<T>(server, path, shape, context)
+    return asked.ok ? asked : { ok: false, code: asked.refused ? 1 : 3 }
+  }
   const journal = await localJournal(context)
-  if (journal === null) return null
+  if (!journal.ok) return journal
   try {
-    return await read(journal)
+    return { ok: true, value: await here(journal.value) }
   } finally {
-    await journal.close()
+    await journal.value.close()
   }
 }

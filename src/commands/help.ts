@@ -1,12 +1,29 @@
-import type { Command } from './command.ts'
+import { argumentsOf } from './arguments.ts'
+import { type Command, misused } from './command.ts'
+import { asJson } from './reach.ts'
 
 /** `reflex help`: what there is. */
 export const helpCommand: Command = {
   name: 'help',
-  usage: 'help',
+  usage: 'help [--json]',
   summary: 'this list',
-  async run(_args, { out }) {
+  async run(args, context) {
+    const said = argumentsOf(args, { json: 'boolean' })
+    if (!said.ok) return misused(helpCommand, said.problem, context)
+    const { out } = context
     const { commands } = await import('./index.ts')
+    if (said.flags.json === true) {
+      out(
+        asJson(
+          commands.map(({ name, usage, summary }) => ({
+            name,
+            usage: usage.split('\n').map((way) => way.trim()),
+            summary
+          }))
+        )
+      )
+      return 0
+    }
     const width = Math.max(...commands.map((command) => command.name.length))
     const margin = ' '.repeat(width + 2)
     for (const { name, summary, usage } of commands) {
@@ -16,6 +33,8 @@ export const helpCommand: Command = {
     }
     out('\nREFLEX_URL=http://… asks a running server (with REFLEX_TOKEN where it wants one),\n')
     out('otherwise the journal file on this machine is used.\n')
+    out('It ends with 0: done; 1: refused, nothing found, or a problem; 2: not understood;\n')
+    out('3: nobody to ask: no product runs, no journal, or no Stackreflex at REFLEX_URL.\n')
     return 0
   }
 }

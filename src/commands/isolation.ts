@@ -1,11 +1,11 @@
 import { buildId } from '../build.ts'
+import { nearest } from '../config/nearest.ts'
 import type { IsolationReport } from '../isolation/report.ts'
 import { plain } from '../plain.ts'
 import { wordOf } from '../words.ts'
 import { argumentsOf } from './arguments.ts'
-import { ask, serverOf } from './ask.ts'
 import { type Command, type Context, misused } from './command.ts'
-import { atDoors } from './doors.ts'
+import { asJson, type Reached, reach } from './reach.ts'
 import { table } from './table.ts'
 import { wished } from './words.ts'
 
@@ -22,37 +22,38 @@ export const isolationCommand: Command = {
     const wish = wished('isolation', said.words, isolationCommand, context)
     if (typeof wish === 'number') return wish
     const full = await read(all ? 500 : 0, context)
-    if (full === null) return 1
+    if (!full.ok) return full.code
+    const { clusters } = full.value
     const { about } = wish
-    if (about !== null && !full.clusters.includes(about)) {
-      context.err(`there is no cluster '${plain(about)}'; clusters are: ${full.clusters.join(', ')}\n`)
+    if (about !== null && !clusters.includes(about)) {
+      const meant = nearest(about, clusters)
+      const hint = meant === null ? '' : `, did you mean '${meant}'?`
+      context.err(`there is no cluster '${plain(about)}'${hint}; clusters are: ${clusters.join(', ')}\n`)
       return 1
     }
     const { ofCluster } = await import('../isolation/report.ts')
-    const report = about === null ? full : ofCluster(full, about)
-    if (json) context.out(`${JSON.stringify(report, null, 2)}\n`)
+    const report = about === null ? full.value : ofCluster(full.value, about)
+    if (json) context.out(asJson(report))
     else if (sarif) {
       const { sarifOf } = await import('../isolation/sarif.ts')
       context.out(`${JSON.stringify(sarifOf(report, buildId(context.env)), null, 2)}\n`)
-    } else context.out(await told(report))
+    } else context.out(await told(report, context))
     return 0
   }
 }
 
-async function read(history: number, context: Context): Promise<IsolationReport | null> {
-  const server = serverOf(context)
-  if (server !== null) return ask<IsolationReport>(server, `/api/v1/isolation?history=${history}`, context)
-  const here = await atDoors<{ report: IsolationReport }>(context, async ({ journal, doors }) => {
+function read(history: number, context: Context): Promise<Reached<IsolationReport>> {
+  const question = { path: `/api/v1/isolation?history=${history}`, shape: 'isolation' } as const
+  return reach<IsolationReport>(context, question, async ({ journal, doors }) => {
     const { readIsolation } = await import('../isolation/read.ts')
-    return { ok: true, report: await readIsolation(journal, Object.keys(doors.tiers), history) }
+    return { ok: true, ...(await readIsolation(journal, Object.keys(doors.tiers), history)) }
   })
-  return here?.report ?? null
 }
 
-async function told(report: IsolationReport): Promise<string> {
+async function told(report: IsolationReport, { columns }: Context): Promise<string> {
   const { findingRows, matrixRows } = await import('../isolation/render.ts')
   const { findings, history } = report
-  const there = findings.length === 0 ? 'nothing is open, as of the last look\n' : table(findingRows(findings))
-  const over = history.length === 0 ? '' : `\nover by now:\n${table(findingRows(history))}`
-  return `${table(matrixRows(report))}\n${there}${over}`
+  const there = findings.length === 0 ? 'nothing is open, as of the last look\n' : table(findingRows(findings), columns)
+  const over = history.length === 0 ? '' : `\nover by now:\n${table(findingRows(history), columns)}`
+  return `${table(matrixRows(report), columns)}\n${there}${over}`
 }

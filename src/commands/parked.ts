@@ -1,9 +1,8 @@
 import type { LaneView } from '../explain/views.ts'
 import { plain } from '../plain.ts'
-import { argumentsOf, reasonOf } from './arguments.ts'
-import { ask, serverOf } from './ask.ts'
+import { argumentsOf } from './arguments.ts'
 import { type Command, misused } from './command.ts'
-import { atDoors } from './doors.ts'
+import { asJson, reach, sayWhereElse } from './reach.ts'
 import { table } from './table.ts'
 
 interface Lanes {
@@ -19,21 +18,21 @@ export const parkedCommand: Command = {
     const said = argumentsOf(args, { json: 'boolean' })
     if (!said.ok) return misused(parkedCommand, said.problem, context)
     if (said.words.length > 0) return misused(parkedCommand, 'it lists them all, and takes no words', context)
-    const server = serverOf(context)
-    const lanes =
-      server === null
-        ? await atDoors<Lanes>(context, async ({ journal }) => {
-            const { laneView } = await import('../explain/views.ts')
-            return { ok: true, items: (await journal.lanes({ parked: true })).map(laneView) }
-          })
-        : await ask<Lanes>(server, '/api/v1/lanes?parked=true', context)
-    if (lanes === null) return 1
-    const { items } = lanes
-    if (said.flags.json === true) context.out(`${JSON.stringify(items, null, 2)}\n`)
+    const question = { path: '/api/v1/lanes?parked=true', shape: 'lanes' } as const
+    const lanes = await reach<Lanes>(context, question, async ({ journal }) => {
+      const { laneView } = await import('../explain/views.ts')
+      return { ok: true, items: (await journal.lanes({ parked: true })).map(laneView) }
+    })
+    if (!lanes.ok) return lanes.code
+    const { items } = lanes.value
+    if (said.flags.json === true) context.out(asJson(items))
     else if (items.length === 0) context.out('no lane is parked\n')
     else {
       context.out(
-        table([['LANE', 'POLICY', 'WHY'], ...items.map(({ key, policy, parked }) => [key, policy, parked ?? ''])])
+        table(
+          [['LANE', 'POLICY', 'WHY'], ...items.map(({ key, policy, parked }) => [key, policy, parked ?? ''])],
+          context.columns
+        )
       )
       context.out('`reflex unpark <lane>` tries one again, `reflex explain <lane>` tells what happened\n')
     }
@@ -44,30 +43,33 @@ export const parkedCommand: Command = {
 /** `reflex unpark`: has a lane tried again. */
 export const unparkCommand: Command = {
   name: 'unpark',
-  usage: 'unpark <lane> [reason…]',
+  usage: 'unpark <lane> [reason…] [--json]',
   summary: 'has a lane tried again that was set aside after a failure',
   async run(args, context) {
-    const said = argumentsOf(args, {})
+    const said = argumentsOf(args, { json: 'boolean' })
     if (!said.ok) return misused(unparkCommand, said.problem, context)
-    const [lane] = said.words
-    if (lane === undefined || lane === '')
-      return misused(unparkCommand, 'which lane? `reflex parked` lists them', context)
-    const reason = reasonOf(said.words)
-    const server = serverOf(context)
-    const unparked =
-      server === null
-        ? await atDoors(context, async ({ doors, actor }) =>
-            (await import('../people.ts')).unpark(doors, actor, lane, reason)
-          )
-        : await ask<{ readonly policy: string }>(server, '/api/v1/lanes/unpark', context, {
-            lane,
-            ...(reason === null ? {} : { reason })
-          })
-    if (unparked === null) return 1
-    const name = plain(lane)
-    context.out(
-      `lane ${name} of ${plain(unparked.policy)} is tried again: \`reflex explain '${name}'\` tells what came of it\n`
+    const words = said.words.join(' ').trim()
+    if (words === '') return misused(unparkCommand, 'which lane? `reflex parked` lists them', context)
+    const unparked = await reach<Unparked>(
+      context,
+      { path: '/api/v1/lanes/unpark', shape: 'unparked', body: { lane: words } },
+      async ({ doors, actor }) => (await import('../people.ts')).unpark(doors, actor, words, null)
     )
+    if (!unparked.ok) return unparked.code
+    const { value, place } = unparked
+    if (said.flags.json === true) context.out(asJson(value, place))
+    else {
+      const name = plain(value.lane)
+      context.out(
+        `lane ${name} of ${plain(value.policy)} is tried again: \`reflex explain '${name}'\` tells what came of it\n`
+      )
+    }
+    sayWhereElse(place, context)
     return 0
   }
+}
+
+interface Unparked {
+  readonly policy: string
+  readonly lane: string
 }

@@ -1,14 +1,15 @@
+import { nearest } from '../config/nearest.ts'
 import { durationMs } from '../core/duration.ts'
 import { plain } from '../plain.ts'
 import { clustersOf, reportOn } from '../quota/about.ts'
 import type { QuotaWish } from '../quota/doors.ts'
 import type { QuotaReport } from '../quota/report.ts'
+import { quotaVerbs } from '../quota/words.ts'
 import { wordOf } from '../words.ts'
 import { argumentsOf } from './arguments.ts'
-import { ask, serverOf } from './ask.ts'
 import { type Command, type Context, type ExitCode, misused } from './command.ts'
-import { atDoors } from './doors.ts'
 import { type Asked, isRefused, quotaMore, quotaSaid, quotaWish } from './quota-text.ts'
+import { asJson, type Reached, reach, sayWhereElse } from './reach.ts'
 import { table } from './table.ts'
 import { wished } from './words.ts'
 
@@ -30,33 +31,29 @@ export const quotaCommand: Command = {
     const misplaced =
       (time !== undefined && what !== 'request' && '--for goes with a request') ||
       (said.flags.yes === true && what !== 'request' && '--yes goes with a request') ||
-      (reason !== undefined && what === 'show' && '--reason goes with a request or a release') ||
-      (said.flags.json === true && what !== 'show' && '--json goes with the list')
+      (reason !== undefined && what === 'show' && '--reason goes with a request or a release')
     if (misplaced) return misused(quotaCommand, misplaced, context)
-    if (wish.wish.what === 'show') {
-      return show(wish.wish.about, said.flags.json === true, context)
-    }
-    if (wish.wish.what === 'release') return release(wish.wish.id, reason ?? wish.wish.reason, context)
+    const { json = false } = said.flags
+    if (wish.wish.what === 'show') return show(wish.wish.about, json, context)
+    if (wish.wish.what === 'release') return release(wish.wish.id, reason ?? wish.wish.reason, json, context)
     const { wish: asked } = wish
     const confirmed = said.flags.yes === true || asked.confirmed === true
-    return request({ ...asked, forMs: forMs ?? asked.forMs, reason: reason ?? asked.reason, confirmed }, context)
+    return request({ ...asked, forMs: forMs ?? asked.forMs, reason: reason ?? asked.reason, confirmed }, json, context)
   }
 }
 
 const notConfigured = 'no quotas are shared here: quota-rebalance is not configured (policies.quota-rebalance)'
 
 async function show(about: string | null, json: boolean, context: Context): Promise<ExitCode> {
-  const server = serverOf(context)
-  const report =
-    server === null
-      ? await atDoors<QuotaReport>(context, async ({ journal, doors }) => {
-          const { quotas = null, now } = doors
-          if (quotas === null) return { ok: false, why: 'conflict', reason: notConfigured }
-          const { quotaReport } = await import('../quota/report.ts')
-          return { ok: true, ...(await quotaReport(journal, quotas, now())) }
-        })
-      : await ask<QuotaReport>(server, '/api/v1/quota', context)
-  if (report === null) return 1
+  const question = { path: '/api/v1/quota', shape: 'quota' } as const
+  const read = await reach<QuotaReport>(context, question, async ({ journal, doors }) => {
+    const { quotas = null, now } = doors
+    if (quotas === null) return { ok: false, why: 'conflict', reason: notConfigured }
+    const { quotaReport } = await import('../quota/report.ts')
+    return { ok: true, ...(await quotaReport(journal, quotas, now())) }
+  })
+  if (!read.ok) return read.code
+  const report = read.value
   const { groups } = report
   if (groups.length === 0) {
     context.err(`${notConfigured}\n`)
@@ -64,59 +61,59 @@ async function show(about: string | null, json: boolean, context: Context): Prom
   }
   const clusters = clustersOf(report)
   if (about !== null && !clusters.includes(about)) {
-    context.err(`${plain(about)} is in no group; clusters with shared quotas are: ${clusters.join(', ')}\n`)
+    const meant = nearest(about, [...quotaVerbs, ...clusters])
+    const hint = meant === null ? '' : `did you mean '${meant}'? `
+    context.err(`${plain(about)} is in no group; ${hint}clusters with shared quotas are: ${clusters.join(', ')}\n`)
     return 1
   }
   if (json) {
-    context.out(`${JSON.stringify(about === null ? { groups } : reportOn(report, about), null, 2)}\n`)
+    context.out(asJson(about === null ? { groups } : reportOn(report, about)))
     return 0
   }
   const { legend, quotaNotes, quotaRows, readAt } = await import('../quota/render.ts')
   const at = readAt(report)
   const when =
     at === null ? 'nothing was read yet: a running product does' : `as of ${new Date(at).toISOString().slice(0, 19)}Z`
-  context.out(`${legend}   (${when})\n\n${table(quotaRows({ groups }, about))}`)
+  context.out(`${legend}   (${when})\n\n${table(quotaRows({ groups }, about), context.columns)}`)
   const notes = quotaNotes({ groups }, about, 5)
   if (notes.length > 0) context.out(`\n${notes.map((line) => `${plain(line)}\n`).join('')}`)
   return 0
 }
 
-async function request(wish: QuotaWish, context: Context): Promise<ExitCode> {
-  const server = serverOf(context)
+async function request(wish: QuotaWish, json: boolean, context: Context): Promise<ExitCode> {
   const { cluster, resource, amount, forMs, reason, confirmed = false } = wish
-  const asked =
-    server === null
-      ? await atDoors<Asked>(context, async ({ doors, actor, decidedOf }) => {
-          const { requestQuota } = await import('../quota/doors.ts')
-          const answer = await requestQuota(doors, doors.quotas ?? null, actor, wish)
-          return answer.ok ? { ...answer, decision: (await decidedOf(answer)).at(-1) ?? null } : answer
-        })
-      : await ask<Asked>(server, '/api/v1/quota/requests', context, {
-          cluster,
-          resource,
-          amount: String(amount),
-          ...(forMs === null ? {} : { for: `${forMs}ms` }),
-          ...(reason === null ? {} : { reason }),
-          ...(confirmed ? { confirm: 'yes' } : {})
-        })
-  return told(asked, quotaWish(amount, resource, cluster, forMs), context, forMs === null)
+  const body = {
+    cluster,
+    resource,
+    amount: String(amount),
+    ...(forMs === null ? {} : { for: `${forMs}ms` }),
+    ...(reason === null ? {} : { reason }),
+    ...(confirmed ? { confirm: 'yes' } : {})
+  }
+  const question = { path: '/api/v1/quota/requests', shape: 'quotaAsked', body } as const
+  const asked = await reach<Asked>(context, question, async ({ doors, actor, decidedOf }) => {
+    const { requestQuota } = await import('../quota/doors.ts')
+    const answer = await requestQuota(doors, doors.quotas ?? null, actor, wish)
+    return answer.ok ? { ...answer, decision: (await decidedOf(answer)).at(-1) ?? null } : answer
+  })
+  return told(asked, quotaWish(amount, resource, cluster, forMs), json, context, forMs === null)
 }
 
-async function release(id: number, reason: string | null, context: Context): Promise<ExitCode> {
-  const server = serverOf(context)
-  const asked =
-    server === null
-      ? await atDoors<Asked>(context, async ({ doors, actor, decidedOf }) => {
-          const { releaseQuota } = await import('../quota/doors.ts')
-          const answer = await releaseQuota(doors, doors.quotas ?? null, actor, id, reason)
-          return answer.ok ? { ...answer, decision: (await decidedOf(answer)).at(-1) ?? null } : answer
-        })
-      : await ask<Asked>(server, `/api/v1/quota/requests/${id}/release`, context, reason === null ? {} : { reason })
-  return told(asked, 'its end', context)
+async function release(id: number, reason: string | null, json: boolean, context: Context): Promise<ExitCode> {
+  const body = reason === null ? {} : { reason }
+  const question = { path: `/api/v1/quota/requests/${id}/release`, shape: 'quotaAsked', body } as const
+  const asked = await reach<Asked>(context, question, async ({ doors, actor, decidedOf }) => {
+    const { releaseQuota } = await import('../quota/doors.ts')
+    const answer = await releaseQuota(doors, doors.quotas ?? null, actor, id, reason)
+    return answer.ok ? { ...answer, decision: (await decidedOf(answer)).at(-1) ?? null } : answer
+  })
+  return told(asked, 'its end', json, context)
 }
 
-function told(asked: Asked | null, what: string, context: Context, lasting = false): ExitCode {
-  if (asked === null) return 1
-  context.out(`${[quotaSaid(asked, what), ...quotaMore(asked, lasting)].join('\n')}\n`)
-  return isRefused(asked) ? 1 : 0
+function told(asked: Reached<Asked>, what: string, json: boolean, context: Context, lasting = false): ExitCode {
+  if (!asked.ok) return asked.code
+  const { value, place } = asked
+  context.out(json ? asJson(value, place) : `${[quotaSaid(value, what), ...quotaMore(value, lasting)].join('\n')}\n`)
+  sayWhereElse(place, context)
+  return isRefused(value) ? 1 : 0
 }

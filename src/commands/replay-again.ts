@@ -1,7 +1,7 @@
+import { plain } from '../plain.ts'
 import type { Compared } from '../replay.ts'
-import { ask, serverOf } from './ask.ts'
 import type { Context, ExitCode } from './command.ts'
-import { atDoors } from './doors.ts'
+import { asJson, reach, sayWhereElse } from './reach.ts'
 import type { Decided } from './replay-text.ts'
 
 /** A decision from the journal, or as the API shows it. */
@@ -21,18 +21,21 @@ export async function runAgain(
   { reason, json }: { readonly reason: string | null; readonly json: boolean },
   context: Context
 ): Promise<ExitCode> {
-  const server = serverOf(context)
-  const again =
-    server === null
-      ? await inJournal(id, reason, context)
-      : await ask<Again>(server, `/api/v1/decisions/${id}/again`, context, reason === null ? {} : { reason })
-  if (again === null) return 1
-  const { before, decision, policy, lane } = again
+  const path = `/api/v1/decisions/${id}/again`
+  const body = reason === null ? {} : { reason }
+  const again = await reach<Again>(context, { path, shape: 'again', body }, async ({ doors, actor, decided }) => {
+    const asked = await (await import('../people.ts')).again(doors, actor, id, reason)
+    // As a user of this machine; whoever runs here finds the lane due within a second.
+    return asked.ok ? { ...asked, decision: await decided(asked) } : asked
+  })
+  if (!again.ok) return again.code
+  const { value, place } = again
+  const { before, decision, policy, lane } = value
   if (decision === null) {
-    const running = server === null ? ' (is the product running here?)' : ''
     context.err(
-      `${policy} ${lane} will be decided again, but was not yet${running}: \`reflex explain '${lane}'\` shows what it waits for\n`
+      `${plain(policy)} ${plain(lane)} will be decided again, but was not yet: \`reflex explain '${plain(lane)}'\` shows what it waits for\n`
     )
+    sayWhereElse(place, context)
     return 1
   }
   const [{ differencesBetween }, { showAgain }] = await Promise.all([
@@ -40,18 +43,8 @@ export async function runAgain(
     import('./replay-text.ts')
   ])
   const differences = differencesBetween(before, decision)
-  const text = json
-    ? `${JSON.stringify({ before, decision, differences }, null, 2)}\n`
-    : showAgain(before, decision, differences)
+  const text = json ? asJson({ before, decision, differences }, place) : showAgain(before, decision, differences)
   context.out(text)
+  sayWhereElse(place, context)
   return 0
-}
-
-/** As a user of this machine; whoever runs here finds the lane due within a second. */
-function inJournal(id: number, reason: string | null, context: Context): Promise<Again | null> {
-  return atDoors(context, async ({ doors, actor, decided }) => {
-    const { again } = await import('../people.ts')
-    const asked = await again(doors, actor, id, reason)
-    return asked.ok ? { ...asked, decision: await decided(asked) } : asked
-  })
 }

@@ -28,23 +28,26 @@ export const replayCommand: Command = {
   async run(args, context) {
     const said = argumentsOf(args, options)
     if (!said.ok) return misused(replayCommand, said.problem, context)
-    const { flags, words } = said
+    const { flags } = said
+    // As it is shown: `decision 58`.
+    const [first, second = '', ...more] = said.words
+    const words = first === 'decision' && /^\d+$/.test(second) ? [second, ...more] : said.words
     const [about] = words
     const problem = problemWith(flags, words)
     if (problem !== null) return misused(replayCommand, problem, context)
-    const decision = about === undefined ? null : Number(about.replace('decision:', ''))
+    const decision = about === undefined ? null : Number(/\d+/.exec(about)?.[0])
     if (flags.again === true) {
       const { runAgain } = await import('./replay-again.ts')
       return runAgain(decision!, { reason: reasonOf(words), json: flags.json === true }, context)
     }
     const journal = await localJournal(context, flags.journal)
-    if (journal === null) return 1
+    if (!journal.ok) return journal.code
     try {
       return decision === null
-        ? await replayEach(journal, flags, context)
-        : await replayOne(journal, decision, flags, context)
+        ? await replayEach(journal.value, flags, context)
+        : await replayOne(journal.value, decision, flags, context)
     } finally {
-      await journal.close()
+      await journal.value.close()
     }
   }
 }
@@ -55,7 +58,7 @@ function problemWith({ all = false, again = false, since, journal }: Flags, word
   if (again && all) return '--again is for one decision'
   if (about === undefined && !all) return 'which decision? (or --all)'
   if (more.length > 0 && !again) return 'one decision at a time, or --all'
-  if (about !== undefined && !/^(decision:)?[0-9]{1,15}$/.test(about))
+  if (about !== undefined && !/^(decision[: ])?[0-9]{1,15}$/.test(about))
     return `'${about}' is not the number of a decision: \`reflex explain <name>\` shows them`
   if (since !== undefined && !all) return '--since goes with --all'
   if (again && journal !== undefined) return '--again asks the running product, not a file: leave --journal out'

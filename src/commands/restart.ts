@@ -1,13 +1,13 @@
 import { plain } from '../plain.ts'
 import { wordOf } from '../words.ts'
 import { argumentsOf } from './arguments.ts'
-import { ask, serverOf } from './ask.ts'
 import { type Command, misused } from './command.ts'
 import { comesOf, notYet, type Shown } from './decided-text.ts'
-import { atDoors } from './doors.ts'
+import { asJson, reach, sayWhereElse } from './reach.ts'
 import { wished } from './words.ts'
 
 interface Asked {
+  readonly event: number
   /** One for each cluster; none: nobody decided yet. */
   readonly decisions: readonly Shown[]
 }
@@ -15,37 +15,40 @@ interface Asked {
 /** `reflex restart`: asks for a restart; the policies decide whether and where. */
 export const restartCommand: Command = {
   name: 'restart',
-  usage: `${wordOf('restart').usage} [--reason <reason>]`,
+  usage: `${wordOf('restart').usage} [--reason <reason>] [--json]`,
   summary: `${wordOf('restart').summary}; without a cluster: wherever the service is placed`,
   async run(args, context) {
-    const said = argumentsOf(args, { reason: 'string' })
+    const said = argumentsOf(args, { reason: 'string', json: 'boolean' })
     if (!said.ok) return misused(restartCommand, said.problem, context)
     const wish = wished('restart', said.words, restartCommand, context)
     if (typeof wish === 'number') return wish
     const { service, cluster } = wish
     const reason = said.flags.reason ?? null
-    const server = serverOf(context)
-    const asked =
-      server === null
-        ? await atDoors<Asked>(context, async ({ doors, actor, decidedOf }) => {
-            const answer = await (await import('../people.ts')).restart(doors, actor, service, cluster, reason)
-            return answer.ok ? { ok: true, decisions: await decidedOf(answer) } : answer
-          })
-        : await ask<Asked>(server, '/api/v1/restarts', context, {
-            service,
-            ...(cluster === null ? {} : { cluster }),
-            ...(reason === null ? {} : { reason })
-          })
-    if (asked === null) return 1
-    const name = plain(service)
-    const { decisions } = asked
-    if (decisions.length === 0) context.out(`the restart of ${name} is asked for; ${notYet}\n`)
-    for (const one of decisions) {
+    const body = { service, ...(cluster === null ? {} : { cluster }), ...(reason === null ? {} : { reason }) }
+    const question = { path: '/api/v1/restarts', shape: 'restarted', body } as const
+    const asked = await reach<Asked>(context, question, async ({ doors, actor, decidedOf }) => {
+      const answer = await (await import('../people.ts')).restart(doors, actor, service, cluster, reason)
+      return answer.ok ? { ok: true, event: answer.event, decisions: await decidedOf(answer) } : answer
+    })
+    if (!asked.ok) return asked.code
+    const { value, place } = asked
+    context.out(said.flags.json === true ? asJson(value, place) : told(service, value))
+    sayWhereElse(place, context)
+    return value.decisions.every((one) => one.outcome === 'act' && one.verdict?.verdict !== 'refuse') ? 0 : 1
+  }
+}
+
+function told(service: string, { decisions }: Asked): string {
+  const name = plain(service)
+  if (decisions.length === 0) return `the restart of ${name} is asked for; ${notYet}\n`
+  return decisions
+    .map((one) => {
       const on = one.plan[0]?.cluster ?? null
       const where = on === null ? '' : ` on ${plain(on)}`
-      context.out(`the restart of ${name}${where} is decided (decision ${one.id}): ${comesOf(one)}\n`)
-      context.out(`\`reflex explain decision:${one.id}\` tells what is done\n`)
-    }
-    return decisions.every((one) => one.outcome === 'act' && one.verdict?.verdict !== 'refuse') ? 0 : 1
-  }
+      return (
+        `the restart of ${name}${where} is decided (decision ${one.id}): ${comesOf(one)}\n` +
+        `\`reflex explain decision:${one.id}\` tells what is done\n`
+      )
+    })
+    .join('')
 }

@@ -1,4 +1,5 @@
 import type { Stop } from '../core/guard.ts'
+import { resumeWord, stopText } from '../core/stop-text.ts'
 import type { ApprovalView, LaneView } from '../explain/views.ts'
 import type { Check } from '../handlers/health.ts'
 import { plain } from '../plain.ts'
@@ -7,52 +8,54 @@ import { argumentsOf } from './arguments.ts'
 import { ask, serverOf } from './ask.ts'
 import { type Command, type Context, configured, misused } from './command.ts'
 import { atDoors } from './doors.ts'
+import { asJson, journalName, type Place, type Reached, runsText } from './reach.ts'
+import type { ShapeName } from './shapes.ts'
 import { simulatedConfig } from './simulated.ts'
-import { stopText } from './stop.ts'
 import { table } from './table.ts'
 import { wished } from './words.ts'
 
 interface Now {
-  /** Where this was read. */
-  readonly from: string
-  /** Policy → its mode, and where it differs. */
-  readonly modes: Readonly<Record<string, string>>
-  readonly stops: readonly (Pick<Stop, 'cluster' | 'by' | 'reason'> & { readonly at: string })[]
-  readonly held: readonly LaneView[]
-  readonly parked: readonly LaneView[]
-  readonly approvals: readonly ApprovalView[]
   /** What a running product says of itself; null: the journal alone was read. */
   readonly product: { readonly ready: boolean; readonly checks: readonly Check[] } | null
+  /** Policy → its mode, and where it differs. */
+  readonly modes: Readonly<Record<string, string>>
+  readonly stops: readonly (Omit<Stop, 'at'> & { readonly at: string })[]
+  readonly held: readonly Pick<LaneView, 'key' | 'held'>[]
+  readonly parked: readonly Pick<LaneView, 'key'>[]
+  readonly approvals: readonly Pick<ApprovalView, 'id'>[]
 }
 
-/** `reflex status`: what holds now, and what waits for a person. */
+/** `reflex status`: whether a product runs at all, what holds now, and what waits for a person. */
 export const statusCommand: Command = {
   name: 'status',
   usage: `${wordOf('status').usage} [--json]`,
-  summary: 'modes, stops, what is held or parked and by which rule, approvals that are waited for',
+  summary: 'whether it runs, modes, stops, what is held or parked and by which rule, approvals that are waited for',
   async run(args, context) {
     const said = argumentsOf(args, { json: 'boolean' })
     if (!said.ok) return misused(statusCommand, said.problem, context)
     const wish = wished('status', said.words, statusCommand, context)
     if (typeof wish === 'number') return wish
     const server = serverOf(context)
-    const now = server === null ? await inJournal(context) : await throughApi(server, context)
-    if (now === null) return 1
-    context.out(said.flags.json === true ? `${JSON.stringify(now, null, 2)}\n` : render(now))
+    const read = server === null ? await inJournal(context) : await throughApi(server, context)
+    if (!read.ok) return read.code
+    const { value: now, place } = read
+    const running = 'server' in place || place.running !== undefined
+    context.out(said.flags.json === true ? asJson({ running, ...now }, place) : render(now, place, context))
+    if (!running) return 3
     return now.product?.ready === false ? 1 : 0
   }
 }
 
-async function inJournal(context: Context): Promise<Now | null> {
+async function inJournal(context: Context): Promise<Reached<Now>> {
   const config = await configured(context)
-  if (config === undefined) return null
+  if (config === undefined) return { ok: false, code: 1 }
   const { policies } = config ?? (await simulatedConfig())
   const modes = policies.map(({ name, mode, clusters }) => {
     const differing = Object.entries(clusters).map(([cluster, one]) => `${cluster}: ${one}`)
     return [name, differing.length === 0 ? mode : `${mode} (${differing.join(', ')})`] as const
   })
   return atDoors<Now>(context, async ({ journal }) => {
-    const { approvalView, laneView } = await import('../explain/views.ts')
+    const { approvalView, laneView, stopView } = await import('../explain/views.ts')
     const [stops, held, parked, approvals] = await Promise.all([
       journal.stops(),
       journal.lanes({ held: true }),
@@ -61,55 +64,75 @@ async function inJournal(context: Context): Promise<Now | null> {
     ])
     return {
       ok: true,
-      from: config === null ? 'the journal of the simulated cloud' : 'the configuration and the journal here',
+      product: null,
       modes: Object.fromEntries(modes),
-      stops: stops.map((one) => ({ ...one, at: new Date(one.at).toISOString() })),
+      stops: stops.map(stopView),
       held: held.map(laneView),
       parked: parked.map(laneView),
-      approvals: approvals.map(approvalView),
-      product: null
+      approvals: approvals.map(approvalView)
     }
   })
 }
 
-async function throughApi(server: string, context: Context): Promise<Now | null> {
-  const get = <T>(path: string) => ask<T>(server, path, context)
-  const ready = await get<{ ready: boolean; modes: Record<string, string>; checks: Check[] }>('/readyz')
+type Ready = NonNullable<Now['product']> & { readonly modes?: Now['modes'] }
+
+async function throughApi(server: string, context: Context): Promise<Reached<Now>> {
+  const get = <T>(path: string, shape: ShapeName) => ask<T>(server, path, shape, context)
+  const ready = await get<Ready>('/readyz', 'ready')
   // One after the other: what is wrong is said once.
-  const stops = ready && (await get<{ items: Now['stops'] }>('/api/v1/stops'))
-  const held = stops && (await get<{ items: LaneView[] }>('/api/v1/lanes?held=true'))
-  const parked = held && (await get<{ items: LaneView[] }>('/api/v1/lanes?parked=true'))
-  const approvals = parked && (await get<{ items: ApprovalView[] }>('/api/v1/approvals?state=open'))
-  if (ready === null || stops === null || held === null || parked === null || approvals === null) return null
-  return {
-    from: server,
-    modes: ready.modes,
-    stops: stops.items,
-    held: held.items,
-    parked: parked.items,
-    approvals: approvals.items,
-    product: { ready: ready.ready, checks: ready.checks }
+  const stops = ready.ok ? await get<{ items: Now['stops'] }>('/api/v1/stops', 'stops') : ready
+  const held = stops.ok ? await get<{ items: LaneView[] }>('/api/v1/lanes?held=true', 'lanes') : stops
+  const parked = held.ok ? await get<{ items: LaneView[] }>('/api/v1/lanes?parked=true', 'lanes') : held
+  const approvals = parked.ok
+    ? await get<{ items: ApprovalView[] }>('/api/v1/approvals?state=open', 'approvals')
+    : parked
+  if (!ready.ok || !stops.ok || !held.ok || !parked.ok || !approvals.ok)
+    return { ok: false, code: [ready, stops, held, parked, approvals].some((one) => !one.ok && one.refused) ? 1 : 3 }
+  const { modes = {}, ...product } = ready.value
+  const value = {
+    product: { ready: product.ready, checks: product.checks },
+    modes,
+    stops: stops.value.items,
+    held: held.value.items,
+    parked: parked.value.items,
+    approvals: approvals.value.items
   }
+  return { ok: true, value, place: { server, installation: stops.installation ?? ready.installation } }
 }
 
 const told = ['stop', 'parked lanes']
 
-function render({ from, modes, stops, held, parked, approvals, product }: Now): string {
+function render({ modes, stops, held, parked, approvals, product }: Now, place: Place, { columns }: Context): string {
   const policies = Object.entries(modes).map(([name, mode]) => `${name} ${mode}`)
   // Stops and parked lanes have lines of their own.
   const bad = product?.checks.filter(({ name, level }) => level !== 'ok' && !told.includes(name)) ?? []
-  return table([
-    ...rows('from', [from]),
-    ...(product === null ? [] : rows('product', [product.ready ? 'ready' : 'NOT READY'])),
-    ...rows('policies', policies.length === 0 ? ['none: nothing is decided'] : policies),
-    ...rows('stopped', stops.length === 0 ? ['nothing'] : stops.map(stopLine)),
-    ...rows('held', [heldLine(held)]),
-    ...rows('parked', [parked.length === 0 ? 'no lane' : `${lanes(parked.length)}: \`reflex parked\``]),
-    ...rows('approvals', [
-      approvals.length === 0 ? 'none is waited for' : `${approvals.length} waited for: \`reflex approvals\``
-    ]),
-    ...bad.flatMap(({ name, level, detail }) => rows(level, [`${plain(name)}: ${detail}`]))
-  ])
+  return table(
+    [
+      ...rows('product', [productLine(product, place)]),
+      ...rows('from', [fromLine(place)]),
+      ...rows('policies', policies.length === 0 ? ['none: nothing is decided'] : policies),
+      ...rows('stopped', stops.length === 0 ? ['nothing'] : stops.map((one) => stopLine(one, stops))),
+      ...rows('held', [heldLine(held)]),
+      ...rows('parked', [parked.length === 0 ? 'no lane' : `${lanes(parked.length)}: \`reflex parked\``]),
+      ...rows('approvals', [
+        approvals.length === 0 ? 'none is waited for' : `${approvals.length} waited for: \`reflex approvals\``
+      ]),
+      ...bad.flatMap(({ name, level, detail }) => rows(level, [`${plain(name)}: ${detail}`]))
+    ],
+    columns
+  )
+}
+
+function productLine(product: Now['product'], place: Place): string {
+  if ('server' in place) return `runs, ${product?.ready === true ? 'ready' : 'NOT READY'}`
+  return place.running === undefined
+    ? `DOES NOT RUN here: ${runsText(undefined)}`
+    : `runs here: ${runsText(place.running)}`
+}
+
+function fromLine(place: Place): string {
+  if ('server' in place) return `${place.server}, installation ${place.installation ?? 'not told'}`
+  return journalName(place)
 }
 
 const lanes = (count: number): string => (count === 1 ? '1 lane' : `${count} lanes`)
@@ -117,11 +140,11 @@ const lanes = (count: number): string => (count === 1 ? '1 lane' : `${count} lan
 const rows = (name: string, lines: readonly string[]): readonly (readonly string[])[] =>
   lines.map((line, n) => [n === 0 ? name : '', line])
 
-const stopLine = (stop: Now['stops'][number]): string =>
-  `${stopText(stop)} since ${stop.at.slice(0, 19)}Z: \`reflex resume ${stop.cluster ?? 'all'}\` goes on`
+const stopLine = (stop: Now['stops'][number], all: Now['stops']): string =>
+  `${stopText(stop)}: \`reflex resume ${resumeWord(stop, all)}\` lifts it`
 
 /** `3 lanes: 2 by stop, 1 by window` */
-function heldLine(held: readonly LaneView[]): string {
+function heldLine(held: Now['held']): string {
   if (held.length === 0) return 'no lane'
   const rules = Object.entries(Object.groupBy(held, (lane) => lane.held ?? 'a rule'))
   const counts = rules.map(([rule, of = []]) => ({ rule, count: of.length })).sort((a, b) => b.count - a.count)

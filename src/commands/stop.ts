@@ -1,81 +1,94 @@
 import type { Stop } from '../core/guard.ts'
+import { resumeWord, stopText } from '../core/stop-text.ts'
 import { plain } from '../plain.ts'
 import { wordOf } from '../words.ts'
 import { argumentsOf } from './arguments.ts'
-import { ask, serverOf } from './ask.ts'
-import { type Command, type Context, misused } from './command.ts'
-import { atDoors } from './doors.ts'
+import { type Command, misused } from './command.ts'
+import { asJson, reach, sayWhere } from './reach.ts'
 import { wished } from './words.ts'
+
+type Standing = Omit<Stop, 'at'> & { readonly at: number | string }
+
+interface Stopped {
+  readonly stop: number
+  readonly cluster: string | null
+  /** Those that stand beside it. */
+  readonly others: readonly Standing[]
+}
 
 /** `reflex stop`: the emergency stop; needs nothing but the journal. */
 export const stopCommand: Command = {
-  ...wordOf('stop'),
+  name: 'stop',
+  usage: `${wordOf('stop').usage} [--json]`,
   summary: 'changes nothing any more on a cluster, or anywhere; decisions go on, and wait',
   async run(args, context) {
-    const read = readWhere('stop', stopCommand, args, context)
-    if (typeof read === 'number') return read
-    const { cluster, reason } = read
-    const server = serverOf(context)
-    const stopped =
-      server === null
-        ? await atDoors(context, async ({ doors, actor }) =>
-            (await import('../people.ts')).stop(doors, actor, cluster, reason)
-          )
-        : await ask<object>(server, '/api/v1/stops', context, { cluster, ...(reason === null ? {} : { reason }) })
-    if (stopped === null) return 1
-    const [name, where] = cluster === null ? ['everything', 'all'] : [cluster, cluster]
-    context.out(`${name} is stopped: nothing is changed until \`reflex resume ${where}\`; decisions go on\n`)
+    const said = argumentsOf(args, { json: 'boolean' })
+    if (!said.ok) return misused(stopCommand, said.problem, context)
+    const wish = wished('stop', said.words, stopCommand, context)
+    if (typeof wish === 'number') return wish
+    const { cluster, reason } = wish
+    const body = { cluster, ...(reason === null ? {} : { reason }) }
+    const stopped = await reach<Stopped>(
+      context,
+      { path: '/api/v1/stops', shape: 'stopped', body },
+      async ({ doors, actor }) => (await import('../people.ts')).stop(doors, actor, cluster, reason)
+    )
+    if (!stopped.ok) return stopped.code
+    const { value, place } = stopped
+    if (said.flags.json === true) context.out(asJson(value, place))
+    else {
+      const { stop: id, others } = value
+      const where = plain(resumeWord({ id, cluster }, [{ cluster }, ...others]))
+      const name = plain(cluster ?? 'everything')
+      context.out(
+        `${name} is stopped (stop ${id}): nothing is changed until \`reflex resume ${where}\`; decisions go on\n`
+      )
+      for (const one of others) context.out(`${plain(`also stopped: ${stopText(one)}`)}\n`)
+    }
+    sayWhere(place, context)
     return 0
   }
 }
 
 interface Resumed {
+  readonly lifted: Standing
   /** How many were held. */
   readonly lanes: number
+  readonly left: readonly Standing[]
 }
 
-/** `reflex resume`: lifts a stop. */
+/** `reflex resume`: lifts one stop. */
 export const resumeCommand: Command = {
-  ...wordOf('resume'),
-  summary: 'lifts a stop; what it held is decided again before anything is changed',
+  name: 'resume',
+  usage: `${wordOf('resume').usage} [--json]`,
+  summary: 'lifts one stop, by its cluster or its number; what it held is decided again before anything is changed',
   async run(args, context) {
-    const read = readWhere('resume', resumeCommand, args, context)
-    if (typeof read === 'number') return read
-    const { cluster, reason } = read
-    const server = serverOf(context)
-    const resumed =
-      server === null
-        ? await atDoors<Resumed & { left: readonly StopLeft[] }>(context, async ({ journal, doors, actor }) => {
-            const answer = await (await import('../people.ts')).resume(doors, actor, cluster, reason)
-            return answer.ok ? { ...answer, left: await journal.stops() } : answer
-          })
-        : await throughApi(server, cluster, reason, context)
-    if (resumed === null) return 1
-    const { lanes, left } = resumed
-    const held =
-      lanes === 0 ? 'no lane was held' : `${lanes === 1 ? '1 held lane is' : `${lanes} held lanes are`} decided again`
-    context.out(`the stop of ${cluster ?? 'everything'} is lifted: ${held}\n`)
-    for (const one of left)
-      context.out(`still stopped: ${stopText(one)}: \`reflex resume ${one.cluster ?? 'all'}\` goes on\n`)
+    const said = argumentsOf(args, { json: 'boolean' })
+    if (!said.ok) return misused(resumeCommand, said.problem, context)
+    const wish = wished('resume', said.words, resumeCommand, context)
+    if (typeof wish === 'number') return wish
+    const { which, reason } = wish
+    const body = {
+      ...('stop' in which ? { stop: String(which.stop) } : which),
+      ...(reason === null ? {} : { reason })
+    }
+    const resumed = await reach<Resumed>(
+      context,
+      { path: '/api/v1/resume', shape: 'resumed', body },
+      async ({ doors, actor }) => (await import('../people.ts')).resume(doors, actor, which, reason)
+    )
+    if (!resumed.ok) return resumed.code
+    const { value, place } = resumed
+    if (said.flags.json === true) context.out(asJson(value, place))
+    else {
+      const { lifted, lanes, left } = value
+      const held =
+        lanes === 0 ? 'no lane was held' : `${lanes === 1 ? '1 held lane is' : `${lanes} held lanes are`} decided again`
+      context.out(`${plain(`lifted: ${stopText(lifted)}: ${held}`)}\n`)
+      for (const one of left)
+        context.out(`${plain(`still stopped: ${stopText(one)}: \`reflex resume ${resumeWord(one, left)}\` goes on`)}\n`)
+    }
+    sayWhere(place, context)
     return 0
   }
-}
-
-type StopLeft = Pick<Stop, 'cluster' | 'by' | 'reason'>
-
-async function throughApi(server: string, cluster: string | null, reason: string | null, context: Context) {
-  const body = { cluster, ...(reason === null ? {} : { reason }) }
-  const resumed = await ask<Resumed>(server, '/api/v1/resume', context, body)
-  if (resumed === null) return null
-  const stops = await ask<{ items: readonly StopLeft[] }>(server, '/api/v1/stops', context)
-  return { ...resumed, left: stops?.items ?? [] }
-}
-
-/** `prod, by alice (odd records)` */
-export const stopText = ({ cluster, by, reason }: StopLeft): string =>
-  plain(`${cluster ?? 'everything'}, by ${by} (${reason})`)
-
-function readWhere(word: 'stop' | 'resume', command: Command, args: readonly string[], context: Context) {
-  const said = argumentsOf(args, {})
-  return said.ok ? wished(word, said.words, command, context) : misused(command, said.problem, context)
 }

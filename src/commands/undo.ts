@@ -1,10 +1,9 @@
 import { plain } from '../plain.ts'
 import { wordOf } from '../words.ts'
 import { argumentsOf } from './arguments.ts'
-import { ask, serverOf } from './ask.ts'
 import { type Command, misused } from './command.ts'
 import { comesOf, notYet, type Shown } from './decided-text.ts'
-import { atDoors } from './doors.ts'
+import { asJson, reach, sayWhereElse } from './reach.ts'
 import { wished } from './words.ts'
 
 interface Undone {
@@ -13,35 +12,34 @@ interface Undone {
 
 /** `reflex undo`: plans what takes an action back, through the same guard as everything. */
 export const undoCommand: Command = {
-  ...wordOf('undo'),
+  name: 'undo',
+  usage: `${wordOf('undo').usage} [--json]`,
   summary: 'takes an action back, through the guard; what it changed is left alone afterwards',
   async run(args, context) {
-    const said = argumentsOf(args, {})
+    const said = argumentsOf(args, { json: 'boolean' })
     if (!said.ok) return misused(undoCommand, said.problem, context)
     const wish = wished('undo', said.words, undoCommand, context)
     if (typeof wish === 'number') return wish
     const { action: id, reason } = wish
-    const server = serverOf(context)
-    const undone =
-      server === null
-        ? await atDoors<Undone>(context, async ({ doors, actor, decided }) => {
-            const answer = await (await import('../people.ts')).undo(doors, actor, id, reason)
-            return answer.ok ? { ok: true, decision: await decided(answer) } : answer
-          })
-        : await ask<Undone>(
-            server,
-            `/api/v1/actions/${encodeURIComponent(id)}/undo`,
-            context,
-            reason === null ? {} : { reason }
-          )
-    if (undone === null) return 1
-    const { decision } = undone
-    if (decision === null) {
-      context.out(`undoing ${plain(id)} is asked for; ${notYet}\n`)
-      return 0
-    }
-    context.out(`undoing ${plain(id)} is decided (decision ${decision.id}): ${comesOf(decision)}\n`)
-    context.out(`\`reflex explain decision:${decision.id}\` tells what is done\n`)
-    return decision.outcome === 'act' && decision.verdict?.verdict !== 'refuse' ? 0 : 1
+    const path = `/api/v1/actions/${encodeURIComponent(id)}/undo`
+    const body = reason === null ? {} : { reason }
+    const undone = await reach<Undone>(context, { path, shape: 'undone', body }, async ({ doors, actor, decided }) => {
+      const answer = await (await import('../people.ts')).undo(doors, actor, id, reason)
+      return answer.ok ? { ...answer, decision: await decided(answer) } : answer
+    })
+    if (!undone.ok) return undone.code
+    const { value, place } = undone
+    context.out(said.flags.json === true ? asJson(value, place) : told(id, value))
+    sayWhereElse(place, context)
+    const { decision } = value
+    return decision === null || (decision.outcome === 'act' && decision.verdict?.verdict !== 'refuse') ? 0 : 1
   }
+}
+
+function told(id: string, { decision }: Undone): string {
+  if (decision === null) return `undoing ${plain(id)} is asked for; ${notYet}\n`
+  return (
+    `undoing ${plain(id)} is decided (decision ${decision.id}): ${comesOf(decision)}\n` +
+    `\`reflex explain decision:${decision.id}\` tells what is done\n`
+  )
 }

@@ -1,11 +1,12 @@
 import type { ApprovalView } from '../explain/views.ts'
+import type { Answer } from '../people.ts'
 import { plain } from '../plain.ts'
 import { wordOf } from '../words.ts'
 import { argumentsOf } from './arguments.ts'
-import { ask, serverOf } from './ask.ts'
 import { type Command, type Context, type ExitCode, misused } from './command.ts'
 import { comesOf, notYet, type Shown } from './decided-text.ts'
-import { atDoors } from './doors.ts'
+import type { Here } from './doors.ts'
+import { asJson, reach, sayWhereElse } from './reach.ts'
 import { wished } from './words.ts'
 
 type Verdict = 'approve' | 'reject'
@@ -20,46 +21,54 @@ interface Voted {
 
 /** `reflex approve`: lets a plan through that waits for people. */
 export const approveCommand: Command = {
-  ...wordOf('approve'),
+  name: 'approve',
+  usage: `${wordOf('approve').usage} [--json]`,
   summary: 'lets a plan through; it is decided anew first, and only the very plan that you saw is carried out',
   run: (args, context) => run(approveCommand, 'approve', args, context)
 }
 
 /** `reflex reject`: one rejection ends the question. */
 export const rejectCommand: Command = {
-  ...wordOf('reject'),
+  name: 'reject',
+  usage: `${wordOf('reject').usage} [--json]`,
+  summary: wordOf('reject').summary,
   run: (args, context) => run(rejectCommand, 'reject', args, context)
 }
 
 async function run(command: Command, verdict: Verdict, args: readonly string[], context: Context): Promise<ExitCode> {
-  const said = argumentsOf(args, {})
+  const said = argumentsOf(args, { json: 'boolean' })
   if (!said.ok) return misused(command, said.problem, context)
   const wish = wished(verdict, said.words, command, context)
   if (typeof wish === 'number') return wish
   const { id, reason } = wish
-  const server = serverOf(context)
-  const voted =
-    server === null
-      ? await inJournal(id, verdict, reason, context)
-      : await ask<Voted>(server, `/api/v1/approvals/${id}/${verdict}`, context, reason === null ? {} : { reason })
-  if (voted === null) return 1
-  const { text, good } = verdict === 'approve' ? approved(voted) : rejected(voted)
-  context.out(text)
+  const path = `/api/v1/approvals/${id}/${verdict}`
+  const body = reason === null ? {} : { reason }
+  const voted = await reach<Voted>(context, { path, shape: 'voted', body }, (here) =>
+    inJournal(here, id, verdict, reason)
+  )
+  if (!voted.ok) return voted.code
+  const { value, place } = voted
+  const { text, good } = verdict === 'approve' ? approved(value) : rejected(value)
+  context.out(said.flags.json === true ? asJson(value, place) : text)
+  sayWhereElse(place, context)
   return good ? 0 : 1
 }
 
-function inJournal(id: number, verdict: Verdict, reason: string | null, context: Context): Promise<Voted | null> {
-  return atDoors<Voted>(context, async ({ journal, doors, actor, decided }) => {
-    const { vote } = await import('../people.ts')
-    const answer = await vote(doors, actor, id, verdict, reason)
-    if (!answer.ok) return answer
-    const { approval, missing } = answer
-    if (approval.state === 'open') return { ok: true, approval, missing, decision: null }
-    const decision = await decided(approval)
-    // The decision may have superseded it, and then says why.
-    const [now = approval] = await journal.approvals({ id })
-    return { ok: true, approval: now, missing, decision }
-  })
+async function inJournal(
+  { journal, doors, actor, decided }: Here,
+  id: number,
+  verdict: Verdict,
+  reason: string | null
+): Promise<Answer<Voted>> {
+  const { vote } = await import('../people.ts')
+  const answer = await vote(doors, actor, id, verdict, reason)
+  if (!answer.ok) return answer
+  const { approval, missing } = answer
+  if (approval.state === 'open') return { ok: true, approval, missing, decision: null }
+  const decision = await decided(approval)
+  // The decision may have superseded it, and then says why.
+  const [now = approval] = await journal.approvals({ id })
+  return { ok: true, approval: now, missing, decision }
 }
 
 function approved({ approval, missing, decision }: Voted): { text: string; good: boolean } {

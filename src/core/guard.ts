@@ -1,6 +1,7 @@
 import type { ActionRequest } from './action.ts'
 import type { Budget, CoolDown, GuardRules, Match } from './guard-rules.ts'
 import { type Mode, modeOn, modes, type PolicyModes } from './policy.ts'
+import { stopsText } from './stop-text.ts'
 import { changesAllowed } from './window.ts'
 
 /** A step that wants to be taken, with the plan that it belongs to. */
@@ -16,8 +17,8 @@ export interface GuardedStep extends ActionRequest {
 /** What the guard must know of the journal; read inside the transaction that claims the step. */
 export interface Facts {
   readonly now: number
-  /** The stop that covers the step's cluster, or all clusters. */
-  readonly stop: Stop | null
+  /** Every stop that covers the step's cluster: its own, and those of everything. */
+  readonly stops: readonly Stop[]
   readonly pin: Pin | null
   /** The approval that the plan rests on; null: none was given. */
   readonly approval: {
@@ -43,13 +44,18 @@ export interface Usage {
   readonly freesAt: number | null
 }
 
+/** Somebody's word that nothing is changed; those of several people stand beside each other. */
 export interface Stop {
+  readonly id: number
   /** null: everything. */
   readonly cluster: string | null
   readonly by: string
   readonly at: number
   readonly reason: string
 }
+
+/** Which stop is meant: that of a cluster (null: of everything), or one by its number. */
+export type WhichStop = { readonly cluster: string | null } | { readonly stop: number }
 
 /** A target that is left alone because a person undid something there. */
 export interface Pin {
@@ -112,7 +118,7 @@ export function guard(limits: GuardRules, policies: Readonly<Record<string, Poli
   const budgetsOf = (step: GuardedStep) => limits.budgets.filter((budget) => matches(budget, step))
 
   function judge(step: GuardedStep, facts: Facts): Verdict {
-    const { now, stop, pin } = facts
+    const { now, stops, pin } = facts
     const configured = policies[step.policy]
     const mode = configured === undefined ? 'off' : modeOn(configured, step.cluster)
     if (modes.indexOf(mode) < modes.indexOf(step.mode))
@@ -127,11 +133,11 @@ export function guard(limits: GuardRules, policies: Readonly<Record<string, Poli
         rule: 'age',
         reason: `planned ${minutes(now - step.decidedAt)} ago: decided again before it is carried out`
       }
-    if (stop !== null)
+    if (stops.length > 0)
       return {
         verdict: 'hold',
         rule: 'stop',
-        reason: `${stop.cluster ?? 'everything'} was stopped by ${stop.by} at ${iso(stop.at)} (${stop.reason}): \`reflex resume ${stop.cluster ?? 'all'}\` goes on`,
+        reason: stopsText(stops),
         until: null
       }
     const approval = step.mode === 'approve' ? judgeApproval(step, facts) : proceed

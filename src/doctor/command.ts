@@ -1,4 +1,5 @@
 import type { Command, Context, ExitCode } from '../commands/command.ts'
+import { nearest } from '../config/nearest.ts'
 
 /** `reflex doctor`: looks at everything that the product stands on, and says what to do. */
 export const doctorCommand: Command = {
@@ -8,7 +9,9 @@ export const doctorCommand: Command = {
   async run(args: readonly string[], { env, cwd, out, err }: Context): Promise<ExitCode> {
     const unknown = args.find((arg) => arg !== '--json')
     if (unknown !== undefined) {
-      err(`reflex doctor: there is no option ${unknown}\nusage: reflex ${doctorCommand.usage}\n`)
+      const meant = nearest(unknown.replace(/^-+/, ''), ['json'])
+      const hint = meant === null ? '' : `, did you mean --${meant}?`
+      err(`reflex doctor: there is no option ${unknown}${hint}\nusage: reflex ${doctorCommand.usage}\n`)
       return 2
     }
     const [{ diagnose }, { render }] = await Promise.all([import('./run.ts'), import('./render.ts')])

@@ -16,6 +16,7 @@ import { zones } from './zones.ts'
 
 /** Everything that the doctor looks at, in the order in which it is told. */
 export const checks: readonly DoctorCheck[] = [
+  product,
   configuration,
   journal,
   credentials,
@@ -28,6 +29,5 @@ export const checks: readonly DoctorCheck[] = [
   quota,
   quotaRights,
   isolation,
-  otherWriters,
-  product
+  otherWriters
 ]

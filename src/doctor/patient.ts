@@ -58,8 +58,9 @@ export interface Patient {
   /** Settings of `isolation` where it is not off. */
   readonly isolation: IsolationSettings | null
   readonly journalPath: string
-  /** Where a running product would answer. */
+  /** Where a running product would answer, and whether REFLEX_URL says so. */
   readonly productUrl: string
+  readonly productNamed: boolean
   readonly now: () => number
   /** Free bytes where this path is. */
   readonly freeBytes: (path: string) => number
@@ -130,7 +131,8 @@ export function admit(options: PatientOptions): Patient {
     dns,
     quotas,
     isolation,
-    productUrl: env.REFLEX_URL || addressOf(config?.http ?? { host: '127.0.0.1', port: 8080 }),
+    productNamed: (env.REFLEX_URL ?? '') !== '',
+    productUrl: env.REFLEX_URL || addressOf(config?.http ?? { host: '127.0.0.1', port: Number(env.PORT) || 8080 }),
     journalPath: resolve(cwd, config?.journal.path ?? '.data/simulated.db'),
     now,
     freeBytes,

@@ -18,6 +18,8 @@ export interface Event {
   readonly globalRequestId: string | null
   /** Keystone's id of the user who made the call; left out or null where the sender does not say. */
   readonly userId?: string | null
+  /** What Keystone called whoever made the call, then; a name is no identity. */
+  readonly userName?: string | null
   readonly data: EventData
 }
 

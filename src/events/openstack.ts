@@ -2,7 +2,7 @@ import type { Event, Ignored, Normalised } from './event.ts'
 import { readCinder } from './openstack/cinder.ts'
 import { readDesignate } from './openstack/designate.ts'
 import { open } from './openstack/envelope.ts'
-import { object, requestId, userId, uuid } from './openstack/fields.ts'
+import { name, object, requestId, userId, uuid } from './openstack/fields.ts'
 import type { Read } from './openstack/found.ts'
 import { noData } from './openstack/found.ts'
 import { readGlance } from './openstack/glance.ts'
@@ -59,6 +59,7 @@ function normalise(raw: RawNotification, where: Where): Normalised {
   const read = isService(service) ? readers[service] : readAnything
   const contextRequest = requestId(body._context_request_id)
   const contextUser = userId(body._context_user_id) ?? userId(body._context_user)
+  const contextName = contextUser === null ? null : name(body._context_user_name)
   const contextGlobal = requestId(body._context_global_request_id)
 
   const events: Event[] = []
@@ -82,6 +83,7 @@ function normalise(raw: RawNotification, where: Where): Normalised {
       requestId: contextRequest ?? found.requestId ?? null,
       globalRequestId: contextGlobal ?? found.globalRequestId ?? null,
       userId: contextUser ?? found.userId ?? null,
+      ...(contextName === null ? {} : { userName: contextName }),
       data: found.data
     })
   }

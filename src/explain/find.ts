@@ -12,6 +12,8 @@ export interface Found {
   readonly cut: boolean
 }
 
+const nothing = { events: [], decisions: [], lanes: [], approvals: [], cut: false } as const
+
 /** Enough for one story; a resource that lived for a year has more. */
 const SOME = 20
 const SOME_LANES = 6
@@ -38,20 +40,13 @@ const contains = (lanes: readonly LaneRow[], part: string): readonly LaneRow[] =
   return begins.length > 0 ? begins : lanes.filter((lane) => lane.key.toLowerCase().includes(low))
 }
 
-/** Finds what a person means: an event, a decision or approval by its number, an action, a lane by its name, a resource, part of a name. */
-export async function find(journal: Journal, about: string): Promise<Found> {
+/** Finds what a person means: whatever is shown with a number or a name, as it is shown; a resource, part of a name. */
+export async function find(journal: Journal, said: string): Promise<Found> {
   const searched: string[] = []
-  const nothing = { events: [], decisions: [], lanes: [], approvals: [], cut: false }
+  const numbered = await findNumbered(journal, said.trim(), searched)
+  if (numbered !== null) return numbered
 
-  const decision = /^(?:decision[: ]?)(\d{1,15})$/.exec(about)
-  if (decision !== null) {
-    const decisions = await journal.decisions({ limit: 1, id: Number(decision[1]) })
-    return { ...nothing, searched: [`decision ${decision[1]}`], decisions }
-  }
-
-  const approval = /^approval[: ]?(\d{1,15})$/.exec(about)
-  if (approval !== null) return ofApproval(journal, Number(approval[1]))
-
+  const about = said.trim().replace(/^(?:event|hint|person|action|lane)[: #]+(?=\S)/i, '')
   searched.push(/^\d+$/.test(about) ? `an event with number ${about}` : 'an event with this id')
   const event = await journal.event(about)
   if (event !== null) {
@@ -68,7 +63,8 @@ export async function find(journal: Journal, about: string): Promise<Found> {
 
   const keys = laneKeys(about)
   searched.push(`lanes ${keys.slice(1).join(', ')}`)
-  const lanes = (await Promise.all(keys.map((key) => journal.lanes({ key })))).flat()
+  const named = (await Promise.all(keys.map((key) => journal.lanes({ key })))).flat()
+  const lanes = named.length > 0 ? named : await asShown(journal, about)
   if (lanes.length > 0) return { ...nothing, searched, ...(await ofLanes(journal, lanes)) }
 
   searched.push('a resource with this id')
@@ -86,6 +82,67 @@ export async function find(journal: Journal, about: string): Promise<Found> {
   searched.push('lanes whose name has this in it')
   const like = contains(await journal.lanes({}), about)
   return like.length === 0 ? { ...nothing, searched } : { ...nothing, searched, ...(await ofLanes(journal, like)) }
+}
+
+/** What is shown with a number of its own; null where this is none, or none of that number is there. */
+async function findNumbered(journal: Journal, about: string, searched: string[]): Promise<Found | null> {
+  const [, kind = '', number = '', ordinal] =
+    /^(?:(decision|approval|step|stop|request)[: #]*)?(\d{1,15})(?:\.(\d{1,4}))?$/i.exec(about) ?? []
+  const n = Number(number)
+  if (ordinal !== undefined) {
+    searched.push(`step ${number}.${ordinal}`)
+    const actions = await journal.actions({ limit: 100, decision: n })
+    if (!actions.some((one) => one.ordinal === Number(ordinal) - 1)) return null
+    return { ...nothing, searched, decisions: await journal.decisions({ limit: 1, id: n }) }
+  }
+  switch (kind.toLowerCase()) {
+    case 'decision':
+      return { ...nothing, searched: [`decision ${n}`], decisions: await journal.decisions({ limit: 1, id: n }) }
+    case 'approval':
+      return ofApproval(journal, n)
+    case 'stop':
+      return ofStop(journal, n)
+    case 'request':
+      return ofRequest(journal, n)
+    default:
+      return null
+  }
+}
+
+/** A lane as lists and sentences name it: behind its policy, before it in brackets, or with ids cut to `8a256341…`. */
+async function asShown(journal: Journal, about: string): Promise<readonly LaneRow[]> {
+  const all = await journal.lanes({})
+  const exact = all.filter(
+    ({ policy, key }) =>
+      about === `${policy} ${key}` || about === `${key} (${policy})` || about === `${policy} lane ${key}`
+  )
+  if (exact.length > 0 || !about.includes('…')) return exact
+  const parts = about.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  const cut = new RegExp(parts.join('[0-9a-f-]*'))
+  return all.filter(({ key }) => cut.test(key))
+}
+
+/** What was said of it: under its cluster while it stands, else by who lifted it. */
+async function ofStop(journal: Journal, id: number): Promise<Found> {
+  const said = (type: string, resource?: string) =>
+    journal.events({ limit: 100, type, ...(resource === undefined ? {} : { resource }) })
+  const standing = (await journal.stops()).find((one) => one.id === id)
+  const lifts = (await said('stackreflex.resume')).filter(({ data }) =>
+    (data as { reason?: string } | null)?.reason?.startsWith(`lifts stop ${id} `)
+  )
+  const where = standing === undefined ? lifts[0]?.subject : (standing.cluster ?? 'everything')
+  const stops = where === undefined || where === null ? [] : await said('stackreflex.stop', where)
+  const searched = [`stop ${id}: \`reflex status\` lists those that stand`]
+  return { ...nothing, searched, events: [...stops, ...lifts] }
+}
+
+async function ofRequest(journal: Journal, id: number): Promise<Found> {
+  const policy = 'quota-rebalance'
+  const lanes = (await journal.lanes({})).filter((lane) => lane.policy === policy)
+  const asked = await Promise.all(lanes.map(({ key }) => journal.quotaRequests(policy, key)))
+  const lane = lanes.filter((_, n) => asked[n]!.some((one) => one.id === id))
+  const searched = [`request ${id}: \`reflex quota\` lists those that stand`]
+  return lane.length === 0 ? { ...nothing, searched } : { ...nothing, searched, ...(await ofLanes(journal, lane)) }
 }
 
 /** The decisions that asked for it or rested on it. */

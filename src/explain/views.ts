@@ -1,4 +1,5 @@
 import type { Approval } from '../core/approval.ts'
+import type { Stop } from '../core/guard.ts'
 import type { Json } from '../core/query.ts'
 import { unknownTime } from '../events/event.ts'
 import type { ActionRow, AttemptRow, DecisionRow, EventRow, LaneRow } from '../store/journal.ts'
@@ -39,6 +40,7 @@ export const laneView = (row: LaneRow) => ({
   dueAt: isoOrNull(row.dueAt),
   heldUntil: isoOrNull(row.heldUntil)
 })
+export const stopView = (row: Stop) => ({ ...row, at: iso(row.at) })
 export const approvalView = (row: Approval) => ({
   ...row,
   requestedAt: iso(row.requestedAt),
@@ -51,4 +53,5 @@ export type DecisionView = ReturnType<typeof decisionView>
 export type AttemptView = ReturnType<typeof attemptView>
 export type ActionView = ReturnType<typeof actionView>
 export type ApprovalView = ReturnType<typeof approvalView>
+export type StopView = ReturnType<typeof stopView>
 export type LaneView = ReturnType<typeof laneView>

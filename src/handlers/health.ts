@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Mode } from '../core/policy.ts'
+import { resumeWord, stopText } from '../core/stop-text.ts'
 import type { Journal, JournalCounts, LaneRow } from '../store/journal.ts'
 
 /** What the process knows of itself; the composition root makes it. */
@@ -102,10 +103,10 @@ export async function journalState(
 /** What waits for a person: stops, and plans that need an approval. */
 async function peopleChecks(journal: Journal, counts: JournalCounts, patienceMs: number): Promise<readonly Check[]> {
   const stops = await within(patienceMs, journal.stops())
-  const checks: Check[] = stops.map(({ cluster, by, at, reason }) => ({
+  const checks: Check[] = stops.map((stop) => ({
     name: 'stop',
     level: 'warning',
-    detail: `${cluster ?? 'everything'} is stopped by ${by} since ${new Date(at).toISOString()} (${reason}): \`reflex resume ${cluster ?? 'all'}\` goes on`
+    detail: `${stopText(stop)}: \`reflex resume ${resumeWord(stop, stops)}\` lifts it`
   }))
   const { approvalsOpen, lanesHeld } = counts
   if (approvalsOpen > 0)

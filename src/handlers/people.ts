@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ApprovalState } from '../core/guard.ts'
-import { approvalView, decisionView, laneView } from '../explain/views.ts'
+import { approvalView, decisionView, laneView, stopView } from '../explain/views.ts'
 import {
   type Answer,
   again,
@@ -53,7 +53,7 @@ export function peopleRoutes(app: FastifyInstance, { doors, wake, sleep }: Peopl
   })
 
   app.get('/api/v1/stops', async () => ({
-    items: (await journal().stops()).map((one) => ({ ...one, at: new Date(one.at).toISOString() }))
+    items: (await journal().stops()).map(stopView)
   }))
 
   app.get('/api/v1/lanes', async (request, reply) => {
@@ -84,14 +84,26 @@ export function peopleRoutes(app: FastifyInstance, { doors, wake, sleep }: Peopl
 
   app.post('/api/v1/stops', async (request, reply) => {
     const { cluster, reason } = read(reply, readBody(request.body, ['cluster', 'reason']))
-    const { cluster: stopped } = taken(reply, await stop(doors(), actorOf(request), cluster, reason))
-    return { cluster: stopped }
+    const { stop: id, others } = taken(reply, await stop(doors(), actorOf(request), cluster, reason))
+    return { stop: id, cluster, others: others.map(stopView) }
   })
 
   app.post('/api/v1/resume', async (request, reply) => {
-    const { cluster, reason } = read(reply, readBody(request.body, ['cluster', 'reason']))
-    const { cluster: resumed, lanes } = taken(reply, await resume(doors(), actorOf(request), cluster, reason))
-    return { cluster: resumed, lanes }
+    const { cluster, stop: id, reason } = read(reply, readBody(request.body, ['cluster', 'stop', 'reason']))
+    if (id !== null && cluster !== null)
+      return fail(
+        reply,
+        'BAD_PARAMETER',
+        'stop',
+        JSON.stringify(id),
+        'does not go together with cluster',
+        'one of them'
+      )
+    if (id !== null && !/^\d{1,15}$/.test(id))
+      return fail(reply, 'BAD_PARAMETER', 'stop', JSON.stringify(id), 'is not a number', 'a whole number, as text')
+    const which = id === null ? { cluster } : { stop: Number(id) }
+    const { lifted, lanes, left } = taken(reply, await resume(doors(), actorOf(request), which, reason))
+    return { stop: lifted.id, cluster: lifted.cluster, lifted: stopView(lifted), lanes, left: left.map(stopView) }
   })
 
   app.post('/api/v1/actions/:id/undo', async (request, reply) => {

@@ -12,6 +12,7 @@ export const routeRoles: Readonly<Record<string, RouteRole>> = {
   'GET /': 'read',
   'GET /quota': 'read',
   'GET /isolation': 'read',
+  'GET /api/v1/simulated-people': 'read',
   'GET /metrics': 'read',
   'GET /api/v1/events': 'read',
   'GET /api/v1/decisions': 'read',

@@ -23,10 +23,14 @@ export const placeName = (place: string): string => (place === '*' ? 'everybody'
 
 const time = (ms: number) => `${new Date(ms).toISOString().slice(0, 16)}Z`
 
-/** Rows for a table: a heading, then a row for each finding. */
+/** Who made it: by name, as far as an event said one. */
+export const madeBy = ({ userId, userName }: Pick<Finding, 'userId' | 'userName'>): string => userName ?? userId ?? '-'
+
+/** Rows for a table: a heading, then a row for each finding; of what is over, when that was. */
 export function findingRows(findings: readonly Finding[]): readonly (readonly string[])[] {
+  const over = findings.some(({ ended }) => ended !== null)
   return [
-    ['SEVERITY', 'STATE', 'LAYER', 'FROM', 'TO', 'SINCE', 'BY', 'RULE', 'WHAT'],
+    ['SEVERITY', 'STATE', 'LAYER', 'FROM', 'TO', 'SINCE', ...(over ? ['OVER'] : []), 'BY', 'RULE', 'WHAT'],
     ...findings.map((one) => [
       one.severity,
       one.held === null ? one.state : `held (${one.held.rule})`,
@@ -34,7 +38,8 @@ export function findingRows(findings: readonly Finding[]): readonly (readonly st
       placeName(one.from),
       placeName(one.to),
       time(one.since),
-      one.userId ?? '-',
+      ...(over ? [one.ended === null ? '-' : time(one.ended)] : []),
+      madeBy(one),
       one.rule,
       `${one.summary} (reflex explain decision:${one.decisions.last})`
     ])

@@ -38,6 +38,7 @@ export interface Finding extends Omit<Breach, 'state'> {
   readonly ended: number | null
   /** Who made it and by which call, as far as an event said. */
   readonly userId: string | null
+  readonly userName: string | null
   readonly requestId: string | null
   /** The rule of the guard that holds its lane, and until when (ms; null: until a person acts); null: nothing holds it. */
   readonly held: { readonly rule: string; readonly until: number | null } | null

@@ -63,6 +63,7 @@ function resultOf(one: Finding) {
       since: new Date(one.since).toISOString(),
       ended: one.ended === null ? null : new Date(one.ended).toISOString(),
       userId: one.userId,
+      userName: one.userName,
       requestId: one.requestId,
       held: one.held === null ? null : one.held.rule,
       decisions: [one.decisions.first, one.decisions.last]

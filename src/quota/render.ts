@@ -35,7 +35,7 @@ const states: Readonly<Record<ProjectReport['state'], string>> = {
   'no limit': 'NO LIMIT: nothing of it is moved',
   over: 'OVER ITS LIMIT',
   short: 'SHORT',
-  inside: '',
+  inside: 'in balance',
   spare: 'can give'
 }
 

@@ -1,3 +1,4 @@
+import { nearest } from '../config/nearest.ts'
 import { durationMs } from '../core/duration.ts'
 
 /** What somebody wants of quotas, understood. */
@@ -20,6 +21,9 @@ export type QuotaWords =
 export const quotaUsage =
   'quota [cluster | request <cluster> <resource> +<n> [for <duration>] | release <request>] [reason…]'
 
+/** What follows `quota`, beside a cluster. */
+export const quotaVerbs = ['request', 'release'] as const
+
 /** More of anything is a slip of the finger. */
 export const mostAsked = 999_999_999
 
@@ -38,7 +42,9 @@ export function parseQuotaWords(words: readonly string[]): QuotaWords | { readon
     if (id === undefined) return { problem: `'${about}' is not the number of a request: \`reflex quota\` lists them` }
     return { what: 'release', id: Number(id), reason: textOf(reason) }
   }
-  return rest.length > 0 ? { problem: 'one cluster at a time' } : { what: 'show', about: first }
+  if (rest.length === 0) return { what: 'show', about: first }
+  const meant = nearest(first, quotaVerbs)
+  return { problem: meant === null ? 'one cluster at a time' : `there is no '${first}', did you mean ${meant}?` }
 }
 
 const yes = '--yes'

@@ -72,9 +72,12 @@ export function createBreachNews({ journal, settings, now }: Parts, posts: Posts
 }
 
 function breachMessage({ id, rule, severity, summary, because, state, held, since, ended, ...more }: Finding): Message {
-  const { userId, requestId, lane } = more
+  const { userId, userName, requestId, lane } = more
   const what = state === 'held' ? `held by rule ${held!.rule}` : state === 'fixed' ? 'over' : state
-  const by = userId === null ? 'nobody says by whom' : `by user ${userId}${requestId === null ? '' : ` (${requestId})`}`
+  const by =
+    userId === null
+      ? 'nobody says by whom'
+      : `by ${userName ?? `user ${userId}`}${requestId === null ? '' : ` (${requestId})`}`
   const lines = [
     `since  ${new Date(since).toISOString().slice(0, 19)}Z, ${by}`,
     ...(ended === null ? [] : [`ended  ${new Date(ended).toISOString().slice(0, 19)}Z`]),

@@ -1,6 +1,7 @@
 import { comesOf, notYet, steps } from '../commands/decided-text.ts'
 import { table } from '../commands/table.ts'
 import type { Actor } from '../core/approval.ts'
+import { resumeWord, stopText } from '../core/stop-text.ts'
 import { explain } from '../explain/chain.ts'
 import { countOfOurs, heldFor, renderNamed } from '../explain/named.ts'
 import { renderExplanation } from '../explain/render.ts'
@@ -52,8 +53,9 @@ export async function carryOut(command: SlackCommand, parts: CommandParts): Prom
     case 'reject':
       return voted(command, parts)
     case 'stop':
-    case 'resume':
       return stopped(command, parts)
+    case 'resume':
+      return resumed(command, parts)
     case 'undo':
       return undone(command, parts)
   }
@@ -70,10 +72,7 @@ async function status({ doors: { journal } }: CommandParts): Promise<Reply> {
   const by = rules.map(([rule, of = []]) => `${of.length} by ${rule}`).join(', ')
   const rows = [
     ...(stops.length === 0 ? [['stopped', 'nothing']] : []),
-    ...stops.map((one) => [
-      'stopped',
-      `${one.cluster ?? 'everything'} by ${one.by} (${one.reason}) since ${new Date(one.at).toISOString().slice(0, 19)}Z`
-    ]),
+    ...stops.map((one) => ['stopped', `${stopText(one)}: /reflex resume ${resumeWord(one, stops)}`]),
     ['held', held.length === 0 ? 'no lane' : `${lanes(held.length)}: ${by}`],
     ['parked', parked.length === 0 ? 'no lane' : `${lanes(parked.length)}: reflex parked lists them`],
     ['approvals', open.length === 0 ? 'none is waited for' : `${open.length} waited for: /reflex approvals`]
@@ -140,22 +139,29 @@ async function voted(
 }
 
 async function stopped(
-  { word, cluster, reason }: Extract<SlackCommand, { word: 'stop' | 'resume' }>,
+  { cluster, reason }: Extract<SlackCommand, { word: 'stop' }>,
+  { doors, actor }: CommandParts
+): Promise<Reply> {
+  const answer = await stop(doors, actor, cluster, reason)
+  if (!answer.ok) return refusal(answer)
+  const { stop: id, others } = answer
+  const where = resumeWord({ id, cluster }, [{ cluster }, ...others])
+  const beside = others.map((one) => `also stopped: ${stopText(one)}`)
+  const say = `${cluster ?? 'everything'} is stopped (stop ${id}): nothing is changed until /reflex resume ${where}; decisions go on`
+  return { say: [say, ...beside].join('; ') }
+}
+
+async function resumed(
+  { which, reason }: Extract<SlackCommand, { word: 'resume' }>,
   { doors, actor, wake }: CommandParts
 ): Promise<Reply> {
-  const [name, where] = cluster === null ? ['everything', 'all'] : [cluster, cluster]
-  if (word === 'stop') {
-    const answer = await stop(doors, actor, cluster, reason)
-    if (!answer.ok) return refusal(answer)
-    return { say: `${name} is stopped: nothing is changed until /reflex resume ${where}; decisions go on` }
-  }
-  const answer = await resume(doors, actor, cluster, reason)
+  const answer = await resume(doors, actor, which, reason)
   if (!answer.ok) return refusal(answer)
   wake()
-  const left = await doors.journal.stops()
-  const still = left.map((one) => `still stopped: ${one.cluster ?? 'everything'}, by ${one.by} (${one.reason})`)
+  const { lifted, left } = answer
+  const still = left.map((one) => `still stopped: ${stopText(one)}: /reflex resume ${resumeWord(one, left)}`)
   const held = answer.lanes === 0 ? 'no lane was held' : `${lanes(answer.lanes)} that it held: decided again`
-  return { say: [`the stop of ${name} is lifted: ${held}`, ...still].join('; ') }
+  return { say: [`lifted: ${stopText(lifted)}: ${held}`, ...still].join('; ') }
 }
 
 async function undone(

@@ -181,8 +181,9 @@ function aboutOf(command: SlackCommand): string | null {
     case 'reject':
       return String(command.id)
     case 'stop':
-    case 'resume':
       return command.cluster ?? 'everything'
+    case 'resume':
+      return 'stop' in command.which ? `stop ${command.which.stop}` : (command.which.cluster ?? 'everything')
     case 'undo':
       return command.action
     default:

@@ -6,7 +6,7 @@ import { appendWithin } from './append.ts'
 import { useApproval } from './approvals.ts'
 import { readBack } from './breaches.ts'
 import type { Connection } from './connection.ts'
-import { factsOf, requestOf, type StepRow, stepColumns, stopOf } from './facts.ts'
+import { factsOf, requestOf, type StepRow, stepColumns, stopsOf } from './facts.ts'
 import { holdLane, holdOf } from './holds.ts'
 import type { ActionClaim, ClaimedAction } from './journal.ts'
 import { dueAgain } from './lanes.ts'
@@ -106,9 +106,9 @@ function heldUp(db: Connection, step: StepRow, verdict: Exclude<Verdict, { verdi
     })
 }
 
-export function mayCall(db: Connection, action: ClaimedAction): { leftMs: number; stop: Stop | null } | null {
+export function mayCall(db: Connection, action: ClaimedAction): { leftMs: number; stops: readonly Stop[] } | null {
   if (held(db, action) === undefined) return null
-  return { leftMs: action.leaseUntil - db.now(), stop: stopOf(db, action.cluster) }
+  return { leftMs: action.leaseUntil - db.now(), stops: stopsOf(db, action.cluster) }
 }
 
 /** False: the claim was lost, and what came of it is only written down. */

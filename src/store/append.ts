@@ -64,8 +64,8 @@ function insertEvent(db: Connection, event: Event, note: string | null, now: num
   const { changes, lastInsertRowid } = db
     .sql(
       `insert into event
-         (at, id, received, source, type, subject, project, request_id, global_request_id, user_id, data, note)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         (at, id, received, source, type, subject, project, request_id, global_request_id, user_id, user_name, data, note)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        on conflict (at, id) do nothing`
     )
     .run(
@@ -79,6 +79,7 @@ function insertEvent(db: Connection, event: Event, note: string | null, now: num
       event.requestId,
       event.globalRequestId,
       event.userId ?? null,
+      event.userName ?? null,
       event.data.kind === 'none' ? '{"kind":"none"}' : JSON.stringify(event.data),
       note
     )

@@ -16,8 +16,8 @@ export function recordBreaches(
   const write = db.sql<{ first: number }>(
     `insert into breach
        (lane, rule, detail, layer, severity, resource, name, from_cluster, to_cluster, summary, evidence, state, because,
-        since, first, last, user_id, request_id)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        since, first, last, user_id, user_name, request_id)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      on conflict (lane, rule, detail) where ended is null do update set
        severity = excluded.severity, name = excluded.name, from_cluster = excluded.from_cluster,
        to_cluster = excluded.to_cluster, summary = excluded.summary, evidence = excluded.evidence,
@@ -43,6 +43,7 @@ export function recordBreaches(
       decision,
       decision,
       event?.userId ?? null,
+      event?.userName ?? null,
       event?.requestId ?? null
     )
     return written?.first === decision
@@ -87,6 +88,7 @@ interface Row {
   readonly first: number
   readonly last: number
   readonly user_id: string | null
+  readonly user_name: string | null
   readonly request_id: string | null
   readonly ended: number | null
 }
@@ -135,6 +137,7 @@ export function readBreaches(
       first: row.first,
       last: row.last,
       userId: row.user_id,
+      userName: row.user_name,
       requestId: row.request_id,
       ended: row.ended
     }))

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { JournalError } from './journal-error.ts'
 import { migrations } from './schema.ts'
 
 /** What a statement takes: values for its `?`, or one record for its `:names`. */
@@ -24,10 +25,10 @@ export class Connection {
   readonly #statements = new Map<string, StatementSync>()
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(path: string, now: () => number, maxBytes: number | null) {
+  constructor(path: string, now: () => number, maxBytes: number | null, older: (path: string) => void) {
     this.path = path
     this.now = now
-    this.#db = open(path, maxBytes)
+    this.#db = open(path, maxBytes, older)
   }
 
   /** The prepared statement of this text, prepared once. */
@@ -90,7 +91,7 @@ export class Connection {
   }
 }
 
-function open(path: string, maxBytes: number | null): DatabaseSync {
+function open(path: string, maxBytes: number | null, older: (path: string) => void): DatabaseSync {
   let db: DatabaseSync | undefined
   try {
     mkdirSync(dirname(path), { recursive: true })
@@ -106,7 +107,7 @@ function open(path: string, maxBytes: number | null): DatabaseSync {
       pragma wal_autocheckpoint = 4000;
     `)
     if (maxBytes !== null) db.exec(`pragma max_page_count = ${Math.floor(maxBytes / 8192)}`)
-    migrate(db, path)
+    migrate(db, path, older)
     db.exec('pragma busy_timeout = 0')
     return db
   } catch (error) {
@@ -115,18 +116,20 @@ function open(path: string, maxBytes: number | null): DatabaseSync {
   }
 }
 
-function migrate(db: DatabaseSync, path: string): void {
+/** `older` may refuse to change the tables of a file that an older build wrote. */
+function migrate(db: DatabaseSync, path: string, older: (path: string) => void): void {
   db.exec('begin immediate')
   try {
     db.exec('create table if not exists meta (key text primary key, value text not null) without rowid')
     const row = db.prepare(`select value from meta where key = 'schema'`).get()
     const version = Number(row?.value ?? 0)
     if (version > migrations.length) {
-      throw new Error(
+      throw new JournalError(
         `${path} was written by a newer Stackreflex (schema ${version}, this one knows ${migrations.length}): ` +
           'run that version, or restore the backup that was made before the upgrade'
       )
     }
+    if (version > 0 && version < migrations.length) older(path)
     for (const migration of migrations.slice(version)) db.exec(migration)
     if (version < migrations.length) {
       db.prepare(`insert or replace into meta (key, value) values ('schema', ?)`).run(String(migrations.length))
@@ -155,10 +158,10 @@ const sentences: Readonly<Record<number, string>> = {
 export function explained(error: unknown, path: string): unknown {
   const code = codeOf(error)
   const sentence = code === null ? undefined : sentences[code]
-  if (sentence !== undefined) return new Error(`journal ${path}: ${sentence}`, { cause: error })
+  if (sentence !== undefined) return new JournalError(`journal ${path}: ${sentence}`, { cause: error })
   const system = (error as NodeJS.ErrnoException).code
   if (system === 'EACCES' || system === 'EROFS' || system === 'ENOTDIR' || system === 'EEXIST') {
-    return new Error(`journal ${path}: the folder cannot be made or written (${system})`, { cause: error })
+    return new JournalError(`journal ${path}: the folder cannot be made or written (${system})`, { cause: error })
   }
   return error
 }

@@ -23,7 +23,7 @@ export function factsOf(db: Connection, step: GuardedStep, seq: number | null, g
     .get(step.target, step.decision)!
   return {
     now,
-    stop: stopOf(db, step.cluster),
+    stops: stopsOf(db, step.cluster),
     pin:
       db.sql<Pin>('select target, until, reason from pin where target = ? and until > ?').get(step.target, now) ?? null,
     approval: approval ?? null,
@@ -33,14 +33,14 @@ export function factsOf(db: Connection, step: GuardedStep, seq: number | null, g
   }
 }
 
-/** The stop of everything, else that of the cluster. */
-export function stopOf(db: Connection, cluster: string | null): Stop | null {
-  const row = db
+/** The stops of everything, then those of the cluster, each oldest first. */
+export function stopsOf(db: Connection, cluster: string | null): readonly Stop[] {
+  return db
     .sql<Stop>(
-      `select nullif(cluster, '') cluster, by, at, reason from stop where cluster in ('', ?) order by cluster limit 1`
+      `select id, nullif(cluster, '') cluster, by, at, reason from stop where cluster in ('', ?) order by cluster, id`
     )
-    .get(cluster ?? '')
-  return row === undefined ? null : { ...row }
+    .all(cluster ?? '')
+    .map((row) => ({ ...row }))
 }
 
 /**

@@ -82,19 +82,22 @@ function release(db: Connection, rows: readonly HeldRow[], reason: string): numb
 
 const wake = (policy: string, key: string): Wake => ({ policy, key, quietMs: 0, maxMs: 0, resources: [] })
 
-export function setStop(db: Connection, { cluster, by, reason }: Omit<Stop, 'at'>, event: Event): void {
-  db.sql('insert or replace into stop (cluster, at, by, reason) values (?, ?, ?, ?)').run(
-    cluster ?? '',
-    db.now(),
-    by,
-    reason
-  )
+/** The same words of the same person are no second stop: whoever presses twice lifts once. */
+export function setStop(db: Connection, { cluster, by, reason }: Omit<Stop, 'id' | 'at'>, event: Event): number {
+  const where = cluster ?? ''
+  const standing = db
+    .sql<{ id: number }>('select id from stop where cluster = ? and by = ? and reason = ?')
+    .get(where, by, reason)
+  const made = () =>
+    db.sql('insert into stop (cluster, at, by, reason) values (?, ?, ?, ?)').run(where, db.now(), by, reason)
+  const id = standing?.id ?? Number(made().lastInsertRowid)
   appendWithin(db, { events: [{ event, lanes: [], note: 'stops steps, not decisions' }], ignored: [] })
+  return id
 }
 
-/** The lanes that the stop held are decided again; the event says who lifted it. */
-export function clearStop(db: Connection, cluster: string | null, event: Event): number | null {
-  const { changes } = db.sql('delete from stop where cluster = ?').run(cluster ?? '')
+/** The lanes that stops hold are decided again, and held again by those that still stand; the event says who lifted it. */
+export function clearStop(db: Connection, id: number, event: Event): number | null {
+  const { changes } = db.sql('delete from stop where id = ?').run(id)
   if (changes === 0) return null
   const rows = db.sql<HeldRow>(`${heldColumns} where held = 'stop'`).all()
   db.sql(`update lane set held = null, held_until = null where held = 'stop'`).run()
@@ -105,7 +108,7 @@ export function clearStop(db: Connection, cluster: string | null, event: Event):
 
 export function readStops(db: Connection): readonly Stop[] {
   return db
-    .sql<Stop>(`select nullif(cluster, '') cluster, by, at, reason from stop order by at`)
+    .sql<Stop>(`select id, nullif(cluster, '') cluster, by, at, reason from stop order by at, id`)
     .all()
     .map((row) => ({ ...row }))
 }

@@ -151,6 +151,7 @@ export interface EventRow {
   readonly requestId: string | null
   readonly globalRequestId: string | null
   readonly userId: string | null
+  readonly userName: string | null
   /** null once pruned, and for ignored ones. */
   readonly data: Json
   /** Why it was not made an event, or why it woke no lane (or not all); null when it woke all that it could. */
@@ -275,8 +276,9 @@ export interface BreachRow extends Breach {
   /** The decision that found it, and the newest that did. */
   readonly first: number
   readonly last: number
-  /** Who made it, as far as an event said: Keystone's user id, and the call. */
+  /** Who made it, as far as an event said: Keystone's user id, the user's name then, and the call. */
   readonly userId: string | null
+  readonly userName: string | null
   readonly requestId: string | null
   /** ms; null: it is there still. */
   readonly ended: number | null
@@ -329,8 +331,8 @@ export interface Journal {
 
   /** Claims the next due step, none of `except` (by their `seq`), whose target is free and that the guard lets pass, in one transaction. */
   claimAction(owner: string, leaseMs: number, guard: Guard, except?: readonly number[]): Promise<ActionClaim | null>
-  /** ms left of the claim, and the stop that covers the step by now; null when the claim is lost. */
-  mayCall(action: ClaimedAction): Promise<{ readonly leftMs: number; readonly stop: Stop | null } | null>
+  /** ms left of the claim, and the stops that cover the step by now; null when the claim is lost. */
+  mayCall(action: ClaimedAction): Promise<{ readonly leftMs: number; readonly stops: readonly Stop[] } | null>
   /** Ends an attempt; `retryAt` only with outcome `retry`. False when the claim was lost (recorded as superseded). */
   recordAttempt(action: ClaimedAction, result: Result, retryAt: number | null): Promise<boolean>
 
@@ -339,10 +341,14 @@ export interface Journal {
   /** Has the lanes decided again that one of these rules of the guard holds, or all held ones; the number of lanes. */
   releaseHeld(rules: readonly string[] | 'all'): Promise<number>
 
-  /** No step on this cluster (null: on any) is claimed from now on. The event says who did it. */
-  stop(stop: Omit<Stop, 'at'>, event: Event): Promise<void>
-  /** Lifts a stop and has the lanes decided again that it held; how many, or null where there was none. */
-  resume(cluster: string | null, event: Event): Promise<number | null>
+  /**
+   * No step on this cluster (null: on any) is claimed from now on; the event says who did it. It stands beside what others
+   * said, until it is lifted itself; the same person's same words are the stop that stands already. Its id.
+   */
+  stop(stop: Omit<Stop, 'id' | 'at'>, event: Event): Promise<number>
+  /** Lifts one stop and has the lanes decided again that stops hold; how many, or null where it does not stand. */
+  resume(id: number, event: Event): Promise<number | null>
+  /** Oldest first. */
   stops(): Promise<readonly Stop[]>
   /** Newest first. */
   approvals(filter: {

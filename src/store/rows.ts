@@ -15,6 +15,7 @@ export interface EventRecord {
   readonly request_id: string | null
   readonly global_request_id: string | null
   readonly user_id: string | null
+  readonly user_name: string | null
   readonly data: string | null
   readonly ignored: string | null
   readonly note: string | null
@@ -33,6 +34,7 @@ export function storedEvent(row: EventRecord): StoredEvent {
     requestId: row.request_id,
     globalRequestId: row.global_request_id,
     ...(row.user_id === null ? {} : { userId: row.user_id }),
+    ...(row.user_name === null ? {} : { userName: row.user_name }),
     data
   }
   return { seq: row.seq, ...event }
@@ -52,6 +54,7 @@ export function eventRow(row: EventRecord): EventRow {
     requestId: row.request_id,
     globalRequestId: row.global_request_id,
     userId: row.user_id,
+    userName: row.user_name,
     data: row.data === null ? null : JSON.parse(row.data),
     reason: row.ignored ?? row.note,
     ignored: row.ignored !== null

@@ -9,8 +9,9 @@ import { Connection } from './connection.ts'
 import { classifyDrift, recordDrift } from './drift.ts'
 import { clearStop, readStops, releaseHeld, setStop } from './holds.ts'
 import type { Journal } from './journal.ts'
+import { JournalError } from './journal-error.ts'
 import { claimLane, giveBackLane, laneIsDue, parkLane, postponeLane, recordDecision } from './lanes.ts'
-import { lockInstance } from './lock.ts'
+import { holderOf, type Lock, lockInstance } from './lock.ts'
 import { prune } from './prune.ts'
 import { readQuotaRequests } from './quota-requests.ts'
 import { readActions, readDecisions, readEvent, readEventAt, readEvents } from './read.ts'
@@ -34,8 +35,11 @@ export interface SqliteJournalOptions {
   readonly random?: (bytes: number) => Buffer
   /** Something became due by what this connection wrote. */
   readonly onWake?: (stage: 'decide' | 'act') => void
-  /** Only one process at a time: set by the one that decides and acts, not by its other threads, nor by readers. */
-  readonly exclusive?: boolean
+  /**
+   * Only one process at a time: set by the one that decides and acts, not by its other threads, nor by readers. A lock
+   * that is held already is taken over.
+   */
+  readonly exclusive?: boolean | Lock
   /** The file grows no further; then every write is refused, as on a full disk. */
   readonly maxBytes?: number
 }
@@ -44,10 +48,11 @@ export interface SqliteJournalOptions {
 export async function openSqliteJournal(options: SqliteJournalOptions): Promise<Journal> {
   const { path, now = Date.now, random = randomBytes, onWake = () => {} } = options
   // First of all: a running process must not find its file migrated under it.
-  const lock = options.exclusive === true ? lockInstance(path, process.pid) : null
+  const { exclusive = false } = options
+  const lock = exclusive === true ? lockInstance(path, process.pid) : exclusive || null
   let db: Connection | undefined
   try {
-    db = new Connection(path, now, options.maxBytes ?? null)
+    db = new Connection(path, now, options.maxBytes ?? null, lock === null ? leaveToItsProduct : () => {})
     await installed(db, random)
   } catch (error) {
     await db?.close()
@@ -55,6 +60,16 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
     throw error
   }
   return journalOn(db, onWake, () => lock?.release())
+}
+
+/** A command of a newer build must not bring the tables of a running product up to date under it. */
+function leaveToItsProduct(path: string): void {
+  const holder = holderOf(path)
+  if (holder === null) return
+  throw new JournalError(
+    `${path} is used by a running product (pid ${holder.pid ?? 'unknown'}) of an older build, and this command would ` +
+      'change its tables: restart the product on this build first, or use the command of its build'
+  )
 }
 
 /** The installation's id is made once, by whoever opens the new file. */
@@ -111,8 +126,8 @@ function journalOn(db: Connection, onWake: (stage: 'decide' | 'act') => void, re
       return lanes
     },
     stop: (stop, event) => db.write(() => setStop(db, stop, event)),
-    async resume(cluster, event) {
-      const lanes = await db.write(() => clearStop(db, cluster, event))
+    async resume(id, event) {
+      const lanes = await db.write(() => clearStop(db, id, event))
       onWake('decide')
       return lanes
     },

@@ -104,6 +104,13 @@ function follow(on) {
     source.addEventListener(kind, (message) => listener(JSON.parse(message.data)))
 }
 
+// Two people with tokens of this run, so that four eyes can be tried by hand; a product that is no simulation has no such list.
+let simulatedPeople = null
+async function peopleOfTheSimulation() {
+  const answer = await fetch('/api/v1/simulated-people')
+  return answer.ok ? (await answer.json()).items : []
+}
+
 // What the server says of itself, as notes for the banner.
 async function readiness() {
   const ready = await (await fetch('/readyz')).json()
@@ -114,8 +121,15 @@ async function readiness() {
     Boolean
   )
   $('about').textContent = [...modes, ...waits, `build ${ready.build}`, `installation ${ready.installId}`].join(' · ')
-  if (ready.simulated)
+  if (ready.simulated) {
     notes.push(['info', 'Simulated cloud: nothing real is read or changed. Write a reflex.yaml to use your own.'])
+    simulatedPeople ??= await peopleOfTheSimulation()
+    for (const { actor, token } of simulatedPeople)
+      notes.push([
+        'info',
+        `Approve as ${actor} of the simulated company: REFLEX_URL=${location.origin} REFLEX_TOKEN=${token} npx --no reflex approve <number>`
+      ])
+  }
   for (const { name, level, detail } of ready.checks)
     if (level !== 'ok') notes.push([name === 'stop' ? 'stop' : level, `${name}: ${detail}`])
   return { modes: ready.modes, approvals, notes }

@@ -69,7 +69,7 @@ t.test('quota: bars have the proportions of what was read', async (t) => {
   const said = async (resource: string, cluster: string) =>
     (await row(page, resource, cluster).locator('summary').innerText()).replaceAll(/\s+/g, ' ')
   t.match(await said('cores', 'prod'), /^prod 18 of 20 2 free short full in/)
-  t.match(await said('cores', 'dev'), /^dev 5 of 20 15 free spare$/)
+  t.match(await said('cores', 'dev'), /^dev 5 of 20 15 free can give$/)
   t.match(await said('cores', 'infra'), /^infra 14 of 20 6 free in balance$/)
   t.match(await said('floatingip', 'prod'), /5 of 4 1 too many over/)
   t.match(await said('gigabytes_fast', 'dev'), /120 of ∞ no limit/)

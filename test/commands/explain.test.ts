@@ -50,3 +50,50 @@ t.test('explain: a time that is not understood', async (t) => {
     t.ok(err.startsWith(`reflex explain: ${expected}`), err)
   }
 })
+
+t.test('explain: what is shown can be typed, as it is shown', async (t) => {
+  const { plan, carryOut, park, run, journal } = await product(t)
+  const lane = 'server/557b0c6165ce42ea9bf5e3ffa19bb056/8a256341-0000-4000-8000-000000000001'
+  await plan(lane, [on('dev', 't1'), on('dev', 't2')], 'q')
+  const { id } = await carryOut()
+  await park('release web@dev now', 'TypeError')
+  await run(['stop', 'dev', 'odd'])
+  for (const [words, found] of [
+    ['1.1', ' step 1.1 '],
+    ['step 1.2', ' step 1.2 '],
+    ['decision 1', ' decision 1 '],
+    ['Decision:1', ' decision 1 '],
+    [`action ${id}`, ' step 1.1 '],
+    ['event 1', ' event 1 '],
+    ['server/557b0c61…/8a256341…', ' decision 1 '],
+    ['8a256341…', ' decision 1 '],
+    [`q ${lane}`, ' decision 1 '],
+    [`${lane} (q)`, ' decision 1 '],
+    ['release web@dev now', 'PARKED'],
+    ['lane release web@dev now', 'PARKED'],
+    ['stop 1', 'said stop dev: odd'],
+    ['stop:1', 'said stop dev: odd']
+  ] as const) {
+    const { code, out } = await run(['explain', ...words.split(' ')])
+    t.equal(code, 0, words)
+    t.match(out, found, words)
+  }
+  const none = await run(['explain', '7.3'])
+  t.equal(none.code, 1)
+  t.match(none.out, /Looked for\n {2}step 7\.3\n/)
+  await run(['resume', 'dev'])
+  t.match(
+    (await run(['explain', 'stop', '1'])).out,
+    /said stop dev: odd[\s\S]*said resume dev: lifts stop 1 by /,
+    'lifted too'
+  )
+  t.match(
+    (await run(['unpark', 'release', 'web@dev', 'now', 'it', 'is', 'mended'])).out,
+    'lane release web@dev now of q is tried'
+  )
+  t.match((await journal.events({ limit: 1 }))[0]?.data, {
+    did: 'unpark',
+    about: 'release web@dev now',
+    reason: 'it is mended'
+  })
+})

@@ -18,6 +18,20 @@ t.test('isolation: the matrix and what is open, here', async (t) => {
   t.match((await run(['isolation', '--all'])).out, /over by now:\n[\s\S]*critical +fixed/)
 })
 
+t.test('isolation: people by name, and when it was over', async (t) => {
+  const { journal, run } = await product(t)
+  await breached(journal, 'a', [breach()], undefined, { userName: 'eve' })
+  await breached(journal, 'a', [])
+  await breached(journal, 'b', [breach({ detail: 'rbac-3' })], undefined, { userName: 'eve' })
+  t.match((await run(['isolation'])).out, /^high +open +network +dev +prod +\S+Z +eve +rbac-shared-network/m)
+  t.match(
+    (await run(['isolation', '--all'])).out,
+    /SINCE +OVER +BY[\s\S]*^high +fixed +network +dev +prod +\S+Z +\S+Z +eve /m
+  )
+  const json = JSON.parse((await run(['isolation', '--json'])).out)
+  t.match(json.findings, [{ userId: 'u-eve', userName: 'eve' }])
+})
+
 t.test('isolation: one cluster, JSON, SARIF', async (t) => {
   const { journal, run } = await product(t)
   await breached(journal, 'a', [breach(), breach({ detail: 'x', from: 'prod', to: 'outside' })])

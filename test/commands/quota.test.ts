@@ -187,8 +187,8 @@ t.test('what is refused, with how to go on', async (t) => {
     [['request', 'prod', 'cores', '+1', '--for', 'ever'], 2, /--for 'ever' is not a duration such as 30m/],
     [['--for', '4h'], 2, /--for goes with a request/],
     [['release', '1', '--for', '4h'], 2, /--for goes with a request/],
-    [['release', '1', '--json'], 2, /--json goes with the list/],
-    [['request', 'prod', 'cores', '+1', '--json'], 2, /--json goes with the list/],
+    [['relase', '1'], 2, /there is no 'relase', did you mean release\?/],
+    [['relase'], 1, /relase is in no group; did you mean 'release'\?/],
     [['--reason', 'x'], 2, /--reason goes with a request or a release/],
     [['release', '1', '--yes'], 2, /--yes goes with a request/],
     [['--tor', '4h'], 2, /there is no option --tor, did you mean --for\?/]
@@ -277,6 +277,8 @@ async function server(t: Test, answers: Readonly<Record<string, object>>) {
   const http = createServer(async (request, response) => {
     const text = (await request.toArray()).join('')
     const line = `${request.method} ${request.url}`
+    response.setHeader('x-stackreflex', 'i1')
+    if (line === 'GET /healthz') return response.end('{"alive":true}')
     asked.push({ line, body: text === '' ? null : JSON.parse(text) })
     const answer = answers[line] ?? { error: { code: 'X', message: `${line} is not there`, requestId: 'r' } }
     response.writeHead('error' in answer ? 409 : 200).end(JSON.stringify(answer))

@@ -49,7 +49,7 @@ t.test('restart: unknown, or not understood', async (t) => {
   t.equal(which.code, 2)
   t.equal(
     which.err,
-    'reflex restart: which service?\nusage: reflex restart <service> [[on] <cluster>] [--reason <reason>]\n'
+    'reflex restart: which service?\nusage: reflex restart <service> [[on] <cluster>] [--reason <reason>] [--json]\n'
   )
   t.equal((await run(['restart', 'erpnext', 'dev', 'it', 'hangs'])).code, 2)
   t.same(await journal.events({ limit: 5 }), [])

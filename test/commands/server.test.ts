@@ -16,6 +16,8 @@ async function server(t: Test, answers: Readonly<Record<string, object>>) {
   const http = createServer(async (request, response) => {
     const text = (await request.toArray()).join('')
     const line = `${request.method} ${request.url}`
+    response.setHeader('x-stackreflex', 'i1')
+    if (line === 'GET /healthz') return response.end('{"alive":true}')
     asked.push({
       line,
       authorization: request.headers.authorization,
@@ -49,9 +51,11 @@ const decision = {
   reason: 'it is missing',
   plan: [step, step],
   verdict: { verdict: 'proceed' },
-  approval: 7
+  approval: 7,
+  findings: []
 }
-const approval = { id: 7, state: 'granted', reason: 'granted by alice', votes: [{ verdict: 'approve' }] }
+const votes = [{ actor: 'alice', verdict: 'approve' }]
+const approval = { id: 7, state: 'granted', reason: 'granted by alice', votes }
 
 t.test('approve and reject', async (t) => {
   const { run, asked } = await server(t, {
@@ -75,20 +79,20 @@ t.test('approve and reject', async (t) => {
 })
 
 t.test('stop, resume, undo, unpark', async (t) => {
-  const stops = { items: [{ cluster: null, by: 'bob', reason: 'odd' }] }
+  const stop = { id: 1, cluster: 'dev', by: 'alice', at: '2026-11-23T03:00:00.000Z', reason: 'odd' }
+  const left = [{ ...stop, id: 2, cluster: null, by: 'bob' }]
   const { run, asked } = await server(t, {
-    'POST /api/v1/stops': { cluster: 'dev' },
-    'POST /api/v1/resume': { cluster: 'dev', lanes: 3 },
-    'GET /api/v1/stops': stops,
+    'POST /api/v1/stops': { stop: 3, cluster: 'dev', others: [] },
+    'POST /api/v1/resume': { lifted: stop, lanes: 3, left },
     'POST /api/v1/actions/a%2Fb/undo': { policy: 'undo', lane: 'a/b/1', decision: { ...decision, approval: null } },
     'POST /api/v1/restarts': { event: 3, decisions: [decision] },
     'POST /api/v1/lanes/unpark': { policy: 'q', lane: 'name:web' }
   })
-  t.match((await run(['stop', 'dev', 'odd'])).out, 'dev is stopped: ')
-  t.match((await run(['stop', 'all'])).out, 'everything is stopped: ')
+  t.match((await run(['stop', 'dev', 'odd'])).out, 'dev is stopped (stop 3): ')
+  t.match((await run(['stop', 'all'])).out, 'everything is stopped (stop 3): ')
   t.equal(
     (await run(['resume', 'dev'])).out,
-    'the stop of dev is lifted: 3 held lanes are decided again\nstill stopped: everything, by bob (odd): `reflex resume all` goes on\n'
+    'lifted: stop 1 of dev, by alice since 2026-11-23T03:00:00Z (odd): 3 held lanes are decided again\nstill stopped: stop 2 of everything, by bob since 2026-11-23T03:00:00Z (odd): `reflex resume all` goes on\n'
   )
   t.match((await run(['undo', 'a/b'])).out, 'undoing a/b is decided (decision 812): 2 steps go\n')
   t.match((await run(['unpark', 'name:web', 'mended'])).out, 'lane name:web of q is tried again')
@@ -102,9 +106,8 @@ t.test('stop, resume, undo, unpark', async (t) => {
       { cluster: 'dev', reason: 'odd', type },
       { cluster: null, type },
       { cluster: 'dev', type },
-      null,
       { type },
-      { lane: 'name:web', reason: 'mended', type },
+      { lane: 'name:web mended', type },
       { service: 'erpnext', cluster: 'dev', reason: 'it hangs', type }
     ]
   )
@@ -124,8 +127,8 @@ t.test('lists, status, and a time', async (t) => {
       ]
     },
     'GET /api/v1/stops': { items: [] },
-    'GET /api/v1/lanes?held=true': { items: [{ key: 'a', held: 'window' }] },
-    'GET /api/v1/lanes?parked=true': { items: [{ key: 'b', policy: 'q', parked: 'TypeError' }] },
+    'GET /api/v1/lanes?held=true': { items: [{ key: 'a', policy: 'q', held: 'window', parked: null }] },
+    'GET /api/v1/lanes?parked=true': { items: [{ key: 'b', policy: 'q', held: null, parked: 'TypeError' }] },
     'GET /api/v1/approvals?state=open': { items: [] },
     'GET /api/v1/explain?since=1h&policy=dns-records': {
       since: '2026-11-23T03:00:00.000Z',
@@ -139,7 +142,7 @@ t.test('lists, status, and a time', async (t) => {
   t.equal(status.code, 1, 'not ready')
   t.match(
     status.out,
-    /\nproduct {4}NOT READY\npolicies {3}dns-records enforce\nstopped {4}nothing\nheld {7}1 lane: 1 by window\n/
+    /^product {4}runs, NOT READY\nfrom {7}http:\/\/127\.0\.0\.1:\d+, installation i1\npolicies {3}dns-records enforce\nstopped {4}nothing\nheld {7}1 lane: 1 by window\n/
   )
   t.notMatch(status.out, 'told above')
   t.match(status.out, /\nfailure {4}broker lab: not connected; {2}trying again\n$/)
@@ -161,7 +164,8 @@ t.test('the token goes to this machine or over https, and nowhere else', async (
   const fetch: Context['fetch'] = async (url, init) => {
     const authorization = new Headers(init?.headers).get('authorization')
     sent.push({ url: String(url), authorization, redirect: init?.redirect })
-    return Response.json({ items: [] })
+    const alive = String(url).endsWith('/healthz')
+    return Response.json(alive ? { alive: true } : { items: [] }, { headers: { 'x-stackreflex': 'i1' } })
   }
   const at = (REFLEX_URL: string, REFLEX_TOKEN = 'alice-token') =>
     said(['approvals'], { env: { REFLEX_URL, REFLEX_TOKEN }, fetch })
@@ -173,7 +177,7 @@ t.test('the token goes to this machine or over https, and nowhere else', async (
     'http://127.0.0.1@example.org'
   ]) {
     const { code, err } = await at(url)
-    t.equal(code, 1, url)
+    t.equal(code, 3, url)
     t.equal(
       err,
       `REFLEX_URL ${url} would carry REFLEX_TOKEN over the network in clear text: use https://, a tunnel to 127.0.0.1, or unset REFLEX_TOKEN\n`
@@ -182,7 +186,8 @@ t.test('the token goes to this machine or over https, and nowhere else', async (
   t.same(sent, [], 'nothing was sent there')
   for (const url of ['https://reflex.example.org', 'http://localhost:8080', 'http://[::1]:8080'])
     t.equal((await at(url)).code, 0, url)
-  t.ok(sent.every((one) => one.authorization === authorization && one.redirect === 'error'))
+  const isProof = ({ url }: { url: string }) => url.endsWith('/healthz')
+  t.ok(sent.every((one) => one.authorization === (isProof(one) ? null : authorization) && one.redirect === 'error'))
   t.equal((await at('http://reflex.example.org:8080', '')).code, 0, 'without a token there is nothing to keep')
   t.equal(sent.at(-1)?.authorization, null)
 })
@@ -190,7 +195,9 @@ t.test('the token goes to this machine or over https, and nowhere else', async (
 t.test('a redirect does not take the token along; what is no API is said', async (t) => {
   const other = await server(t, {})
   const http = createServer((request, response) => {
-    if (request.url?.startsWith('/api')) response.writeHead(307, { location: other.REFLEX_URL }).end()
+    response.setHeader('x-stackreflex', 'i1')
+    if (request.url === '/healthz') response.end('{"alive":true}')
+    else if (request.url?.startsWith('/api')) response.writeHead(307, { location: other.REFLEX_URL }).end()
     else response.end('<html>\u001b[31m')
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
@@ -198,11 +205,11 @@ t.test('a redirect does not take the token along; what is no API is said', async
   const REFLEX_URL = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
   const env = { REFLEX_URL, REFLEX_TOKEN: 'alice-token' }
   const redirected = await said(['stop', 'all'], { env })
-  t.equal(redirected.code, 1)
+  t.equal(redirected.code, 3)
   t.match(redirected.err, `${REFLEX_URL} (REFLEX_URL) cannot be asked: `)
   t.same(other.asked, [])
   const page = await said(['status'], { env })
-  t.equal(page.code, 1)
+  t.equal(page.code, 3)
   t.match(page.err, 'cannot be asked: Unexpected token')
   t.notMatch(page.err, '\u001b')
   t.match(

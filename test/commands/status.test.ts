@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import t from 'tap'
+import { lockInstance } from '../../src/store/lock.ts'
 import { me, on, product } from './product.ts'
 
 const policies = `policies:
@@ -9,13 +11,14 @@ const policies = `policies:
 `
 
 t.test('status: nothing waits', async (t) => {
-  const { run } = await product(t)
+  const { run, cwd, journal } = await product(t)
   const { code, out, err } = await run(['status'])
   t.equal(err, '')
-  t.equal(code, 0)
+  t.equal(code, 3, 'no product runs')
   t.equal(
     out,
-    `from       the configuration and the journal here
+    `product    DOES NOT RUN here: no product runs on it now, so nothing is decided or done until one does
+from       the journal ${cwd}/j.db, installation ${await journal.installId()}
 policies   none: nothing is decided
 stopped    nothing
 held       no lane
@@ -34,21 +37,21 @@ t.test('status: what waits for a person', async (t) => {
   await plan('c', [on('dev', 't3')], 'q')
   await park('d', 'TypeError')
   const { code, out } = await run(['status'])
-  t.equal(code, 0)
+  t.equal(code, 3)
   const lines = out.replaceAll(/\d{4}-\S+Z/g, 'T').split('\n')
-  t.same(lines.slice(1, 2), ['policies   dns-records approve (dev: observe)'])
+  t.same(lines.slice(2, 3), ['policies   dns-records approve (dev: observe)'])
   // Two within one millisecond have no order.
   t.same(
     lines
-      .slice(2, 4)
+      .slice(3, 5)
       .map((line) => line.slice(11))
       .sort(),
     [
-      `dev, by ${me} (odd) since T: \`reflex resume dev\` goes on`,
-      `everything, by ${me} (no reason given) since T: \`reflex resume all\` goes on`
+      `stop 1 of dev, by ${me} since T (odd): \`reflex resume dev\` lifts it`,
+      `stop 2 of everything, by ${me} since T (no reason given): \`reflex resume all\` lifts it`
     ]
   )
-  t.same(lines.slice(4), [
+  t.same(lines.slice(5), [
     'held       3 lanes: 2 by stop, 1 by approval',
     'parked     1 lane: `reflex parked`',
     'approvals  1 waited for: `reflex approvals`',
@@ -65,8 +68,19 @@ t.test('status: a wrong configuration, no journal, not understood', async (t) =>
   t.match(err, /^reflex.yaml:5:17 {2}sweep.every.*\n1 problem in the configuration\n$/)
   const { run } = await product(t)
   const none = await run(['status'], undefined, {}, { openJournal: async () => null })
-  t.equal(none.code, 1)
+  t.equal(none.code, 3)
   t.match(none.err, 'there is no journal at ')
   t.equal((await run(['status', 'x'])).code, 2)
   t.match((await run(['status', '-j'])).err, 'reflex status: there is no option -j')
+})
+
+t.test('status: says first whether a product runs', async (t) => {
+  const { run, cwd } = await product(t, policies)
+  const running = lockInstance(join(cwd, 'j.db'), process.pid)
+  const { code, out } = await run(['status'])
+  t.equal(code, 0)
+  t.match(out, `product    runs here: a product runs on it (pid ${process.pid})\n`)
+  t.match(JSON.parse((await run(['status', '--json'])).out), { running: true, at: { running: { pid: process.pid } } })
+  running.release()
+  t.match(JSON.parse((await run(['status', '--json'])).out), { running: false })
 })

@@ -92,7 +92,7 @@ t.test('approve and reject: unknown, or not understood', async (t) => {
     ] as const) {
       const { code, err } = await run(line)
       t.equal(code, 2)
-      t.equal(err, `reflex ${name}: ${expected}usage: reflex ${name} <approval> [reason…]\n`)
+      t.equal(err, `reflex ${name}: ${expected}usage: reflex ${name} <approval> [reason…] [--json]\n`)
     }
   }
 })

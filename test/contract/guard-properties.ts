@@ -68,8 +68,8 @@ const happening = fc.oneof(
       verdict: fc.constantFrom('approve', 'approve', 'approve', 'reject')
     })
   },
-  fc.record({ what: fc.constant('stop' as const), cluster: fc.option(cluster) }),
-  fc.record({ what: fc.constant('resume' as const), cluster: fc.option(cluster) }),
+  fc.record({ what: fc.constant('stop' as const), cluster: fc.option(cluster), by: fc.constantFrom('alice', 'bob') }),
+  { weight: 3, arbitrary: fc.record({ what: fc.constant('resume' as const), nth: fc.nat(2) }) },
   fc.record({ what: fc.constant('restart' as const) })
 )
 type Happening = typeof happening extends fc.Arbitrary<infer One> ? One : never
@@ -105,7 +105,8 @@ class Model {
   now = START + HOUR
   connect!: () => Promise<Journal>
   journals: Journal[] = []
-  readonly stops = new Set<string | null>()
+  /** By its number: of which cluster, by whom. */
+  readonly stops = new Map<number, { readonly cluster: string | null; readonly by: string }>()
   claims: ClaimedAction[] = []
   /** Deletes by action: when last claimed, and whether it may have deleted. */
   deletes = new Map<string, { at: number; certain: boolean }>()
@@ -143,12 +144,14 @@ class Model {
         return
       }
       case 'stop':
-        this.stops.add(one.cluster)
-        return journal.stop({ cluster: one.cluster, by: 'alice', reason: 'r' }, this.person('stop', 'x'))
-      case 'resume':
-        await journal.resume(one.cluster, this.person('resume', 'x'))
-        this.stops.delete(one.cluster)
+        return this.stop(journal, one)
+      case 'resume': {
+        // One that stands, or the number of one that does not.
+        const id = [...this.stops.keys()][one.nth] ?? 1000 + one.nth
+        const lanes = await journal.resume(id, this.person('resume', 'x'))
+        is(lanes !== null, this.stops.delete(id), `stop ${id} was lifted`)
         return
+      }
       case 'restart':
         await journal.close()
         this.journals[0] = await this.connect()
@@ -159,6 +162,16 @@ class Model {
         }
         await this.journals[0].releaseHeld('all')
     }
+  }
+
+  /** Those of several people stand beside each other; the same person's same words are the one that stands. */
+  async stop(journal: Journal, { cluster, by }: Extract<Happening, { what: 'stop' }>): Promise<void> {
+    const id = await journal.stop({ cluster, by, reason: 'r' }, this.person('stop', 'x'))
+    const [standing] = [...this.stops].find(([, one]) => one.cluster === cluster && one.by === by) ?? [id]
+    is(id, standing, `${by} says stop again`)
+    this.stops.set(id, { cluster, by })
+    const ids = (await journal.stops()).map((one) => one.id).sort((a, b) => a - b)
+    is(ids.join(), [...this.stops.keys()].sort((a, b) => a - b).join(), 'the stops that stand')
   }
 
   person(did: 'approve' | 'reject' | 'stop' | 'resume', about: string) {
@@ -181,7 +194,8 @@ class Model {
     const claim = await journal.claimAction('w', LEASE, limits)
     if (claim?.verdict !== 'proceed') return
     const { action } = claim
-    is(this.stops.has(null) || this.stops.has(action.cluster), false, `claimed on a stop of ${action.cluster}`)
+    const covering = [...this.stops.values()].filter(({ cluster }) => cluster === null || cluster === action.cluster)
+    is(covering.length, 0, `claimed on a stop of ${action.cluster}`)
     const live = this.claims.filter((one) => one.leaseUntil > this.now && one.id !== action.id)
     if (action.cluster === 'dev') {
       const busy = live.filter((one) => one.cluster === 'dev').length

@@ -168,9 +168,9 @@ export function guarding(test: JournalTest): void {
       guard: guard({ clusters: {}, budgets: [], coolDowns: [] }, { p: { mode: 'enforce', clusters: {} } })
     })
     const first = await claimedStep(journal)
-    t.same((await journal.mayCall(first))?.stop, null)
-    await other.stop({ cluster: 'dev', by: 'alice', reason: 'odd' }, said('stop', 'dev', clock.now))
-    t.match(await journal.mayCall(first), { stop: { cluster: 'dev', by: 'alice', reason: 'odd', at: START } })
+    t.same((await journal.mayCall(first))?.stops, [])
+    const id = await other.stop({ cluster: 'dev', by: 'alice', reason: 'odd' }, said('stop', 'dev', clock.now))
+    t.match(await journal.mayCall(first), { stops: [{ id, cluster: 'dev', by: 'alice', reason: 'odd', at: START }] })
     await journal.recordAttempt(first, changed('t1'), null)
     t.match(await journal.claimAction('w', LEASE, under()), { verdict: 'hold', rule: 'stop', id: /a-/ })
     t.match(await journal.claimAction('w', LEASE, under()), { verdict: 'again', rule: 'mode' }, 'prod is not stopped')
@@ -181,12 +181,53 @@ export function guarding(test: JournalTest): void {
       planned: false,
       verdict: { verdict: 'hold', rule: 'stop' }
     })
-    t.equal(await other.resume('prod', said('resume', 'prod', clock.now)), null, 'prod was not stopped')
-    t.equal(await other.resume('dev', said('resume', 'dev', clock.now)), 2)
+    t.equal(await other.resume(id + 1, said('resume', 'prod', clock.now)), null, 'there is no such stop')
+    t.equal(await other.resume(id, said('resume', 'dev', clock.now)), 2)
     const lanes = [await journal.claimLane('w', LEASE), await journal.claimLane('w', LEASE)]
     t.same(lanes.map((lane) => lane?.key).sort(), ['a', 'c'])
     t.match(lanes[0]?.events, [{ type: 'stackreflex.resume', data: { actor: 'alice' } }])
     t.same(await journal.stops(), [])
+  })
+
+  test('stops of several people stand beside each other, each lifted by itself', async (t, {
+    journal,
+    connect,
+    clock
+  }) => {
+    await plan(journal, 'a', [on('dev', 't1')], { mode: 'enforce' })
+    const stop = (cluster: string | null, by: string, reason: string) =>
+      journal.stop({ cluster, by, reason }, said('stop', cluster ?? 'everything', clock.now))
+    const alice = await stop('dev', 'alice', 'odd deletes')
+    clock.now += SECOND
+    const bob = await stop('dev', 'bob', 'an upgrade')
+    const all = await stop(null, 'bob', 'an upgrade')
+    t.equal(new Set([alice, bob, all]).size, 3)
+    clock.now += SECOND
+    t.equal(await stop('dev', 'alice', 'odd deletes'), alice, 'the same words of the same person')
+    t.not(await stop('dev', 'alice', 'and more'), alice)
+    const standing = await (await connect()).stops()
+    t.match(standing, [
+      { id: alice, cluster: 'dev', by: 'alice', at: START, reason: 'odd deletes' },
+      { id: bob, cluster: 'dev', by: 'bob', at: START + SECOND, reason: 'an upgrade' },
+      { id: all, cluster: null, by: 'bob' },
+      { cluster: 'dev', by: 'alice', at: START + 2 * SECOND, reason: 'and more' }
+    ])
+    t.equal(standing.length, 4)
+    t.match(await journal.claimAction('w', LEASE, under()), {
+      rule: 'stop',
+      reason:
+        /everything was stopped by bob .* dev was stopped by alice at \S+ \(odd deletes\), and by bob .*resume all.*resume stop:/
+    })
+    for (const id of [all, standing[3]!.id, bob]) {
+      t.ok((await journal.resume(id, said('resume', 'dev', clock.now))) !== null)
+      await decideNext(journal, 'a', [on('dev', 't1')], { mode: 'enforce', at: clock.now })
+      t.match(await journal.lanes({ key: 'a' }), [{ held: 'stop' }], 'alice has not lifted hers')
+    }
+    t.match(await journal.stops(), [{ id: alice, by: 'alice', at: START, reason: 'odd deletes' }])
+    t.equal(await journal.resume(bob, said('resume', 'dev', clock.now)), null, 'once')
+    t.equal(await journal.resume(alice, said('resume', 'dev', clock.now)), 1)
+    t.match(await decideNext(journal, 'a', [on('dev', 't1')], { mode: 'enforce', at: clock.now }), { planned: true })
+    t.not(await stop('dev', 'alice', 'odd deletes'), alice, 'a number is never given twice')
   })
 
   test('a stop of everything covers every cluster, and survives a restart', async (t, { journal, connect, clock }) => {

@@ -370,7 +370,7 @@ export function journalContract(t: Test, create: Create): void {
       const first = await claimedAction(journal)
       t.match(first, { id: 'a1', ordinal: 0, policy: 'p', target: 't1', attempt: 1, decision, input: { say: 't1' } })
       t.equal(await journal.claimAction('w', LEASE, open), null, 'the second waits for the first')
-      t.same(await journal.mayCall(first), { leftMs: LEASE, stop: null })
+      t.same(await journal.mayCall(first), { leftMs: LEASE, stops: [] })
       clock.now += SECOND
       t.equal(await journal.recordAttempt(first, changed('t1'), null), true)
       await journal.recordAttempt(await claimedAction(journal), changed('t2'), null)

@@ -34,7 +34,7 @@ const step = (more: Partial<GuardedStep> = {}): GuardedStep => ({
 })
 const facts = (more: Partial<Facts> = {}): Facts => ({
   now,
-  stop: null,
+  stops: [],
   pin: null,
   approval: null,
   inFlight: 0,
@@ -121,14 +121,23 @@ t.test('a change-controlled cluster without a window never changes, and says how
 })
 
 t.test('the order of the rules, from what people said to what is counted', async (t) => {
-  const stop = { cluster: null, by: 'alice', at: now, reason: 'odd deletes' }
-  t.match(judge(step(), facts({ stop })), {
+  const stop = { id: 1, cluster: null, by: 'alice', at: now, reason: 'odd deletes' }
+  t.match(judge(step(), facts({ stops: [stop] })), {
     verdict: 'hold',
     rule: 'stop',
     until: null,
     reason: 'everything was stopped by alice at 2026-03-02T12:00:00Z (odd deletes): `reflex resume all` goes on'
   })
-  t.match(judge(step(), facts({ stop: { ...stop, cluster: 'dev' } })), { reason: /`reflex resume dev`/ })
+  t.match(judge(step(), facts({ stops: [{ ...stop, cluster: 'dev' }] })), { reason: /`reflex resume dev`/ })
+  const ofDev = { ...stop, id: 2, cluster: 'dev' }
+  const several = [stop, ofDev, { ...ofDev, id: 3, by: 'bob', reason: 'an upgrade' }]
+  t.match(judge(step(), facts({ stops: several })), {
+    reason:
+      'everything was stopped by alice at 2026-03-02T12:00:00Z (odd deletes), ' +
+      'and dev was stopped by alice at 2026-03-02T12:00:00Z (odd deletes), ' +
+      'and by bob at 2026-03-02T12:00:00Z (an upgrade): ' +
+      '`reflex resume all`, then `reflex resume stop:2`, then `reflex resume stop:3` go on'
+  })
   const pin = { target: 't', until: now + hour, reason: 'bob undid it' }
   t.match(judge(step(), facts({ pin })), { verdict: 'hold', rule: 'undone', until: now + hour, reason: /bob undid it/ })
   t.same(judge(step({ pinMs: 5 }), facts({ pin })), { verdict: 'proceed' }, 'an undo itself may')

@@ -6,6 +6,7 @@ import t from 'tap'
 import type { Context } from '../../src/commands/command.ts'
 import { doctorCommand } from '../../src/doctor/command.ts'
 import { diagnose } from '../../src/doctor/run.ts'
+import { lockInstance } from '../../src/store/lock.ts'
 import { openSqliteJournal } from '../../src/store/sqlite.ts'
 import { configText, found, ward } from './ward.ts'
 
@@ -25,7 +26,7 @@ t.test('without a configuration only the journal is looked at', async (t) => {
   t.equal(found(examined).levels.failure, 0)
   t.same(
     examined.filter(({ findings }) => findings.length > 0).map(({ check }) => check),
-    ['configuration', 'journal']
+    ['product', 'configuration', 'journal']
   )
   t.same(readdirSync(cwd), [], 'nothing was written')
 })
@@ -35,7 +36,7 @@ t.test('text for people, JSON for machines, and an exit code for both', async (t
   await w.examine()
   const { code, out } = await run([], w.cwd)
   t.equal(code, 0)
-  t.match(out, /^configuration\n/)
+  t.match(out, /^product\n {2}OK {4}here: no product runs on .*\n[\s\S]*\nconfiguration\n/)
   t.match(out, / {2}WARN {2}notifications: no broker is named.*\n {8}→ name the broker/)
   t.match(out, /\n0 failed, 1 warnings, \d+ well\n$/)
   w.entry('dev', { auth: { password: 'wrong' } })
@@ -102,7 +103,8 @@ t.test('what a running product says of itself', async (t) => {
     { name: 'journal', level: 'failure', detail: 'no answer within 2000 ms' }
   ]
   const product = createServer(
-    (_, response) => void response.writeHead(503).end(JSON.stringify({ ready: false, checks }))
+    (_, response) =>
+      void response.writeHead(503, { 'x-stackreflex': 'i1' }).end(JSON.stringify({ ready: false, checks }))
   )
   await new Promise<void>((resolve) => product.listen(0, '127.0.0.1', resolve))
   t.teardown(() => {
@@ -111,7 +113,32 @@ t.test('what a running product says of itself', async (t) => {
   })
   const w = await ward(t, { config: configText({ port: (product.address() as AddressInfo).port }) })
   const { at } = await w.examine()
-  t.match(at('ok', 'product'), [/running product: broker lab\/RegionOne: connected, 4 exchanges/])
+  t.match(at('ok', 'product'), [
+    /here: no product runs on /,
+    /: installation i1 /,
+    /running product: broker lab\/RegionOne: connected, 4 exchanges/
+  ])
   t.match(at('warning', 'product'), [/cloud infra\/dns: left alone → docs\/operations.md/])
   t.match(at('failure', 'product'), [/journal: no answer/])
+})
+
+t.test('whether a product runs at all comes first; what is none is not taken for one', async (t) => {
+  const other = createServer((_, response) => void response.end('{"checks":[]}'))
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => {
+    other.closeAllConnections()
+    other.close()
+  })
+  const { port } = other.address() as AddressInfo
+  const w = await ward(t, { config: configText({ port }) })
+  t.match((await w.examine()).at('warning', 'product'), [/is no Stackreflex: something else answers there → stop that/])
+  const lock = lockInstance(`${w.cwd}/journal.db`, process.pid)
+  const running = await w.examine()
+  lock.release()
+  t.match(running.at('ok', 'product'), [new RegExp(`here: a product runs on .* \\(pid ${process.pid}\\)`)])
+  t.match(running.at('failure', 'product'), [/is no Stackreflex/])
+  const named = await diagnose({ env: { REFLEX_URL: `http://127.0.0.1:${port}` }, cwd: t.testdir() })
+  t.match(named[0], { check: 'product', findings: [{ level: 'ok' }, { level: 'failure', found: /is no Stackreflex/ }] })
+  const gone = await diagnose({ env: { REFLEX_URL: 'http://127.0.0.1:1' }, cwd: t.testdir() })
+  t.match(gone[0], { findings: [{ level: 'ok' }, { level: 'failure', remedy: /correct REFLEX_URL/ }] })
 })

@@ -164,7 +164,7 @@ t.test('a stop holds it, and a resume lets it go on', { buffered: true }, async 
   const { open, lane } = await broken(world, 'security-group-open')
   await until('the hold', async () => (await world.journal.lanes({ key: lane }))[0]?.held === 'stop')
   t.ok(open())
-  t.match(await resume(doorsOf(world), alice, 'dev', null), { ok: true })
+  t.match(await resume(doorsOf(world), alice, { cluster: 'dev' }, null), { ok: true })
   await closed(world, open)
 })
 

@@ -164,7 +164,7 @@ t.test('while changes are stopped nothing goes back; then it does', async (t) =>
   await w.until('its end is decided on', async () => (await w.decision()).verdict?.verdict === 'hold')
   t.match(await w.decision(), { outcome: 'act', verdict: { rule: 'stop', reason: /bob/ } })
   t.same(await w.limits(), [3, 6, 3])
-  t.match(await resume(w.doors, bob, 'prod', null), { ok: true, lanes: 1 })
+  t.match(await resume(w.doors, bob, { cluster: 'prod' }, null), { ok: true, lanes: 1 })
   w.wake()
   await w.until('it is back', async () => (await w.limits())[1] === 4)
   await w.settled()

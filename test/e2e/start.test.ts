@@ -1,10 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { StartError } from '../../src/configure.ts'
+
+import { lockInstance } from '../../src/store/lock.ts'
+import { openSqliteJournal } from '../../src/store/sqlite.ts'
 import { simCloud } from '../clients/sim-cloud.ts'
+import { said } from '../commands/product.ts'
 import { startProduct } from './running.ts'
 
 function folder(t: Test): string {
@@ -73,6 +78,75 @@ journal: { path: .data/simulated.db }
     startProduct({ PORT: '0' }, cwd, () => {}),
     { message: /another stackreflex \(pid \d+\) uses/ }
   )
+})
+
+t.test('two people of the simulated company: who asks does not approve, the other does', async (t) => {
+  const cwd = folder(t)
+  const told: string[] = []
+  const running = await startProduct({ PORT: '0' }, cwd, (line) => told.push(line))
+  t.teardown(() => running.close())
+  const [, ALICE = '', BOB = ''] = /\n {2}ALICE=(\S+)\n {2}BOB=(\S+)\n/.exec(told.join('\n')) ?? []
+  t.match(told.join('\n'), `export REFLEX_URL=${running.url}\n`)
+  const run = (REFLEX_TOKEN: string, ...line: string[]) =>
+    said(line, { env: { REFLEX_URL: running.url, REFLEX_TOKEN }, cwd })
+  const asked = await run(ALICE, 'restart', 'erpnext', 'on', 'prod')
+  t.match(asked.out, /the restart of erpnext on prod is decided \(decision \d+\): 1 step is held by rule approval/)
+  const [, id = ''] = /`reflex approve (\d+)`/.exec(asked.out) ?? []
+  t.match((await run(ALICE, 'approvals')).out, new RegExp(`^${id} +open .*erpnext`, 'm'))
+  const own = await run(ALICE, 'approve', id)
+  t.equal(own.code, 1)
+  t.match(own.err, /alice .*asked/)
+  const other = await run(BOB, 'approve', id)
+  t.equal(other.code, 0)
+  t.match(other.out, `approval ${id} granted; decided again `)
+  t.match((await run('', 'stop', 'prod')).err, /token/, 'nobody does anything without one')
+
+  const page = (await (await fetch(`${running.url}/api/v1/simulated-people`)).json()) as { items: object[] }
+  t.match(page.items, [
+    { actor: 'alice', token: ALICE },
+    { actor: 'bob', token: BOB }
+  ])
+  for (const file of readdirSync(join(cwd, '.data')))
+    for (const token of [ALICE, BOB]) t.notOk(readFileSync(join(cwd, '.data', file)).includes(token), `not in ${file}`)
+})
+
+t.test('`reflex adopt` does what `reflex explain` says, on the simulated cloud too', async (t) => {
+  const cwd = folder(t)
+  const running = await startProduct({ PORT: '0' }, cwd, () => {})
+  t.teardown(() => running.close())
+  const openJournal = (path: string) => openSqliteJournal({ path })
+  const none = await said(['adopt', 'nowhere.cloud.lab'], { cwd, openJournal })
+  t.equal(none.code, 1)
+  t.match(none.err, /^nothing to adopt at nowhere\.cloud\.lab: /)
+  t.match(none.err, '`reflex dns nowhere.cloud.lab` shows which')
+})
+
+t.test('a second `npm start` in the folder of a running demo touches nothing, and says what to do', async (t) => {
+  const cwd = folder(t)
+  const data = join(cwd, '.data')
+  const lock = lockInstance(join(data, 'simulated.db'), process.pid)
+  t.teardown(() => lock.release())
+  const files = ['simulated.db', 'simulated.db-wal', 'simulated.db-shm', 'simulated.kubeconfig']
+  for (const file of files) writeFileSync(join(data, file), `${file} of the running one`)
+  const said: string[] = []
+  const refused = await startProduct({ PORT: '1' }, cwd, (line) => said.push(line)).catch((thrown: Error) => thrown)
+  t.match(refused, {
+    code: 'JOURNAL',
+    message: new RegExp(
+      `^another stackreflex \\(pid ${process.pid}\\) uses .*: stop it \\(\`kill ${process.pid}\`\\), or .*folder`
+    )
+  })
+  for (const file of files) t.equal(readFileSync(join(data, file), 'utf8'), `${file} of the running one`)
+  t.same(readdirSync(data).sort(), [...files, 'simulated.db.lock'].sort(), 'and nothing was made beside them')
+
+  const child = spawnSync(process.execPath, [join(import.meta.dirname, '../../src/server.ts')], {
+    cwd,
+    env: { ...process.env, PORT: '1', REFLEX_CONFIG: '' },
+    encoding: 'utf8'
+  })
+  t.equal(child.status, 1)
+  t.match(child.stderr, /\nanother stackreflex \(pid \d+\) uses [^\n]*\n$/, 'a sentence at the end')
+  t.notMatch(child.stderr, /\n {4}at /, 'and no stack')
 })
 
 t.test('every mistake of configuration and clouds is said at once, and nothing is left open', async (t) => {

@@ -46,7 +46,7 @@ const as = (who: string) => ({ authorization: `Bearer ${who}-token` })
 
 t.test('every registered route has a role, and every changing one needs a token', async (t) => {
   const { journal } = await journalOf(t)
-  const app = build(t, { journal, tokens: () => [alice] })
+  const app = build(t, { journal, tokens: () => [alice], people: [] })
   await app.ready()
   const registered = [
     ...app.printRoutes({ commonPrefix: false, includeHooks: false }).matchAll(/(\/\S*|\*) \(([A-Z, ]+)\)/g)
@@ -235,16 +235,39 @@ t.test('stop, resume, undo, again and unpark, and what is wrong with a body', as
     error: { code: 'UNKNOWN', message: /clusters are: dev, prod, infra/ }
   })
   t.same((await app.inject(post('/api/v1/stops', { cluster: 'prod', reason: 'odd' }, as('alice')))).json(), {
-    cluster: 'prod'
+    stop: 1,
+    cluster: 'prod',
+    others: []
   })
   t.match((await app.inject('/api/v1/stops')).json(), { items: [{ cluster: 'prod', by: 'alice', reason: 'odd' }] })
   t.match((await app.inject('/readyz')).json().checks, [
     { name: 'journal' },
-    { name: 'stop', level: 'warning', detail: /prod is stopped by alice since .* \(odd\)/ },
+    {
+      name: 'stop',
+      level: 'warning',
+      detail: /^stop 1 of prod, by alice since .* \(odd\): `reflex resume prod` lifts it$/
+    },
     { name: 'approvals' },
     { name: 'held lanes', detail: '1 are kept from acting by the guard (1 by approval): `reflex status`' }
   ])
   t.match((await app.inject('/metrics')).body, /stackreflex_stopped\{cluster="prod"\} 1/)
+  const more = (await app.inject(post('/api/v1/stops', { cluster: 'prod', reason: 'an upgrade' }, as('alice')))).json()
+  t.match(more, { stop: 2, cluster: 'prod', others: [{ id: 1, by: 'alice', at: /Z$/, reason: 'odd' }] })
+  const which = await app.inject(post('/api/v1/resume', { cluster: 'prod' }, as('bob')))
+  t.equal(which.statusCode, 409)
+  t.match(
+    which.json().error.message,
+    /2 stops of prod stand; say which: .*`reflex resume stop:1`; .*`reflex resume stop:2`/
+  )
+  t.equal((await app.inject(post('/api/v1/resume', { cluster: 'prod', stop: '2' }, as('bob')))).statusCode, 400)
+  t.equal((await app.inject(post('/api/v1/resume', { stop: 'two' }, as('bob')))).statusCode, 400)
+  t.match((await app.inject(post('/api/v1/resume', { stop: '2' }, as('bob')))).json(), {
+    stop: 2,
+    cluster: 'prod',
+    lifted: { by: 'alice', reason: 'an upgrade' },
+    left: [{ id: 1 }]
+  })
+  t.equal((await app.inject(post('/api/v1/resume', { stop: '2' }, as('bob')))).statusCode, 409)
   t.match((await app.inject(post('/api/v1/resume', { cluster: 'prod' }, as('bob')))).json(), { cluster: 'prod' })
   t.equal((await app.inject(post('/api/v1/resume', { cluster: 'prod' }, as('bob')))).statusCode, 409)
   t.equal((await app.inject(post('/api/v1/actions/none/undo', {}, as('bob')))).statusCode, 404)

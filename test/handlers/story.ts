@@ -24,6 +24,7 @@ export const event = (seq: number, more: Partial<EventRow>): EventRow => ({
   requestId: null,
   globalRequestId: null,
   userId: null,
+  userName: null,
   data: { kind: 'none' },
   reason: null,
   ignored: false,

@@ -6,9 +6,21 @@ import { event, recorded, route, step } from '../contract/journal-facts.ts'
 let counter = 0
 
 /** Has a lane of `isolation` decided to these breaches, by a call of eve's; held where `rule` is the guard's no. */
-export async function breached(journal: Journal, lane: string, breaches: readonly Breach[], rule?: string) {
+export async function breached(
+  journal: Journal,
+  lane: string,
+  breaches: readonly Breach[],
+  rule?: string,
+  who: { readonly userName?: string } = {}
+) {
   const id = `breached-${++counter}`
-  const said = { userId: 'u-eve', requestId: `req-${id}`, source: '/openstack/c/r/neutron', type: 'network.create.end' }
+  const said = {
+    ...who,
+    userId: 'u-eve',
+    requestId: `req-${id}`,
+    source: '/openstack/c/r/neutron',
+    type: 'network.create.end'
+  }
   await journal.append({ events: [route(event(id, said), lane, { policy: 'isolation' })], ignored: [] })
   const claim = await journal.claimLane('w', 10_000)
   if (claim?.key !== lane) throw new Error(`${lane} was not due`)

@@ -28,6 +28,7 @@ export const row = (id: number, more: Partial<BreachRow> = {}): BreachRow => ({
   first: id,
   last: id + 1,
   userId: 'u-eve',
+  userName: null,
   requestId: `req-${id}`,
   ended: null,
   ...more

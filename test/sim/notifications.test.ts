@@ -157,6 +157,9 @@ async function sharing(sim: Sim, admin: Cloud, dev: Cloud): Promise<void> {
   await ask(dev, 'identity', 'DELETE', `${path}/${made.application_credential!.id}`)
 }
 
+/** What a Neutron with the service plugin `port_forwarding` adds to every floating IP; the recordings are of one without. */
+const addedSince = new Set(['.payload.floatingip.port_forwardings'])
+
 t.test('each notification has the form of the recorded ones', async (t) => {
   const known = recordedShapes()
   const { sim, heard } = await listeningSim(t)
@@ -173,7 +176,7 @@ t.test('each notification has the form of the recorded ones', async (t) => {
       continue
     }
     t.same(
-      [...found].filter((path) => !recorded.any.has(path)),
+      [...found].filter((path) => !recorded.any.has(path) && !addedSince.has(path)),
       [],
       `${key}: nothing that the real one has not`
     )

@@ -24,7 +24,10 @@ t.test('status, approvals, explain', async (t) => {
   t.match(await ask(there, 'UEVE', 'explain approval:1'), { all: /OPEN until/ })
   t.match(await ask(there, 'UEVE', 'explain nothing-here'), { text: /knows nothing about 'nothing-here'/ })
   await ask(there, 'UALICE', 'stop dev odd records')
-  t.match(await ask(there, 'UEVE', 'status'), { text: /something is stopped/, all: /dev by alice \(odd records\)/ })
+  t.match(await ask(there, 'UEVE', 'status'), {
+    text: /something is stopped/,
+    all: /stop 1 of dev, by alice since \S+ \(odd records\): \/reflex resume dev/
+  })
 })
 
 t.test('explain names who said what in Slack', async (t) => {
@@ -60,8 +63,17 @@ t.test('stop and resume, by those who may', async (t) => {
   t.match(await ask(there, 'UALICE', 'stop nowhere'), { text: /there is no cluster 'nowhere'/ })
   t.match(await ask(there, 'UALICE', 'stop all odd'), { text: /everything is stopped/ })
   t.match(await there.journal.stops(), [{ cluster: null, by: 'alice', reason: 'odd' }])
-  t.match(await ask(there, 'UBOB', 'resume prod'), { text: /prod is not stopped \(stopped now: everything\)/ })
-  t.match(await ask(there, 'UBOB', 'resume all'), { text: /the stop of everything is lifted: no lane was held/ })
+  t.match(await ask(there, 'UBOB', 'resume prod'), {
+    text: /prod is not stopped \(stopped now: stop 1 of everything, by alice/
+  })
+  t.match(await ask(there, 'UBOB', 'stop all an upgrade'), {
+    text: /everything is stopped \(stop 2\).*\/reflex resume stop:2.*also stopped: stop 1 of everything, by alice/
+  })
+  t.match(await ask(there, 'UBOB', 'resume all'), {
+    text: /lifted: stop 2 of everything, by bob .*no lane was held; still stopped: stop 1 of everything, by alice .*\/reflex resume all/
+  })
+  t.match(await ask(there, 'UBOB', 'resume stop:2'), { text: /stop 2 does not stand \(stopped now: stop 1 of / })
+  t.match(await ask(there, 'UBOB', 'resume stop:1'), { text: /lifted: stop 1 of everything, by alice/ })
   t.strictSame(await there.journal.stops(), [])
 })
 

@@ -23,7 +23,11 @@ t.test('every word, and what follows it', async (t) => {
     ['reject 7 "never closed', { word: 'reject', id: 7, reason: '"never closed' }],
     ['stop all', { word: 'stop', cluster: null, reason: null }],
     ['stop prod odd records', { word: 'stop', cluster: 'prod', reason: 'odd records' }],
-    ['resume prod', { word: 'resume', cluster: 'prod', reason: null }],
+    ['resume prod', { word: 'resume', which: { cluster: 'prod' }, reason: null }],
+    ['resume all it is over', { word: 'resume', which: { cluster: null }, reason: 'it is over' }],
+    ['resume stop:3', { word: 'resume', which: { stop: 3 }, reason: null }],
+    ['resume #3 done', { word: 'resume', which: { stop: 3 }, reason: 'done' }],
+    ['explain decision 12', { word: 'explain', about: 'decision 12' }],
     ['undo a1b2 was wrong', { word: 'undo', action: 'a1b2', reason: 'was wrong' }]
   ] as const)
     t.strictSame(parseCall(text), { ok: true, command }, text)
@@ -35,7 +39,7 @@ t.test('what is not understood says how to say it', async (t) => {
     ['statsu', /did you mean status\?/],
     ['sudo rm', /there is no 'sudo' \/reflex help/],
     ['explain', /about what\?.*\/reflex explain/],
-    ['explain a b', /one thing at a time/],
+    ['quota relase 3', /there is no 'relase', did you mean release\?/],
     ['status now', /nothing follows it/],
     ['approve', /\/reflex approvals lists them/],
     [

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Test } from 'tap'
 import t from 'tap'
 import { requestIdOf } from '../../src/core/request-id.ts'
+import { holderOf, lockInstance } from '../../src/store/lock.ts'
 import { openSqliteJournal, type SqliteJournalOptions } from '../../src/store/sqlite.ts'
 import { journalContract } from '../contract/journal.ts'
 import { event, route } from '../contract/journal-facts.ts'
@@ -69,7 +70,8 @@ t.test('only one process decides; its threads and readers open beside it', async
   const path = join(folder(t), 'journal.db')
   const first = await open(t, { path, exclusive: true })
   await t.rejects(openSqliteJournal({ path, exclusive: true }), {
-    message: `another stackreflex (pid ${process.pid}) uses ${path}: stop it, or give this one its own journal`
+    code: 'JOURNAL',
+    message: `another stackreflex (pid ${process.pid}) uses ${path}, and nothing of it was touched: stop it (\`kill ${process.pid}\`), or give this one its own journal (or start it in another folder)`
   })
   const reader = await open(t, { path })
   t.equal((await reader.counts()).events, 0)
@@ -83,6 +85,33 @@ t.test('only one process decides; its threads and readers open beside it', async
   t.match(other(), 'open')
   await open(t, { path, exclusive: true }).then((journal) => journal.close())
   t.pass('a lock ends with its process, however that ended')
+})
+
+t.test('a command of a newer build does not bring the tables of a running product up to date', async (t) => {
+  const path = join(folder(t), 'journal.db')
+  await open(t, { path }).then((journal) => journal.close())
+  const schema = () => {
+    const db = new DatabaseSync(path)
+    const version = db.prepare(`select value from meta where key = 'schema'`).get()?.value
+    db.close()
+    return version
+  }
+  const now = schema()
+  const older = new DatabaseSync(path)
+  // The newest migration is not run twice: all that is looked at is that nothing is begun.
+  older.exec(`update meta set value = '1' where key = 'schema'`)
+  older.close()
+  t.equal(holderOf(path), null)
+  const running = lockInstance(path, process.pid)
+  t.same(holderOf(path), { pid: process.pid })
+  await t.rejects(openSqliteJournal({ path }), {
+    code: 'JOURNAL',
+    message: new RegExp(`running product \\(pid ${process.pid}\\) of an older build.*restart the product`)
+  })
+  t.equal(schema(), '1', 'nothing was changed')
+  t.not(now, '1')
+  running.release()
+  t.equal(holderOf(path), null)
 })
 
 t.test('a full journal refuses, and goes on when there is room', async (t) => {

@@ -22,6 +22,9 @@ export interface AppliedFloatingPtr {
   readonly project: string
 }
 
+/** What we write, `reflex adopt` takes over. */
+const adoptable = ({ type }: RecordsetAnswer): boolean => ['A', 'AAAA', 'PTR'].includes(type)
+
 /** Why a recordset at our name is not ours to touch; null when it is ours. */
 export function foreignReason(
   one: RecordsetAnswer,
@@ -30,7 +33,7 @@ export function foreignReason(
 ): string | null {
   const what = `${one.name} ${one.type} [${one.records.join(', ')}]`
   if (one.description?.startsWith('stackreflex ') && one.description !== mark(installId))
-    return `${what} belongs to another installation (${one.description}): not touched`
+    return `${what} belongs to another installation (${one.description}): not touched${adoptable(one) ? `; where that one is gone, as with a lost journal, \`reflex adopt ${one.name}\` takes it over` : ''}`
   if (one.description !== mark(installId))
     return `${what} has no mark of ours${one.description ? ` (description '${one.description}')` : ''}: made by a person or another tool (designate-sink, Neutron's DNS integration), never touched and never added to`
   if (applied === undefined)

@@ -1,0 +1,28 @@
+import type { Stop } from './guard.ts'
+
+type Told = Pick<Stop, 'id' | 'cluster' | 'by' | 'reason'> & { readonly at: number | string }
+
+const stopped = (cluster: string | null): string => cluster ?? 'everything'
+const utc = (at: number | string): string => new Date(at).toISOString().replace(/(\.\d+)?Z$/, 'Z')
+
+/** What lifts it, as one says it: its cluster, or its number where others of the same cluster stand beside it. */
+export function resumeWord(
+  { id, cluster }: Pick<Stop, 'id' | 'cluster'>,
+  all: readonly Pick<Stop, 'cluster'>[]
+): string {
+  return all.filter((one) => one.cluster === cluster).length > 1 ? `stop:${id}` : (cluster ?? 'all')
+}
+
+/** `stop 3 of prod, by alice since 2026-03-02T12:00:00Z (odd deletes)` */
+export const stopText = ({ id, cluster, by, at, reason }: Told): string =>
+  `stop ${id} of ${stopped(cluster)}, by ${by} since ${utc(at)} (${reason})`
+
+/** `prod was stopped by alice at … (odd deletes) and by bob at … (an upgrade): …`, and how each is lifted. */
+export function stopsText(stops: readonly Told[]): string {
+  const told = stops.map((one, n) => {
+    const again = stops[n - 1]?.cluster === one.cluster
+    return `${again ? '' : `${stopped(one.cluster)} was stopped `}by ${one.by} at ${utc(one.at)} (${one.reason})`
+  })
+  const lifts = stops.map((one) => `\`reflex resume ${resumeWord(one, stops)}\``)
+  return `${told.join(', and ')}: ${lifts.join(', then ')} ${lifts.length === 1 ? 'goes' : 'go'} on`
+}
