@@ -94,5 +94,7 @@ function remedyOf(error: unknown): string {
     return 'correct user and password in the URL under notifications; special characters in them are percent-encoded'
   if (refusesVhost(error))
     return 'correct the vhost, the part of the URL after the last slash (%2F is the vhost "/"), or let the user into it: rabbitmqctl set_permissions'
+  if (/certificate|altname/i.test(message))
+    return 'name who signed it: cacert under notifications, a PEM file; its names must hold the host as the URL writes it. A broker that asks for ours needs cert and key'
   return 'is RabbitMQ up, and may this machine reach this host and port? 5671 wants amqps://, 5672 amqp://'
 }

@@ -1,4 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:tls'
 import amqp from 'amqplib'
 import t, { type Test } from 'tap'
 import { normaliseOpenstack } from '../../src/events/openstack.ts'
@@ -244,6 +248,21 @@ t.test('each host of a cluster is asked; one that is down is a warning as long a
   const mistaken = await w.examine({ BROKER: `rabbit://${login}${host}//?ssl=maybe` })
   one(t, mistaken.at('failure', 'configuration'), /its option ssl is neither 1 nor 0/)
   t.notMatch(JSON.stringify([all, none.all, mistaken.all]), /guest/)
+})
+
+t.test('a broker whose certificate nobody signed says which setting is missing', async (t) => {
+  const folder = t.testdir({})
+  const files = ['-keyout', `${folder}/key.pem`, '-out', `${folder}/cert.pem`]
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=x', ...files], {
+    stdio: 'ignore'
+  })
+  const server = createServer({ key: readFileSync(`${folder}/key.pem`), cert: readFileSync(`${folder}/cert.pem`) })
+  server.on('tlsClientError', () => {})
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const w = await bedside(t)
+  const { at } = await w.examine({ BROKER: `amqps://guest:guest@127.0.0.1:${(server.address() as AddressInfo).port}` })
+  t.match(at('failure', 'exchanges', 'broker'), [/certificate.* → name who signed it: cacert under notifications/])
 })
 
 t.test('a user that may not do enough', async (t) => {

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { parseAllDocuments } from 'yaml'
+import { annotate } from '../../src/actions/annotate.ts'
 import { rolloutRestart } from '../../src/actions/rollout-restart.ts'
 import { connectKubernetes } from '../../src/clients/kubernetes.ts'
 import type { ActionContext } from '../../src/core/action.ts'
@@ -134,6 +135,66 @@ await t.test('a rollout restart, from the patch to the last pod', async (t) => {
   t.equal(polls, 3, 'not before the old pods are gone')
   t.match(await rolloutRestart.perform(input, context), { outcome: 'unchanged' })
   t.equal(polls, 3)
+})
+
+await t.test('a reconcile, from its source to the revision that was applied', async (t) => {
+  const kubernetes = connectKubernetes('lab', { kubeconfig })
+  t.teardown(() => kubernetes.close())
+  const stamp = Date.now()
+  const [old, sha] = ['0'.repeat(40), `${'1f2e3d4c'.repeat(4)}${String(stamp).slice(-8)}`]
+  const source = {
+    ...{
+      apiVersion: 'source.toolkit.fluxcd.io/v1',
+      kind: 'GitRepository',
+      namespace: 'default',
+      name: `fleet-${stamp}`
+    }
+  }
+  const apps = {
+    ...{
+      apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+      kind: 'Kustomization',
+      namespace: 'default',
+      name: `apps-${stamp}`
+    }
+  }
+  const pathOf = ({ apiVersion, kind, name }: typeof source) =>
+    `/apis/${apiVersion}/namespaces/default/${kind === 'GitRepository' ? 'gitrepositories' : 'kustomizations'}${name && `/${name}`}`
+  for (const one of [source, apps]) {
+    const { apiVersion, kind, name } = one
+    const body = { apiVersion, kind, metadata: { name }, spec: { sourceRef: source } }
+    t.equal((await raw('POST', pathOf({ ...one, name: '' }), body)).status, 201)
+    t.teardown(() => raw('DELETE', pathOf(one)))
+  }
+  const value = new Date().toISOString()
+  // What Flux would write, one poll after another: its first look comes before the new commit was fetched.
+  const ready = { type: 'Ready', status: 'True', reason: 'ReconciliationSucceeded', message: 'Applied' }
+  const handled = { lastHandledReconcileAt: value, conditions: [ready] }
+  const reports = [
+    [apps, { ...handled, conditions: [{ ...ready, status: 'Unknown', reason: 'Progressing' }] }],
+    [apps, { ...handled, lastAppliedRevision: `main@sha1:${old}` }],
+    [source, { artifact: { revision: `main@sha1:${sha}` } }],
+    [apps, { ...handled, lastAppliedRevision: `main@sha1:${sha}` }]
+  ] as const
+  let polls = 0
+  const context = {
+    ...{ tools: { kubernetes: async () => kubernetes } as unknown as Tools, scope: 'kubernetes/lab', target: 'x' },
+    beforeChange: async () => 10_000,
+    sleep: async () => {
+      const [one, status] = reports[polls++]!
+      const answer = await raw('PATCH', `${pathOf(one)}/status`, { status }, 'application/merge-patch+json')
+      if (answer.status !== 200) throw new Error(JSON.stringify(answer.body))
+    }
+  } as unknown as ActionContext<Tools>
+  const input = {
+    ...{ ...apps, annotation: 'reconcile.fluxcd.io/requestedAt', value, source },
+    ...{ done: { statusField: 'lastHandledReconcileAt' }, asked: { sha, project: 'apps/fleet' } }
+  }
+  t.match(await annotate.perform(input, context), {
+    outcome: 'changed',
+    note: new RegExp(`, main@sha1:${sha}; of commit 1f2e3d4c, as asked for$`)
+  })
+  t.equal(polls, 4, 'not before it has what its source has')
 })
 
 await t.test('the permissions of docs/kubernetes.md are enough, and no more', async (t) => {
