@@ -1,4 +1,5 @@
 import { type CloudEntry, loadCloud } from './clients/clouds.ts'
+import { kubeconfigProblem } from './clients/kubernetes.ts'
 import type { Problem } from './config/problems.ts'
 import { type Config, type Environment, loadConfig } from './config.ts'
 import { policies } from './policies/index.ts'
@@ -41,6 +42,17 @@ export function examine(env: Environment, cwd: string): ReturnType<typeof loadCo
   if (problems.length + twice.length > 0) return { ok: false, problems: [...problems, ...twice] }
   const warnings = otherClouds(loaded.config, clouds).map((one) => ({ ...place(one.path), ...one }))
   return { ...loaded, warnings: [...loaded.warnings, ...warnings] }
+}
+
+/** Kubeconfigs that cannot be used, as warnings: the product starts, and says so on `/readyz`, until they are mended. */
+export async function examineKubeconfigs({ clusters }: Config, file: string): Promise<readonly Problem[]> {
+  const examined = clusters.map(async ({ name, kubernetes }) => {
+    const message = kubernetes === null ? null : await kubeconfigProblem(kubernetes)
+    if (message === null) return []
+    const allowed = 'a kubeconfig that kubectl could use too: docs/kubernetes.md'
+    return [{ file, line: null, column: null, path: `clusters.${name}.kubernetes`, value: null, message, allowed }]
+  })
+  return (await Promise.all(examined)).flat()
 }
 
 interface Found {

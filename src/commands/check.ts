@@ -13,14 +13,20 @@ export const checkCommand: Command = {
     if (!said.ok) return misused(checkCommand, said.problem, context)
     const [file, ...more] = said.words
     if (more.length > 0) return misused(checkCommand, 'one file', context)
-    const [{ examine }, { policies }] = await Promise.all([import('../examine.ts'), import('../policies/index.ts')])
+    const [{ examine, examineKubeconfigs }, { policies }] = await Promise.all([
+      import('../examine.ts'),
+      import('../policies/index.ts')
+    ])
     if (said.flags.schema === true) {
       const { configSchema } = await import('../config/schema.ts')
       context.out(`${JSON.stringify(configSchema(policies), null, 2)}\n`)
       return 0
     }
     const env = file === undefined ? context.env : { ...context.env, REFLEX_CONFIG: file }
-    const loaded = examine(env, context.cwd)
+    const found = examine(env, context.cwd)
+    const kubeconfigs = found.ok && found.config !== null ? await examineKubeconfigs(found.config, found.file) : []
+    const loaded =
+      found.ok && found.config !== null ? { ...found, warnings: [...found.warnings, ...kubeconfigs] } : found
     const { json = false, clouds = false } = said.flags
     if (json && clouds)
       return misused(checkCommand, '--json goes without --clouds: `reflex doctor --json` has both', context)

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { cloudsFile } from '../clients/clouds-entry.ts'
@@ -97,4 +97,23 @@ t.test('check --clouds asks them', async (t) => {
   const missing = await ask()
   t.equal(missing.code, 1)
   t.match(missing.out, /FAIL {2}zone nowhere.lab./)
+})
+
+t.test('check tells a kubeconfig that kubectl could not use either', async (t) => {
+  const { run, cwd } = await product(
+    t,
+    `policies:
+  dns-records: { mode: enforce, settings: { cloud: dev, fixed: { zone: cloud.lab. } } }
+`
+  )
+  const file = join(cwd, 'reflex.yaml')
+  const kubeconfig = join(cwd, 'kubeconfig')
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8').replace('tier: bursty', `tier: bursty, kubernetes: { kubeconfig: ${kubeconfig} }`)
+  )
+  writeFileSync(kubeconfig, 'apiVersion: v1\nkind: Config\ncurrent-context: none\n')
+  const { code, out } = await run(['check'])
+  t.equal(code, 0, 'the product starts, and says so')
+  t.match(out, /clusters\.\w+\.kubernetes: kubeconfig .* has no context 'none'.* \(a warning\)/)
 })
