@@ -56,6 +56,8 @@ const rows: Readonly<Record<string, readonly [number, number, number, number]>> 
   'GET /api/v1/lanes': [200, 401, 200, 421],
   'GET /api/v1/quota': [200, 401, 200, 421],
   'GET /api/v1/isolation': [200, 401, 200, 421],
+  // Of the simulated company's people, with their tokens: from this machine, or to one of them.
+  'GET /api/v1/simulated-people': [200, 401, 200, 421],
   'POST /api/v1/approvals/:id/approve': [401, 401, 400, 421],
   'POST /api/v1/approvals/:id/reject': [401, 401, 400, 421],
   'POST /api/v1/stops': [401, 401, 400, 421],
@@ -73,7 +75,7 @@ const rows: Readonly<Record<string, readonly [number, number, number, number]>> 
 
 t.test('every route, as it is asked from here, through a proxy, with a token, and under a foreign name', async (t) => {
   t.strictSame(Object.keys(routeRoles).sort(), Object.keys(rows).sort(), 'each has a row')
-  const app = build(t, { tokens: () => [alice], hosts, gitlab, slack })
+  const app = build(t, { tokens: () => [alice], hosts, gitlab, slack, people: [] })
   for (const [route, [here, through, withToken, foreign]] of Object.entries(rows)) {
     const [method, path] = route.split(' ') as ['GET' | 'POST', string]
     const url = path.replace(':id', 'x')
