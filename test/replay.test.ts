@@ -212,8 +212,11 @@ t.test('--again through the API', async (t) => {
   const asked: unknown[] = []
   const { said, out, err } = lines()
   const answering = (decision: object | null) => async (url: URL, init: RequestInit) => {
+    const headers = { 'x-stackreflex': 'i1' }
+    // It is asked who it is before it is asked to do something.
+    if (url.pathname === '/healthz') return Response.json({ alive: true }, { headers })
     asked.push([url.href, init.method, init.body])
-    return Response.json({ policy: row.policy, lane: row.lane, before: row, decision })
+    return Response.json({ policy: row.policy, lane: row.lane, before: row, decision }, { headers })
   }
   const context = { env: { REFLEX_URL: 'http://127.0.0.1:1' }, cwd: folder, out, err, openJournal: async () => null }
   const run = (decision: object | null) =>
