@@ -56,7 +56,7 @@ t.test('the image starts as its own Dockerfile says, does what the tests saw, an
   t.match(doctor.stdout, /0 failed/)
 
   // To the product alone, as a kubelet does; it is the only one of the machine in such a place.
-  const { stdout } = await run('pgrep', ['-n', '-f', '^node .* /app/src/server.js'])
+  const { stdout } = await run('pgrep', ['-n', '-f', '^/usr/local/bin/node .* /app/src/server.js'])
   process.kill(Number(stdout.trim()), 'SIGTERM')
   t.strictSame(await ended, [0, null], said.slice(-1000))
 })
