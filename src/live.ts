@@ -43,7 +43,8 @@ export function bring(config: Config, { source, onBreaker, ...fixed }: Fixed): B
   const built = buildTools(config.clusters, dnsClouds, source, journal, {
     onBreaker,
     kubernetes,
-    secrets: secretsOf(config)
+    secrets: secretsOf(config),
+    now: fixed.now
   })
   if (!built.ok)
     return { ok: false, problems: ['the clouds named in the configuration cannot be used:', ...built.problems] }

@@ -29,6 +29,7 @@ export interface ToolOptions extends Breakers {
   readonly kubernetes?: Readonly<Record<string, KubernetesSource>>
   /** What no credential plug-in is to find in its environment. */
   readonly secrets?: readonly string[]
+  readonly now?: () => number
 }
 
 export type BuiltTools =
@@ -57,7 +58,7 @@ export function buildTools(
   moreClouds: readonly string[],
   source: CloudSource,
   journal: Tools['journal'],
-  { onBreaker = () => {}, kubernetes = {}, secrets = [], ...breaker }: ToolOptions = {}
+  { onBreaker = () => {}, kubernetes = {}, secrets = [], now = Date.now, ...breaker }: ToolOptions = {}
 ): BuiltTools {
   const problems: string[] = []
   const clouds = new Map<string, Cloud>()
@@ -136,12 +137,12 @@ export function buildTools(
   async function remember<T>(what: string, entry: string, forMs: number, read: () => Promise<T>): Promise<T> {
     const key = `${what} ${entry}`
     const known = remembered.get(key)
-    if (known !== undefined && Date.now() - known.readAt < forMs) {
+    if (known !== undefined && now() - known.readAt < forMs) {
       if (!known.done) clouds.get(entry)?.enter()
       return known.answer as Promise<T>
     }
     const answer = read()
-    const made = { readAt: Date.now(), answer, done: false }
+    const made = { readAt: now(), answer, done: false }
     remembered.set(key, made)
     answer.then(
       () => (made.done = true),
@@ -151,6 +152,7 @@ export function buildTools(
   }
 
   const tools: Tools = {
+    now,
     clusterNames: clusters.map((cluster) => cluster.name),
     clusters: clusterList,
     clusterOf: async (projectId) => (await clusterList()).find((one) => one.projectId === projectId) ?? null,

@@ -80,7 +80,7 @@ export async function loadQuotaGroup(params: Params, tools: Tools): Promise<Quot
     )
   )
   await journal.sample([...series].map(([series, { limit, used }]) => ({ series, value: [limit, used] })))
-  const now = Date.now()
+  const now = tools.now()
   const [samples, applied, requests, pins] = await Promise.all([
     journal.samples([...series.keys()], now - overMs),
     journal.applied({ policy, lane }),

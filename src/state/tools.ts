@@ -31,6 +31,8 @@ export interface ClusterClients extends CloudClients {
 
 /** What questions and actions may use; built once in `server.ts`. */
 export interface Tools {
+  /** ms since the epoch by the product's one clock, which is the journal's as well. */
+  now(): number
   readonly clusterNames: readonly string[]
   /** null when the project is none of the configured clusters'. Rejects while a cluster's Keystone does not answer. */
   clusterOf(projectId: string): Promise<ClusterClients | null>

@@ -28,6 +28,8 @@ const settings = familySettings({
   resources: { floatingip: { capacity: 12, low: 1, high: 3, quantum: 1, projects: {} } }
 })
 
+const lent = 600_000
+
 const person = (name: string): Actor => ({ name, groups: ['sre'], local: false })
 const [alice, bob] = [person('alice'), person('bob')]
 
@@ -35,7 +37,9 @@ const [alice, bob] = [person('alice'), person('bob')]
 async function family(t: Parameters<typeof world>[0], more: Parameters<typeof world>[1] = {}) {
   const sim = await startSim({ seed: 1, bootMs: 40, dnsMs: 40 })
   t.teardown(() => sim.close())
-  const w = await world(t, { policy: 'quota-rebalance', settings, sim, rules: { clusters }, ...more })
+  let ahead = 0
+  const now = () => Date.now() + ahead
+  const w = await world(t, { policy: 'quota-rebalance', settings, sim, rules: { clusters }, now, ...more })
   const { quotas } = await w.parts.tools.cloud('admin')
   const ids = Object.fromEntries([...sim.state.projects.values()].map(({ name, id }) => [name, id]))
   for (const project of ['dev', 'prod', 'infra']) await quotas.write('neutron', ids[project]!, { floatingip: 4 })
@@ -46,7 +50,7 @@ async function family(t: Parameters<typeof world>[0], more: Parameters<typeof wo
     approvals: { expiresMs: 3_600_000, tiers: { bursty: rule, 'change-controlled': rule, 'always-on': rule } },
     operate: [],
     quotas: settings,
-    now: Date.now,
+    now,
     async receive(batch) {
       const received = await receive(w.parts, batch)
       w.wake()
@@ -70,7 +74,12 @@ async function family(t: Parameters<typeof world>[0], more: Parameters<typeof wo
         ['dev', 'prod', 'infra'].map(async (one) => (await quotas.read('neutron', ids[one]!)).floatingip!.limit)
       ),
     decision: async () => (await w.journal.decisions({ limit: 1, lane: 'group:family' }))[0]!,
-    request: async () => (await quotaReport(w.journal, settings, Date.now())).groups[0]!.requests[0]!,
+    request: async () => (await quotaReport(w.journal, settings, now())).groups[0]!.requests[0]!,
+    /** So much later: what was lent for less is over. */
+    later: (ms: number) => {
+      ahead += ms
+      w.wake()
+    },
     /** Until something is so; a lane that waits for a time is not pending. */
     async until(what: string, holds: () => Promise<boolean>) {
       for (let tries = 0; !(await holds()); tries++) {
@@ -135,11 +144,12 @@ t.test('at its end what is free goes back, by itself; what is in use goes when i
   const fips = []
   for (let n = 0; n < 2; n++) fips.push(await w.operator.createFloatingIp({ project: 'prod' }))
   await w.settled()
-  await w.ask(2, 2000)
+  await w.ask(2, lent)
   await w.settled()
   t.same(await w.limits(), [3, 6, 3])
   for (let n = 0; n < 2; n++) fips.push(await w.operator.createFloatingIp({ project: 'prod' }))
   await w.settled()
+  w.later(lent)
   await w.until('one of two is back', async () => (await w.limits())[1] === 5)
   await w.settled()
   t.same(await w.limits(), [4, 5, 3], 'four in use, one to its low watermark: one of two is free')
@@ -157,10 +167,11 @@ t.test('at its end what is free goes back, by itself; what is in use goes when i
 
 t.test('while changes are stopped nothing goes back; then it does', async (t) => {
   const w = await family(t)
-  await w.ask(2, 2000)
+  await w.ask(2, lent)
   await w.settled()
   t.same(await w.limits(), [3, 6, 3])
   t.match(await stop(w.doors, bob, 'prod', 'odd'), { ok: true })
+  w.later(lent)
   await w.until('its end is decided on', async () => (await w.decision()).verdict?.verdict === 'hold')
   t.match(await w.decision(), { outcome: 'act', verdict: { rule: 'stop', reason: /bob/ } })
   t.same(await w.limits(), [3, 6, 3])

@@ -49,13 +49,18 @@ export async function world(
     /** Another policy than dns-records, with all of its settings. */
     policy?: string
     sweepAtStart?: boolean
+    /** The clock of the product and of its journal. */
+    now?: () => number
     sim?: Sim
     breakers?: Breakers
   } = {}
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'reflex-e2e-'))
   const sim = options.sim ?? (await startSim({ seed: 1, bootMs: 100, dnsMs: 60 }))
-  const journal = await openSqliteJournal({ path: join(folder, 'journal.db') })
+  const journal = await openSqliteJournal({
+    path: join(folder, 'journal.db'),
+    ...(options.now === undefined ? {} : { now: options.now })
+  })
   const clusters = ['dev', 'prod', 'infra'].map((name) => ({
     name,
     cloud: name,
@@ -63,7 +68,10 @@ export async function world(
     rules: calm,
     kubernetes: null
   }))
-  const built = buildTools(clusters, ['infra', 'admin'], { entries: sim.clouds.clouds }, journal, options.breakers)
+  const built = buildTools(clusters, ['infra', 'admin'], { entries: sim.clouds.clouds }, journal, {
+    ...options.breakers,
+    ...(options.now === undefined ? {} : { now: options.now })
+  })
   if (!built.ok) throw new Error(built.problems.join())
   const { policy = 'dns-records' } = options
   const enabled = {
@@ -97,7 +105,7 @@ export async function world(
     owner: randomUUID(),
     build: 'test',
     installId: await journal.installId(),
-    now: Date.now,
+    now: options.now ?? Date.now,
     random: Math.random,
     sleep: (ms) => sleep(ms),
     log: createLog({ level: process.env.LOG ?? 'fatal' }),
