@@ -2,7 +2,8 @@
 """What should be in DNS, what is there, and the difference, as JSON. Exit 1 when they differ.
 
 Shares no code with the product: raw HTTP for Nova, Neutron and Keystone (entry "admin" of OS_CLIENT_CONFIG_FILE) and zone
-transfers from the name server. `--ignore name/type` (repeatable, * and ? allowed) leaves record sets out.
+transfers from the name server. `--ignore name/type` (repeatable, * and ? allowed) leaves record sets out. `--foreign name`
+(repeatable) is a name that somebody else holds: its records are theirs, and no address has a PTR to it.
 
 The rule, for every server of the projects dev, prod and infra in one of STATUSES and without metadata stackreflex=off:
   <server>.<project>.cloud.lab.   A and AAAA: its fixed addresses; each of those has a PTR to this name
@@ -122,15 +123,17 @@ def rows(records):
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--ignore", action="append", default=[], metavar="name/type")
+    options.add_argument("--foreign", action="append", default=[], metavar="name")
     options.add_argument("--vips", action="store_true")
     asked = options.parse_args()
     with open(os.environ["OS_CLIENT_CONFIG_FILE"], encoding="utf-8") as file:
         cloud = Cloud(yaml.safe_load(file)["clouds"]["admin"]["auth"])
 
     def ignored(record):
-        return any(fnmatch.fnmatchcase(f"{record[0]}/{record[1]}", pattern) for pattern in asked.ignore)
+        return record[0] in asked.foreign or any(fnmatch.fnmatchcase(f"{record[0]}/{record[1]}", pattern) for pattern in asked.ignore)
 
     want, have = desired(cloud, asked.vips), actual()
+    want = {record for record in want if not (record[1] == "PTR" and record[2] in asked.foreign)}
     left_out = {record for record in want | have if ignored(record)}
     stale, missing = have - want - left_out, want - have - left_out
     print(json.dumps({"desired": by_set(want), "actual": by_set(have), "stale": rows(stale), "missing": rows(missing),
