@@ -228,7 +228,7 @@ async function postpone(claim: ClaimedLane, error: unknown, parts: Parts): Promi
   return parts.journal.postponeLane(claim, parts.now() + wait, message)
 }
 
-/** Null when another process took the claim over: then it is that process's to record. */
+/** Null when another process took the claim over, which then records it, or when its turn has not come. */
 async function perform(claimed: ClaimedAction, parts: Parts, shares: Shares): Promise<Result | null> {
   const { journal } = parts
   const action = parts.actions.find((one) => one.type === claimed.type)
@@ -258,6 +258,11 @@ async function perform(claimed: ClaimedAction, parts: Parts, shares: Shares): Pr
     return { outcome: 'stale', reason: `given up after ${claimed.attempt} tries (${result.reason}): decided again` }
   } catch (error) {
     if (error instanceof LeaseLost) return null
+    // Tries are counted: those that waited for others must not use up what a rollout needs to be watched to its end.
+    if (error instanceof ShareTaken && calls === 0) {
+      await journal.giveBackAction(claimed, error.message)
+      return null
+    }
     // The next claim meets the guard, which interrupts the plan.
     if (error instanceof Stopped) return { outcome: 'retry', reason: error.message, afterMs: 0, called: calls > 0 }
     const { message, retryable, retryAfterMs, overtaken, unsent } = failureOf(error)

@@ -56,17 +56,21 @@ export function createShares(size: number, now: () => number = Date.now): Shares
     return null
   }
 
+  /** It has its turn with whomever it waits for, and keeps nobody else's place in any other row. */
+  function letGo(key: number): void {
+    kept.delete(key)
+    for (const { waiting } of rows.values()) waiting.delete(key)
+  }
+
   function leave(work: object): void {
-    for (const [name, row] of rows) {
+    for (const row of rows.values()) {
       if (!row.busy.delete(work)) continue
       row.fullSince = null
-      // As many as there is room for, in the order in which they came.
-      for (const key of [...row.waiting].slice(0, row.most - row.busy.size)) {
-        row.waiting.delete(key)
-        kept.delete(key)
-      }
-      if (row.busy.size === 0 && row.waiting.size === 0) rows.delete(name)
+      // As many as there is room for, in the order in which they came; once nobody is there, all: no other would let them go on.
+      const room = row.busy.size === 0 ? row.waiting.size : row.most - row.busy.size
+      for (const key of [...row.waiting].slice(0, room)) letGo(key)
     }
+    for (const [name, { busy, waiting }] of rows) if (busy.size === 0 && waiting.size === 0) rows.delete(name)
   }
 
   return {

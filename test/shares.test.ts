@@ -42,6 +42,31 @@ t.test('one party never takes more than its share; the others go on', async (t) 
   t.same([shares.waiting, shares.parties()], [[], []])
 })
 
+t.test('who waits is let go even where nobody who was let go before asks that party again', async (t) => {
+  const shares = createShares(2)
+  const first = hanging(shares, 1, prod)
+  for (const key of [2, 3, 4]) await t.rejects(hanging(shares, key, prod).done, ShareTaken)
+  first.letGo()
+  await first.done
+  // Decided without a question, since its cluster was taken out of the configuration: it never enters, and never leaves.
+  await shares.run(2, 60_000, async () => {})
+  t.same([shares.waiting, shares.parties()], [[], []])
+})
+
+t.test('who waited for two keeps no place with the one that it has had its turn with elsewhere', async (t) => {
+  const shares = createShares(2)
+  const [one, other] = [hanging(shares, 1, prod), hanging(shares, 2, dev)]
+  const both = shares.run(3, 60_000, () => Promise.all([prod, dev].map(async (party) => enter(party))).then(() => {}))
+  await t.rejects(both, ShareTaken)
+  one.letGo()
+  await one.done
+  t.same(shares.waiting, [])
+  t.match(shares.parties(), [{ name: dev.name, waiting: 0 }])
+  other.letGo()
+  await other.done
+  t.same(shares.parties(), [])
+})
+
 t.test('a refusal that somebody took for silence is still a refusal', async (t) => {
   const shares = createShares(2)
   const first = hanging(shares, 1, prod)

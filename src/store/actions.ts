@@ -111,6 +111,20 @@ export function mayCall(db: Connection, action: ClaimedAction): { leftMs: number
   return { leftMs: action.leaseUntil - db.now(), stops: stopsOf(db, action.cluster) }
 }
 
+/** An attempt that never began counts for nothing: not among its tries, nor in any budget. */
+export function giveBackAction(db: Connection, action: ClaimedAction, reason: string): void {
+  const step = held(db, action)
+  if (step === undefined) {
+    endAttempt(db, action, { outcome: 'retry', reason, afterMs: 0, called: false }, db.now(), 'superseded')
+    return
+  }
+  db.sql('delete from attempt where action = ? and n = ?').run(step.seq, action.attempt)
+  refund(db, step.seq)
+  db.sql(
+    `update action set state = 'ready', due = ?, attempt = attempt - 1, owner = null, reason = ? where seq = ?`
+  ).run(db.now(), reason, step.seq)
+}
+
 /** False: the claim was lost, and what came of it is only written down. */
 export function recordAttempt(
   db: Connection,

@@ -333,6 +333,8 @@ export interface Journal {
   claimAction(owner: string, leaseMs: number, guard: Guard, except?: readonly number[]): Promise<ActionClaim | null>
   /** ms left of the claim, and the stops that cover the step by now; null when the claim is lost. */
   mayCall(action: ClaimedAction): Promise<{ readonly leftMs: number; readonly stops: readonly Stop[] } | null>
+  /** Its turn has not come, and nothing was called: ready as before, as if it had not been claimed. */
+  giveBackAction(action: ClaimedAction, reason: string): Promise<void>
   /** Ends an attempt; `retryAt` only with outcome `retry`. False when the claim was lost (recorded as superseded). */
   recordAttempt(action: ClaimedAction, result: Result, retryAt: number | null): Promise<boolean>
 

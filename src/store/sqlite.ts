@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { actionIsDue, claimAction, mayCall, recordAttempt, setApplied } from './actions.ts'
+import { actionIsDue, claimAction, giveBackAction, mayCall, recordAttempt, setApplied } from './actions.ts'
 import { readAnswer } from './answers.ts'
 import { appendWithin } from './append.ts'
 import { readApprovals, vote } from './approvals.ts'
@@ -110,6 +110,7 @@ function journalOn(db: Connection, onWake: (stage: 'decide' | 'act') => void, re
       return claim
     },
     mayCall: (action) => db.read(() => mayCall(db, action)),
+    giveBackAction: (action, reason) => db.write(() => giveBackAction(db, action, reason)),
     async recordAttempt(action, result, retryAt) {
       const { recorded, ready } = await db.write(() => recordAttempt(db, action, result, retryAt))
       if (recorded) {

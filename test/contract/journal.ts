@@ -297,7 +297,16 @@ export function journalContract(t: Test, create: Create): void {
       await journal.recordAttempt(one.action, { ...late, afterMs: 0 }, START)
       t.match(await journal.claimAction('w', LEASE, free, [one.action.seq]), { action: { id: 'b1' } })
       t.equal(await journal.claimAction('w', LEASE, free, [one.action.seq]), null)
-      t.match(await journal.claimAction('w', LEASE, free), { action: { id: 'a1', attempt: 2 } })
+      const next = await journal.claimAction('w', LEASE, free)
+      t.match(next, { action: { id: 'a1', attempt: 2 } })
+      if (next?.verdict !== 'proceed') throw new Error('it may proceed')
+      await journal.giveBackAction(next.action, 'prod keeps 16 of 32 busy')
+      t.match(await journal.actions({ limit: 1, id: 'a1' }), [
+        { state: 'ready', reason: 'prod keeps 16 of 32 busy', attempts: [{ outcome: 'retry' }] }
+      ])
+      t.match(await journal.claimAction('x', LEASE, free), { action: { id: 'a1', attempt: 2 } }, 'no try was used up')
+      await journal.giveBackAction(next.action, 'late')
+      t.match(await journal.actions({ limit: 1, id: 'a1' }), [{ state: 'claimed' }], 'a claim that is over is nobody’s')
     })
 
     test('hints of a decision wake their lanes in the same transaction', async (t, { journal }) => {

@@ -183,4 +183,12 @@ t.test('actions that hang on one cluster keep no other from acting', async (t) =
   const done = async () => (await p.journal.actions({ limit: 100 })).filter(({ state }) => state === 'done')
   await until('dev has acted', async () => (await done()).length === 20)
   t.ok((await done()).every(({ target }) => target.startsWith('dev/')))
+  const waits = (await p.journal.actions({ limit: 100 })).filter(({ state }) => state === 'ready')
+  t.equal(waits.length, 12)
+  t.ok(
+    waits.every(
+      ({ attempts, reason }) => attempts.length === 0 && /^kubernetes of cluster prod keeps 4 of 8/.test(reason!)
+    ),
+    'waiting for its turn uses up none of the tries that a step has'
+  )
 })
