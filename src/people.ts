@@ -105,13 +105,16 @@ export async function resume(
   const picked = pickStop(stops, which, actor)
   if ('ok' in picked) return picked
   const { id, cluster, by, reason: why } = picked
-  const lifts = `lifts stop ${id} by ${by} (${why})`
+  const lifts = `${lifting(id)}${by} (${why})`
   const said = reason === null ? lifts : `${lifts}: ${reason}`
   const event = personEvent(doors, actor, { did: 'resume', about: cluster ?? 'everything', reason: said })
   const lanes = await journal.resume(id, event)
   if (lanes === null) return no('conflict', `stop ${id} was lifted by somebody else a moment ago`)
   return { ok: true, lifted: picked, lanes, left: await journal.stops() }
 }
+
+/** How the reason of a resume begins in the journal: which stop it lifts. */
+export const lifting = (stop: number): string => `lifts stop ${stop} by `
 
 function pickStop(stops: readonly Stop[], which: WhichStop, actor: Actor): Stop | ReturnType<typeof no> {
   const standing = stops.map(stopText).join('; ') || 'nothing'

@@ -2,7 +2,7 @@ import type { SlackConfig } from '../config.ts'
 import type { Actor } from '../core/approval.ts'
 import type { Event, PersonData, SlackData } from '../events/event.ts'
 import type { Log } from '../log.ts'
-import type { Doors } from '../people.ts'
+import { type Doors, lifting } from '../people.ts'
 import type { EventRow } from '../store/journal.ts'
 import type { Reply } from './blocks.ts'
 import type { carryOut } from './commands.ts'
@@ -112,13 +112,11 @@ export function createDesk(parts: DeskParts): Desk {
   async function isDone(command: SlackCommand, { name }: Actor, since: number): Promise<boolean> {
     const about = aboutOf(command)
     if (about === null) return false
-    const rows = await doors().journal.events({
-      resource: about,
-      type: `stackreflex.${command.word}`,
-      since,
-      limit: 20
+    const rows = await doors().journal.events({ ...about.of, type: `stackreflex.${command.word}`, since, limit: 20 })
+    return rows.some((row) => {
+      const data = row.data as unknown as PersonData | null
+      return data?.actor === name && (about.reason === undefined || data.reason?.startsWith(about.reason) === true)
     })
-    return rows.some((row) => (row.data as unknown as PersonData | null)?.actor === name)
   }
 
   const mark = (subject: string, time: string): Event => ({
@@ -175,17 +173,27 @@ export const unknownUser = (user: string, unread: readonly string[] = []): strin
     ? `you are not known here: whoever runs Stackreflex adds ${user} to slack.users in reflex.yaml`
     : `you (${user}) are not in slack.users, and who is in ${unread.join(', ')} could not be read from Slack: try again in a minute`
 
-function aboutOf(command: SlackCommand): string | null {
+/** `reason`: how it begins, where that tells what was meant. */
+interface About {
+  readonly of: { readonly resource?: string }
+  readonly reason?: string
+}
+
+function aboutOf(command: SlackCommand): About | null {
+  const of = (resource: string): About => ({ of: { resource } })
   switch (command.word) {
     case 'approve':
     case 'reject':
-      return String(command.id)
+      return of(String(command.id))
     case 'stop':
-      return command.cluster ?? 'everything'
+      return of(command.cluster ?? 'everything')
     case 'resume':
-      return 'stop' in command.which ? `stop ${command.which.stop}` : (command.which.cluster ?? 'everything')
+      // It is journalled with the cluster, which a number does not tell.
+      return 'stop' in command.which
+        ? { of: {}, reason: lifting(command.which.stop) }
+        : of(command.which.cluster ?? 'everything')
     case 'undo':
-      return command.action
+      return of(command.action)
     default:
       return null
   }

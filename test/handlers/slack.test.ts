@@ -296,6 +296,25 @@ t.test('what was done just before a restart is not done again', async (t) => {
   t.equal((await journal.events({ limit: 10, type: 'stackreflex.stop' })).length, 1)
 })
 
+t.test('a stop that was lifted by its number just before a restart was lifted', async (t) => {
+  const { journal } = await journalAt(t)
+  const silent = { remember: () => {}, sayAside: async () => {}, atAddress: async () => null }
+  const parts = { replies: { ...silent, say: async () => new Promise<never>(() => {}) } }
+  const before = await office(t, { journal, desk: parts })
+  await before.slack.say('UALICE', 'stop dev odd')
+  await before.slack.say('UALICE', 'stop dev still odd')
+  while ((await journal.stops()).length < 2) await sleep(5)
+  await before.slack.say('UALICE', 'resume stop:1')
+  while ((await journal.stops()).length > 1) await sleep(5)
+  const after = await office(t, { journal })
+  t.equal(await after.desk.recover(), 3)
+  t.match(
+    after.slack.messages('C0SIM').map(({ text }) => text),
+    Array(3).fill(/done, just before the product was restarted/)
+  )
+  t.match(await journal.stops(), [{ id: 2 }])
+})
+
 t.test('what is older than 25 minutes is left', async (t) => {
   const { journal } = await journalAt(t)
   const before = await office(t, { journal, desk: { carryOut: () => new Promise(() => {}) } })

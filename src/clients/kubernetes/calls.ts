@@ -91,8 +91,14 @@ export function createCalls(cluster: string, source: KubernetesSource, settings:
   function forget(): void {
     const was = opening
     opening = null
-    // Calls that are under way on it end first.
-    was?.then((one) => one.connection?.to.close()).catch(() => {})
+    was?.then(leave).catch(() => {})
+  }
+
+  /** Calls that are under way on it, or about to be sent, end first; those still being prepared make their own. */
+  function leave(opened: Opened): void {
+    const was = opened.connection
+    opened.connection = null
+    if (was !== null) setImmediate(() => was.to.close().catch(() => {}))
   }
 
   async function connected(opened: Opened, signIn: SignIn): Promise<Dispatcher> {
@@ -102,7 +108,7 @@ export function createCalls(cluster: string, source: KubernetesSource, settings:
     // 370 ms and 60 MB: only for who has a Kubernetes.
     const library = await import('@kubernetes/client-node')
     const to = await connectTo(opened.access, signIn, library)
-    known?.to.close().catch(() => {})
+    leave(opened)
     opened.connection = { to, certificate }
     return to
   }
@@ -110,8 +116,12 @@ export function createCalls(cluster: string, source: KubernetesSource, settings:
   async function attempt(call: Call, options: CallOptions, signal: AbortSignal): Promise<RawAnswer> {
     const { method, path } = call.facts
     call.waitsFor = 'its kubeconfig'
-    const opened = await open(call.facts)
-    if (Date.now() - opened.since > ACCESS_LIFE_MS) forget()
+    const known = open(call.facts)
+    let opened = await known
+    if (Date.now() - opened.since > ACCESS_LIFE_MS) {
+      if (opening === known) forget()
+      opened = await open(call.facts)
+    }
     const { access } = opened
     if (access.exec !== null) call.waitsFor = `the credential plug-in ${access.exec.command}`
     let signIn: SignIn
