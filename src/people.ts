@@ -142,8 +142,11 @@ export async function undo(
   const refused = mayNotOperate(doors, actor)
   if (refused !== null) return refused
   const [found] = await doors.journal.actions({ limit: 1, id: action })
-  if (found === undefined)
-    return no('unknown', `there is no action ${action}: \`reflex explain <name>\` shows the ids of what was done`)
+  if (found === undefined) {
+    // A step is shown with a number of its own, beside the id that is wanted here.
+    const about = /^\d+\.\d+$/.test(action) ? `step ${action}` : '<name>'
+    return no('unknown', `there is no action ${action}: \`reflex explain ${about}\` shows the ids of what was done`)
+  }
   if (found.state !== 'done')
     return no('conflict', `action ${action} is ${found.state}: only what was done can be undone`)
   if (found.inverse === null)

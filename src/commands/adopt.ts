@@ -29,6 +29,10 @@ export const adoptCommand: Command = {
     const journal = await journalOf(configuration, context, 'or go to its directory')
     if (journal === null) return 3
     const { cwd } = context
+    if (context.env.REFLEX_URL)
+      context.err(
+        `REFLEX_URL is not asked: adopt works on the journal here, ${plain(journalPath(configuration, context))}\n`
+      )
     // Beside its journal the simulated cloud says where it is.
     const env =
       configuration === null

@@ -9,16 +9,24 @@ export type Said<K extends Kinds> =
   | { readonly ok: true; readonly flags: Flags<K>; readonly words: readonly string[] }
   | { readonly ok: false; readonly problem: string }
 
-/** Options of these names, and words; after `--` everything is a word. */
+/** Options of these names, and words; a number with a minus is a word, and after `--` everything is. */
 export function argumentsOf<const K extends Kinds>(args: readonly string[], kinds: K): Said<K> {
   const no = (problem: string) => ({ ok: false, problem }) as const
   const options = Object.fromEntries(Object.entries(kinds).map(([name, type]) => [name, { type }]))
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true })
   const flags: Record<string, string | boolean> = {}
   const words: string[] = []
+  let number = -1
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value)
     if (token.kind !== 'option') continue
+    const whole = args[token.index] ?? ''
+    if (/^-\d+$/.test(whole)) {
+      // Several digits are several tokens of one place.
+      if (token.index !== number) words.push(whole)
+      number = token.index
+      continue
+    }
     const { name, rawName, value } = token
     if (!Object.hasOwn(kinds, name) || !rawName.startsWith('--')) return no(noOption(rawName, Object.keys(kinds)))
     if (kinds[name] === 'boolean' && value !== undefined) return no(`${rawName} takes no value`)

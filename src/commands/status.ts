@@ -50,10 +50,11 @@ async function inJournal(context: Context): Promise<Reached<Now>> {
   const config = await configured(context)
   if (config === undefined) return { ok: false, code: 1 }
   const { policies } = config ?? (await simulatedConfig())
-  const modes = policies.map(({ name, mode, clusters }) => {
-    const differing = Object.entries(clusters).map(([cluster, one]) => `${cluster}: ${one}`)
-    return [name, differing.length === 0 ? mode : `${mode} (${differing.join(', ')})`] as const
-  })
+  // As /readyz tells them.
+  const modes = policies.flatMap(({ name, mode, clusters }) => [
+    [name, mode] as const,
+    ...Object.entries(clusters).map(([cluster, one]) => [`${name} on ${cluster}`, one] as const)
+  ])
   return atDoors<Now>(context, async ({ journal }) => {
     const { approvalView, laneView, stopView } = await import('../explain/views.ts')
     const [stops, held, parked, approvals] = await Promise.all([
@@ -127,7 +128,7 @@ function productLine(product: Now['product'], place: Place): string {
   if ('server' in place) return `runs, ${product?.ready === true ? 'ready' : 'NOT READY'}`
   return place.running === undefined
     ? `DOES NOT RUN here: ${runsText(undefined)}`
-    : `runs here: ${runsText(place.running)}`
+    : `runs here (pid ${place.running.pid ?? 'unknown'})`
 }
 
 function fromLine(place: Place): string {

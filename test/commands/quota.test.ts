@@ -191,6 +191,7 @@ t.test('what is refused, with how to go on', async (t) => {
     [['relase'], 1, /relase is in no group; did you mean 'release'\?/],
     [['--reason', 'x'], 2, /--reason goes with a request or a release/],
     [['release', '1', '--yes'], 2, /--yes goes with a request/],
+    [['request', 'prod', 'cores', '-16'], 2, /'-16' is no amount/],
     [['--tor', '4h'], 2, /there is no option --tor, did you mean --for\?/]
   ] as const
   for (const [line, code, err] of table) {

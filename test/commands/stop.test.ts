@@ -92,7 +92,7 @@ t.test('on the simulated cloud its clusters are known without a file', async (t)
   const status = await run(['status'], undefined, {}, elsewhere)
   t.match(
     status.out,
-    /^product {4}DOES NOT RUN here: .*\nfrom {7}the journal of the simulated cloud \S+, installation \w+\npolicies {3}dns-records enforce\n {11}workload-actions enforce \(prod: approve\)\n {11}quota-rebalance enforce\n {11}isolation enforce \(prod: approve\)\nstopped {4}stop 1 of infra, by /
+    /^product {4}DOES NOT RUN here: .*\nfrom {7}the journal of the simulated cloud \S+, installation \w+\npolicies {3}dns-records enforce\n {11}workload-actions enforce\n {11}workload-actions on prod approve\n {11}quota-rebalance enforce\n {11}isolation enforce\n {11}isolation on prod approve\nstopped {4}stop 1 of infra, by /
   )
 })
 

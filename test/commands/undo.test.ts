@@ -32,6 +32,8 @@ t.test('undo: nothing to take back by now, no product, unknown, not understood',
   const unknown = await run(['undo', 'nothing'])
   t.equal(unknown.code, 1)
   t.equal(unknown.err, 'there is no action nothing: `reflex explain <name>` shows the ids of what was done\n')
+  const step = await run(['undo', '58.1'])
+  t.equal(step.err, 'there is no action 58.1: `reflex explain step 58.1` shows the ids of what was done\n')
   const which = await run(['undo'])
   t.equal(which.code, 2)
   t.match(which.err, 'reflex undo: which action? `reflex explain <name>` shows their ids\nusage: ')
