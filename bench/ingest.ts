@@ -1,7 +1,7 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { Agent, get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +15,7 @@ import { dnsRecords } from '../src/policies/dns-records/policy.ts'
 import type { EventRow } from '../src/store/journal.ts'
 import { openSqliteJournal } from '../src/store/sqlite.ts'
 import { startBroker } from '../test/broker.ts'
+import { build, startProduct } from './product.ts'
 import { freshBody, osloTime, type Recorded, readRecorded, renewIds, settings, where } from './recorded.ts'
 import { type BenchOptions, type BenchResult, percentile, show, spreadOf } from './result.ts'
 
@@ -34,7 +35,7 @@ export async function run({ rounds, print }: BenchOptions): Promise<BenchResult>
   const folder = mkdtempSync(join(tmpdir(), 'reflex-bench-'))
   const broker = await startBroker({ own: true })
   try {
-    await exec(process.execPath, ['build.mjs'], { cwd: join(import.meta.dirname, '..') })
+    await build()
     const recorded = readRecorded()
     const mixes = { recorded, relevant: recorded.filter(({ relevant }) => relevant) }
     print(`${recorded.length} recorded notifications, ${mixes.relevant.length} of them wake a lane of dns-records`)
@@ -240,49 +241,20 @@ async function runOurs(given: {
 }
 
 async function startServer(folder: string, path: string, url: string) {
-  const config = join(folder, 'reflex.yaml')
   const { cloud, fixed, floating } = settings
-  const written = {
-    clusters: { bench: { cloud: where.cloud, tier: 'bursty' } },
-    notifications: [{ ...where, url }],
-    policies: { 'dns-records': { mode: 'enforce', settings: { cloud, fixed, floating } } },
-    journal: { path },
-    log: { level: 'warn' },
-    http: { port: 0 }
-  }
-  writeFileSync(config, JSON.stringify(written))
-  const auth = {
-    auth_url: 'http://127.0.0.1:9/v3',
-    username: 'u',
-    password: 'p',
-    project_name: 'p',
-    user_domain_id: 'default',
-    project_domain_id: 'default'
-  }
-  writeFileSync(join(folder, 'clouds.yaml'), JSON.stringify({ clouds: { bench: { auth, region_name: 'RegionOne' } } }))
-  const entry = new URL('../dist/src/server.js', import.meta.url).pathname
-  const env = {
-    PATH: process.env.PATH,
-    HOME: folder,
-    REFLEX_CONFIG: config,
-    REFLEX_ROLES: 'receive,consume',
-    MALLOC_ARENA_MAX: '1',
-    OS_CLIENT_CONFIG_FILE: join(folder, 'clouds.yaml')
-  }
-  const child: ChildProcess = spawn(process.execPath, ['--max-semi-space-size=2', entry], {
-    cwd: folder,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe']
-  })
-  let output = ''
-  child.stdout!.on('data', (data) => (output += data))
-  child.stderr!.on('data', (data) => (output += data))
-  for (;;) {
-    const url = /is up: (\S+)/.exec(output)?.[1]
-    if (url !== undefined) return { child, url: `${url}/healthz`, said: () => output }
-    if (child.exitCode !== null) throw new Error(`the server did not start: ${output}`)
-    await sleep(5)
-  }
+  const started = await startProduct(
+    folder,
+    {
+      clusters: { bench: { cloud: where.cloud, tier: 'bursty' } },
+      notifications: [{ ...where, url }],
+      policies: { 'dns-records': { mode: 'enforce', settings: { cloud, fixed, floating } } },
+      journal: { path },
+      log: { level: 'warn' },
+      http: { port: 0 }
+    },
+    { REFLEX_ROLES: 'receive,consume' }
+  )
+  return { ...started, url: `${started.url}/healthz` }
 }
 
 /** ms of one answer; null where there is none. */
