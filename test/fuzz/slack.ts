@@ -60,7 +60,7 @@ const button = spoils().map(
 )
 
 function answerOf({ what, form }: Call): SlackCall {
-  const read = new URLSearchParams(form.map(([name, value]) => [name, value]))
+  const read = new URLSearchParams(form.map(([name, value]): [string, string] => [name, value]))
   return what === 'command' ? readCommand(read, '1780000000') : readButton(read, '1780000000')
 }
 
