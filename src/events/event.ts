@@ -241,3 +241,6 @@ export type Normalised =
   | { readonly ok: true; readonly events: readonly Event[]; readonly ignored: readonly Ignored[] }
   /** Not a message of this sender at all: goes to the dead letters with this reason. */
   | { readonly ok: false; readonly reason: string }
+
+/** The OpenStack whose service an event is from; null: it is from elsewhere. */
+export const openstackOf = (source: string): string | null => /^\/openstack\/([^/]+)\//.exec(source)?.[1] ?? null

@@ -84,6 +84,8 @@ async function triggersOf(
 }
 
 interface HintSeen {
+  /** A policy hints at its own lanes. */
+  readonly policy: string
   readonly lane: string
   readonly reason: string
   readonly resources: readonly string[]
@@ -134,7 +136,9 @@ async function giverOf(about: AboutResource, hint: HintSeen, event: EventRow): P
   for (const resource of [...hint.resources.slice(0, 3), ...(event.subject === null ? [] : [event.subject])]) {
     const giver = (await about(resource)).find(
       (row) =>
-        row.at <= event.receivedAt && row.hints.some(({ lane, reason }) => lane === hint.lane && reason === hint.reason)
+        row.policy === hint.policy &&
+        row.at <= event.receivedAt &&
+        row.hints.some(({ lane, reason }) => lane === hint.lane && reason === hint.reason)
     )
     if (giver !== undefined) return giver
   }
@@ -149,7 +153,7 @@ async function followDown(journal: Journal, chain: Chain, cameIn: Map<number, Ev
     for (const giver of level) {
       for (const { lane } of giver.hints) {
         if (chain.size >= MAX_DECISIONS) return
-        const later = await journal.decisions({ limit: 50, lane, since: giver.at })
+        const later = await journal.decisions({ limit: 50, lane, since: giver.at, type: giver.policy })
         for (const row of later.toReversed()) {
           const hinted = (await triggersOf(journal, row, new Map(cameIn))).some(
             (event) => hintIn(event)?.lane === lane && event.receivedAt >= giver.at
