@@ -40,7 +40,7 @@ export function sarifOf({ findings, history }: IsolationReport, build: string): 
 function resultOf(one: Finding) {
   const { id, rule, detail, layer, severity, resource, name, from, to, summary, evidence, state, because, lane } = one
   // What one OpenStack calls so is not what another calls so; without instances the same as ever.
-  const place = within(one.policy, lane)
+  const place = within(one.policy ?? '', lane)
   const fixed = state === 'fixed'
   return {
     ruleId: rule,
