@@ -6,7 +6,7 @@ import { entriesOf, type NamedEntry } from './config/entries.ts'
 import type { GitlabSecret } from './config/gitlab-secret.ts'
 import { approvalRules, guardRules } from './config/guard.ts'
 import { idleWarnings } from './config/idle.ts'
-import { boundTo, openstackChecks, openstackOf, withInstances } from './config/openstacks.ts'
+import { boundTo, openstackChecks, openstackOf, unknownInstance, withInstances } from './config/openstacks.ts'
 import { type Mistake, mistakesOf, type Problem, showPath, showValue } from './config/problems.ts'
 import type { KnownPolicy, Written } from './config/schema.ts'
 import { validatorOf } from './config/validator.ts'
@@ -196,9 +196,9 @@ export function parseConfig(
   const mentioned = known.map(({ name }) => name).filter((name) => written.policies?.[name] !== undefined)
   const validate = validatorOf(policies, mentioned)
   validate(written)
-  const mistakes = mistakesOf(validate.errors ?? [], written).filter(
-    ({ path }) => !(path[0] === 'policies' && path[2] === 'settings' && unset.includes(path[1] as string))
-  )
+  const mistakes = mistakesOf(validate.errors ?? [], written)
+    .filter(({ path }) => !(path[0] === 'policies' && path[2] === 'settings' && unset.includes(path[1] as string)))
+    .map((one) => unknownInstance(one, known))
   const sources = secrets ? { env, readFile } : null
   const configured = known.filter(({ name }) => !unset.includes(name))
   const valid = (path: Path) => !mistakes.some((one) => touches(one.path, path))

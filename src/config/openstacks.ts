@@ -28,6 +28,23 @@ export function withInstances(policies: readonly KnownPolicy[], written: Written
   return [...policies, ...more]
 }
 
+/** What is wrong with an entry that is called like an instance and is none, in the words of instances. */
+export function unknownInstance(mistake: Mistake, policies: readonly KnownPolicy[]): Mistake {
+  const [first, name] = mistake.path
+  if (first !== 'policies' || mistake.path.length !== 2 || typeof name !== 'string') return mistake
+  const openstack = openstackIn(name)
+  if (openstack === null) return mistake
+  const perOpenstack = policies.flatMap((one) => (one.as === undefined ? [] : one.name))
+  const allowed = perOpenstack.map((one) => `${one}@…`).join(', ')
+  const whole = policies.find((one) => one.name === policyIn(name) && one.as === undefined)
+  if (whole !== undefined)
+    return { ...mistake, message: `there is one ${whole.name} for all OpenStacks: leave out @${openstack}`, allowed }
+  const meant = nearest(policyIn(name), perOpenstack)
+  if (meant === null) return { ...mistake, message: `there is no policy '${policyIn(name)}'`, allowed }
+  const message = `is not known here, did you mean '${instanceName(meant, openstack)}'?`
+  return { ...mistake, message, allowed }
+}
+
 /** Every OpenStack that brokers and clusters name, also of a configuration with mistakes. */
 export function openstacksOf(written: Written): readonly string[] {
   const brokers: readonly unknown[] = Array.isArray(written.notifications) ? written.notifications : []
