@@ -89,7 +89,7 @@ export interface Token {
 
 /** One message broker of an OpenStack. */
 export interface BrokerConfig {
-  /** `openstack` in reflex.yaml: the name of this OpenStack in event sources: `/openstack/<cloud>/<region>/<service>`. */
+  /** `openstack` in reflex.yaml: the name of this OpenStack in event sources: `/openstack/<openstack>/<region>/<service>`. */
   readonly cloud: string
   readonly region: string
   /** oslo's `transport_url`, or an AMQP URL. Holds the password: never log it. */

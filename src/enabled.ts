@@ -28,8 +28,10 @@ export function enabledPolicies({
     clusterNames: clusters.map((one) => one.name),
     changeControlled: controlled.map((one) => one.name)
   }
-  const placed = (modes: PolicyModes) =>
-    Object.fromEntries(clusters.map(({ name, tier, cloud }) => [name, { tier, cloud, mode: modeOn(modes, name) }]))
+  const placed = (modes: PolicyModes, bound: string | null) => {
+    const own = clusters.filter(({ openstack }) => bound === null || openstack === bound)
+    return Object.fromEntries(own.map(({ name, tier, cloud }) => [name, { tier, cloud, mode: modeOn(modes, name) }]))
+  }
   const asked = configured.flatMap(({ name, openstack, mode, clusters, settings }) => {
     const policy = policyNamed(policies, name)!
     if ([mode, ...Object.values(clusters)].every((one) => one === 'off')) return []
@@ -37,7 +39,7 @@ export function enabledPolicies({
       policy.kind === 'reaction'
         ? matrix
         : policyIn(name) === isolation.name
-          ? { placed: placed({ mode, clusters }), mode }
+          ? { placed: placed({ mode, clusters }, openstack), mode }
           : {}
     return [{ policy, openstack, mode, clusters, settings: asKept({ ...(settings as object), ...more }) }]
   })

@@ -259,8 +259,8 @@ export async function decisionAfter(
   { withinMs, sleep }: Patience
 ): Promise<DecisionRow | null> {
   for (let waited = 0; ; waited += 100) {
-    const decisions = await journal.decisions({ limit: 20, lane })
-    const found = decisions.findLast((one) => one.policy === policy && one.id > after)
+    const decisions = await journal.decisions({ limit: 20, lane, type: policy })
+    const found = decisions.findLast((one) => one.id > after)
     if (found !== undefined) return found
     if (waited >= withinMs) return null
     await sleep(100)

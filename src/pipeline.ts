@@ -195,10 +195,7 @@ function route(event: Event, policies: readonly EnabledPolicy[]): RoutedEvent {
   const notes: string[] = []
   const from = openstackOf(event.source)
   const lanes = policies.flatMap(({ policy, settings, openstack = null }) => {
-    if (from !== null && openstack !== null && from !== openstack) {
-      notes.push(`${policy.name}: it is of the OpenStack ${from}`)
-      return []
-    }
+    if (from !== null && openstack !== null && from !== openstack) return []
     const woken = policy.lanes(event, settings as never)
     if ('none' in woken) {
       notes.push(`${policy.name}: ${woken.none}`)
@@ -212,6 +209,8 @@ function route(event: Event, policies: readonly EnabledPolicy[]): RoutedEvent {
       resources: []
     }))
   })
+  const bound = policies.flatMap(({ openstack }) => openstack ?? [])
+  if (from !== null && bound.length > 0 && !bound.includes(from)) notes.push(`no policy is for the OpenStack ${from}`)
   return { event, lanes, note: notes.length === 0 ? null : notes.join('; ') }
 }
 

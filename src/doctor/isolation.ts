@@ -131,7 +131,7 @@ function operators({ operators: listed, cloud }: IsolationSettings): readonly Fi
     warning(
       'operators of isolation',
       'none is listed: everybody with admin is a finding, and nobody’s role is revoked',
-      `list the cloud’s admins and service users (nova, octavia …), and the user of the entry ${cloud}, under policies.isolation.settings.operators`
+      `list the admins of the OpenStack and its service users (nova, octavia …), and the user of the entry ${cloud}, under policies.isolation.settings.operators`
     )
   ]
 }

@@ -2,7 +2,7 @@
 export interface Event {
   /** Unique for ever: for OpenStack `<message_id>/<event_type>#<n>`, n = place in a bulk notification, from 0. */
   readonly id: string
-  /** `/openstack/<cloud>/<region>/<service>`, or `/stackreflex/<part>` for the product's own hints. */
+  /** `/openstack/<openstack>/<region>/<service>`, or `/stackreflex/<part>` for the product's own hints. */
   readonly source: string
   /** The sender's own event type, e.g. `compute.instance.create.end`. */
   readonly type: string

@@ -36,11 +36,17 @@ export async function explain(journal: Journal, about: string): Promise<Explanat
   const explained = await Promise.all(
     [...chain.values()].sort((a, b) => a.row.id - b.row.id).map(({ row, because }) => withParts(journal, row, because))
   )
-  const keys = new Set([
-    ...lanes.map((lane) => lane.key),
-    ...explained.flatMap((one) => [one.lane, ...one.hints.map((hint) => hint.lane)])
-  ])
-  const now = await Promise.all([...keys].map((key) => journal.lanes({ key })))
+  // Lanes of two policies may be called alike; a policy hints at its own.
+  const places = [
+    ...lanes.map(({ policy, key }) => ({ policy, key })),
+    ...explained.flatMap(({ policy, lane, hints }) =>
+      [lane, ...hints.map((hint) => hint.lane)].map((key) => ({ policy, key }))
+    )
+  ]
+  const different = [...new Map(places.map((one) => [`${one.policy} ${one.key}`, one])).values()]
+  const now = await Promise.all(
+    different.map(async ({ policy, key }) => (await journal.lanes({ key })).filter((lane) => lane.policy === policy))
+  )
   const asked = await approvalsOf(journal, approvals, explained)
   return {
     about,

@@ -1,7 +1,10 @@
 import t from 'tap'
+import type { SimNotification } from '../../sim/cloud.ts'
 import { adopt } from '../../src/adopt.ts'
+import { normaliseOpenstack } from '../../src/events/openstack.ts'
 import { readIsolation } from '../../src/isolation/read.ts'
 import { undo } from '../../src/people.ts'
+import { receive } from '../../src/pipeline.ts'
 import type { DnsSettings } from '../../src/policies/dns-records/settings.ts'
 import { policies, standing } from '../../src/policies/index.ts'
 import { releaseQuota, requestQuota } from '../../src/quota/doors.ts'
@@ -9,7 +12,7 @@ import { quotaReport } from '../../src/quota/report.ts'
 import { replayAll } from '../../src/replay.ts'
 import { configText, openstacks, sameIds, twoOpenstacks } from './two-openstacks.ts'
 
-const alice = { name: 'alice', groups: [] }
+const alice = { name: 'alice', groups: [], local: true }
 
 t.test('records of one OpenStack are never the other’s, whatever both call alike', async (t) => {
   const w = await twoOpenstacks(t)
@@ -54,7 +57,7 @@ t.test('records of one OpenStack are never the other’s, whatever both call ali
   const reads = w.swept
     .filter(({ policy }) => policy.startsWith('dns-records'))
     .map(({ policy, read }) => [policy, read?.split(',')[0]])
-  t.same(reads, [
+  t.same(reads.sort(), [
     ['dns-records@berlin', '1 servers'],
     ['dns-records@frankfurt', '1 servers']
   ])
@@ -180,6 +183,20 @@ t.test('what is open in one OpenStack is found and closed there', async (t) => {
     ['isolation@berlin', 'dev-berlin', 'prod-berlin'],
     ['isolation@frankfurt', 'dev-frankfurt', 'prod-frankfurt']
   ])
+})
+
+t.test('what a third OpenStack tells wakes nobody, and the journal says why', async (t) => {
+  const w = await twoOpenstacks(t)
+  const told: SimNotification[] = []
+  w.sims.berlin.onNotification((one) => void told.push(one))
+  w.deaf.add('berlin')
+  await w.sims.berlin.operator.bootServer({ name: 'web' })
+  for (const { exchange, routingKey, body } of told) {
+    const batch = normaliseOpenstack({ exchange, routingKey, body }, { cloud: 'paris', region: 'RegionOne' })
+    if (batch.ok) t.match(await receive(w.live.parts, batch), { woke: 0 })
+  }
+  const [event] = await w.journal.events({ limit: 1, type: 'compute.instance.create.end' })
+  t.match(event, { source: '/openstack/paris/RegionOne/nova', reason: /no policy is for the OpenStack paris/ })
 })
 
 t.test('one OpenStack that does not answer leaves the other in order', async (t) => {

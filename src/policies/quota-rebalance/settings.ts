@@ -33,7 +33,7 @@ const resource = Type.Object(
               exclusiveMinimum: 0,
               maximum: 1,
               default: 1,
-              description: 'of what the cloud can bear'
+              description: 'of what the OpenStack can bear'
             })
           },
           closed
