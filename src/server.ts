@@ -3,7 +3,9 @@ import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { buildApp } from './app.ts'
+import { keepBeside } from './beside.ts'
 import { buildId } from './build.ts'
+import { watchClock } from './clock-watch.ts'
 import { isLoopback } from './config/values.ts'
 import type { Config, Environment } from './config.ts'
 import { configure, modesText, StartError, shownModes } from './configure.ts'
@@ -17,6 +19,7 @@ import { type Reloader, watchConfig } from './reload.ts'
 import { fourEyes } from './simulated-people.ts'
 import { openSlack } from './slack-side.ts'
 import { stageChecks } from './stage-checks.ts'
+import { keepStops } from './standing-stops.ts'
 import { openSqliteJournal } from './store/sqlite.ts'
 import { type StageState, type SweepReport, startWorker } from './worker.ts'
 
@@ -56,8 +59,37 @@ async function open(
   const metrics = createMetrics()
   const journalPath = resolve(cwd, config.journal.path)
 
-  const journal = await openSqliteJournal({ path: journalPath, exclusive: simulated?.lock ?? true })
-  closers.push(() => journal.close())
+  const store = await openSqliteJournal({
+    path: journalPath,
+    exclusive: simulated?.lock ?? true,
+    onLoose: (sentence) => log.warn(sentence)
+  })
+  closers.push(() => store.close())
+  let otherClocks: Live['clocks'] = async () => []
+  let keepNow = () => {}
+  const clock = watchClock({
+    now: Date.now,
+    steady: () => performance.now(),
+    lastAt: store.begun?.lastAt ?? null,
+    others: () => otherClocks(3000),
+    accepted: () => store.clockAccepted(),
+    wentBack: async () => {
+      await store.clockWentBack()
+      await store.releaseHeld('all')
+    },
+    settled: async () => void (await store.releaseHeld(['clock'])),
+    log
+  })
+  const standing = keepStops(store, {
+    log,
+    now: Date.now,
+    clockDoubt: clock.doubt,
+    changed: () => keepNow()
+  })
+  const beside = keepBeside(store, { path: journalPath, standing, clock, log })
+  keepNow = () => void beside.keep()
+  closers.push(() => beside.close())
+  const { journal } = standing
   const freed = await journal.releaseAll()
   if (freed > 0) log.warn(`${freed} claims of the process before this one were open: taken up again`)
   // The configuration may be another one by now: whatever the guard held up is decided again.
@@ -81,6 +113,7 @@ async function open(
     build,
     installId,
     now: Date.now,
+    stopAtOnce: standing.atOnce,
     random: Math.random,
     sleep: (ms) => sleep(ms),
     log,
@@ -100,6 +133,7 @@ async function open(
   const first = bring(config, fixed)
   if (!first.ok) throw new StartError(first.problems.join('\n  '))
   let live: Live = first.live
+  otherClocks = (withinMs) => live.clocks(withinMs)
   closers.push(() => live.close())
   const undecided = await live.undecided(askedAtStartMs)
   if (undecided.length > 0)
@@ -116,6 +150,7 @@ async function open(
     brokers: consumers.map((one) => one.status()),
     checks: [
       ...(reloader === undefined ? [] : [reloader.check()]),
+      clock.check(),
       ...[...sweeps.values()].map(sweepCheck),
       ...live.checks(),
       ...stageChecks(stages(), fixed.now())
@@ -175,6 +210,7 @@ async function open(
     sweepAtStart: config.sweep.atStart,
     keepMs: config.journal.keepMs,
     keepIdsMs: config.journal.keepIdsMs,
+    clockDoubt: clock.doubt,
     swept: (report) => {
       sweeps.set(report.policy, report)
       metrics.add('sweeps_total', { policy: report.policy, outcome: report.failed === null ? 'done' : 'failed' })
@@ -270,6 +306,8 @@ function sweepCheck({ policy, at, read, drifts, failed }: SweepReport): Check {
 }
 
 if (import.meta.main) {
+  // Whatever else is written, a crash's report too.
+  process.umask(0o077)
   const announce = (line: string) => process.stderr.write(`${line}\n`)
   let running: Running | undefined
   let closing = false

@@ -32,6 +32,13 @@ export interface ToolOptions extends Breakers {
   readonly now?: () => number
 }
 
+/** A clock that is not this machine's. */
+export interface OtherClock {
+  readonly who: string
+  /** Negative: behind ours. */
+  readonly aheadMs: number
+}
+
 export type BuiltTools =
   | {
       readonly ok: true
@@ -43,6 +50,8 @@ export type BuiltTools =
        * in time has none; it is refused at its first question.
        */
       undecided(withinMs: number): Promise<readonly string[]>
+      /** How far the clock of each cloud is ahead of ours, of those that say so in time. */
+      clocks(withinMs: number): Promise<readonly OtherClock[]>
       close(): void
     }
   | { readonly ok: false; readonly problems: readonly string[] }
@@ -137,7 +146,7 @@ export function buildTools(
   async function remember<T>(what: string, entry: string, forMs: number, read: () => Promise<T>): Promise<T> {
     const key = `${what} ${entry}`
     const known = remembered.get(key)
-    if (known !== undefined && now() - known.readAt < forMs) {
+    if (known !== undefined && Math.abs(now() - known.readAt) < forMs) {
       if (!known.done) clouds.get(entry)?.enter()
       return known.answer as Promise<T>
     }
@@ -185,6 +194,14 @@ export function buildTools(
             error instanceof OpenStackError && error.code === 'undecided_region' ? [error.message] : []
         )
       )
+      return (await Promise.all(asked)).flat()
+    },
+    clocks: async (withinMs) => {
+      const byUrl = new Map([...clouds.values()].map((one) => [one.entry.authUrl, one]))
+      const asked = [...byUrl].map(async ([url, one]): Promise<readonly OtherClock[]> => {
+        const aheadMs = await one.clockNow({ timeoutMs: withinMs }).catch(() => null)
+        return aheadMs === null ? [] : [{ who: `Keystone at ${url}`, aheadMs }]
+      })
       return (await Promise.all(asked)).flat()
     },
     checks: () => [

@@ -1,5 +1,5 @@
 import type { Stop } from '../core/guard.ts'
-import { resumeWord, stopText } from '../core/stop-text.ts'
+import { liftText, stopText } from '../core/stop-text.ts'
 import type { ApprovalView, LaneView } from '../explain/views.ts'
 import type { Check } from '../handlers/health.ts'
 import { plain } from '../plain.ts'
@@ -141,8 +141,7 @@ const lanes = (count: number): string => (count === 1 ? '1 lane' : `${count} lan
 const rows = (name: string, lines: readonly string[]): readonly (readonly string[])[] =>
   lines.map((line, n) => [n === 0 ? name : '', line])
 
-const stopLine = (stop: Now['stops'][number], all: Now['stops']): string =>
-  `${stopText(stop)}: \`reflex resume ${resumeWord(stop, all)}\` lifts it`
+const stopLine = (stop: Now['stops'][number], all: Now['stops']): string => `${stopText(stop)}: ${liftText(stop, all)}`
 
 /** `3 lanes: 2 by stop, 1 by window` */
 function heldLine(held: Now['held']): string {

@@ -1,5 +1,5 @@
 import type { Stop } from '../core/guard.ts'
-import { resumeWord, stopText } from '../core/stop-text.ts'
+import { liftText, resumeWord, stopText } from '../core/stop-text.ts'
 import { plain } from '../plain.ts'
 import { wordOf } from '../words.ts'
 import { argumentsOf } from './arguments.ts'
@@ -12,6 +12,8 @@ type Standing = Omit<Stop, 'at'> & { readonly at: number | string }
 interface Stopped {
   readonly stop: number
   readonly cluster: string | null
+  /** In force and not written: what is said of that; null: written. */
+  readonly memory?: string | null
   /** Those that stand beside it. */
   readonly others: readonly Standing[]
 }
@@ -39,9 +41,12 @@ export const stopCommand: Command = {
     else {
       const { stop: id, others } = value
       const where = plain(resumeWord({ id, cluster }, [{ cluster }, ...others]))
+      const memory = value.memory ?? null
       const name = plain(cluster ?? 'everything')
       context.out(
-        `${name} is stopped (stop ${id}): nothing is changed until \`reflex resume ${where}\`; decisions go on\n`
+        memory === null
+          ? `${name} is stopped (stop ${id}): nothing is changed until \`reflex resume ${where}\`; decisions go on\n`
+          : `${name} is stopped (stop ${id}): nothing is changed; ${plain(memory)}\n`
       )
       for (const one of others) context.out(`${plain(`also stopped: ${stopText(one)}`)}\n`)
     }
@@ -85,8 +90,7 @@ export const resumeCommand: Command = {
       const held =
         lanes === 0 ? 'no lane was held' : `${lanes === 1 ? '1 held lane is' : `${lanes} held lanes are`} decided again`
       context.out(`${plain(`lifted: ${stopText(lifted)}: ${held}`)}\n`)
-      for (const one of left)
-        context.out(`${plain(`still stopped: ${stopText(one)}: \`reflex resume ${resumeWord(one, left)}\` goes on`)}\n`)
+      for (const one of left) context.out(`${plain(`still stopped: ${stopText(one)}: ${liftText(one, left)}`)}\n`)
     }
     sayWhere(place, context)
     return 0

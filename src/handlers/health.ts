@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Mode } from '../core/policy.ts'
-import { resumeWord, stopText } from '../core/stop-text.ts'
+import { liftText, stopText } from '../core/stop-text.ts'
 import type { Journal, JournalCounts, LaneRow } from '../store/journal.ts'
 
 /** What the process knows of itself; the composition root makes it. */
@@ -106,7 +106,7 @@ async function peopleChecks(journal: Journal, counts: JournalCounts, patienceMs:
   const checks: Check[] = stops.map((stop) => ({
     name: 'stop',
     level: 'warning',
-    detail: `${stopText(stop)}: \`reflex resume ${resumeWord(stop, stops)}\` lifts it`
+    detail: `${stopText(stop)}: ${liftText(stop, stops)}`
   }))
   const { approvalsOpen, lanesHeld } = counts
   if (approvalsOpen > 0)

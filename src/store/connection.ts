@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JournalError } from './journal-error.ts'
@@ -94,7 +92,6 @@ export class Connection {
 function open(path: string, maxBytes: number | null, older: (path: string) => void): DatabaseSync {
   let db: DatabaseSync | undefined
   try {
-    mkdirSync(dirname(path), { recursive: true })
     db = new DatabaseSync(path)
     // page_size counts only before the first table is made. A cache of 64 MB instead of 8 changed nothing at 500,000
     // rows but the memory: the system's own cache has the file, and that one is shared by our connections.

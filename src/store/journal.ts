@@ -5,6 +5,7 @@ import type { Guard, Pin, Stop, Verdict } from '../core/guard.ts'
 import type { Decision, Drift, Mode } from '../core/policy.ts'
 import type { Json, Query } from '../core/query.ts'
 import type { Event, Ignored } from '../events/event.ts'
+import type { Begun, Unwritten } from './beside.ts'
 
 /** An event with the lanes that it wakes, or with the reason why it wakes none. */
 export interface RoutedEvent {
@@ -413,6 +414,19 @@ export interface Journal {
 
   /** Deletes finished chains older than this, in several short transactions; event ids outlive their bodies by `keepIdsBefore`. */
   prune(finishedBefore: number, keepIdsBefore: number): Promise<{ events: number; decisions: number }>
+
+  /** Why this may not be the journal that the product had, or not all of it, until a person accepts it; null: it is. */
+  doubt(): Promise<string | null>
+  /** What its start found; null where this is not the one that decides and acts. */
+  readonly begun: Begun | null
+  /** Keeps beside the journal how far it has come, and what is in force without being in it. */
+  keepBeside(unwritten: Unwritten): Promise<void>
+  /** A person's word that this journal, or the clock, is the one to go on with; the event says who. */
+  accept(what: 'journal' | 'clock', event: Event): Promise<void>
+  /** The newest time that a person said is right, ms since the epoch; null: nobody did. */
+  clockAccepted(): Promise<number | null>
+  /** Times that were set by a clock ahead of this one count no more: leases, retries, what is held until then. */
+  clockWentBack(): Promise<void>
 
   installId(): Promise<string>
   counts(): Promise<JournalCounts>
