@@ -137,7 +137,7 @@ export function keepStops(
       async stops() {
         // A journal that hangs is no reason to say that nothing is stopped.
         known = await within(
-          patienceMs,
+          patienceMs / 2,
           journal.stops().catch(() => known),
           known
         )

@@ -41,14 +41,14 @@ export function makePrivate(path: string): readonly string[] {
   return isOurs(folder, path) ? [...tighten(folder, folderMode), ...told] : told
 }
 
-/** An empty file that nobody else may open; one that is there is left as it is. */
+/** An empty file that nobody else may open; one that is there is left as it is, and where none can be made, SQLite says why. */
 export function createPrivate(path: string): void {
   try {
     const file = openSync(path, 'wx', fileMode)
     fchmodSync(file, fileMode)
     closeSync(file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } catch {
+    return
   }
 }
 
