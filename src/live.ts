@@ -21,6 +21,8 @@ export interface Live {
   undecided(withinMs: number): Promise<readonly string[]>
   /** The clocks of its clouds, as far as they say so in time. */
   clocks(withinMs: number): Promise<readonly OtherClock[]>
+  /** Where the clouds' entries and certificates are, or may come to be. */
+  files(): readonly string[]
   close(): void
 }
 
@@ -36,7 +38,11 @@ export type Brought =
   | { readonly ok: false; readonly problems: readonly string[] }
 
 /** Opens the clients of a configuration and draws its guard; nothing is sent yet. */
-export function bring(config: Config, { source, onBreaker, stopAtOnce, ...fixed }: Fixed): Brought {
+export function bring(
+  config: Config,
+  { source, onBreaker, stopAtOnce, ...fixed }: Fixed,
+  withoutLost = false
+): Brought {
   const { journal, now } = fixed
   const enabled = enabledPolicies(config)
   const dnsClouds = enabled.flatMap(({ settings }) => (settings as { cloud?: string }).cloud ?? [])
@@ -47,6 +53,7 @@ export function bring(config: Config, { source, onBreaker, stopAtOnce, ...fixed 
     onBreaker,
     kubernetes,
     secrets: secretsOf(config),
+    withoutLost,
     now: fixed.now
   })
   if (!built.ok)
@@ -81,6 +88,7 @@ export function bring(config: Config, { source, onBreaker, stopAtOnce, ...fixed 
       checks: built.checks,
       undecided: built.undecided,
       clocks: built.clocks,
+      files: built.files,
       close: built.close
     }
   }

@@ -1,4 +1,5 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
@@ -10,6 +11,7 @@ import { isLoopback } from './config/values.ts'
 import type { Config, Environment } from './config.ts'
 import { configure, modesText, StartError, shownModes } from './configure.ts'
 import { type ConsumeThread, startConsumeThread } from './consume.ts'
+import { parseTransportUrl } from './core/transport-url.ts'
 import type { Check, Status } from './handlers/health.ts'
 import { bring, type Fixed, type Live } from './live.ts'
 import { createMetrics } from './metrics.ts'
@@ -228,8 +230,10 @@ async function open(
     .recover()
     .catch((error: Error) => log.error({ err: error }, `questions of Slack could not be taken up: ${error.message}`))
 
+  let consumedWith = ''
   const consume = () => {
     if (!has('consume')) return
+    consumedWith = pemOf(live.config)
     for (const broker of live.config.notifications)
       consumers.push(startConsumeThread(broker, live.config, journalPath, { log, metrics, wake }))
   }
@@ -246,19 +250,7 @@ async function open(
       brought.live.close()
       return undecided
     }
-    const before = live
-    live = brought.live
-    setTimeout(() => before.close(), oldClientsMs).unref()
-    const routes = ({ notifications, policies, clusters, placement }: Config) => [
-      notifications,
-      policies,
-      clusters,
-      placement
-    ]
-    if (!isDeepStrictEqual(routes(before.config), routes(next))) {
-      await stopConsuming()
-      consume()
-    }
+    await replace(brought.live)
     const event = personEvent(
       fixed,
       { name: 'the configuration file', groups: [], local: true },
@@ -270,8 +262,37 @@ async function open(
     void worker.sweepNow()
     return []
   }
+
+  async function replace(next: Live): Promise<void> {
+    const before = live
+    live = next
+    setTimeout(() => before.close(), oldClientsMs).unref()
+    const pem = pemOf(next.config)
+    if (isDeepStrictEqual(routesOf(before.config), routesOf(next.config)) && pem === consumedWith) return
+    await stopConsuming()
+    consume()
+  }
+
+  /** Without what was withdrawn, while the configuration as a whole is wrong. */
+  async function cut(left: Config): Promise<void> {
+    const brought = bring(left, fixed, true)
+    if (brought.ok) await replace(brought.live)
+    wake()
+  }
   if (file !== null) {
-    reloader = watchConfig({ env, cwd, file, log }, () => live.config, swap)
+    reloader = watchConfig(
+      { env, cwd, file, log },
+      {
+        config: () => live.config,
+        files: () => live.files(),
+        swap,
+        narrow: ({ tokens, gitlab, slack }) => {
+          live = { ...live, config: { ...live.config, tokens, gitlab, slack } }
+          tell()
+        },
+        cut
+      }
+    )
     closers.push(() => reloader?.close())
   }
 
@@ -297,6 +318,32 @@ const askedAtStartMs = 5000
 
 /** Longer than any claim: until then, work that began under the old configuration may use its clients. */
 const oldClientsMs = 90_000
+
+/** What the consumers' threads are given; with another one they are started anew. */
+const routesOf = ({ notifications, policies, clusters, placement }: Config) => [
+  notifications,
+  policies,
+  clusters,
+  placement
+]
+
+/** A broker's certificates as they are now: a connection that stands was made with those before. */
+function pemOf({ notifications }: Config): string {
+  const paths = notifications.flatMap(({ url, cacert, cert, key }) => {
+    const transport = parseTransportUrl(url)
+    const named = typeof transport === 'string' ? [] : [transport.cacert, transport.cert, transport.key]
+    return [cacert, cert, key, ...named].filter((path) => path !== undefined)
+  })
+  return paths.map((path) => `${path} ${sha256Of(path)}`).join('\n')
+}
+
+function sha256Of(path: string): string {
+  try {
+    return createHash('sha256').update(readFileSync(path)).digest('hex')
+  } catch {
+    return 'gone'
+  }
+}
 
 function sweepCheck({ policy, at, read, drifts, failed }: SweepReport): Check {
   const name = `sweep ${policy}`

@@ -48,7 +48,10 @@ export function createCredentials(pluginMs: number, withheld: Withheld): Credent
       return token
     } catch (error) {
       signal.throwIfAborted()
-      if (known !== null) return known
+      // One that was there and is deleted was taken away.
+      const deleted = file?.path === path && (error as Error).message.endsWith('ENOENT')
+      if (deleted) file = null
+      else if (known !== null) return known
       throw new PluginFailed(`tokenFile ${path} ${(error as Error).message}`)
     }
   }
