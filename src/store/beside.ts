@@ -94,3 +94,11 @@ export function clockAccepted(db: Connection): number | null {
   const said = db.sql<{ value: string }>(`select value from meta where key = 'clock'`).get()
   return said === undefined ? null : Number(said.value)
 }
+
+/** Those that only the witness tells of. */
+export async function unwrittenStops(db: Connection): Promise<readonly KeptStop[]> {
+  const seen = readWitness(db.path)
+  if (seen === null || seen === 'broken') return []
+  const standing = await db.read(() => readStops(db))
+  return seen.stops.filter((one) => !standing.some((stop) => same(stop, one)))
+}

@@ -145,7 +145,7 @@ const sentences: Readonly<Record<number, string>> = {
   [SQLITE_BUSY]: 'another process kept it locked for 5 s; is a backup or a second stackreflex running on it?',
   8: 'it is read-only; check the owner and mode of the file and its folder',
   10: 'the disk reports an error',
-  11: 'the file is damaged; restore a backup, or move it away to start with an empty journal',
+  11: 'the file is damaged; restore a backup, or move it away with what lies beside it (its name and .witness, -wal, -shm) to start with an empty journal',
   13: 'the disk (or the size limit of the journal) is full; nothing of this was written',
   14: 'the file cannot be opened; check that its folder exists and is writable',
   26: 'the file is not a Stackreflex journal; move it away, or configure another path'

@@ -6,6 +6,7 @@ import type { Decision, Drift, Mode } from '../core/policy.ts'
 import type { Json, Query } from '../core/query.ts'
 import type { Event, Ignored } from '../events/event.ts'
 import type { Begun, Unwritten } from './beside.ts'
+import type { KeptStop } from './witness.ts'
 
 /** An event with the lanes that it wakes, or with the reason why it wakes none. */
 export interface RoutedEvent {
@@ -417,6 +418,8 @@ export interface Journal {
 
   /** Why this may not be the journal that the product had, or not all of it, until a person accepts it; null: it is. */
   doubt(): Promise<string | null>
+  /** Stops that are in force in a running product and not written yet, as far as it could say so beside the journal. */
+  unwrittenStops(): Promise<readonly KeptStop[]>
   /** What its start found; null where this is not the one that decides and acts. */
   readonly begun: Begun | null
   /** Keeps beside the journal how far it has come, and what is in force without being in it. */

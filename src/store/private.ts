@@ -3,6 +3,7 @@ import {
   closeSync,
   existsSync,
   fchmodSync,
+  fchownSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -10,6 +11,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -52,14 +54,19 @@ export function createPrivate(path: string): void {
   }
 }
 
-/** Writes a whole file that nobody else may open; whoever reads finds the text before it or this one. */
-export function writePrivate(path: string, text: string): void {
+/**
+ * Writes a whole file that nobody else may open; whoever reads finds the text before it or this one. `like`: written by root, it
+ * belongs to whom that file belongs to.
+ */
+export function writePrivate(path: string, text: string, like?: string): void {
   const beside = `${path}.${process.pid}.new`
   try {
     rmSync(beside, { force: true })
     const file = openSync(beside, 'wx', fileMode)
     try {
       fchmodSync(file, fileMode)
+      const owner = like === undefined || process.getuid?.() !== 0 ? null : statSync(like)
+      if (owner !== null) fchownSync(file, owner.uid, owner.gid)
       writeFileSync(file, text)
       fsyncSync(file)
     } finally {

@@ -3,7 +3,17 @@ import { actionIsDue, claimAction, giveBackAction, mayCall, recordAttempt, setAp
 import { readAnswer } from './answers.ts'
 import { appendWithin } from './append.ts'
 import { readApprovals, vote } from './approvals.ts'
-import { accept, acceptClock, type Begun, begin, clockAccepted, doubt, type Unwritten, witness } from './beside.ts'
+import {
+  accept,
+  acceptClock,
+  type Begun,
+  begin,
+  clockAccepted,
+  doubt,
+  type Unwritten,
+  unwrittenStops,
+  witness
+} from './beside.ts'
 import { readBreaches } from './breaches.ts'
 import { addConcern, laneId } from './concerns.ts'
 import { Connection, explained } from './connection.ts'
@@ -201,6 +211,7 @@ function journalOn(
     prune: (finishedBefore, keepIdsBefore) => prune(db, finishedBefore, keepIdsBefore),
 
     doubt: () => doubt(db),
+    unwrittenStops: () => unwrittenStops(db),
     begun,
     async keepBeside(unwritten) {
       beside = unwritten

@@ -45,7 +45,7 @@ export function readWitness(path: string): Witness | 'broken' | null {
 }
 
 export function writeWitness(path: string, witness: Witness): void {
-  writePrivate(witnessPath(path), `${JSON.stringify(witness)}\n`)
+  writePrivate(witnessPath(path), `${JSON.stringify(witness)}\n`, path)
 }
 
 /** How far the journal has come. */
