@@ -22,7 +22,7 @@ export interface Doors {
   /** The call of Slack that is worked; left out: none is. */
   readonly via?: string
   /** Puts a stop in force before it is journalled; left out: this is no running product. */
-  readonly stopAtOnce?: (stop: Omit<Stop, 'id' | 'at' | 'memory'>) => void
+  readonly stopAtOnce?: (stop: Omit<Stop, 'id' | 'at' | 'memory'>) => () => void
   readonly now: () => number
   /** Journals what the policies are to hear of, with the lanes that it wakes: `woke` of them. */
   readonly receive: (batch: Batch) => Promise<{ readonly woke: number }>
@@ -91,10 +91,11 @@ export async function stop(
   return { ok: true, cluster, stop: id, memory, others: stops.filter((one) => one.id !== id) }
 }
 
-/** The same in memory alone, where that is possible: for a door that journals first who came. */
-export function stopAtOnce(doors: Doors, actor: Actor, cluster: string | null, reason: string | null): void {
-  if ((mayNotOperate(doors, actor) ?? unknownCluster(doors, cluster)) !== null) return
-  doors.stopAtOnce?.({ cluster, by: actor.name, reason: reason ?? 'no reason given' })
+/** The same in memory alone, where that is possible, for a door that journals first who came; what it gives takes it back. */
+export function stopAtOnce(doors: Doors, actor: Actor, cluster: string | null, reason: string | null): () => void {
+  const none = () => {}
+  if ((mayNotOperate(doors, actor) ?? unknownCluster(doors, cluster)) !== null) return none
+  return doors.stopAtOnce?.({ cluster, by: actor.name, reason: reason ?? 'no reason given' }) ?? none
 }
 
 /**

@@ -10,8 +10,8 @@ export interface StandingStops {
   readonly journal: Journal
   /** In force here and not in the journal: what is to be kept beside it. */
   unwritten(): readonly Stop[]
-  /** In force for a moment, until the same words come to `journal.stop`: they are journalled first. */
-  atOnce(stop: Omit<Stop, 'id' | 'at' | 'memory'>): void
+  /** In force for a moment, until the same words come to `journal.stop`: they are journalled first. What it gives ends the moment. */
+  atOnce(stop: Omit<Stop, 'id' | 'at' | 'memory'>): () => void
   /** The product's own stop of everything; `lift` says what a person does about it. */
   hold(reason: string, lift: string): void
   /** Lifts it, where it stands. */
@@ -115,6 +115,7 @@ export function keepStops(
       const key = words(said)
       const memory = 'it is in force in memory, and is about to be written'
       moments.set(key, { stop: { ...said, id: number++, at: now(), memory }, until: performance.now() + momentMs })
+      return () => void moments.delete(key)
     },
     hold(reason, lift) {
       if (own?.reason === reason) return

@@ -95,14 +95,19 @@ export function slackRoutes(app: FastifyInstance, parts: SlackParts): void {
     const known = { ...event, data: { ...(event.data as SlackData), actor: outcome.actor.name } }
     const { command, actor } = outcome
     const kept = keep(reply, { events: [known], ignored: [] })
+    let takeBack = () => {}
     if (command.word === 'stop') {
-      stopAtOnce(parts.doors(), actor, command.cluster, command.reason)
+      takeBack = stopAtOnce(parts.doors(), actor, command.cluster, command.reason)
       const late = new Promise<null>((resolve) => setTimeout(resolve, stopPatienceMs, null).unref())
       const inTime = await Promise.race([kept.catch(() => null), late])
       if (inTime === null) return stopUnjournalled(reply, { known, responseUrl, command, actor, kept })
     }
     const { appended } = await kept
-    if (appended === 0) return reply.send()
+    if (appended === 0) {
+      // Told before: what came of it then is not done once more.
+      takeBack()
+      return reply.send()
+    }
     parts.desk.remember(known.id, responseUrl)
     parts.work(() => parts.desk.work(known))
     if (button) return reply.send()
