@@ -81,14 +81,20 @@ export async function stop(
   actor: Actor,
   cluster: string | null,
   reason: string | null
-): Promise<Answer<{ cluster: string | null; stop: number; memory: string | null; others: readonly Stop[] }>> {
+): Promise<Answer<{ cluster: string | null; stop: number; memory?: string; others: readonly Stop[] }>> {
   const refused = mayNotOperate(doors, actor) ?? unknownCluster(doors, cluster)
   if (refused !== null) return refused
   const event = personEvent(doors, actor, { did: 'stop', about: cluster ?? 'everything', reason })
   const id = await doors.journal.stop({ cluster, by: actor.name, reason: reason ?? 'no reason given' }, event)
   const stops = await doors.journal.stops()
-  const memory = stops.find((one) => one.id === id)?.memory ?? null
-  return { ok: true, cluster, stop: id, memory, others: stops.filter((one) => one.id !== id) }
+  const memory = stops.find((one) => one.id === id)?.memory
+  return {
+    ok: true,
+    cluster,
+    stop: id,
+    ...(memory === undefined ? {} : { memory }),
+    others: stops.filter((one) => one.id !== id)
+  }
 }
 
 /** The same in memory alone, where that is possible, for a door that journals first who came; what it gives takes it back. */

@@ -1,5 +1,5 @@
 import type { Stop } from '../core/guard.ts'
-import { liftText, resumeWord, stopText } from '../core/stop-text.ts'
+import { resumeWord, stopText } from '../core/stop-text.ts'
 import { plain } from '../plain.ts'
 import { wordOf } from '../words.ts'
 import { argumentsOf } from './arguments.ts'
@@ -12,8 +12,8 @@ type Standing = Omit<Stop, 'at'> & { readonly at: number | string }
 interface Stopped {
   readonly stop: number
   readonly cluster: string | null
-  /** In force and not written: what is said of that; null: written. */
-  readonly memory?: string | null
+  /** In force and not written: what is said of that; left out: written. */
+  readonly memory?: string
   /** Those that stand beside it. */
   readonly others: readonly Standing[]
 }
@@ -41,10 +41,10 @@ export const stopCommand: Command = {
     else {
       const { stop: id, others } = value
       const where = plain(resumeWord({ id, cluster }, [{ cluster }, ...others]))
-      const memory = value.memory ?? null
+      const { memory } = value
       const name = plain(cluster ?? 'everything')
       context.out(
-        memory === null
+        memory === undefined
           ? `${name} is stopped (stop ${id}): nothing is changed until \`reflex resume ${where}\`; decisions go on\n`
           : `${name} is stopped (stop ${id}): nothing is changed; ${plain(memory)}\n`
       )
@@ -90,7 +90,10 @@ export const resumeCommand: Command = {
       const held =
         lanes === 0 ? 'no lane was held' : `${lanes === 1 ? '1 held lane is' : `${lanes} held lanes are`} decided again`
       context.out(`${plain(`lifted: ${stopText(lifted)}: ${held}`)}\n`)
-      for (const one of left) context.out(`${plain(`still stopped: ${stopText(one)}: ${liftText(one, left)}`)}\n`)
+      for (const one of left)
+        context.out(
+          `${plain(`still stopped: ${stopText(one)}: ${one.memory ?? `\`reflex resume ${resumeWord(one, left)}\` goes on`}`)}\n`
+        )
     }
     sayWhere(place, context)
     return 0

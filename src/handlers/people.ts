@@ -86,7 +86,7 @@ export function peopleRoutes(app: FastifyInstance, { doors, wake, sleep }: Peopl
   app.post('/api/v1/stops', async (request, reply) => {
     const { cluster, reason } = read(reply, readBody(request.body, ['cluster', 'reason']))
     const { stop: id, memory, others } = taken(reply, await stop(doors(), actorOf(request), cluster, reason))
-    return { stop: id, cluster, memory, others: others.map(stopView) }
+    return { stop: id, cluster, ...(memory === undefined ? {} : { memory }), others: others.map(stopView) }
   })
 
   app.post('/api/v1/resume', async (request, reply) => {

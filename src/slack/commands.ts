@@ -149,7 +149,7 @@ async function stopped(
   const beside = others.map((one) => `also stopped: ${stopText(one)}`)
   const name = cluster ?? 'everything'
   const say =
-    memory === null
+    memory === undefined
       ? `${name} is stopped (stop ${id}): nothing is changed until /reflex resume ${where}; decisions go on`
       : `${name} is stopped (stop ${id}): nothing is changed; ${memory}`
   return { say: [say, ...beside].join('; ') }
