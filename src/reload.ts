@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { showProblem } from './config/problems.ts'
 import { reloadable } from './config/reload.ts'
 import { withdraw } from './config/revoke.ts'
@@ -18,6 +19,7 @@ export interface Reloader {
 
 /** Once a second: a file in a mounted ConfigMap is a link that is swapped, which file events do not tell reliably. */
 const lookMs = 1000
+const halfWrittenMs = 50
 
 /** What the watcher does to the product. */
 export interface Hands {
@@ -47,34 +49,43 @@ export function watchConfig(
     read.add(one)
     return readFileSync(one, 'utf8')
   }
-  const signature = () => {
+  const signatures = (): Map<string, string> => {
     const kubeconfigs = config().clusters.flatMap(({ kubernetes }) =>
       kubernetes !== null && 'kubeconfig' in kubernetes ? kubernetes.kubeconfig.split(':') : []
     )
-    const beside = [...new Set([...read, ...files(), ...kubeconfigs])].filter((one) => one !== path)
-    return { own: signatureOf(path), beside: beside.map((one) => `${one} ${signatureOf(one)}`).join('\n') }
+    return new Map([path, ...read, ...files(), ...kubeconfigs].map((one) => [one, signatureOf(one)]))
   }
+  /** Which of them are not what they were; one that is looked at for the first time is as it is. */
+  const changed = (before: ReadonlyMap<string, string>): readonly string[] =>
+    [...signatures()].flatMap(([one, now]) => ((before.get(one) ?? now) === now ? [] : [one]))
   // Which files its secrets are in.
   loadConfig({ env, cwd, policies, readFile: reading })
-  let seen = signature()
+  let seen = signatures()
   let state: Check = { name: 'configuration', level: 'ok', detail: `${file}, read at ${new Date().toISOString()}` }
   let turn: Promise<void> = Promise.resolve()
 
   async function readAnew(): Promise<void> {
-    const before = seen
+    const early = signatures()
+    const others = changed(seen).filter((one) => one !== path)
     const known = read
     read = new Set()
     const loaded = loadConfig({ env, cwd, policies, readFile: reading })
     // A file that cannot be understood names none of them.
     if (!loaded.ok) read = new Set([...read, ...known])
-    seen = signature()
+    // What changed since they were read is seen by the next look.
+    seen = new Map([...signatures(), ...early])
     const text = textOf(path)
     const left = text === null ? null : withdraw(config(), text, { env, readFile: reading })
-    if (left !== null && left.withdrawn.length > 0) narrow(left.config)
+    if (left !== null && left.withdrawn.length > 0) {
+      // Half of a file that is being written has withdrawn nothing.
+      await sleep(halfWrittenMs)
+      if (textOf(path) !== text) return readAnew()
+      narrow(left.config)
+    }
     const problems = await takeOver(loaded)
     if (problems.length > 0) {
       keep([...(left?.withdrawn ?? []), ...problems])
-      if (left !== null && (left.withdrawn.length > 0 || before.beside !== seen.beside)) await cut(left.config)
+      if (left !== null && (left.withdrawn.length > 0 || others.length > 0)) await cut(left.config)
       return
     }
     state = { name: 'configuration', level: 'ok', detail: `${file}, read anew at ${new Date().toISOString()}` }
@@ -103,8 +114,8 @@ export function watchConfig(
     return turn
   }
   const timer = setInterval(() => {
-    const now = signature()
-    if (now.own !== seen.own || now.beside !== seen.beside) void reload()
+    if (changed(seen).length > 0) void reload()
+    else seen = signatures()
   }, lookMs).unref()
   return { reload, check: () => state, close: () => clearInterval(timer) }
 }

@@ -121,7 +121,8 @@ function journalOn(
     const seen = readWitness(db.path)
     // A command knows no better time than the one that is there.
     const at = begun === null && seen !== null && seen !== 'broken' ? seen.at : beside.at
-    await witness(db, { ...beside, at })
+    // It is written by now: what cannot be kept beside it is said by the product's next turn.
+    await witness(db, { ...beside, at }).catch(() => {})
     return done
   }
   return {
