@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -142,3 +143,27 @@ t.test(
     await until('the end of the entry', async () => /cloud entry 'dev' is not used any more/.test(await at.readyz()))
   }
 )
+
+t.test("a broker's URL in a file: rotated, it is called anew; deleted, it is left", async (t) => {
+  const calls: string[] = []
+  const brokers = await Promise.all(
+    ['first', 'second'].map(async (name) => {
+      const server = createServer((socket) => {
+        calls.push(name)
+        socket.on('error', () => {}).destroy()
+      })
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      t.teardown(() => server.close())
+      return `amqp://u:p@127.0.0.1:${(server.address() as AddressInfo).port}/`
+    })
+  )
+  const url = (folder: string, text: string) => writeFileSync(join(folder, 'url'), text)
+  const more = 'notifications: [{ cloud: sim, region: R, url: { file: FOLDER/url }, queue: q, exchanges: [nova] }]\n'
+  const at = await running(t, token('alice'), more, (folder) => url(folder, brokers[0]!))
+  await until('the first', async () => calls.includes('first'))
+  url(at.folder, brokers[1]!)
+  await until('the second', async () => calls.includes('second'))
+  rmSync(join(at.folder, 'url'))
+  await until('the end', async () => /the broker of sim\/R is left/.test(await at.readyz()))
+  await until('nobody', async () => !/"name":"broker sim/.test(await at.readyz()))
+})
