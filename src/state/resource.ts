@@ -16,6 +16,8 @@ export interface ResourceAnswer {
   readonly status: 'present' | 'gone' | 'unknown'
   /** One sentence on what was found. */
   readonly reason: string
+  /** It is there and cannot be read right now: what it wants is told later, and nobody may take its place meanwhile. */
+  readonly passing?: true
   readonly server: ServerAnswer | null
   /** The load balancer itself, or the one that a floating IP leads to; left out where there is none. */
   readonly loadBalancer?: LoadBalancerAnswer
@@ -40,6 +42,8 @@ export interface PortAnswer {
   readonly network: string
   readonly networkName: string
   readonly addresses: readonly string[]
+  /** Whether it is this server's cannot be told, in a sentence: its addresses keep what they have and get nothing new. */
+  readonly unclear?: string
 }
 
 export interface FloatingIpAnswer {
@@ -83,6 +87,11 @@ export async function loadResource(params: Params, tools: Tools): Promise<Resour
     const port = await neutron.getPort(portId)
     if (port === null)
       return { ...none, status: 'present', reason: `floating IP ${address}: its port ${portId} does not exist (404)` }
+    // A floating IP leads nowhere but into its own project: whatever else the port says of itself is not asked.
+    if (port.projectId !== null && port.projectId !== cluster.projectId) {
+      const reason = `floating IP ${address} is on port ${portId} of project ${port.projectId}, not of ${cluster.name}`
+      return { ...none, status: 'present', reason }
+    }
     if (halfSaid(port))
       return { ...none, status: 'unknown', reason: `floating IP ${address}: ${halfSaidInWords(port)}` }
     if (!isServerPort(port) || port.deviceId === null) {
@@ -119,7 +128,7 @@ export async function loadResource(params: Params, tools: Tools): Promise<Resour
       status: 'unknown',
       reason: `server ${serverId} belongs to project ${server.projectId}, not to ${cluster.name}`
     }
-  const own = ports.filter((port) => isServerPort(port) || halfSaid(port))
+  const own = ports.filter((port) => isOf(port, server) && (isServerPort(port) || halfSaid(port)))
   const floatingIps =
     onlyFloatingIp !== null
       ? [onlyFloatingIp]
@@ -133,6 +142,12 @@ export async function loadResource(params: Params, tools: Tools): Promise<Resour
 }
 
 const isServerPort = (port: Port) => port.deviceOwner?.startsWith('compute:') === true
+
+/**
+ * Whether a port may be this server's. Nova takes no port of another project, and whoever owns a port writes into its
+ * `device_id` what they like. Where no project is said it may be.
+ */
+const isOf = (port: Port, server: Server) => port.projectId === null || port.projectId === server.projectId
 
 /** Neutron leaves both empty where nothing uses the port. One alone says that something does, and not what. */
 const halfSaid = (port: Port) => (port.deviceId === null) !== (port.deviceOwner === null)
@@ -156,18 +171,22 @@ export function describeServer({ cluster, names, server, ports, floatingIps, opt
   const resource = resourceId('server', project, server.id)
   if (server.status === 'UNKNOWN' || server.name === null) {
     const reason = `server ${server.id} is UNKNOWN: Nova cannot reach its cell`
-    return { resource, project, status: 'unknown', reason, server: null, ports: [], floatingIps: [] }
+    return { resource, project, status: 'unknown', reason, passing: true, server: null, ports: [], floatingIps: [] }
   }
-  // As long as Nova makes a port, it has a device and no owner yet: its address is not gone because of that.
-  const half = ports.find(
-    (port) => halfSaid(port) && (port.deviceId === server.id || (port.deviceId === null && isServerPort(port)))
-  )
-  if (half !== undefined)
-    return {
-      ...{ resource, project, status: 'unknown', reason: `server ${server.name}: ${halfSaidInWords(half)}` },
-      ...{ server: null, ports: [], floatingIps: [] }
-    }
-  const own = ports.filter((port) => port.deviceId === server.id && isServerPort(port))
+  const mine = ports.filter((port) => isOf(port, server))
+  const own = mine.filter((port) => port.deviceId === server.id && isServerPort(port) && port.projectId !== null)
+  // As long as Nova makes a port, it has a device and no owner yet; so does what its project's people write there. Of
+  // such a port nothing is concluded, and of the server's others everything.
+  const unclear = mine.flatMap((port) => {
+    const why = unclearOf(port, server)
+    return why === null ? [] : [{ port, why }]
+  })
+  const portAnswer = (port: Port): PortAnswer => ({
+    id: port.id,
+    network: port.networkId,
+    networkName: names.get(port.networkId) ?? port.networkId,
+    addresses: port.addresses
+  })
   return {
     resource,
     project,
@@ -184,16 +203,20 @@ export function describeServer({ cluster, names, server, ports, floatingIps, opt
       optedOut: server.metadata[optOut]?.toLowerCase() === 'off',
       created: server.created
     },
-    ports: own.map((port) => ({
-      id: port.id,
-      network: port.networkId,
-      networkName: names.get(port.networkId) ?? port.networkId,
-      addresses: port.addresses
-    })),
+    ports: [...own.map(portAnswer), ...unclear.map(({ port, why }) => ({ ...portAnswer(port), unclear: why }))],
     floatingIps: floatingIps.flatMap(({ id, address, portId }) =>
-      portId !== null && own.some((port) => port.id === portId)
+      portId !== null && [...own, ...unclear.map((one) => one.port)].some((port) => port.id === portId)
         ? [{ resource: resourceId('floatingip', project, id), id, address, port: portId }]
         : []
     )
   }
+}
+
+/** Why it cannot be told whether a port that may be this server's is; null where it can. */
+function unclearOf(port: Port, server: Server): string | null {
+  const names = port.deviceId === server.id
+  if (halfSaid(port) && (names || (port.deviceId === null && isServerPort(port)))) return halfSaidInWords(port)
+  if (names && isServerPort(port) && port.projectId === null)
+    return `Neutron does not say which project port ${port.id} belongs to`
+  return null
 }

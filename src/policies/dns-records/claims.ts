@@ -48,7 +48,7 @@ export function claimsOf(answer: ResourceAnswer, settings: DnsSettings): Claims 
     address: string,
     network: string,
     ptr: boolean,
-    rest: Pick<Claim, 'kind' | 'resources' | 'floatingIp'>
+    rest: Pick<Claim, 'kind' | 'resources' | 'floatingIp'> & { readonly keepOnly?: true }
   ) => {
     const all = { ...values, network, address, zone: part.zone }
     const filled = fill(part.name, all)
@@ -70,18 +70,26 @@ export function claimsOf(answer: ResourceAnswer, settings: DnsSettings): Claims 
       continue
     }
     const ptr = listed(own!.ptrNetworks, port)
+    if (port.unclear !== undefined) notes.push(stays(port.addresses, port.unclear))
     for (const address of port.addresses)
       add(own!, canonicalAddress(address), port.networkName, ptr, {
         kind: host.part,
         resources: [host.resource],
-        floatingIp: null
+        floatingIp: null,
+        ...(port.unclear !== undefined && { keepOnly: true })
       })
   }
   const { floating } = settings
   for (const one of floating === undefined ? [] : answer.floatingIps) {
-    const network = answer.ports.find((port) => port.id === one.port)?.networkName ?? ''
+    const port = answer.ports.find(({ id }) => id === one.port)
     const rest = { kind: 'floating', resources: [host.resource, one.resource], floatingIp: one.id } as const
-    add(floating!, canonicalAddress(one.address), network, floating!.ptr, rest)
+    const unclear = port?.unclear !== undefined
+    if (unclear) notes.push(stays([one.address], port.unclear))
+    const more = { ...rest, ...(unclear && { keepOnly: true as const }) }
+    add(floating!, canonicalAddress(one.address), port?.networkName ?? '', floating!.ptr, more)
   }
   return { claims, notes }
 }
+
+const stays = (addresses: readonly string[], why: string) =>
+  `${addresses.join(', ') || 'no address'}: ${why}: keeps what it has, gets nothing new`
