@@ -67,5 +67,7 @@ export interface Tools {
     | 'quotaRequests'
     | 'pins'
     | 'breaches'
+    | 'namePins'
+    | 'pinNames'
   >
 }
