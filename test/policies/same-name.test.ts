@@ -324,5 +324,9 @@ t.test('whoever cannot be read for a while takes nobody’s place and loses none
   }
   const rows = [applied(name, { '10.0.0.2': ['server/p1/s2'] })]
   const standing = state([dark(exact), became], [stands(name, ['10.0.0.2'])], rows)
-  t.match(decideName(lane([exact, became]), name, standing, settings), { outcome: 'skip', steps: [] }, 'who has it keeps it')
+  t.match(
+    decideName(lane([exact, became]), name, standing, settings),
+    { outcome: 'skip', steps: [] },
+    'who has it keeps it'
+  )
 })

@@ -26,8 +26,7 @@ export interface Forward {
 export function forwardOf(name: string, state: RecordLaneState, settings: DnsSettings): Forward {
   const { all, findings: notes } = claimsOn(`name:${name}`, state.resources, settings)
   const rows = state.applied.rows.map((row) => row.value as unknown as AppliedRecordset)
-  const holds = ({ record, resources }: Claim) =>
-    rows.some((row) => row.by[record]?.includes(resources[0]!) ?? false)
+  const holds = ({ record, resources }: Claim) => rows.some((row) => row.by[record]?.includes(resources[0]!) ?? false)
   const passing = state.resources.find((one) => one.passing === true)
   const { claims, refused } =
     passing === undefined
