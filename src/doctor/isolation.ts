@@ -28,7 +28,11 @@ export const isolation: DoctorCheck = {
     const findings = seen.flat()
     // Who does not see the projects finds none of the names either: that is said already.
     if (findings.some(({ level }) => level === 'failure')) return findings
-    return [...findings, ...operators(settings), ...(await matrix(settings, clients, clusters, patient.journalPath))]
+    return [
+      ...findings,
+      ...operators(settings),
+      ...(await matrix(settings, clients, clusters, { entry, journalPath: patient.journalPath }))
+    ]
   }
 }
 
@@ -142,10 +146,11 @@ async function matrix(
   settings: IsolationSettings,
   clients: IsolationClients,
   clusters: readonly Member[],
-  journalPath: string
+  { entry, journalPath }: { readonly entry: Entry; readonly journalPath: string }
 ): Promise<readonly Finding[]> {
   const tools = {
     isolation: async () => clients,
+    cloud: async () => ({ projectId: await entry.cloud.projectId() }),
     clusters: async () => clusters as unknown as ClusterClients[],
     journal: remembered(journalPath)
   }

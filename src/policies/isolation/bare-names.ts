@@ -7,10 +7,11 @@ export function bareNames(settings: IsolationSettings, { clusters: known }: Arou
   const { clusters, shared, operators, exempt } = settings
   const warnings: Idle[] = []
   const isBare = (text: string) => !isId(text) && boundName(text, known).owner === null
+  const isBareFound = (text: string) => isBare(text) && boundName(text, [settings.cloud]).owner === null
   const warn = (path: Idle['path'], message: string, allowed: string) => warnings.push({ path, message, allowed })
   const eachBare = (path: Idle['path'], texts: readonly string[], means: string) => {
     for (const [n, text] of texts.entries())
-      if (isBare(text))
+      if (isBareFound(text))
         warn(
           [...path, n],
           `'${text}' is a bare name, which anybody may give to theirs: ${means}`,

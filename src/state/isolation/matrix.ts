@@ -16,6 +16,7 @@ const oldestMs = 60_000
 
 /** What the matrix is read with. */
 export interface MatrixTools extends Pick<Tools, 'isolation' | 'clusters'> {
+  cloud(name: string): Promise<{ readonly projectId: string }>
   readonly journal: Pick<Tools['journal'], 'namePins' | 'pinNames' | 'events'>
 }
 
@@ -65,7 +66,17 @@ async function readWith(
     if (cluster === undefined) unresolved.push(`clusters.${name}: no cluster is called so`)
     return cluster === undefined ? [] : [{ cluster, settings }]
   })
-  const projects = new Map(all.map((one) => [one.name, one.projectId]))
+  const written = [
+    ...named.flatMap(({ settings }) => textsOf(settings)),
+    ...params.shared.networks,
+    ...params.shared.images
+  ]
+  // What administrators share is often their own: the entry's name is that of its project. A cluster comes first.
+  const admins = written.some((text) => text.startsWith(`${params.cloud}/`)) ? [await tools.cloud(params.cloud)] : []
+  const projects = new Map([
+    ...admins.map(({ projectId }) => [params.cloud, projectId] as const),
+    ...all.map((one) => [one.name, one.projectId] as const)
+  ])
   const read = (text: string) => {
     const { owner, name } = boundName(text, [...projects.keys()])
     return { name, owner: owner === null ? null : (projects.get(owner) ?? owner) }
@@ -201,6 +212,12 @@ async function readWith(
     return any && (await has('block-storage')) ? storage.listTypes() : []
   }
 }
+
+const textsOf = ({ networks, images = [], floatingPools = [] }: MatrixParams['clusters'][string]) => [
+  ...(networks ?? []),
+  ...images,
+  ...floatingPools
+]
 
 const owned = (name: string) => `<cluster>/${name} or <project id>/${name}`
 
