@@ -23,6 +23,8 @@ interface Now {
   readonly held: readonly Pick<LaneView, 'key' | 'held'>[]
   readonly parked: readonly Pick<LaneView, 'key'>[]
   readonly approvals: readonly Pick<ApprovalView, 'id'>[]
+  /** Names of the configuration that count for nothing, where the journal alone was read: a running product says it itself. */
+  readonly names?: readonly string[]
 }
 
 /** `reflex status`: whether a product runs at all, what holds now, and what waits for a person. */
@@ -57,12 +59,14 @@ async function inJournal(context: Context): Promise<Reached<Now>> {
   ])
   return atDoors<Now>(context, async ({ journal }) => {
     const { approvalView, laneView, stopView } = await import('../explain/views.ts')
-    const [stops, held, parked, approvals] = await Promise.all([
+    const [stops, held, parked, approvals, pins] = await Promise.all([
       journal.stops(),
       journal.lanes({ held: true }),
       journal.lanes({ parked: true }),
-      journal.approvals({ state: 'open', limit: 500 })
+      journal.approvals({ state: 'open', limit: 500 }),
+      journal.namePins('')
     ])
+    const names = pins.flatMap(({ trouble }) => trouble ?? [])
     return {
       ok: true,
       product: null,
@@ -70,7 +74,8 @@ async function inJournal(context: Context): Promise<Reached<Now>> {
       stops: stops.map(stopView),
       held: held.map(laneView),
       parked: parked.map(laneView),
-      approvals: approvals.map(approvalView)
+      approvals: approvals.map(approvalView),
+      ...(names.length > 0 && { names })
     }
   })
 }
@@ -103,7 +108,11 @@ async function throughApi(server: string, context: Context): Promise<Reached<Now
 
 const told = ['stop', 'parked lanes']
 
-function render({ modes, stops, held, parked, approvals, product }: Now, place: Place, { columns }: Context): string {
+function render(
+  { modes, stops, held, parked, approvals, product, names = [] }: Now,
+  place: Place,
+  { columns }: Context
+): string {
   const policies = Object.entries(modes).map(([name, mode]) => `${name} ${mode}`)
   // Stops and parked lanes have lines of their own.
   const bad = product?.checks.filter(({ name, level }) => level !== 'ok' && !told.includes(name)) ?? []
@@ -118,6 +127,7 @@ function render({ modes, stops, held, parked, approvals, product }: Now, place: 
       ...rows('approvals', [
         approvals.length === 0 ? 'none is waited for' : `${approvals.length} waited for: \`reflex approvals\``
       ]),
+      ...rows('warning', names),
       ...bad.flatMap(({ name, level, detail }) => rows(level, [`${plain(name)}: ${detail}`]))
     ],
     columns
