@@ -2,6 +2,7 @@ import type { FloatingIp, Port } from '../clients/neutron.ts'
 import type { Server } from '../clients/nova.ts'
 import type { Query } from '../core/query.ts'
 import { describeLoadBalancer, type LoadBalancerAnswer, loadLoadBalancer, onVipPort } from './load-balancer.ts'
+import { type Called, type NetworkName, networksCalled } from './networks-called.ts'
 import { resourceId } from './resource-id.ts'
 import type { ClusterClients, Tools } from './tools.ts'
 
@@ -24,6 +25,8 @@ export interface ResourceAnswer {
   /** Of the server; of a load balancer the one with its VIP. */
   readonly ports: readonly PortAnswer[]
   readonly floatingIps: readonly FloatingIpAnswer[]
+  /** What names of networks mean that the settings have without an owner. Left out: it was not asked. */
+  readonly networksCalled?: Readonly<Record<string, Called>>
 }
 
 export interface ServerAnswer {
@@ -41,6 +44,8 @@ export interface PortAnswer {
   readonly id: string
   readonly network: string
   readonly networkName: string
+  /** The cluster whose project owns the network, else that project's id; null: it is not said. Left out: it was not asked. */
+  readonly networkOwner?: string | null
   readonly addresses: readonly string[]
   /** Whether it is this server's cannot be told, in a sentence: its addresses keep what they have and get nothing new. */
   readonly unclear?: string
@@ -53,19 +58,31 @@ export interface FloatingIpAnswer {
   readonly port: string
 }
 
-type Params = { readonly resource: string; readonly optOut: string; readonly vips?: true }
+type Params = {
+  readonly resource: string
+  readonly optOut: string
+  readonly vips?: true
+  readonly bare?: readonly string[]
+}
 
 /**
  * The question: what is this resource now? `optOut` is the metadata key (or tag) that switches records off. With `vips`
- * Octavia is asked whether a floating IP leads to a load balancer.
+ * Octavia is asked whether a floating IP leads to a load balancer. `bare`: names of networks to say what they mean.
  */
-export function resourceQuery(resource: string, optOut: string, vips = false): Query {
+export function resourceQuery(resource: string, optOut: string, vips = false, bare: readonly string[] = []): Query {
   const asks = vips && resource.startsWith('floatingip/')
-  return { name: 'resource', params: { resource, optOut, ...(asks && { vips }) } }
+  return { name: 'resource', params: { resource, optOut, ...(asks && { vips }), ...(bare.length > 0 && { bare }) } }
 }
 
 /** Answers `resource`: reads each part by its id, so that "gone" is a fact and never a guess. */
 export async function loadResource(params: Params, tools: Tools): Promise<ResourceAnswer> {
+  const { bare = [] } = params
+  const answer = await readResource(params, tools)
+  if (bare.length === 0 || answer.ports.length === 0) return answer
+  return { ...answer, networksCalled: await networksCalled(bare, tools) }
+}
+
+async function readResource(params: Params, tools: Tools): Promise<ResourceAnswer> {
   const [kind, project = '', id = ''] = params.resource.split('/')
   const none = { resource: params.resource, project, server: null, ports: [], floatingIps: [] }
   const cluster = await tools.clusterOf(project)
@@ -157,7 +174,7 @@ const halfSaidInWords = ({ id, deviceId }: Port) =>
 interface ReadServer {
   readonly cluster: ClusterClients
   /** Network id → name. */
-  readonly names: ReadonlyMap<string, string>
+  readonly names: ReadonlyMap<string, NetworkName>
   readonly server: Server
   /** Only what belongs to the server is taken of these two. */
   readonly ports: readonly Port[]
@@ -184,7 +201,8 @@ export function describeServer({ cluster, names, server, ports, floatingIps, opt
   const portAnswer = (port: Port): PortAnswer => ({
     id: port.id,
     network: port.networkId,
-    networkName: names.get(port.networkId) ?? port.networkId,
+    networkName: names.get(port.networkId)?.name ?? port.networkId,
+    networkOwner: names.get(port.networkId)?.owner ?? null,
     addresses: port.addresses
   })
   return {

@@ -17,13 +17,28 @@ const server: Server = {
   ...{ created: '2026-01-01T00:00:00Z', updated: '2026-01-01T00:00:00Z' }
 }
 const port = (id: string, more: Partial<Port> = {}): Port => ({
-  ...{ id, projectId: 'p-prod', networkId: 'n1', deviceId: 's1', deviceOwner: 'compute:nova', name: '', status: 'ACTIVE' },
+  ...{
+    id,
+    projectId: 'p-prod',
+    networkId: 'n1',
+    deviceId: 's1',
+    deviceOwner: 'compute:nova',
+    name: '',
+    status: 'ACTIVE'
+  },
   ...{ addresses: [`10.0.0.${id.slice(1)}`] },
   ...more
 })
 const describe = (...more: readonly Port[]) => {
   const ports = [port('p1'), ...more]
-  return describeServer({ cluster, names: new Map([['n1', 'net']]), server, ports, floatingIps: [], optOut: 'stackreflex' })
+  return describeServer({
+    cluster,
+    names: new Map([['n1', { name: 'net', owner: 'prod' }]]),
+    server,
+    ports,
+    floatingIps: [],
+    optOut: 'stackreflex'
+  })
 }
 const told = (...more: readonly Port[]) => {
   const answer = describe(...more)
@@ -47,7 +62,9 @@ t.test('a port of its own project of which half is said keeps its address from c
   for (const [what, half] of Object.entries(halves)) {
     const { status, names, notes } = told(half)
     t.same({ status, names }, { status: 'present', names: ['10.0.0.1', '10.0.0.2 kept'] }, what)
-    t.match(notes, [/^10\.0\.0\.2: Neutron does not say device_(id|owner) of port p2: keeps what it has, gets nothing new$/])
+    t.match(notes, [
+      /^10\.0\.0\.2: Neutron does not say device_(id|owner) of port p2: keeps what it has, gets nothing new$/
+    ])
   }
 })
 
