@@ -106,7 +106,11 @@ async function readWith(
   const ranges = await rangesOf(
     named.map(({ cluster, settings }) => ({
       ...{ name: cluster.name, projectId: cluster.projectId, written: settings.networks !== null },
-      networks: candidates.filter(({ id }) => networkIds.get(cluster.name)!.includes(id))
+      networks: candidates.filter(({ id }) => networkIds.get(cluster.name)!.includes(id)),
+      others: own.filter(
+        ({ id, projectId, external }) =>
+          projectId === cluster.projectId && !external && !networkIds.get(cluster.name)!.includes(id)
+      )
     })),
     operators,
     clients,

@@ -9,6 +9,8 @@ export interface Networked {
   readonly projectId: string
   readonly written: boolean
   readonly networks: readonly NetworkWall[]
+  /** Those of its project that the configuration does not name. */
+  readonly others: readonly NetworkWall[]
 }
 
 type Ranges = Pick<MatrixCluster, 'ranges' | 'since' | 'swept' | 'claimed'>
@@ -29,7 +31,7 @@ export async function rangesOf(
   journal: Memory
 ): Promise<ReadonlyMap<string, Ranges>> {
   const { cloud, network, detail } = clients
-  const ids = distinct(clusters.flatMap(({ networks }) => networks.map(({ id }) => id)))
+  const ids = distinct(clusters.flatMap(({ networks, others }) => [...networks, ...others].map(({ id }) => id)))
   const firstOf = `isolation/${cloud}/subnets/`
   const [subnets, first, swept] = await Promise.all([
     network.listSubnets({ by: { network_id: ids } }),
@@ -41,12 +43,12 @@ export async function rangesOf(
   const seen = new Map(swept.map(({ key, at }) => [key, at]))
 
   const found = await Promise.all(
-    clusters.map(async ({ name, projectId, written, networks }): Promise<readonly [string, Ranges]> => {
+    clusters.map(async ({ name, projectId, written, networks, others }): Promise<readonly [string, Ranges]> => {
       const counting: Subnet[] = []
       const claimed: ClaimedRange[] = []
-      for (const one of networks) {
+      for (const one of [...networks, ...others]) {
         const here = byNetwork.get(one.id) ?? []
-        const trusted = written || one.flat === true || (await madeByOperator(one.id))
+        const trusted = (written && networks.includes(one)) || one.flat === true || (await madeByOperator(one.id))
         const counts = !trusted ? [] : one.projectId === projectId ? await thereAtFirst(one.id, here) : here
         counting.push(...counts)
         for (const { id, cidr } of here.filter((subnet) => !counts.includes(subnet)))
