@@ -187,12 +187,11 @@ export function buildTools(
     remedies,
     kubernetes: kubernetesOf,
     networkNames: ({ name, cloud: entry, neutron }) =>
-      remember(
-        `networks ${name}`,
-        entry,
-        minuteMs,
-        async () => new Map((await neutron.listNetworks()).map((one) => [one.id, one.name]))
-      ),
+      remember(`networks ${name}`, entry, minuteMs, async () => {
+        const [networks, all] = await Promise.all([neutron.listNetworks(), clusterList()])
+        const owner = (id: string | null) => all.find(({ projectId }) => projectId === id)?.name ?? id
+        return new Map(networks.map((one) => [one.id, { name: one.name, owner: owner(one.projectId) }]))
+      }),
     zones: ({ cloud: entry, designate }) => remember('zones', entry, minuteMs / 6, () => designate.listZones()),
     recordsetQuota: ({ cloud: entry, designate }) =>
       remember('quota', entry, minuteMs, async () => (await designate.quota())?.recordsetsPerZone ?? null),
