@@ -55,7 +55,8 @@ interface Ran extends Omit<Counted, 'broken'> {
   readonly said: readonly string[]
 }
 
-async function runFile(file: string, { timeoutSeconds, env }: Ways): Promise<Ran> {
+/** One file, as a process of its own. */
+export async function runFile(file: string, { timeoutSeconds, env }: Ways): Promise<Ran> {
   const child = spawn(process.execPath, ['--import=./test/ending.ts', file], {
     // tap in the file ends a test that takes too long, and says which.
     env: { ...process.env, ...env, TAP: '1', TAP_TIMEOUT: String(timeoutSeconds) },
@@ -93,7 +94,7 @@ interface Read {
 }
 
 /** Passing assertions are only counted; failures are kept with their diagnostics, comments (figures) always. */
-async function readTap(lines: AsyncIterable<string>): Promise<Read> {
+export async function readTap(lines: AsyncIterable<string>): Promise<Read> {
   const said: string[] = []
   let summary: string | undefined
   let telling = false
