@@ -56,7 +56,7 @@ interface Ran extends Omit<Counted, 'broken'> {
 }
 
 /** One file, as a process of its own. */
-export async function runFile(file: string, { timeoutSeconds, env }: Ways): Promise<Ran> {
+export async function runFile(file: string, { timeoutSeconds, env }: Omit<Ways, 'jobs'>): Promise<Ran> {
   const child = spawn(process.execPath, ['--import=./test/ending.ts', file], {
     // tap in the file ends a test that takes too long, and says which.
     env: { ...process.env, ...env, TAP: '1', TAP_TIMEOUT: String(timeoutSeconds) },
