@@ -62,4 +62,12 @@ t.test('a file that dies in the middle has failed', async (t) => {
   const left = await ran('process.exit(0)')
   t.equal(left.failed, 1)
   t.match(left.said.join('\n'), /test unfinished/)
+  for (const [body, shown] of [
+    [`setTimeout(() => { throw new Error('late') }, 1)`, /not ok .*test unfinished/],
+    [`Promise.reject(new Error('late'))`, /not ok .*late/]
+  ] as const) {
+    const { failed, said } = await ran(`${body}\n  await new Promise((end) => setTimeout(end, 200))`)
+    t.ok(failed > 0, `${body}: an error that nobody caught fails the file`)
+    t.match(said.join('\n'), shown)
+  }
 })

@@ -23,7 +23,7 @@ export interface Ways {
 }
 
 /** How long the output of a file that has ended may stay open. */
-const endingMs = 10_000
+const endingMs = 20_000
 const running = new Set<ChildProcess>()
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
@@ -57,7 +57,7 @@ interface Ran extends Omit<Counted, 'broken'> {
 
 /** One file, as a process of its own. */
 export async function runFile(file: string, { timeoutSeconds, env }: Omit<Ways, 'jobs'>): Promise<Ran> {
-  const child = spawn(process.execPath, ['--import=./test/ending.ts', file], {
+  const child = spawn(process.execPath, ['--import=./test/unhooked.ts', '--import=./test/ending.ts', file], {
     // tap in the file ends a test that takes too long, and says which.
     env: { ...process.env, ...env, TAP: '1', TAP_TIMEOUT: String(timeoutSeconds) },
     stdio: ['ignore', 'pipe', 'inherit']
@@ -65,6 +65,7 @@ export async function runFile(file: string, { timeoutSeconds, env }: Omit<Ways, 
   running.add(child)
   const lines = createInterface({ input: child.stdout })
   let wrong: string | undefined
+  let holding: NodeJS.Timeout | undefined
   // One that does not come so far, because it never leaves a loop.
   const patience = setTimeout(() => child.kill('SIGKILL'), (timeoutSeconds + 15) * 1000)
   // A process that the file started may still hold its output.
@@ -80,11 +81,11 @@ export async function runFile(file: string, { timeoutSeconds, env }: Omit<Ways, 
     clearTimeout(patience)
     running.delete(child)
     if (code !== 0) wrong = `ended with ${signal ?? `code ${code}`}`
-    const holding = setTimeout(left, endingMs)
-    lines.once('close', () => clearTimeout(holding))
+    holding = setTimeout(left, endingMs)
   })
   const read = await readTap(lines)
   if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  clearTimeout(holding)
   return judge(read, wrong)
 }
 
