@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
+import type { Stop } from '../core/guard.ts'
 import type { Mode } from '../core/policy.ts'
-import { resumeWord, stopText } from '../core/stop-text.ts'
+import { liftText, stopText } from '../core/stop-text.ts'
 import type { Journal, JournalCounts, LaneRow } from '../store/journal.ts'
 
 /** What the process knows of itself; the composition root makes it. */
@@ -96,18 +97,23 @@ export async function journalState(
     const line: Check = { name: 'parked lanes', level: 'warning', detail: `${some.join('; ')}${more}` }
     return { checks: [...checks, line], waits }
   } catch (error) {
-    return { checks: [{ name: 'journal', level: 'failure', detail: (error as Error).message }], waits: null }
+    // A stop is told all the same: it may be in force in memory alone.
+    const stops = await within(patienceMs, journal.stops()).catch(() => [])
+    const failed: Check = { name: 'journal', level: 'failure', detail: (error as Error).message }
+    return { checks: [failed, ...stops.map((stop) => stopCheck(stop, stops))], waits: null }
   }
 }
+
+const stopCheck = (stop: Stop, all: readonly Stop[]): Check => ({
+  name: 'stop',
+  level: 'warning',
+  detail: `${stopText(stop)}: ${liftText(stop, all)}`
+})
 
 /** What waits for a person: stops, and plans that need an approval. */
 async function peopleChecks(journal: Journal, counts: JournalCounts, patienceMs: number): Promise<readonly Check[]> {
   const stops = await within(patienceMs, journal.stops())
-  const checks: Check[] = stops.map((stop) => ({
-    name: 'stop',
-    level: 'warning',
-    detail: `${stopText(stop)}: \`reflex resume ${resumeWord(stop, stops)}\` lifts it`
-  }))
+  const checks: Check[] = stops.map((stop) => stopCheck(stop, stops))
   const { approvalsOpen, lanesHeld } = counts
   if (approvalsOpen > 0)
     checks.push({ name: 'approvals', level: 'ok', detail: `${approvalsOpen} wait for a person: \`reflex approvals\`` })
