@@ -9,6 +9,7 @@ import type { Config, Environment } from './config.ts'
 import { configure, modesText, StartError, shownModes } from './configure.ts'
 import { type ConsumeThread, startConsumeThread } from './consume.ts'
 import type { Check, Status } from './handlers/health.ts'
+import { createHeartbeats, heartbeatChecks } from './heartbeats.ts'
 import { bring, type Fixed, type Live } from './live.ts'
 import { createMetrics } from './metrics.ts'
 import { personEvent } from './people.ts'
@@ -54,6 +55,7 @@ async function open(
   const { config, simulated, log, file } = await configure(env, cwd, announce, closers)
   const build = buildId(env)
   const metrics = createMetrics()
+  const beats = createHeartbeats(Date.now)
   const journalPath = resolve(cwd, config.journal.path)
 
   const journal = await openSqliteJournal({ path: journalPath, exclusive: simulated?.lock ?? true })
@@ -118,8 +120,10 @@ async function open(
       ...(reloader === undefined ? [] : [reloader.check()]),
       ...[...sweeps.values()].map(sweepCheck),
       ...live.checks(),
-      ...stageChecks(stages(), fixed.now())
-    ]
+      ...stageChecks(stages(), fixed.now()),
+      ...heartbeatChecks(beats.stages())
+    ],
+    stages: beats.stages()
   })
   let wake = () => {}
   let stages: () => readonly StageState[] = () => []
@@ -136,7 +140,8 @@ async function open(
     log,
     now: fixed.now,
     sleep: fixed.sleep,
-    wakeWorker: () => wake()
+    wakeWorker: () => wake(),
+    beats
   })
   closers.push(() => slack.close())
   // Whoever reaches this machine from elsewhere is told nobody's token, not even of a simulated company.
@@ -175,6 +180,7 @@ async function open(
     sweepAtStart: config.sweep.atStart,
     keepMs: config.journal.keepMs,
     keepIdsMs: config.journal.keepIdsMs,
+    beats,
     swept: (report) => {
       sweeps.set(report.policy, report)
       metrics.add('sweeps_total', { policy: report.policy, outcome: report.failed === null ? 'done' : 'failed' })
@@ -195,7 +201,7 @@ async function open(
   const consume = () => {
     if (!has('consume')) return
     for (const broker of live.config.notifications)
-      consumers.push(startConsumeThread(broker, live.config, journalPath, { log, metrics, wake }))
+      consumers.push(startConsumeThread(broker, live.config, journalPath, { log, metrics, wake, beats }))
   }
   const stopConsuming = () => Promise.all(consumers.splice(0).map((one) => one.close()))
   consume()

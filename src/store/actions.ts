@@ -9,6 +9,7 @@ import type { Connection } from './connection.ts'
 import { factsOf, requestOf, type StepRow, stepColumns, stopsOf } from './facts.ts'
 import { holdLane, holdOf } from './holds.ts'
 import type { ActionClaim, ClaimedAction } from './journal.ts'
+import { Unreadable } from './json.ts'
 import { dueAgain } from './lanes.ts'
 import { closePlan } from './plan.ts'
 
@@ -47,7 +48,13 @@ export function claimAction(
     .get({ now, except: JSON.stringify(except) })
   if (step === undefined) return null
   const { id, decision, ordinal, lane, policy, type, risk, cluster, scope, target } = step
-  const request = requestOf(step)
+  const request = requestOrNot(step)
+  if (request instanceof Unreadable) {
+    const { message: reason } = request
+    end(db, step, 'failed', reason)
+    closePlan(db, step)
+    return { verdict: 'refuse', rule: 'unreadable', reason, id, type }
+  }
   const guarded = { ...request, policy, decision, mode: step.mode, decidedAt: step.at }
   const verdict = guard.judge(guarded, factsOf(db, guarded, step.seq, guard))
   if (verdict.verdict !== 'proceed') {
@@ -70,6 +77,15 @@ export function claimAction(
   ).run(step.seq, now, decision, policy, cluster, type, risk, scope, target)
   const action = { ...request, seq: step.seq, id, decision, ordinal, lane, policy, owner, leaseUntil, attempt }
   return { verdict: 'proceed', action }
+}
+
+function requestOrNot(step: StepRow): ReturnType<typeof requestOf> | Unreadable {
+  try {
+    return requestOf(step)
+  } catch (error) {
+    if (error instanceof Unreadable) return error
+    throw error
+  }
 }
 
 /** The guard said no: the step waits a little, the plan gives way to a later decision, or the step ends. */

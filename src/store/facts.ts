@@ -2,6 +2,7 @@ import type { ActionRequest, Risk } from '../core/action.ts'
 import type { BudgetQuestion, Facts, Guard, GuardedStep, Pin, Stop, Usage } from '../core/guard.ts'
 import type { Mode } from '../core/policy.ts'
 import type { Connection } from './connection.ts'
+import { readJson } from './json.ts'
 
 /** What the guard must know of a step, as of now; `seq` = its action, null for a preview. */
 export function factsOf(db: Connection, step: GuardedStep, seq: number | null, guard: Guard): Facts {
@@ -110,7 +111,7 @@ export function requestOf(step: StepRow): ActionRequest {
     cluster,
     target,
     scope,
-    input: JSON.parse(step.input) as ActionRequest['input'],
+    input: readJson<ActionRequest['input']>(step.input, `action ${step.id}`),
     ...(population === null ? {} : { population }),
     ...(pin_ms === null ? {} : { pinMs: pin_ms })
   }

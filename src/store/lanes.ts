@@ -7,7 +7,7 @@ import { addConcern, resourcesOf } from './concerns.ts'
 import type { Connection } from './connection.ts'
 import { factsOf } from './facts.ts'
 import { anyHoldIsOver, type Hold, holdLane, holdOf, releaseOver } from './holds.ts'
-import type { ClaimedLane, DecisionRecord, Recorded } from './journal.ts'
+import type { ClaimedLane, DecisionRecord, Recorded, StoredEvent } from './journal.ts'
 import { planWithin } from './plan.ts'
 import { type EventRecord, storedEvent } from './rows.ts'
 
@@ -51,14 +51,14 @@ export function claimLane(
     )
     .get({ now, owner, lease: now + leaseMs, except: JSON.stringify(except) })
   if (lane === undefined) return null
-  const events = db
+  const rows = db
     .sql<EventRecord>(
       `select event.* from lane_event join event using (seq)
        where lane_event.lane = ? and lane_event.seq > ?
        order by lane_event.seq limit ${EVENTS_PER_CLAIM}`
     )
     .all(lane.id, lane.head)
-    .map(storedEvent)
+  const { events, unreadable } = readable(rows)
   return {
     lane: lane.id,
     policy: lane.policy,
@@ -69,9 +69,23 @@ export function claimLane(
     generation: lane.generation,
     resources: resourcesOf(db, lane.id),
     events,
-    throughSeq: events.at(-1)?.seq ?? lane.head,
-    count: events.length
+    throughSeq: rows.at(-1)?.seq ?? lane.head,
+    count: rows.length,
+    ...(unreadable === null ? {} : { unreadable })
   }
+}
+
+function readable(rows: readonly EventRecord[]): { events: readonly StoredEvent[]; unreadable: string | null } {
+  const events: StoredEvent[] = []
+  let unreadable: string | null = null
+  for (const row of rows) {
+    try {
+      events.push(storedEvent(row))
+    } catch (error) {
+      unreadable ??= (error as Error).message
+    }
+  }
+  return { events, unreadable }
 }
 
 export function recordDecision(
@@ -214,11 +228,16 @@ export function parkLane(db: Connection, claim: ClaimedLane, reason: string, bui
     hints: '[]',
     build
   })
+  // What cannot be read never will be: whoever has the lane tried again has it decided without.
+  const behind = claim.unreadable !== undefined
   db.sql(
     `update lane set
+       head = iif(:behind, :through, head), pending = pending - iif(:behind, :count, 0),
+       generation = generation + iif(:behind, 1, 0),
        parked = iif(last > seen, null, :reason), waiting = null, tries = 0, retry = 0, owner = null, lease = 0
      where id = :lane`
-  ).run({ lane: claim.lane, reason })
+  ).run({ lane: claim.lane, reason, behind: behind ? 1 : 0, through: claim.throughSeq, count: claim.count })
+  if (behind) dueAgain(db, claim.lane)
 }
 
 function holds(db: Connection, claim: ClaimedLane): boolean {

@@ -28,6 +28,7 @@ export const event = (seq: number, more: Partial<EventRow>): EventRow => ({
   data: { kind: 'none' },
   reason: null,
   ignored: false,
+  saidTime: null,
   ...more
 })
 
