@@ -252,11 +252,7 @@ function route(event: Event, policies: readonly EnabledPolicy[]): RoutedEvent {
 }
 
 /** A policy that throws at an event keeps neither the event nor those that came with it from being journalled. */
-function lanesOf(
-  policy: Policy,
-  event: Event,
-  settings: Json
-): readonly string[] | { readonly none: string } {
+function lanesOf(policy: Policy, event: Event, settings: Json): readonly string[] | { readonly none: string } {
   try {
     return policy.lanes(event, settings as never)
   } catch (error) {

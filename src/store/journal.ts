@@ -104,7 +104,13 @@ export type ActionClaim =
   | { readonly verdict: 'proceed'; readonly action: ClaimedAction }
   | (Exclude<Verdict, { verdict: 'proceed' }> & { readonly id: string; readonly type: string })
   /** Its row is damaged: it has failed, and nothing was asked of the guard. */
-  | { readonly verdict: 'refuse'; readonly rule: 'unreadable'; readonly reason: string; readonly id: string; readonly type: string }
+  | {
+      readonly verdict: 'refuse'
+      readonly rule: 'unreadable'
+      readonly reason: string
+      readonly id: string
+      readonly type: string
+    }
 
 export interface StoredEvent extends Event {
   readonly seq: number

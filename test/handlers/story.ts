@@ -213,6 +213,7 @@ export function journalOf(story: Story): Journal {
       (one) => one.lane === row.lane && one.resources.some((id) => id === resource || id.endsWith(`/${resource}`))
     )
   const read: Partial<Journal> = {
+    probe: async () => ({ freeBytes: null }),
     stops: async () => [],
     approvals: async () => [],
     breaches: async () => [],
