@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { BrokerConfig, Config } from './config.ts'
 import type { ConsumeThreadData, FromConsumeThread } from './consume-thread.ts'
+import { errorText } from './core/error-text.ts'
 import type { BrokerStatus } from './handlers/health.ts'
 import type { Heartbeats } from './heartbeats.ts'
 import type { Log } from './log.ts'
@@ -73,7 +74,7 @@ export function startConsumeThread(
       beats?.failed(stage, error)
       log.error(
         { err: error, broker: status.name },
-        `the consumer's thread died: ${error.message}; started again in a second`
+        `the consumer's thread died: ${errorText(error)}; started again in a second`
       )
       status = { ...status, connected: false, silentForMs: Date.now() - startedAt }
       setTimeout(() => {

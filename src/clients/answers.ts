@@ -1,3 +1,4 @@
+import { wordOrNull } from '../core/error-text.ts'
 import { LeftAlone } from './breaker.ts'
 import type { Answer } from './http.ts'
 import { OpenStackError } from './openstack-error.ts'
@@ -117,7 +118,7 @@ function upstream(text: string): { code: string; message: string } | null {
 
 function requestIdOf(raw: RawAnswer): string | null {
   const id = raw.headers['x-openstack-request-id'] ?? raw.headers['x-compute-request-id']
-  return typeof id === 'string' ? id : null
+  return typeof id === 'string' ? wordOrNull(id) : null
 }
 
 function retryAfter(raw: RawAnswer, now: number): number | null {

@@ -7,7 +7,7 @@ const HIDDEN = '(hidden)'
 
 /** Names after which a secret follows, in headers, forms, JSON and command lines. */
 const named =
-  /((?:x-(?:auth|subject|service|gitlab)-token|private-token|job-token|(?:proxy-)?authorization|set-cookie|cookie|(?:[a-z0-9]{1,20}[_-]){0,3}(?:token|secret|passwo?r?d|passwd|passphrase|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|adminpass|userdata|signature)(?:[_-](?:id|key|data|hash)){0,1})["'\\]{0,3}\s{0,3}[:=]\s{0,3}["'\\]{0,3})((?:bearer|basic|token|negotiate)\s{1,3})?([^\s"'\\,;&}\])]{3,})/gi
+  /((?:x-(?:auth|subject|service|gitlab)-token|private-token|job-token|(?:proxy-)?authorization|set-cookie|cookie|(?:[a-z0-9]{1,20}[_-]){0,3}(?:token|secret|passwo?r?d|passwd|passphrase|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|adminpass|userdata|signature)(?:[_-](?:id|key|data|hash)){0,1})["'\\]{0,3}\s{0,3}[:=]\s{0,3}["'\\]{0,3})((?:bearer|basic|token|negotiate)\s{1,3})?((?!\(hidden)[^\s"'\\,;&}\])]{3,})/gi
 const scheme = /\b(bearer|basic|negotiate)\s{1,3}[A-Za-z0-9+/_.~=:-]{8,}/gi
 /** Known by their looks: Fernet, JSON web tokens, GitLab, Slack, GitHub, AWS, private keys. */
 const shapes: readonly RegExp[] = [
@@ -28,14 +28,8 @@ const inUrl = /(\b[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@"']{1,512}@/gi
  * terminal would obey, and without what looks like a secret.
  */
 export function cleanText(text: string, most = MOST): string {
-  let clean = text.slice(0, READ).toWellFormed().replace(unshowable, ' ')
-  clean = clean.replace(inUrl, `$1${HIDDEN}@`)
-  clean = clean.replace(named, (all, before: string, how: string | undefined, value: string) =>
-    isProse(before, value) ? all : `${before}${how ?? ''}${HIDDEN}`
-  )
-  clean = clean.replace(scheme, `$1 ${HIDDEN}`)
-  for (const shape of shapes) clean = clean.replace(shape, HIDDEN)
-  clean = clean.replace(/ {2,}/g, ' ').trim()
+  const shown = text.slice(0, READ).toWellFormed().replace(unshowable, ' ')
+  const clean = withoutSecrets(shown).replace(/ {2,}/g, ' ').trim()
   if (clean.length <= most && text.length <= READ) return clean
   return `${clean
     .slice(0, most)
@@ -43,11 +37,27 @@ export function cleanText(text: string, most = MOST): string {
     .replace(/\ufffd$/, '')} … (cut: it was ${text.length} characters)`
 }
 
-/** `token: expired` is a sentence, no secret. */
+/** The same text, at most 8,192 characters of it, without what looks like a secret. */
+export function withoutSecrets(text: string): string {
+  let clean = text.slice(0, READ)
+  clean = clean.replace(inUrl, `$1${HIDDEN}@`)
+  clean = clean.replace(named, (all, before: string, how: string | undefined, value: string) =>
+    isProse(before, value) ? all : `${before}${how ?? ''}${HIDDEN}`
+  )
+  clean = clean.replace(scheme, `$1 ${HIDDEN}`)
+  for (const shape of shapes) clean = clean.replace(shape, HIDDEN)
+  return clean
+}
+
+/** `token: expired` is a sentence, and `$REFLEX_TOKEN` the name of a variable. */
 const isProse = (before: string, value: string): boolean =>
-  /^[^"'=\\]*:\s+$/.test(before) && /^[a-z]{1,14}$/i.test(value)
+  /^[^"'=\\]*:\s+$/.test(before) && /^(?:[a-z]{1,14}|\$\{?[A-Z_][A-Z0-9_]*)$/i.test(value)
 
 const unshowable = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu
+
+/** An id or a word that somebody else made up; null where it is none: an odd one is of no use to anybody. */
+export const wordOrNull = (value: string | null | undefined): string | null =>
+  value != null && /^[\x21-\x7e]{1,128}$/.test(value) ? value : null
 
 /** The sentence of anything that was thrown, clean. */
 export function errorText(error: unknown, most = MOST): string {

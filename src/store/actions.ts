@@ -1,4 +1,5 @@
 import type { Result } from '../core/action.ts'
+import { cleanText } from '../core/error-text.ts'
 import type { Guard, Stop, Verdict } from '../core/guard.ts'
 import type { Json } from '../core/query.ts'
 import type { Event } from '../events/event.ts'
@@ -145,10 +146,11 @@ export function giveBackAction(db: Connection, action: ClaimedAction, reason: st
 export function recordAttempt(
   db: Connection,
   action: ClaimedAction,
-  result: Result,
+  given: Result,
   retryAt: number | null
 ): { recorded: boolean; ready: boolean } {
   const now = db.now()
+  const result = cleanResult(given)
   const step = held(db, action)
   if (step === undefined) {
     endAttempt(db, action, result, now, 'superseded')
@@ -192,6 +194,15 @@ export function recordAttempt(
       return { recorded: true, ready: false }
   }
 }
+
+/** Sentences of actions quote services: kept as everything else is. */
+const cleanResult = (result: Result): Result =>
+  'note' in result
+    ? { ...result, note: cleanText(result.note, MOST_SAID) }
+    : { ...result, reason: cleanText(result.reason, MOST_SAID) }
+
+/** A sentence of ours may list what was changed. */
+const MOST_SAID = 4000
 
 /** What a person undid is not done again at once. */
 function pinTarget(db: Connection, { id, target, decision }: ClaimedAction, forMs: number): void {

@@ -1,3 +1,4 @@
+import { errorText } from '../core/error-text.ts'
 import type { Event, Ignored } from '../events/event.ts'
 import { addConcern } from './concerns.ts'
 import type { Connection } from './connection.ts'
@@ -60,7 +61,7 @@ export function appendEach(db: Connection, batch: Batch): Appended {
       take({ events: [routed], ignored: [] })
     } catch (error) {
       const { id, source, type, subject, time, project } = routed.event
-      const reason = `it could not be written (${(error as Error).message.slice(0, 200)}): please report this`
+      const reason = `it could not be written (${errorText(error, 200)}): please report this`
       take({ events: [], ignored: [{ id, source, type, subject, time, project, reason }] })
     }
   }

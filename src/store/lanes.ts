@@ -1,3 +1,4 @@
+import { cleanText } from '../core/error-text.ts'
 import type { Guard, Verdict } from '../core/guard.ts'
 import { storeAnswer } from './answers.ts'
 import { appendWithin } from './append.ts'
@@ -206,16 +207,17 @@ export function postponeLane(db: Connection, claim: ClaimedLane, at: number, rea
   db.sql(
     `update lane set due = :at, retry = :at, waiting = :reason, tries = tries + 1, owner = null, lease = 0
      where id = :lane`
-  ).run({ lane: claim.lane, at, reason })
+  ).run({ lane: claim.lane, at, reason: cleanText(reason) })
 }
 
 export function giveBackLane(db: Connection, claim: ClaimedLane, reason: string): void {
   if (!holds(db, claim)) return
-  db.sql('update lane set waiting = ?, owner = null, lease = 0 where id = ?').run(reason, claim.lane)
+  db.sql('update lane set waiting = ?, owner = null, lease = 0 where id = ?').run(cleanText(reason), claim.lane)
 }
 
 /** What arrived while it was being decided counts as the next event: then it is tried again at once. */
-export function parkLane(db: Connection, claim: ClaimedLane, reason: string, build: string): void {
+export function parkLane(db: Connection, claim: ClaimedLane, why: string, build: string): void {
+  const reason = cleanText(why)
   if (!holds(db, claim)) return
   insertDecision(db, claim, {
     at: db.now(),

@@ -1,3 +1,4 @@
+import { errorText, wordOrNull } from '../../core/error-text.ts'
 import { CLUSTER_PART, enter, withinWork } from '../../core/work.ts'
 import { type BreakerOptions, type BreakerState, createBreaker, LeftAlone } from '../breaker.ts'
 import { connectTo, type Dispatcher } from './connection.ts'
@@ -129,11 +130,7 @@ export function createCalls(cluster: string, source: KubernetesSource, settings:
       signIn = await credentials.of(access, signal)
     } catch (error) {
       signal.throwIfAborted()
-      throw new KubernetesError(
-        `no credentials: ${(error as Error).message}`,
-        { ...call.facts, code: 'credentials' },
-        error
-      )
+      throw new KubernetesError(`no credentials: ${errorText(error)}`, { ...call.facts, code: 'credentials' }, error)
     }
     call.waitsFor = null
     const dispatcher = await connected(opened, signIn)
@@ -214,7 +211,7 @@ export function createCalls(cluster: string, source: KubernetesSource, settings:
           const { message, retryAfterMs } = error
           throw new KubernetesError(message, { ...facts, code: 'left_alone', retryAfterMs })
         })
-      const requestId = headers['audit-id'] ?? null
+      const requestId = wordOrNull(headers['audit-id'])
       let body: unknown
       try {
         body = JSON.parse(text)

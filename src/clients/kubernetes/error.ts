@@ -1,3 +1,5 @@
+import { cleanText, wordOrNull } from '../../core/error-text.ts'
+
 /** What went wrong with one call to an API server, in the words of an operator and in fields that the machine acts on. */
 export class KubernetesError extends Error {
   override readonly name = 'KubernetesError'
@@ -21,16 +23,16 @@ export class KubernetesError extends Error {
   readonly said: string
 
   constructor(message: string, facts: KubernetesErrorFacts, cause?: unknown) {
-    super(sentence(message, facts), cause === undefined ? undefined : { cause })
-    this.said = message
+    super(sentence(cleanText(message), facts), cause === undefined ? undefined : { cause })
+    this.said = cleanText(message)
     this.cluster = facts.cluster
     this.method = facts.method
     this.path = facts.path
     this.status = facts.status ?? null
-    this.code = facts.code
+    this.code = cleanText(facts.code, 100)
     this.retryable = facts.retryable
     this.retryAfterMs = facts.retryAfterMs ?? null
-    this.requestId = facts.requestId ?? null
+    this.requestId = wordOrNull(facts.requestId)
     this.unknownOutcome = facts.unknownOutcome ?? false
   }
 }
