@@ -115,8 +115,8 @@ function insertEvent(db: Connection, event: Event, note: string | null, now: num
     .sql(
       `insert into event
          (at, id, received, source, type, subject, project, request_id, global_request_id, user_id, user_name, data, note,
-          said)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          said, happening, moved_to)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        on conflict (at, id) do nothing`
     )
     .run(
@@ -133,7 +133,9 @@ function insertEvent(db: Connection, event: Event, note: string | null, now: num
       event.userName ?? null,
       event.data.kind === 'none' ? '{"kind":"none"}' : JSON.stringify(event.data),
       note,
-      when.said
+      when.said,
+      event.data.kind === 'gitlab' ? (event.data.happening ?? null) : null,
+      event.data.kind === 'gitlab' ? (event.data.moved?.to ?? null) : null
     )
   return changes === 0 ? null : lastInsertRowid
 }
