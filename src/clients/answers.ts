@@ -1,4 +1,5 @@
 import { wordOrNull } from '../core/error-text.ts'
+import { TimeOver } from '../core/work.ts'
 import { LeftAlone } from './breaker.ts'
 import type { Answer } from './http.ts'
 import { OpenStackError } from './openstack-error.ts'
@@ -73,6 +74,10 @@ export function noAnswer(error: unknown, where: Where, signal: AbortSignal, limi
   if ((signal.reason as Error | undefined)?.name === 'TimeoutError') {
     const message = `no answer within ${limit} ms`
     return new OpenStackError(message, { ...where, code: 'timeout', retryable: true, unknownOutcome }, error)
+  }
+  if (signal.reason instanceof TimeOver) {
+    const message = `given up, because what asked was ${signal.reason.message}`
+    return new OpenStackError(message, { ...where, code: 'aborted', retryable: true, unknownOutcome }, error)
   }
   return new OpenStackError(
     'given up by the caller',

@@ -39,12 +39,13 @@ export class KubernetesError extends Error {
 
 /**
  * Codes of failures that no API server named:
- * `timeout` our time-out · `network` refused, unresolved, TLS, connection lost · `malformed` not an API server's answer
+ * `timeout` our time-out · `aborted` whoever asked gave up · `network` refused, unresolved, TLS, connection lost · `malformed` not an API server's answer
  * (a proxy's HTML) · `kubeconfig` missing, unreadable, without the context · `credentials` the kubeconfig's way to a token
  * failed · `left_alone` it failed before, nothing was sent · `no_kind` the cluster serves no such kind · `http_<status>` an error without a readable body
  */
 export type LocalReason =
   | 'timeout'
+  | 'aborted'
   | 'network'
   | 'malformed'
   | 'kubeconfig'
