@@ -1,9 +1,6 @@
-import { createHash } from 'node:crypto'
-import canonicalize from 'canonicalize'
 import type { Action, Result } from './core/action.ts'
-import { planContent } from './core/approval.ts'
 import { errorText } from './core/error-text.ts'
-import { failureOf, LeaseLost, mostTries, Stopped } from './core/failure.ts'
+import { failureOf, isJournals, LeaseLost, mostTries, Stopped } from './core/failure.ts'
 import type { Guard } from './core/guard.ts'
 import { hintEvent } from './core/hint.ts'
 import { type Decision, modeOn, mostCareful, type Policy, type PolicyModes } from './core/policy.ts'
@@ -13,10 +10,11 @@ import { backoffMs } from './core/retry.ts'
 import { ShareTaken, throwIfRefused } from './core/work.ts'
 import type { Event, Ignored } from './events/event.ts'
 import type { Log } from './log.ts'
+import { actionId, planHash, requestersOf } from './plan-identity.ts'
+import { route } from './route.ts'
 import { type Shares, unshared } from './shares.ts'
 import type { Tools } from './state/tools.ts'
-import type { ClaimedAction, ClaimedLane, Journal, Recorded, RecordedAnswer, RoutedEvent } from './store/journal.ts'
-import { JournalError } from './store/journal-error.ts'
+import type { ClaimedAction, ClaimedLane, Journal, Recorded, RecordedAnswer } from './store/journal.ts'
 
 /** A policy as configured; one that is off everywhere is not among them. */
 export interface EnabledPolicy extends PolicyModes {
@@ -104,7 +102,7 @@ export async function decide(parts: Parts, shares: Shares = unshared): Promise<b
     await record(claim, { enabled, decision, answers, now }, parts)
   } catch (error) {
     // A journal that cannot be written is nothing of this lane's.
-    if (error instanceof JournalError) throw error
+    if (isJournals(error)) throw error
     await parkBug(claim, error, `what ${policy.name} decided could not be written`, parts)
   }
   return true
@@ -200,7 +198,7 @@ export async function act(parts: Parts, shares: Shares = unshared): Promise<bool
   const retryAt =
     result.outcome === 'retry' ? parts.now() + (result.afterMs ?? backoffMs(action.attempt, parts.random())) : null
   const recorded = await journal.recordAttempt(action, result, retryAt).catch((error: unknown) => {
-    if (error instanceof JournalError) throw error
+    if (isJournals(error)) throw error
     // Else it would be performed again each time its claim runs out.
     const reason = `what came of it (${result.outcome}) could not be written: ${errorText(error)}`
     log.error({ err: error, action: action.id, type: action.type }, `${reason}; please report this`)
@@ -229,35 +227,6 @@ export async function sweep(
   const events = drifts.map((drift) => hintEvent(drift, { ...from, id: `drift-${now}-${drift.lane}` }))
   if (events.length > 0) await parts.journal.append({ events, ignored: [] })
   return { read, drifts: drifts.length }
-}
-
-/** Which lanes an event wakes, and why others do not care. */
-function route(event: Event, policies: readonly EnabledPolicy[]): RoutedEvent {
-  const notes: string[] = []
-  const lanes = policies.flatMap(({ policy, settings }) => {
-    const woken = lanesOf(policy, event, settings)
-    if ('none' in woken) {
-      notes.push(`${policy.name}: ${woken.none}`)
-      return []
-    }
-    return woken.map((key) => ({
-      policy: policy.name,
-      key,
-      quietMs: policy.quietMs,
-      maxMs: policy.maxMs,
-      resources: []
-    }))
-  })
-  return { event, lanes, note: notes.length === 0 ? null : notes.join('; ') }
-}
-
-/** A policy that throws at an event keeps neither the event nor those that came with it from being journalled. */
-function lanesOf(policy: Policy, event: Event, settings: Json): readonly string[] | { readonly none: string } {
-  try {
-    return policy.lanes(event, settings as never)
-  } catch (error) {
-    return { none: `a bug, please report this: ${errorText(error)}` }
-  }
 }
 
 async function answerAll(
@@ -323,24 +292,4 @@ async function perform(claimed: ClaimedAction, parts: Parts, shares: Shares): Pr
     if (retryable) return { outcome: 'retry', reason: message, afterMs: retryAfterMs, called }
     return { outcome: 'failed', reason: message, called }
   }
-}
-
-function actionId(claim: ClaimedLane, ordinal: number): string {
-  const key = [claim.policy, claim.key, claim.generation, claim.throughSeq, ordinal].join('\n')
-  return createHash('sha256').update(key).digest('hex').slice(0, 32)
-}
-
-/** What an approval is bound to: a plan that differs in anything that it does or expects is another one. */
-function planHash(claim: ClaimedLane, decision: Decision): string {
-  const content = canonicalize(planContent(claim.policy, claim.key, decision))!
-  return createHash('sha256').update(content).digest('hex')
-}
-
-/** The people who asked for this decision: none of them may be the only one who approves it. */
-function requestersOf(
-  { events }: ClaimedLane,
-  { requesters = [] }: Decision,
-  requesterOf: Parts['requesterOf']
-): readonly string[] {
-  return [...new Set([...requesters, ...events.flatMap((event) => requesterOf(event) ?? [])])]
 }

@@ -8,9 +8,9 @@ import { addConcern, resourcesOf } from './concerns.ts'
 import type { Connection } from './connection.ts'
 import { factsOf } from './facts.ts'
 import { anyHoldIsOver, type Hold, holdLane, holdOf, releaseOver } from './holds.ts'
-import type { ClaimedLane, DecisionRecord, Recorded, StoredEvent } from './journal.ts'
+import type { ClaimedLane, DecisionRecord, Recorded } from './journal.ts'
 import { planWithin } from './plan.ts'
-import { type EventRecord, storedEvent } from './rows.ts'
+import { type EventRecord, storedEvents } from './rows.ts'
 
 /** More are decided in a second round: a claim must fit in memory whatever the storm. */
 const EVENTS_PER_CLAIM = 1000
@@ -59,7 +59,7 @@ export function claimLane(
        order by lane_event.seq limit ${EVENTS_PER_CLAIM}`
     )
     .all(lane.id, lane.head)
-  const { events, unreadable } = readable(rows)
+  const { events, unreadable } = storedEvents(rows)
   return {
     lane: lane.id,
     policy: lane.policy,
@@ -74,19 +74,6 @@ export function claimLane(
     count: rows.length,
     ...(unreadable === null ? {} : { unreadable })
   }
-}
-
-function readable(rows: readonly EventRecord[]): { events: readonly StoredEvent[]; unreadable: string | null } {
-  const events: StoredEvent[] = []
-  let unreadable: string | null = null
-  for (const row of rows) {
-    try {
-      events.push(storedEvent(row))
-    } catch (error) {
-      unreadable ??= (error as Error).message
-    }
-  }
-  return { events, unreadable }
 }
 
 export function recordDecision(

@@ -27,7 +27,7 @@ export interface EventRecord {
 const nothing = { value: null, unreadable: null }
 
 /** The event itself, as it was appended; throws Unreadable. */
-export function storedEvent(row: EventRecord): StoredEvent {
+function storedEvent(row: EventRecord): StoredEvent {
   const data = row.data === null ? ({ kind: 'none' } as const) : readJson<EventData>(row.data, `event ${row.seq}`)
   const event: Event = {
     id: row.id,
@@ -43,6 +43,23 @@ export function storedEvent(row: EventRecord): StoredEvent {
     data
   }
   return { seq: row.seq, ...event }
+}
+
+/** Those that can be read, and why one of them cannot. */
+export function storedEvents(rows: readonly EventRecord[]): {
+  events: readonly StoredEvent[]
+  unreadable: string | null
+} {
+  const events: StoredEvent[] = []
+  let unreadable: string | null = null
+  for (const row of rows) {
+    try {
+      events.push(storedEvent(row))
+    } catch (error) {
+      unreadable ??= (error as Error).message
+    }
+  }
+  return { events, unreadable }
 }
 
 /** The event as the read side shows it; what cannot be read is left out, and the reason says so. */
