@@ -9,7 +9,7 @@ export function readJson<T>(text: string, of: string): T {
     return JSON.parse(text) as T
   } catch {
     throw new Unreadable(
-      `${of} cannot be read: its row in the journal is damaged (see docs/operations.md, damaged rows)`
+      `${of} cannot be read: its row in the journal is damaged (docs/operations.md, Odd times, and damaged rows)`
     )
   }
 }
