@@ -29,7 +29,7 @@ const inUrl = /(\b[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@"']{1,512}@/gi
  */
 export function cleanText(text: string, most = MOST): string {
   const shown = text.slice(0, READ).toWellFormed().replace(unshowable, ' ')
-  const clean = withoutSecrets(shown).replace(/ {2,}/g, ' ').trim()
+  const clean = withoutSecrets(shown).trim()
   if (clean.length <= most && text.length <= READ) return clean
   return `${clean
     .slice(0, most)
