@@ -17,6 +17,8 @@ export interface WorkerOptions {
   readonly sweepAtStart: boolean
   readonly keepMs: number
   readonly keepIdsMs: number
+  /** Why the time is not to be relied on; null: it is. */
+  readonly clockDoubt?: () => string | null
   readonly swept: (result: SweepReport) => void
   /** Hears of every turn of each stage; left out: nobody does. */
   readonly beats?: Heartbeats
@@ -160,11 +162,18 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
   }
 
   // Looked at every second, so that a configuration that is read anew counts from then on.
-  let sweptAt = options.sweepAtStart ? Number.NEGATIVE_INFINITY : now()
+  // By a clock that nobody sets: one that is put back must not put the sweeps off.
+  let sweptAt = options.sweepAtStart ? Number.NEGATIVE_INFINITY : performance.now()
   async function sweepIfDue(): Promise<void> {
-    if (now() - sweptAt < options.sweepEveryMs()) return
-    sweptAt = now()
+    if (performance.now() - sweptAt < options.sweepEveryMs()) return
+    sweptAt = performance.now()
     await sweepNow()
+  }
+
+  async function prune(): Promise<void> {
+    const doubt = options.clockDoubt?.() ?? null
+    if (doubt === null) await journal.prune(now() - options.keepMs, now() - options.keepIdsMs)
+    else log.warn(`nothing is pruned: ${doubt}`)
   }
 
   const every = (stage: string, ms: number, job: () => Promise<unknown>, withinMs: number | null = null) => {
@@ -175,7 +184,7 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
     ? [
         every('sweeps', 1000, sweepIfDue),
         every('drift', 5000, () => journal.classifyDrift(now() - explainDriftMs), driftMs),
-        every('prune', 600_000, () => journal.prune(now() - options.keepMs, now() - options.keepIdsMs))
+        every('prune', 600_000, prune)
       ]
     : []
   if (options.decide || options.act) beats.expect('timers', timersMs)

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { errorText } from '../core/error-text.ts'
+import type { Stop } from '../core/guard.ts'
 import type { Mode } from '../core/policy.ts'
-import { resumeWord, stopText } from '../core/stop-text.ts'
+import { liftText, stopText } from '../core/stop-text.ts'
 import type { Heartbeat } from '../heartbeats.ts'
 import type { Journal, JournalCounts, LaneRow } from '../store/journal.ts'
 import { createProbe } from './probe.ts'
@@ -92,14 +93,17 @@ export async function journalState(
   try {
     return await within(patienceMs, readState(journal))
   } catch (error) {
-    return { checks: [{ name: 'journal', level: 'failure', detail: errorText(error) }], waits: null }
+    // A stop is told all the same: it may be in force in memory alone.
+    const stops = await within(patienceMs, journal.stops()).catch(() => [])
+    const failed: Check = { name: 'journal', level: 'failure', detail: errorText(error) }
+    return { checks: [failed, ...stops.map((stop) => stopCheck(stop, stops))], waits: null }
   }
 }
 
 async function readState(journal: Journal): Promise<{ checks: readonly Check[]; waits: Waits }> {
   const counts = await journal.counts()
   const ok: Check = { name: 'journal', level: 'ok', detail: `${counts.events} events` }
-  const checks = [ok, ...(await peopleChecks(journal, counts))]
+  const checks = [ok, ...(await peopleChecks(journal, counts)), ...(await namesInTrouble(journal))]
   const waits = { approvals: counts.approvalsOpen, held: counts.lanesHeld, parked: counts.lanesParked }
   if (counts.lanesParked === 0) return { checks, waits }
   const parked = await journal.lanes({ parked: true })
@@ -109,14 +113,22 @@ async function readState(journal: Journal): Promise<{ checks: readonly Check[]; 
   return { checks: [...checks, line], waits }
 }
 
+const stopCheck = (stop: Stop, all: readonly Stop[]): Check => ({
+  name: 'stop',
+  level: 'warning',
+  detail: `${stopText(stop)}: ${liftText(stop, all)}`
+})
+
+/** Names of the configuration that count for nothing: what they should allow or keep apart is left as it is. */
+async function namesInTrouble(journal: Journal): Promise<readonly Check[]> {
+  const pins = await journal.namePins('')
+  return pins.flatMap(({ trouble }) => (trouble === null ? [] : [{ name: 'name', level: 'warning', detail: trouble }]))
+}
+
 /** What waits for a person: stops, and plans that need an approval. */
 async function peopleChecks(journal: Journal, counts: JournalCounts): Promise<readonly Check[]> {
   const stops = await journal.stops()
-  const checks: Check[] = stops.map((stop) => ({
-    name: 'stop',
-    level: 'warning',
-    detail: `${stopText(stop)}: \`reflex resume ${resumeWord(stop, stops)}\` lifts it`
-  }))
+  const checks: Check[] = stops.map((stop) => stopCheck(stop, stops))
   const { approvalsOpen, lanesHeld } = counts
   if (approvalsOpen > 0)
     checks.push({ name: 'approvals', level: 'ok', detail: `${approvalsOpen} wait for a person: \`reflex approvals\`` })

@@ -49,6 +49,9 @@ async function setJournal({ journal, metrics, doors }: Pick<Needs, 'journal' | '
   metrics.set('approvals_open', {}, counts.approvalsOpen)
   const stops = await journal.stops()
   for (const cluster of Object.keys(doors.tiers)) metrics.set('stopped', { cluster }, stopped(stops, cluster) ? 1 : 0)
+  const own = stops.filter(({ memory }) => memory !== undefined)
+  metrics.set('stops_unwritten', {}, own.filter(({ by }) => by !== 'stackreflex').length)
+  metrics.set('journal_doubted', {}, own.some(({ by }) => by === 'stackreflex') ? 1 : 0)
   metrics.set('actions_open', {}, counts.actionsOpen)
   metrics.set('drift_missed_total', {}, counts.missed)
   metrics.set('drift_no_event_exists_total', {}, counts.noEventExists)
@@ -72,7 +75,8 @@ export function metricsRoutes(app: FastifyInstance, { journal, metrics, status, 
       () => metrics.set('journal_readable', {}, 1),
       () => metrics.set('journal_readable', {}, 0)
     )
-    const { build, brokers, stages = [] } = status()
+    const { build, brokers, checks, stages = [] } = status()
+    metrics.set('clock_doubted', {}, checks.some(({ name, level }) => name === 'clock' && level !== 'ok') ? 1 : 0)
     for (const { stage, beatAt, failures, dead } of stages) {
       metrics.set('stage_failing', { stage }, dead === null ? 0 : 1)
       metrics.set('stage_failures', { stage }, failures)

@@ -315,6 +315,15 @@ export const migrations: readonly string[] = [
   alter table breach add column user_name text;
   `,
   `
+  -- What a name of the configuration was first found to be, so that nobody takes its place by a name.
+  create table name_pin (
+    key text primary key,                          -- whose setting, and the name as it is written there
+    id text,                                       -- null: it was never found, or never only one
+    at integer,                                    -- ms, when it was
+    trouble text                                   -- why it counts for nothing now
+  ) without rowid;
+  `,
+  `
   -- What the sender said where that was no time to go by (over a year from now); at is then when it was received.
   alter table event add column said text;
   create index event_said on event (id) where said is not null;

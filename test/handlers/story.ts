@@ -214,6 +214,7 @@ export function journalOf(story: Story): Journal {
     )
   const read: Partial<Journal> = {
     probe: async () => ({ freeBytes: null }),
+    namePins: async () => [],
     stops: async () => [],
     approvals: async () => [],
     breaches: async () => [],
