@@ -47,6 +47,7 @@ const did = [
   'undo',
   'again',
   'unpark',
+  'accept',
   'restart',
   'reload'
 ] as const satisfies readonly PersonData['did'][]

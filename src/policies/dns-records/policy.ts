@@ -13,7 +13,7 @@ import { decideName, type RecordLaneState } from './name-lane.ts'
 import { absolute, addressOfReverse, reverseName, within } from './names.ts'
 import { decidePtr, type PtrLaneState } from './ptr-lane.ts'
 import { decideResource } from './resource-lane.ts'
-import { checkSettings, type DnsSettings, settingsSchema, zoneNames } from './settings.ts'
+import { bareNames, barePtrNetworks, checkSettings, type DnsSettings, settingsSchema, zoneNames } from './settings.ts'
 import { compareWorld } from './sweep.ts'
 import { ofInstance } from './targets.ts'
 
@@ -35,6 +35,7 @@ const dnsRecordsAs = (policyName: string): Policy<DnsSettings> => ({
   settings: settingsSchema,
   actions: ['recordset-set', 'recordset-delete', 'floating-ip-ptr-set', 'floating-ip-ptr-unset'],
   check: checkSettings,
+  idle: bareNames,
   quietMs: 60,
   maxMs: 1000,
 
@@ -66,7 +67,8 @@ const dnsRecordsAs = (policyName: string): Policy<DnsSettings> => ({
 
   needs(lane, settings) {
     const key = laneKey(lane.key)
-    const asked = (resource: string) => resourceQuery(resource, settings.optOut, settings.vip !== undefined)
+    const asked = (resource: string) =>
+      resourceQuery(resource, settings.optOut, settings.vip !== undefined, barePtrNetworks(settings))
     if (key.kind === 'resource') return { resource: asked(lane.key), about: lanesAboutQuery(policyName, lane.key) }
     const needs: Record<string, Query> = {
       at: recordsetsAtQuery(settings.cloud, key.kind === 'name' ? key.name : reverseName(key.address)),
@@ -75,7 +77,7 @@ const dnsRecordsAs = (policyName: string): Policy<DnsSettings> => ({
     }
     for (const resource of lane.resources) needs[resource] = asked(resource)
     if (key.kind === 'ptr') {
-      const how = { optOut: settings.optOut, vips: settings.vip !== undefined }
+      const how = { optOut: settings.optOut, vips: settings.vip !== undefined, bare: barePtrNetworks(settings) }
       needs.names = namesOfQuery(policyName, settings.cloud, lane.resources, how)
       for (const resource of lane.resources)
         if (resource.startsWith('floatingip/')) needs[`ptr ${resource}`] = floatingIpPtrQuery(resource)
@@ -102,7 +104,7 @@ const dnsRecordsAs = (policyName: string): Policy<DnsSettings> => ({
 
   sweep: {
     needs: (settings) => {
-      const what = { optOut: settings.optOut, vips: settings.vip !== undefined }
+      const what = { optOut: settings.optOut, vips: settings.vip !== undefined, bare: barePtrNetworks(settings) }
       return { world: worldQuery(policyName, settings.cloud, zonesOf(settings), what) }
     },
     compare: (answers, settings) =>
