@@ -158,6 +158,9 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
   }
 
   async function sweepNow(): Promise<void> {
+    // A policy that was taken out of the configuration has no sweep that could come right again.
+    const there = new Set(parts().policies.map(({ policy }) => `sweep of ${policy.name}`))
+    for (const { stage } of beats.stages()) if (stage.startsWith('sweep of ') && !there.has(stage)) beats.forget(stage)
     for (const enabled of parts().policies) if (enabled.policy.sweep !== null && !closing) await sweepOne(enabled)
   }
 
