@@ -20,6 +20,8 @@ import type { ClaimedAction, ClaimedLane, Journal, Recorded, RecordedAnswer } fr
 export interface EnabledPolicy extends PolicyModes {
   readonly policy: Policy
   readonly settings: Json
+  /** Whose events and clusters alone it looks after; null or left out: all. */
+  readonly openstack?: string | null
 }
 
 /** What the pipeline needs from outside; `server.ts` chooses. */
@@ -82,7 +84,9 @@ export async function decide(parts: Parts, shares: Shares = unshared): Promise<b
   const lane = { policy: claim.policy, key: claim.key, resources: claim.resources }
   let answers: Readonly<Record<string, RecordedAnswer>>
   try {
-    answers = await shares.run(claim.lane, decideMs, () => answerAll(policy.needs(lane, settings as never), parts))
+    answers = await shares.run(claim.lane, decideMs, () =>
+      answerAll(policy.needs(lane, settings as never), parts, enabled)
+    )
   } catch (error) {
     if (error instanceof ShareTaken) await journal.giveBackLane(claim, error.message)
     else await postpone(claim, error, parts)
@@ -211,17 +215,15 @@ export async function act(parts: Parts, shares: Shares = unshared): Promise<bool
 }
 
 /** Compares everything a policy looks after and hints at the lanes that differ; never acts. */
-export async function sweep(
-  parts: Parts,
-  { policy, settings, mode, clusters }: EnabledPolicy
-): Promise<{ read: string; drifts: number }> {
+export async function sweep(parts: Parts, enabled: EnabledPolicy): Promise<{ read: string; drifts: number }> {
+  const { policy, settings, mode, clusters } = enabled
   if (policy.sweep === null) return { read: 'nothing to sweep', drifts: 0 }
   const needs = policy.sweep.needs(settings as never)
-  const answers = await unshared.run(0, sweepMs, () => answerAll(needs, parts))
+  const answers = await unshared.run(0, sweepMs, () => answerAll(needs, parts, enabled))
   const known = Object.fromEntries(Object.entries(answers).map(([name, { answer }]) => [name, answer]))
   const { read, drifts } = policy.sweep.compare(known, settings as never)
   const now = parts.now()
-  const projects = (await parts.tools.clusters()).map(({ projectId }) => projectId).sort()
+  const projects = (await toolsOf(enabled, parts).clusters()).map(({ projectId }) => projectId).sort()
   await parts.journal.recordDrift(policy.name, { projects, settings, mode, clusters }, drifts)
   const from = { source: '/stackreflex/sweep', type: 'stackreflex.drift', policy: policy.name, now } as const
   const events = drifts.map((drift) => hintEvent(drift, { ...from, id: `drift-${now}-${drift.lane}` }))
@@ -231,14 +233,21 @@ export async function sweep(
 
 async function answerAll(
   questions: Readonly<Record<string, Query>>,
-  { load, tools }: Parts
+  parts: Parts,
+  enabled: EnabledPolicy
 ): Promise<Readonly<Record<string, RecordedAnswer>>> {
+  const { load } = parts
+  const tools = toolsOf(enabled, parts)
   const answered = await Promise.all(
     Object.entries(questions).map(async ([name, query]) => [name, { query, answer: await load(query, tools) }] as const)
   )
   throwIfRefused()
   return Object.fromEntries(answered)
 }
+
+/** What a policy may see: the clusters of its own OpenStack, where it is bound to one. */
+const toolsOf = ({ openstack = null }: EnabledPolicy, { tools }: Parts): Tools =>
+  openstack === null ? tools : tools.within(openstack)
 
 /** State could not be read: never a reason to conclude anything. The lane waits, or parks where waiting will not help. */
 async function postpone(claim: ClaimedLane, error: unknown, parts: Parts): Promise<void> {
@@ -247,6 +256,13 @@ async function postpone(claim: ClaimedLane, error: unknown, parts: Parts): Promi
   if (!retryable && claim.tries >= 3) return parts.journal.parkLane(claim, message, parts.build)
   const wait = Math.max(retryAfterMs ?? 0, backoffMs(claim.tries + 1, parts.random()))
   return parts.journal.postponeLane(claim, parts.now() + wait, message)
+}
+
+/** What a step may see: the OpenStack of the cluster that bears it, else that of its policy. */
+function toolsFor({ cluster, policy }: ClaimedAction, { tools, policies }: Parts): Tools {
+  const bound = policies.find((one) => one.policy.name === policy)?.openstack ?? null
+  const openstack = (cluster === null ? null : tools.openstackOf(cluster)) ?? bound
+  return openstack === null ? tools : tools.within(openstack)
 }
 
 /** Null when another process took the claim over, which then records it, or when its turn has not come. */
@@ -258,7 +274,7 @@ async function perform(claimed: ClaimedAction, parts: Parts, shares: Shares): Pr
   let calls = 0
   try {
     const context = {
-      tools: parts.tools,
+      tools: toolsFor(claimed, parts),
       target: claimed.target,
       scope: claimed.scope,
       requestId: requestIdOf(claimed.id),

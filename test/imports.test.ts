@@ -76,13 +76,13 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'enabled.ts': { values: ['core', 'policies'], types: ['config.ts', 'pipeline.ts'] },
   'people.ts': { values: ['core', 'config'], types: ['events', 'policies', 'store'] },
   'configure.ts': { values: ['config', 'config.ts', 'log.ts', 'policies', 'simulated.ts'], types: ['handlers'] },
-  'examine.ts': { values: ['clients', 'config.ts', 'policies'], types: ['config'] },
+  'examine.ts': { values: ['clients', 'config.ts', 'core', 'policies'], types: ['config'] },
   'reload.ts': { values: ['config', 'config.ts', 'policies'], types: ['handlers', 'log.ts'] },
   'pipeline.ts': {
     values: [...pure, 'plan-identity.ts', 'route.ts', 'shares.ts'],
     types: ['state', 'store', 'log.ts']
   },
-  'route.ts': { values: ['core'], types: ['events', 'pipeline.ts', 'store'] },
+  'route.ts': { values: pure, types: ['pipeline.ts', 'store'] },
   'plan-identity.ts': { values: ['core'], types: ['events', 'pipeline.ts', 'store'] },
   'heartbeats.ts': { values: ['core'], types: ['handlers'] },
   'shares.ts': { values: ['core'], types: [] },

@@ -24,7 +24,7 @@ export interface Status {
 
 /** The state of one consumer, with the limits that it is judged by. */
 export interface BrokerStatus {
-  /** `<cloud>/<region>` */
+  /** `<openstack>/<region>` */
   readonly name: string
   readonly queue: string
   readonly connected: boolean
