@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { type BrokerStatus, brokerCheck, journalState } from '../../src/handlers/health.ts'
+import { createHeartbeats, heartbeatChecks } from '../../src/heartbeats.ts'
 import { broker, build, status } from './build.ts'
 import { booted, journalOf } from './story.ts'
 
@@ -62,6 +63,17 @@ t.test('brokerCheck() says what is wrong and what it means', async (t) => {
     t.strictSame(brokerCheck(broker(more)), { name: 'broker lab/RegionOne', level, detail }, detail)
 })
 
+t.test('a name of the configuration that counts for nothing is a warning', async (t) => {
+  const trouble = 'shared.networks: 2 networks are called transfer: this entry counts for nothing'
+  const pin = { key: 'isolation/admin/names/shared.networks/transfer', id: null, at: null, trouble }
+  const journal = { ...journalOf(quiet), namePins: async () => [pin, { ...pin, key: 'other', trouble: null }] }
+  const { checks } = await journalState(journal)
+  t.match(
+    checks.filter(({ name }) => name === 'name'),
+    [{ level: 'warning', detail: trouble }]
+  )
+})
+
 t.test('journalState() names parked lanes', async (t) => {
   t.match((await journalState(journalOf(booted))).checks, [
     { name: 'journal', level: 'ok', detail: '5 events' },
@@ -79,4 +91,25 @@ t.test('a journal that fails, or hangs, is a failure', async (t) => {
   t.strictSame((await journalState(hanging, 10)).checks, [
     { name: 'journal', level: 'failure', detail: 'no answer within 10 ms' }
   ])
+})
+
+t.test('a journal that is read and takes no write is not ready, and so is a product with a dead stage', async (t) => {
+  const full = { ...journalOf(quiet), probe: () => Promise.reject(new Error('the disk is full')) }
+  const answer = await build(t, { journal: full, status: () => status({}) }).inject('/readyz')
+  t.equal(answer.statusCode, 503)
+  t.match(
+    answer.json().checks.filter(({ level }: { level: string }) => level === 'failure'),
+    [{ name: 'journal writes', detail: 'nothing is taken: the disk is full' }]
+  )
+  const hanging = { ...journalOf(quiet), probe: () => new Promise<never>(() => {}) }
+  t.equal((await build(t, { journal: hanging, status: () => status({}) }).inject('/readyz')).statusCode, 503)
+  const beats = createHeartbeats(Date.now)
+  for (let n = 0; n < 3; n++) beats.failed('decide', new Error('boom'))
+  const dead = build(t, {
+    journal: journalOf(quiet),
+    status: () => status({ checks: heartbeatChecks(beats.stages()) })
+  })
+  const said = await dead.inject('/readyz')
+  t.equal(said.statusCode, 503)
+  t.match(said.json().checks.at(-1), { name: 'stage decide', level: 'failure' })
 })
