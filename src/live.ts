@@ -8,6 +8,7 @@ import type { Doors } from './people.ts'
 import { type Parts, receive } from './pipeline.ts'
 import { requesterOf } from './requester.ts'
 import { load } from './state/index.ts'
+import type { Reading } from './store/journal.ts'
 import { buildTools, type CloudSource } from './tools.ts'
 
 /** Everything that follows from one configuration; swapped as a whole when the file is read anew. */
@@ -26,6 +27,8 @@ export interface Live {
 export type Fixed = Omit<Parts, 'policies' | 'actions' | 'tools' | 'load' | 'guard' | 'approvalMs' | 'requesterOf'> & {
   readonly source: CloudSource
   readonly onBreaker: (state: BreakerState) => void
+  /** The journal as people ask it. */
+  readonly reading: Reading
 }
 
 export type Brought =
@@ -33,7 +36,7 @@ export type Brought =
   | { readonly ok: false; readonly problems: readonly string[] }
 
 /** Opens the clients of a configuration and draws its guard; nothing is sent yet. */
-export function bring(config: Config, { source, onBreaker, ...fixed }: Fixed): Brought {
+export function bring(config: Config, { source, onBreaker, reading, ...fixed }: Fixed): Brought {
   const { journal, now } = fixed
   const enabled = enabledPolicies(config)
   const dnsClouds = enabled.flatMap(({ settings }) => (settings as { cloud?: string }).cloud ?? [])
@@ -66,6 +69,7 @@ export function bring(config: Config, { source, onBreaker, ...fixed }: Fixed): B
       parts,
       doors: {
         journal,
+        reading,
         tiers: Object.fromEntries(config.clusters.map(({ name, tier }) => [name, tier])),
         approvals: config.approvals,
         operate: config.access.operate,

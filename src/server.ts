@@ -13,6 +13,7 @@ import { bring, type Fixed, type Live } from './live.ts'
 import { createMetrics } from './metrics.ts'
 import { personEvent } from './people.ts'
 import { receive } from './pipeline.ts'
+import { openReader } from './reader.ts'
 import { type Reloader, watchConfig } from './reload.ts'
 import { fourEyes } from './simulated-people.ts'
 import { openSlack } from './slack-side.ts'
@@ -58,6 +59,9 @@ async function open(
 
   const journal = await openSqliteJournal({ path: journalPath, exclusive: simulated?.lock ?? true })
   closers.push(() => journal.close())
+  const reader = openReader({ journalPath, log })
+  closers.push(() => reader.close())
+  const { reading } = reader
   const freed = await journal.releaseAll()
   if (freed > 0) log.warn(`${freed} claims of the process before this one were open: taken up again`)
   // The configuration may be another one by now: whatever the guard held up is decided again.
@@ -77,6 +81,7 @@ async function open(
   const installId = await journal.installId()
   const fixed: Fixed = {
     journal,
+    reading,
     owner: randomUUID(),
     build,
     installId,
@@ -143,6 +148,7 @@ async function open(
   const people = isLoopback(config.http.host) ? (simulated?.people ?? []) : []
   const app = await buildApp({
     journal,
+    reading,
     status,
     log,
     metrics,

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { failure } from '../errors.ts'
 import { actionView, decisionView, eventView } from '../explain/views.ts'
-import type { Journal } from '../store/journal.ts'
+import type { Reading } from '../store/journal.ts'
 
 /** Tells a listener that the journal may have something new; `src/bus/` has one. */
 export interface Wakes {
@@ -23,7 +23,7 @@ const MAX_BUFFERED = 2_000_000
 const frame = (event: string, data: unknown): string => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
 
 /** What is new since the read before; an action is new again whenever its state changes. */
-export function createFeed(journal: Journal) {
+export function createFeed(journal: Reading) {
   let lastEvent = -1
   let lastDecision = -1
   let states = new Map<string, string>()
@@ -59,7 +59,7 @@ export function createFeed(journal: Journal) {
 /** `GET /api/v1/stream`: server-sent events, what is there now first. */
 export function streamRoutes(
   app: FastifyInstance,
-  { journal, wakes }: { journal: Journal; wakes: Wakes | undefined }
+  { journal, wakes }: { journal: Reading; wakes: Wakes | undefined }
 ): void {
   const clients = new Set<() => Promise<void>>()
   const open = new Set<ServerResponse>()

@@ -105,7 +105,8 @@ export function readBreaches(
 ): readonly BreachRow[] {
   const where = [
     '1',
-    policy !== undefined && 'lane.policy = :policy',
+    // `+`: from the breaches to their lanes, as the other way goes through all lanes of the policy.
+    policy !== undefined && '+lane.policy = :policy',
     lane !== undefined && 'lane.key = :lane',
     open !== undefined && (open ? 'ended is null' : 'ended is not null'),
     before !== undefined && 'breach.id < :before'

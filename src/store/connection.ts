@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { readTooLong } from '../core/read-error.ts'
 import { JournalError } from './journal-error.ts'
 import { migrations } from './schema.ts'
 
@@ -17,6 +18,9 @@ export interface Statement<Row> {
 
 const BUSY_MS = 5000
 
+/** A question to the journal that is read in several slices, with its answer. */
+export type Slices<T> = Generator<undefined, T, undefined>
+
 /** One connection to the file. Each thread has its own; writers take turns, readers never wait. */
 export class Connection {
   readonly path: string
@@ -25,10 +29,10 @@ export class Connection {
   readonly #statements = new Map<string, StatementSync>()
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(path: string, now: () => number, maxBytes: number | null, older: (path: string) => void) {
+  constructor(path: string, now: () => number, db: DatabaseSync) {
     this.path = path
     this.now = now
-    this.#db = open(path, maxBytes, older)
+    this.#db = db
   }
 
   /** The prepared statement of this text, prepared once. */
@@ -44,6 +48,24 @@ export class Connection {
   /** Reads beside any writer; busy only for the moment in which another process repairs the file after a crash. */
   read<T>(work: () => T): Promise<T> {
     return this.#unlessBusy(work)
+  }
+
+  /**
+   * Reads in slices; between two of them everybody else on this thread has a turn. Past `withinMs` it is given up: what was
+   * asked costs more than an answer to it is worth.
+   */
+  slices<T>(work: () => Slices<T>, withinMs = Number.POSITIVE_INFINITY): Promise<T> {
+    const until = performance.now() + withinMs
+    // From the start where the file was busy: a generator that has thrown is over.
+    return this.#unlessBusy(async () => {
+      const slices = work()
+      for (;;) {
+        const slice = slices.next()
+        if (slice.done === true) return slice.value
+        if (performance.now() > until) throw readTooLong(withinMs)
+        await nextTurn()
+      }
+    })
   }
 
   /**
@@ -78,11 +100,11 @@ export class Connection {
     }
   }
 
-  async #unlessBusy<T>(work: () => T): Promise<T> {
+  async #unlessBusy<T>(work: () => T | Promise<T>): Promise<T> {
     const until = performance.now() + BUSY_MS
     for (;;) {
       try {
-        return work()
+        return await work()
       } catch (error) {
         if (codeOf(error) !== SQLITE_BUSY || performance.now() > until) throw explained(error, this.path)
         await sleep(1)
@@ -91,7 +113,19 @@ export class Connection {
   }
 }
 
-function open(path: string, maxBytes: number | null, older: (path: string) => void): DatabaseSync {
+/** Opens the file for reading alone, beside the connections that write to it. */
+export function openReadOnly(path: string): DatabaseSync {
+  try {
+    const db = new DatabaseSync(path, { readOnly: true })
+    db.exec('pragma cache_size = -4000')
+    return db
+  } catch (error) {
+    throw explained(error, path)
+  }
+}
+
+/** Opens or makes the file and brings its tables up to date; `older` may refuse to change those that an older build wrote. */
+export function openForWriting(path: string, maxBytes: number | null, older: (path: string) => void): DatabaseSync {
   let db: DatabaseSync | undefined
   try {
     mkdirSync(dirname(path), { recursive: true })
@@ -116,7 +150,6 @@ function open(path: string, maxBytes: number | null, older: (path: string) => vo
   }
 }
 
-/** `older` may refuse to change the tables of a file that an older build wrote. */
 function migrate(db: DatabaseSync, path: string, older: (path: string) => void): void {
   db.exec('begin immediate')
   try {

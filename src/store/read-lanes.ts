@@ -7,6 +7,14 @@ import { Where } from './where.ts'
 
 const LANES = 1000
 
+const columns = 'policy, key, pending, parked, waiting, held, held_until heldUntil, due dueAt, open openDecision'
+
+/** Lanes with undecided events: one small index for each way to have some. */
+const withSomethingToDo = `
+  select id from lane where pending > 0 and parked is null and open is null
+  union all select id from lane where open is not null and pending > 0
+  union all select id from lane where parked is not null and pending > 0 and open is null`
+
 /** At most 1,000, those that have something to do first. */
 export function readLanes(
   db: Connection,
@@ -17,13 +25,17 @@ export function readLanes(
   where.maybe('id in (select lane from concern where resource = ?)', filter.resource)
   if (filter.parked !== undefined) where.and(filter.parked ? 'parked is not null' : 'parked is null')
   if (filter.held !== undefined) where.and(filter.held ? 'held is not null' : 'held is null')
-  return db
-    .sql<LaneRow>(
-      `select policy, key, pending, parked, waiting, held, held_until heldUntil, due dueAt, open openDecision from lane
-       where ${where} order by pending = 0, id desc limit ${LANES}`
-    )
-    .all(...where.values)
-    .map((row) => ({ ...row }))
+  const few =
+    filter.key !== undefined || filter.resource !== undefined || filter.parked === true || filter.held === true
+  const newest = (which: string, order: string, limit: number) =>
+    db
+      .sql<LaneRow>(`select ${columns} from lane where ${which} and ${where} order by ${order} limit ?`)
+      .all(...where.values, limit)
+      .map((row) => ({ ...row }))
+  // `+` keeps SQLite from going through all lanes in the order asked for.
+  if (few) return newest('1', 'pending = 0, +id desc', LANES)
+  const busy = newest(`id in (${withSomethingToDo})`, '+id desc', LANES)
+  return [...busy, ...newest('pending = 0', 'id desc', LANES - busy.length)]
 }
 
 type AppliedRecord = Omit<AppliedRow, 'value'> & { value: string }

@@ -1,31 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { actionIsDue, claimAction, giveBackAction, mayCall, recordAttempt, setApplied } from './actions.ts'
-import { readAnswer } from './answers.ts'
 import { appendWithin } from './append.ts'
-import { readApprovals, vote } from './approvals.ts'
-import { readBreaches } from './breaches.ts'
+import { vote } from './approvals.ts'
 import { addConcern, laneId } from './concerns.ts'
-import { Connection } from './connection.ts'
+import { Connection, openForWriting } from './connection.ts'
 import { classifyDrift, recordDrift } from './drift.ts'
-import { clearStop, readStops, releaseHeld, setStop } from './holds.ts'
+import { clearStop, releaseHeld, setStop } from './holds.ts'
 import type { Journal } from './journal.ts'
 import { JournalError } from './journal-error.ts'
 import { claimLane, giveBackLane, laneIsDue, parkLane, postponeLane, recordDecision } from './lanes.ts'
 import { holderOf, type Lock, lockInstance } from './lock.ts'
 import { prune } from './prune.ts'
-import { readQuotaRequests } from './quota-requests.ts'
-import { readActions, readDecisions, readEvent, readEventAt, readEvents } from './read.ts'
-import {
-  nextDue,
-  readApplied,
-  readBusyLanes,
-  readCounts,
-  readLaneNow,
-  readLanes,
-  readLanesAbout,
-  readPins
-} from './read-lanes.ts'
-import { readSamples, writeSamples } from './samples.ts'
+import { nextDue, readBusyLanes, readLaneNow, readLanesAbout, readPins } from './read-lanes.ts'
+import { readingOn } from './reading.ts'
+import { writeSamples } from './samples.ts'
 
 export interface SqliteJournalOptions {
   readonly path: string
@@ -52,7 +40,11 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
   const lock = exclusive === true ? lockInstance(path, process.pid) : exclusive || null
   let db: Connection | undefined
   try {
-    db = new Connection(path, now, options.maxBytes ?? null, lock === null ? leaveToItsProduct : () => {})
+    db = new Connection(
+      path,
+      now,
+      openForWriting(path, options.maxBytes ?? null, lock === null ? leaveToItsProduct : () => {})
+    )
     await installed(db, random)
   } catch (error) {
     await db?.close()
@@ -81,6 +73,8 @@ function installed(db: Connection, random: (bytes: number) => Buffer): Promise<u
 
 function journalOn(db: Connection, onWake: (stage: 'decide' | 'act') => void, release: () => void): Journal {
   return {
+    ...readingOn(db),
+
     async append(batch) {
       const appended = await db.write(() => appendWithin(db, batch))
       if (appended.woke > 0) onWake('decide')
@@ -132,8 +126,6 @@ function journalOn(db: Connection, onWake: (stage: 'decide' | 'act') => void, re
       onWake('decide')
       return lanes
     },
-    stops: () => db.read(() => readStops(db)),
-    approvals: (filter) => db.read(() => readApprovals(db, filter)),
     async vote(id, one, rules, event) {
       const voted = await db.write(() => vote(db, id, one, rules, event))
       onWake('decide')
@@ -144,7 +136,6 @@ function journalOn(db: Connection, onWake: (stage: 'decide' | 'act') => void, re
     nextDue: () => db.read(() => nextDue(db)),
     releaseAll: () => db.write(() => releaseAll(db)),
 
-    applied: (by) => db.read(() => readApplied(db, by)),
     lanesAbout: (policy, resource) => db.read(() => readLanesAbout(db, policy, resource)),
     laneNow: (policy, key) => db.read(() => readLaneNow(db, policy, key)),
     busyLanes: (policy) => db.read(() => readBusyLanes(db, policy)),
@@ -160,22 +151,11 @@ function journalOn(db: Connection, onWake: (stage: 'decide' | 'act') => void, re
     classifyDrift: (seenBefore) => db.write(() => classifyDrift(db, seenBefore)),
 
     sample: (rows) => db.write(() => writeSamples(db, rows)),
-    samples: (series, since) => db.read(() => readSamples(db, series, since)),
-    quotaRequests: (policy, lane) => db.read(() => readQuotaRequests(db, policy, lane)),
-    breaches: (filter) => db.read(() => readBreaches(db, filter)),
 
     prune: (finishedBefore, keepIdsBefore) => prune(db, finishedBefore, keepIdsBefore),
 
     installId: () =>
       db.read(() => db.sql<{ value: string }>(`select value from meta where key = 'install'`).get()!.value),
-    counts: () => db.read(() => readCounts(db)),
-    events: (page) => db.read(() => readEvents(db, page)),
-    event: (idOrSeq) => db.read(() => readEvent(db, idOrSeq)),
-    eventAt: (time, id) => db.read(() => readEventAt(db, time, id)),
-    decisions: (page) => db.read(() => readDecisions(db, page)),
-    actions: (page) => db.read(() => readActions(db, page)),
-    lanes: (filter) => db.read(() => readLanes(db, filter)),
-    answer: (sha256) => db.read(() => readAnswer(db, sha256)),
     async close() {
       await db.close()
       release()

@@ -1,0 +1,113 @@
+import type { ActionRequest } from '../core/action.ts'
+import type { Verdict } from '../core/guard.ts'
+import type { Mode } from '../core/policy.ts'
+import type { Connection, Slices } from './connection.ts'
+import { firstSince, newest } from './first-since.ts'
+import type { DecisionRow, Page } from './journal.ts'
+import { within } from './lanes-asked.ts'
+import { newestFirst } from './newest-first.ts'
+import { Where } from './where.ts'
+
+interface DecisionRecordRow {
+  readonly id: number
+  readonly policy: string
+  readonly lane: number
+  readonly key: string
+  readonly at: number
+  readonly mode: Mode | null
+  readonly outcome: DecisionRow['outcome']
+  readonly reason: string
+  readonly findings: string
+  readonly generation: number
+  readonly after_seq: number
+  readonly through_seq: number
+  readonly resources: string
+  readonly plan: string
+  readonly hints: string
+  readonly answers: string
+  readonly settings: string
+  readonly build: string
+  readonly given: string
+  readonly verdict: string | null
+  readonly hash: string | null
+  readonly approval: number | null
+  readonly requesters: string
+}
+
+/** Newest first: by number, or by the lanes that are asked for; what else is asked is looked at row by row, in slices. */
+export function* readDecisions(
+  db: Connection,
+  page: Page & { lane?: string; event?: number; id?: number }
+): Slices<readonly DecisionRow[]> {
+  const to = page.until === undefined ? newest(db, 'decision') + 1 : firstSince(db, 'decision', page.until + 1)
+  const below = Math.min(to, page.before ?? to, page.id === undefined ? to : page.id + 1)
+  const from = page.id ?? (page.since === undefined ? 0 : firstSince(db, 'decision', page.since))
+  const asked = { ...page, policy: page.type }
+  const where = new Where()
+  where.maybe('d.after_seq < ? and d.through_seq >= ?', page.event)
+  within(where, asked)
+  const rows = yield* newestFirst<DecisionRecordRow>(
+    db,
+    asked,
+    { below, all: where.texts.length === 1 },
+    {
+      numbers: (lanes, below, limit) => numbers(db, lanes, from, below, limit),
+      rows: (ids, limit) =>
+        db
+          .sql<DecisionRecordRow>(
+            `select d.*, lane.policy, lane.key
+             from json_each(?) asked cross join decision d on d.id = asked.value join lane on lane.id = d.lane
+             where ${where} order by d.id desc limit ?`
+          )
+          .all(JSON.stringify(ids), ...where.values, limit)
+    }
+  )
+  return rows.map((row) => decisionRow(db, row))
+}
+
+function numbers(
+  db: Connection,
+  lanes: readonly number[] | null,
+  from: number,
+  below: number,
+  limit: number
+): readonly number[] {
+  const [source, condition, values] =
+    lanes === null
+      ? ['decision', '', []]
+      : ['decision indexed by decision_lane', 'lane in (select value from json_each(?)) and', [JSON.stringify(lanes)]]
+  return db
+    .sql<{ id: number }>(`select id from ${source} where ${condition} id >= ? and id < ? order by id desc limit ?`)
+    .all(...values, from, below, limit)
+    .map(({ id }) => id)
+}
+
+function decisionRow(db: Connection, row: DecisionRecordRow): DecisionRow {
+  const events = db
+    .sql<{ seq: number }>('select seq from lane_event where lane = ? and seq > ? and seq <= ? order by seq')
+    .all(row.lane, row.after_seq, row.through_seq)
+    .map(({ seq }) => seq)
+  return {
+    id: row.id,
+    policy: row.policy,
+    lane: row.key,
+    at: row.at,
+    mode: row.mode,
+    outcome: row.outcome,
+    reason: row.reason,
+    findings: JSON.parse(row.findings) as string[],
+    generation: row.generation,
+    events,
+    resources: JSON.parse(row.resources) as string[],
+    plan: JSON.parse(row.plan) as ActionRequest[],
+    hints: JSON.parse(row.hints) as DecisionRow['hints'],
+    answers: JSON.parse(row.answers) as DecisionRow['answers'],
+    settings: row.settings,
+    build: row.build,
+    given: JSON.parse(row.given) as string[],
+    verdict: row.verdict === null ? null : (JSON.parse(row.verdict) as Verdict),
+    hash: row.hash,
+    approval: row.approval,
+    requesters: JSON.parse(row.requesters) as string[]
+  }
+}

@@ -1,0 +1,38 @@
+import type { Connection, Slices } from './connection.ts'
+import { type LanesAsked, lanesAsked, lanesWithin } from './lanes-asked.ts'
+
+/** Rows that one slice looks at: some ms of work. */
+const SLICE = 1000
+/** Slices of the newest rows of all: what there is much of is found in these. */
+const FIRST = 3
+
+/** How a table gives its rows, newest first. */
+interface Source<Row> {
+  /** The next numbers below, of these lanes (null: of any). */
+  numbers(lanes: readonly number[] | null, below: number, limit: number): readonly number[]
+  /** Those of the numbers that meet all conditions. */
+  rows(numbers: readonly number[], limit: number): readonly Row[]
+}
+
+/**
+ * The newest rows below: of the lanes that are named; else the newest of all, and, where these do not suffice, those of the
+ * lanes of the project and the policy. `all`: each number is a row of the answer.
+ */
+export function* newestFirst<Row>(
+  db: Connection,
+  asked: LanesAsked & { readonly limit: number },
+  { below, all }: { below: number; all: boolean },
+  source: Source<Row>
+): Slices<readonly Row[]> {
+  let lanes = lanesAsked(db, asked)
+  const slice = all ? asked.limit : SLICE
+  const rows: Row[] = []
+  for (let n = 1; ; n++) {
+    const numbers = source.numbers(lanes, below, slice)
+    rows.push(...source.rows(numbers, asked.limit - rows.length))
+    if (rows.length >= asked.limit || numbers.length < slice) return rows
+    below = numbers.at(-1)!
+    yield
+    if (n === FIRST) lanes ??= lanesWithin(db, asked)
+  }
+}
