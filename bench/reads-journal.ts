@@ -113,8 +113,8 @@ export async function writeJournal(path: string, { events, lanes }: Sizes, now: 
     insert into applied (target, lane, scope, value) select 'web-' || n || '.example. A', n, 'example.', '["10.20.30.40"]' from n where n <= ${lanes} and n % 2 = 1;
     insert into breach (lane, rule, detail, layer, severity, resource, name, from_cluster, to_cluster, summary, evidence, state, because, since, first, last, ended)
       select n, 'crossing', 'd' || n, 'network', 'high', ${uuid('n')}, 'sg-' || n, 'dev', 'prod', 'a rule lets dev into prod', '{}', 'told', 'observe', ${now}, 1, 1,
-        case n % 40 when 0 then null else ${now} end
-      from n where n <= ${lanes} and n % 20 = 0;
+        case n % 400 when 0 then null else ${now} end
+      from n where n <= ${lanes} and n % 200 = 0;
   `)
   db.exec('commit; pragma wal_checkpoint(truncate)')
   db.close()

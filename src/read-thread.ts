@@ -41,3 +41,4 @@ port.on('message', async ({ id, name, values }: Question) => {
   }
   port.postMessage(answer)
 })
+port.postMessage('ready')

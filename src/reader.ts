@@ -67,6 +67,7 @@ export function openReader({ journalPath, log, limits, entry = ownThread() }: Re
   /** Threads that were told to stop and have not: SQLite ends what it is at first. */
   const ending = new Set<Promise<unknown>>()
   let thread: Worker | null = null
+  let ready = false
   let silent: NodeJS.Timeout | undefined
   let closed = false
   let count = 0
@@ -101,14 +102,23 @@ export function openReader({ journalPath, log, limits, entry = ownThread() }: Re
 
   const hasAlone = () => [...asked.values()].some(({ alone }) => alone)
 
-  /** From the first question of which nothing was heard, anew with each answer. */
-  const watch = () => setTimeout(() => lost(`it gave no answer for ${silentMs / 1000} s`), silentMs)
+  /** From the first question of which nothing was heard, anew with each answer; a thread that starts has longer. */
+  function watch(): NodeJS.Timeout {
+    const ms = ready ? silentMs : Math.max(silentMs, startMs)
+    return setTimeout(() => lost(`it gave no answer for ${ms / 1000} s`), ms)
+  }
 
   function start(): Worker {
     const one = new Worker(entry, { workerData: data, resourceLimits: heap })
-    one.on('message', (answer: Answer) => {
+    ready = false
+    one.on('message', (answer: Answer | 'ready') => {
       if (one !== thread) return
       clearTimeout(silent)
+      if (answer === 'ready') {
+        ready = true
+        silent = watch()
+        return
+      }
       const to = asked.get(answer.id)
       asked.delete(answer.id)
       silent = asked.size > 0 ? watch() : undefined
@@ -162,6 +172,8 @@ export function openReader({ journalPath, log, limits, entry = ownThread() }: Re
   }
 }
 
+/** Loading the thread's modules takes a while on a busy machine. */
+const startMs = 10_000
 /** SQLite ends the statement that it is at first. */
 const closeWithinMs = 2000
 

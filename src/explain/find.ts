@@ -80,7 +80,7 @@ export async function find(journal: Reading, said: string): Promise<Found> {
 
   if (about.length < 3) return { ...nothing, searched }
   searched.push('lanes whose name has this in it')
-  const like = contains(await journal.lanes({}), about)
+  const like = contains(await journal.lanes({ part: about }), about)
   return like.length === 0 ? { ...nothing, searched } : { ...nothing, searched, ...(await ofLanes(journal, like)) }
 }
 

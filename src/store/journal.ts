@@ -445,7 +445,14 @@ export interface Journal {
   actions(
     page: Page & { decision?: number; id?: string; lane?: string; policy?: string }
   ): Promise<readonly ActionRow[]>
-  lanes(filter: { key?: string; resource?: string; parked?: boolean; held?: boolean }): Promise<readonly LaneRow[]>
+  /** At most 1,000, those that have something to do first; `part`: those among them that have it in their key, in either case. */
+  lanes(filter: {
+    key?: string
+    resource?: string
+    parked?: boolean
+    held?: boolean
+    part?: string
+  }): Promise<readonly LaneRow[]>
   answer(sha256: string): Promise<Json | undefined>
   close(): Promise<void>
 }

@@ -3,8 +3,8 @@ import { type LanesAsked, lanesAsked, lanesWithin } from './lanes-asked.ts'
 
 /** Rows that one slice looks at: some ms of work. */
 const SLICE = 1000
-/** Slices of the newest rows of all: what there is much of is found in these. */
-const FIRST = 3
+/** Of these so many at a time: who wants few has them from the first. */
+const CHUNK = 100
 
 /** How a table gives its rows, newest first. */
 interface Source<Row> {
@@ -27,12 +27,14 @@ export function* newestFirst<Row>(
   let lanes = lanesAsked(db, asked)
   const slice = all ? asked.limit : SLICE
   const rows: Row[] = []
-  for (let n = 1; ; n++) {
+  for (let first = true; ; first = false) {
     const numbers = source.numbers(lanes, below, slice)
-    rows.push(...source.rows(numbers, asked.limit - rows.length))
+    for (let n = 0; n < numbers.length && rows.length < asked.limit; n += CHUNK)
+      rows.push(...source.rows(numbers.slice(n, n + CHUNK), asked.limit - rows.length))
     if (rows.length >= asked.limit || numbers.length < slice) return rows
     below = numbers.at(-1)!
     yield
-    if (n === FIRST) lanes ??= lanesWithin(db, asked)
+    // What there is much of was among the newest of all.
+    if (first) lanes ??= lanesWithin(db, asked)
   }
 }

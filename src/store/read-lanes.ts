@@ -18,8 +18,9 @@ const withSomethingToDo = `
 /** At most 1,000, those that have something to do first. */
 export function readLanes(
   db: Connection,
-  filter: { key?: string; resource?: string; parked?: boolean; held?: boolean }
+  filter: { key?: string; resource?: string; parked?: boolean; held?: boolean; part?: string }
 ): readonly LaneRow[] {
+  const { part } = filter
   const where = new Where()
   where.maybe('key = ?', filter.key)
   where.maybe('id in (select lane from concern where resource = ?)', filter.resource)
@@ -29,8 +30,11 @@ export function readLanes(
     filter.key !== undefined || filter.resource !== undefined || filter.parked === true || filter.held === true
   const newest = (which: string, order: string, limit: number) =>
     db
-      .sql<LaneRow>(`select ${columns} from lane where ${which} and ${where} order by ${order} limit ?`)
-      .all(...where.values, limit)
+      .sql<LaneRow>(
+        `select * from (select ${columns} from lane where ${which} and ${where} order by ${order} limit ?)
+         where ${part === undefined ? '1' : 'instr(lower(key), lower(?))'}`
+      )
+      .all(...where.values, limit, ...(part === undefined ? [] : [part]))
       .map((row) => ({ ...row }))
   // `+` keeps SQLite from going through all lanes in the order asked for.
   if (few) return newest('1', 'pending = 0, +id desc', LANES)
