@@ -52,7 +52,8 @@ export function* readActions(
           .all(JSON.stringify(seqs), ...where.values, limit)
     }
   )
-  return rows.map((row) => actionRow(db, row))
+  const attempts = attemptsOf(db, rows)
+  return rows.map((row) => actionRow(row, attempts.get(row.seq) ?? []))
 }
 
 /** By whatever of it there is, each has an index: the step, its decision, its lanes, its one type. */
@@ -80,13 +81,24 @@ function numbers(
     .map((row) => row.seq)
 }
 
-function actionRow(db: Connection, row: ActionRecord): ActionRow {
-  const attempts = db
-    .sql<AttemptRow>(
-      'select n, started startedAt, ended endedAt, outcome, note, answered requestId from attempt where action = ? order by n'
+/** The attempts of each, in one statement. */
+function attemptsOf(db: Connection, rows: readonly ActionRecord[]): ReadonlyMap<number, readonly AttemptRow[]> {
+  const attempts = new Map<number, AttemptRow[]>()
+  const found = db
+    .sql<AttemptRow & { readonly action: number }>(
+      `select action, n, started startedAt, ended endedAt, outcome, note, answered requestId
+       from json_each(?) asked cross join attempt on action = asked.value`
     )
-    .all(row.seq)
-    .map((attempt) => ({ ...attempt }))
+    .all(JSON.stringify(rows.map(({ seq }) => seq)))
+  for (const { action, ...attempt } of found) {
+    const known = attempts.get(action)
+    if (known === undefined) attempts.set(action, [attempt])
+    else known.push(attempt)
+  }
+  return attempts
+}
+
+function actionRow(row: ActionRecord, attempts: readonly AttemptRow[]): ActionRow {
   return {
     id: row.id,
     seq: row.seq,

@@ -62,7 +62,8 @@ export function* readDecisions(
           .all(JSON.stringify(ids), ...where.values, limit)
     }
   )
-  return rows.map((row) => decisionRow(db, row))
+  const events = eventsOf(db, rows)
+  return rows.map((row) => decisionRow(row, events.get(row.id) ?? []))
 }
 
 function numbers(
@@ -82,11 +83,26 @@ function numbers(
     .map(({ id }) => id)
 }
 
-function decisionRow(db: Connection, row: DecisionRecordRow): DecisionRow {
-  const events = db
-    .sql<{ seq: number }>('select seq from lane_event where lane = ? and seq > ? and seq <= ? order by seq')
-    .all(row.lane, row.after_seq, row.through_seq)
-    .map(({ seq }) => seq)
+/** The events of each, in one statement. */
+function eventsOf(db: Connection, rows: readonly DecisionRecordRow[]): ReadonlyMap<number, readonly number[]> {
+  const events = new Map<number, number[]>()
+  const found = db
+    .sql<{ id: number; seq: number }>(
+      `select d.id, lane_event.seq
+       from json_each(?) asked cross join decision d on d.id = asked.value
+         cross join lane_event
+           on lane_event.lane = d.lane and lane_event.seq > d.after_seq and lane_event.seq <= d.through_seq`
+    )
+    .all(JSON.stringify(rows.map(({ id }) => id)))
+  for (const { id, seq } of found) {
+    const known = events.get(id)
+    if (known === undefined) events.set(id, [seq])
+    else known.push(seq)
+  }
+  return events
+}
+
+function decisionRow(row: DecisionRecordRow, events: readonly number[]): DecisionRow {
   return {
     id: row.id,
     policy: row.policy,

@@ -7,8 +7,17 @@ const tables = {
   action: { number: 'seq', time: 'created' }
 } as const
 
+/** Page after page is asked since the same time. */
+const REMEMBERED = 50
+const known = new WeakMap<Connection, Map<string, number>>()
+
 /** The number of the first row that came at or after `at`, by halving; one more than the last where none did. */
 export function firstSince(db: Connection, table: keyof typeof tables, at: number): number {
+  const key = `${table} ${at}`
+  const found = known.get(db) ?? new Map<string, number>()
+  known.set(db, found)
+  const before = found.get(key)
+  if (before !== undefined) return before
   const { number, time } = tables[table]
   const next = db.sql<{ n: number; time: number }>(
     `select ${number} n, ${time} time from ${table} where ${number} >= ? order by ${number} limit 1`
@@ -21,6 +30,9 @@ export function firstSince(db: Connection, table: keyof typeof tables, at: numbe
     if (row === undefined || row.time >= at) high = middle
     else low = row.n + 1
   }
+  // What is found stays so: rows come behind it. Where nothing is yet, the next one is it.
+  if (found.size > REMEMBERED) found.clear()
+  if (next.get(low) !== undefined) found.set(key, low)
   return low
 }
 

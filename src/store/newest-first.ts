@@ -6,6 +6,9 @@ const SLICE = 1000
 /** Of these so many at a time: who wants few has them from the first. */
 const CHUNK = 100
 
+/** What is one of so many rows is found among the newest of all; what is rarer, by its lanes. */
+const MUCH = 20
+
 /** How a table gives its rows, newest first. */
 interface Source<Row> {
   /** The next numbers below, of these lanes (null: of any). */
@@ -34,7 +37,6 @@ export function* newestFirst<Row>(
     if (rows.length >= asked.limit || numbers.length < slice) return rows
     below = numbers.at(-1)!
     yield
-    // What there is much of was among the newest of all.
-    if (first) lanes ??= lanesWithin(db, asked)
+    if (first && rows.length < SLICE / MUCH) lanes ??= lanesWithin(db, asked)
   }
 }
