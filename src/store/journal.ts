@@ -413,7 +413,7 @@ export interface Journal {
    * act already, and was not let, is left out.
    */
   recordDrift(policy: string, scope: Json, drifts: readonly Drift[]): Promise<void>
-  /** Classifies drift seen before `seenBefore`: explained by an event, `missed`, or `no_event_exists`. */
+  /** Classifies drift seen before `seenBefore`: `no_event_exists` as recorded, else explained by an event, or `missed`. */
   classifyDrift(seenBefore: number): Promise<{ missed: number; noEventExists: number; explained: number }>
 
   /** Notes what series are now; a value that stays the same prolongs its row. */
