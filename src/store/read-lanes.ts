@@ -36,11 +36,22 @@ export function readLanes(
       )
       .all(...where.values, limit, ...(part === undefined ? [] : [part]))
       .map((row) => ({ ...row }))
+  // A probe asks for these as well, and most of all where a stop holds very many: then the newest, in no other order.
+  for (const state of ['parked', 'held'] as const)
+    if (filter[state] === true && many(db, `${state} is not null`)) return newest('1', 'id desc', LANES)
   // `+` keeps SQLite from going through all lanes in the order asked for.
   if (few) return newest('1', 'pending = 0, +id desc', LANES)
-  const busy = newest(`id in (${withSomethingToDo})`, '+id desc', LANES)
+  const busy = many(db, 'pending > 0 and parked is null and open is null')
+    ? newest('pending > 0', 'id desc', LANES)
+    : newest(`id in (${withSomethingToDo})`, '+id desc', LANES)
   return [...busy, ...newest('pending = 0', 'id desc', LANES - busy.length)]
 }
+
+const MANY = 5000
+
+/** Whether so many lanes are in a state that the newest lanes of all have enough of them. */
+const many = (db: Connection, state: string): boolean =>
+  db.sql<{ n: number }>(`select count(*) n from (select 1 from lane where ${state} limit ${MANY})`).get()!.n === MANY
 
 type AppliedRecord = Omit<AppliedRow, 'value'> & { value: string }
 
