@@ -68,7 +68,13 @@ export async function writeJournal(path: string, { events, lanes }: Sizes, now: 
     reason: null,
     local: true
   })
-  db.exec('pragma synchronous = off; pragma cache_size = -200000; begin immediate')
+  db.exec('pragma synchronous = off; pragma cache_size = -200000; pragma temp_store = memory; begin immediate')
+  // An index is made several times as fast when all rows are there.
+  const indexes = db.prepare(`select name, sql from sqlite_schema where type = 'index' and sql is not null`).all() as {
+    name: string
+    sql: string
+  }[]
+  for (const { name } of indexes) db.exec(`drop index ${name}`)
   db.exec(`
     create temp table kind (n integer primary key, type text, source text);
     insert into kind values ${types.map(([type, source], n) => `(${n}, '${type}', '${source}')`).join(', ')};
@@ -116,6 +122,7 @@ export async function writeJournal(path: string, { events, lanes }: Sizes, now: 
         case n % 400 when 0 then null else ${now} end
       from n where n <= ${lanes} and n % 200 = 0;
   `)
+  for (const { sql } of indexes) db.exec(sql)
   db.exec('commit; pragma wal_checkpoint(truncate)')
   db.close()
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { skip } from '../src/core/policy.ts'
+import { bounded } from '../src/explain/bounded.ts'
 import { createLog } from '../src/log.ts'
 import { createMetrics } from '../src/metrics.ts'
 import { openReader, type ReaderOptions } from '../src/reader.ts'
@@ -131,6 +132,12 @@ t.test('what goes through too much is given up between two slices, and says how 
   t.strictSame(await journal.events(asked), [], 'somebody who has the time has the answer')
   await t.rejects(reading.events(asked), { ...code('READ_TOO_LONG'), message: /narrow it, by a time \(since=1h\)/ })
   t.equal((await reading.events({ limit: 5, type: 'a.b' })).length, 5, 'the thread goes on')
+})
+
+t.test('an answer of many questions has a time for all of them', async (t) => {
+  const { journal } = await opened(t)
+  t.same(await bounded(journal).stops(), [])
+  t.throws(() => bounded(journal, -1).stops(), code('READ_TOO_LONG'))
 })
 
 t.test('the thread starts with the first question', async (t) => {

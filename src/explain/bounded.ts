@@ -5,11 +5,11 @@ import type { Reading } from '../store/journal.ts'
 const WITHIN_MS = 5000
 
 /** The journal for one answer; when its time is over nothing more is asked. */
-export function bounded<Journal extends Reading>(journal: Journal): Journal {
-  const until = performance.now() + WITHIN_MS
+export function bounded<Journal extends Reading>(journal: Journal, withinMs = WITHIN_MS): Journal {
+  const until = performance.now() + withinMs
   return new Proxy(journal, {
     get(target, name, receiver) {
-      if (performance.now() > until) throw readTooLong(WITHIN_MS)
+      if (performance.now() > until) throw readTooLong(withinMs)
       return Reflect.get(target, name, receiver)
     }
   })

@@ -323,7 +323,7 @@ export type Reading = Pick<
 
 /**
  * The journal: immutable facts (events, decisions, attempts) beside mutable work tables (lanes, claims, budgets).
- * Every method is one transaction. `test/contract/journal.ts` says what each implementation must do.
+ * Every method is one transaction; long lists are read in several slices. `test/contract/journal.ts` says what each implementation must do.
  */
 export interface Journal {
   /**
