@@ -1,3 +1,4 @@
+import { meansPolicy } from '../core/instance.ts'
 import type { PersonData, QuotaRequestData } from '../events/event.ts'
 import type { ActionRow, DecisionRow, EventRow, Page, Reading } from '../store/journal.ts'
 import { bounded } from './bounded.ts'
@@ -47,6 +48,7 @@ const did = [
   'undo',
   'again',
   'unpark',
+  'accept',
   'restart',
   'reload'
 ] as const satisfies readonly PersonData['did'][]
@@ -58,18 +60,19 @@ const asked = ['quota-request', 'quota-release'] as const
 export async function explainRange(unbounded: Reading, options: RangeOptions): Promise<Range> {
   const journal = bounded(unbounded)
   const { since, until, policy } = options
-  const ofPolicy = policy === null ? {} : { type: policy }
+  const ofPolicy = policy === null ? {} : { type: `${policy}*` }
+  const meant = (row: { readonly policy: string }) => policy === null || meansPolicy(policy, row.policy)
   const within = { since, ...(until === null ? {} : { until }) }
   const sources = [
     newest(
       (page) => journal.decisions({ ...page, ...within, ...ofPolicy }),
       ({ id }) => id,
-      decisionItem
+      (row) => (meant(row) ? decisionItem(row) : null)
     ),
     newest(
-      (page) => journal.actions({ ...page, ...within, ...(policy === null ? {} : { policy }) }),
+      (page) => journal.actions({ ...page, ...within, ...(policy === null ? {} : { policy: `${policy}*` }) }),
       ({ seq }) => seq,
-      actionItem
+      (row) => (meant(row) ? actionItem(row) : null)
     ),
     ...[...did, ...asked].map((verb) =>
       newest(

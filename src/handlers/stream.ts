@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { errorText } from '../core/error-text.ts'
 import { failure } from '../errors.ts'
 import { actionView, decisionView, eventView } from '../explain/views.ts'
 import type { Reading } from '../store/journal.ts'
@@ -59,7 +60,16 @@ export function createFeed(journal: Reading) {
 /** `GET /api/v1/stream`: server-sent events, what is there now first. */
 export function streamRoutes(
   app: FastifyInstance,
-  { journal, wakes }: { journal: Reading; wakes: Wakes | undefined }
+  {
+    journal,
+    wakes,
+    admitted = () => true
+  }: {
+    journal: Reading
+    wakes: Wakes | undefined
+    /** Whether who opened the stream may still read. */
+    admitted?: (request: FastifyRequest) => boolean
+  }
 ): void {
   const clients = new Set<() => Promise<void>>()
   const open = new Set<ServerResponse>()
@@ -87,6 +97,7 @@ export function streamRoutes(
     let reading = false
     const push = async (): Promise<void> => {
       if (reading) return
+      if (!admitted(request)) return void client.end()
       reading = true
       try {
         const frames = await feed.read()
@@ -95,7 +106,7 @@ export function streamRoutes(
         else if (quietSince >= HEARTBEAT_MS) client.write(': still here\n\n', () => (quietSince = 0))
         if (client.writableLength > MAX_BUFFERED) client.destroy()
       } catch (error) {
-        request.log.warn({ error: (error as Error).message }, 'live stream: the journal could not be read')
+        request.log.warn({ error: errorText(error) }, 'live stream: the journal could not be read')
       } finally {
         reading = false
       }

@@ -5,6 +5,7 @@ import { firstSince, newest } from './first-since.ts'
 import type { ActionRow, AttemptRow, Page } from './journal.ts'
 import { within } from './lanes-asked.ts'
 import { newestFirst } from './newest-first.ts'
+import { readingColumns } from './reading-columns.ts'
 import { typesOf } from './types-of.ts'
 import { Where } from './where.ts'
 
@@ -99,7 +100,8 @@ function attemptsOf(db: Connection, rows: readonly ActionRecord[]): ReadonlyMap<
 }
 
 function actionRow(row: ActionRecord, attempts: readonly AttemptRow[]): ActionRow {
-  return {
+  const read = readingColumns(`action ${row.id}`)
+  const shown = {
     id: row.id,
     seq: row.seq,
     decision: row.decision,
@@ -111,14 +113,14 @@ function actionRow(row: ActionRecord, attempts: readonly AttemptRow[]): ActionRo
     cluster: row.cluster,
     target: row.target,
     scope: row.scope,
-    input: JSON.parse(row.input) as Json,
+    input: read<Json>(row.input, null),
     state: row.state,
-    reason: row.reason,
     requestId: row.request_id,
     createdAt: row.created,
     finishedAt: row.finished,
     holder: row.holderPolicy === null ? null : { policy: row.holderPolicy, lane: row.holderKey! },
-    inverse: row.inverse === null ? null : (JSON.parse(row.inverse) as Inverse),
+    inverse: row.inverse === null ? null : read<Inverse | null>(row.inverse, null),
     attempts
   }
+  return { ...shown, reason: read.why() ?? row.reason }
 }

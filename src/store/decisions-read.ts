@@ -6,6 +6,7 @@ import { firstSince, newest } from './first-since.ts'
 import type { DecisionRow, Page } from './journal.ts'
 import { within } from './lanes-asked.ts'
 import { newestFirst } from './newest-first.ts'
+import { readingColumns } from './reading-columns.ts'
 import { Where } from './where.ts'
 
 interface DecisionRecordRow {
@@ -103,27 +104,28 @@ function eventsOf(db: Connection, rows: readonly DecisionRecordRow[]): ReadonlyM
 }
 
 function decisionRow(row: DecisionRecordRow, events: readonly number[]): DecisionRow {
-  return {
+  const read = readingColumns(`decision ${row.id}`)
+  const shown = {
     id: row.id,
     policy: row.policy,
     lane: row.key,
     at: row.at,
     mode: row.mode,
     outcome: row.outcome,
-    reason: row.reason,
-    findings: JSON.parse(row.findings) as string[],
+    findings: read<string[]>(row.findings, []),
     generation: row.generation,
     events,
-    resources: JSON.parse(row.resources) as string[],
-    plan: JSON.parse(row.plan) as ActionRequest[],
-    hints: JSON.parse(row.hints) as DecisionRow['hints'],
-    answers: JSON.parse(row.answers) as DecisionRow['answers'],
+    resources: read<string[]>(row.resources, []),
+    plan: read<ActionRequest[]>(row.plan, []),
+    hints: read<DecisionRow['hints']>(row.hints, []),
+    answers: read<DecisionRow['answers']>(row.answers, {}),
     settings: row.settings,
     build: row.build,
-    given: JSON.parse(row.given) as string[],
-    verdict: row.verdict === null ? null : (JSON.parse(row.verdict) as Verdict),
+    given: read<string[]>(row.given, []),
+    verdict: row.verdict === null ? null : read<Verdict | null>(row.verdict, null),
     hash: row.hash,
     approval: row.approval,
-    requesters: JSON.parse(row.requesters) as string[]
+    requesters: read<string[]>(row.requesters, [])
   }
+  return { ...shown, reason: read.why() ?? row.reason }
 }

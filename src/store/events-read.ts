@@ -2,7 +2,7 @@ import type { Connection, Slices } from './connection.ts'
 import { firstSince, newest } from './first-since.ts'
 import type { EventRow, Page } from './journal.ts'
 import { type EventRecord, eventRow } from './rows.ts'
-import { microsOf } from './time.ts'
+import { microsOf, saidOf } from './time.ts'
 import { typesOf } from './types-of.ts'
 import { type Value, Where } from './where.ts'
 
@@ -108,6 +108,8 @@ const byId = `
   order by seq desc limit 1`
 
 export function readEventAt(db: Connection, time: string, id: string): EventRow | null {
-  const row = db.sql<EventRecord>('select * from event where at = ? and id = ?').get(microsOf(time), id)
+  const at = db.sql<EventRecord>('select * from event where at = ? and id = ?').get(microsOf(time), id)
+  // Under the time of its receipt, where its own was none to go by.
+  const row = at ?? db.sql<EventRecord>('select * from event where id = ? and said = ?').get(id, saidOf(time))
   return row === undefined ? null : eventRow(row)
 }
