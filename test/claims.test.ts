@@ -12,24 +12,70 @@ function testsNamed(text: string): readonly { readonly title: string; readonly f
   }))
 }
 
-/** What a title is in the source of a test: quotes of any kind, and escaped ones. */
-const plain = (text: string): string => text.replace(/\\(['"`])/g, '$1')
+const quoted = String.raw`(?:'((?:\\.|[^'\\\n])*)'|"((?:\\.|[^"\\\n])*)"|\`((?:\\.|[^\`\\])*)\`)`
+/** Where a file says what a test, or a row in a table of cases, is called. */
+const titled = [
+  String.raw`\btest\(\s*${quoted}`,
+  // A row: the key of an object, or what a list begins with.
+  String.raw`^\s*${quoted}: [\[{(\w]`,
+  String.raw`^\s*\[\s*${quoted},`
+].map((pattern) => new RegExp(pattern, 'gm'))
+
+/** Titles in the source of a test, as people read them. */
+const titlesIn = (source: string): readonly string[] =>
+  titled.flatMap((pattern) =>
+    [...source.matchAll(pattern)].map(([, a, b, c]) => (a ?? b ?? c!).replace(/\\(['"`])/g, '$1'))
+  )
+
+/** One word would be part of many titles. */
+const saysEnough = (title: string): boolean => title.trim().split(/\s+/).length >= 3
+
+t.test('a title is that of a test or of a row, and no other text of a file', async (t) => {
+  const source = [
+    "import { a } from './a title that is none.ts'",
+    '// a title in a comment',
+    "t.test('what it\\'s called', async (t) => {",
+    '  const said = "a title in a text"',
+    'test(',
+    '  `${'.concat('path}: a long one`,'),
+    "  'what a row is': share({ a: 1 }),",
+    "  ['what a list begins with', 1]"
+  ].join('\n')
+  t.strictSame(titlesIn(source), [
+    "what it's called",
+    '$'.concat('{path}: a long one'),
+    'what a row is',
+    'what a list begins with'
+  ])
+})
 
 for (const name of ['threat-model.md', 'security.md'])
   t.test(`every test that docs/${name} names is there, by its title`, async (t) => {
     for (const { title, file } of testsNamed(readText(name))) {
+      if (title === 'a test') continue
       const url = new URL(`../${file}`, import.meta.url)
       if (!existsSync(url)) t.fail(`${file} is not there`)
-      else if (title !== 'a test') t.ok(plain(readFileSync(url, 'utf8')).includes(title), `${file}: ${title}`)
+      else if (!saysEnough(title)) t.fail(`${file}: '${title}' is too short to be one test`)
+      else if (!titlesIn(readFileSync(url, 'utf8')).some((one) => one.includes(title)))
+        t.fail(`${file} has no test of the name '${title}'`)
     }
   })
 
 t.test('every claim of the threat model names the test that holds it', async (t) => {
   const claims = readText('threat-model.md')
     .split('\n')
-    .filter((line) => /^\| [A-F](, [A-F])* \|/.test(line))
-  t.ok(claims.length >= 40, `${claims.length} claims`)
-  for (const claim of claims) if (testsNamed(claim).length === 0) t.fail(claim)
+    .filter((line) => /^\| [A-F](, [A-F])* \| /.test(line) && line.split(' | ').length >= 4)
+  t.ok(claims.length >= 50, `${claims.length} claims`)
+  for (const claim of claims) if (testsNamed(claim.split(' | ').at(-1)!).length === 0) t.fail(claim)
+})
+
+t.test('every attacker of the threat model has a section', async (t) => {
+  const text = readText('threat-model.md')
+  const table = text.split('## Who may want to')[1]!.split('\n\n')[1]!
+  const attackers = [...table.matchAll(/^\| ([^|]+?) \|/gm)].map(([, name]) => name!).slice(2)
+  t.ok(attackers.length >= 8)
+  const sections = [...text.matchAll(/^## (.+)$/gm)].map(([, name]) => name!.toLowerCase())
+  for (const one of attackers) t.ok(sections.includes(one.toLowerCase()), one)
 })
 
 t.test('every section of docs/security.md names the tests that hold it', async (t) => {
