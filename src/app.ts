@@ -12,9 +12,11 @@ import { isolationRoutes } from './handlers/isolation.ts'
 import { metricsRoutes } from './handlers/metrics.ts'
 import { peopleRoutes } from './handlers/people.ts'
 import { quotaRoutes } from './handlers/quota.ts'
+import { createRefusals } from './handlers/refusals.ts'
 import { type SlackParts, slackRoutes } from './handlers/slack.ts'
 import { streamRoutes, type Wakes } from './handlers/stream.ts'
 import { uiRoutes } from './handlers/ui.ts'
+import type { LocalKey } from './local-proof.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { Doors } from './people.ts'
@@ -40,7 +42,11 @@ export interface AppParts {
   readonly wake?: () => void
   /** Names besides loopback under which the server may be asked (`http.hosts`). */
   readonly hosts?: () => readonly string[]
+  /** What proves a user of this machine where there are no tokens; left out: nothing does, and nobody changes anything. */
+  readonly localKey?: LocalKey | null
   readonly now?: () => number
+  /** The clock of the guard at the doors. */
+  readonly clock?: () => number
 }
 
 /** Without what follows the question mark: somebody may have put a token there. */
@@ -64,7 +70,9 @@ export function buildApp({
   people,
   wake = () => {},
   hosts = () => [],
-  now = Date.now
+  localKey = null,
+  now = Date.now,
+  clock = Date.now
 }: AppParts): FastifyInstance {
   const app: FastifyInstance = Fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -87,7 +95,9 @@ export function buildApp({
       'cross-origin-resource-policy': 'same-origin'
     })
   })
-  guardRoutes(app, tokens, hosts)
+  const refusals = createRefusals(log, metrics)
+  app.addHook('onClose', async () => refusals.close())
+  guardRoutes(app, tokens, hosts, { localKey, refusals, now: clock })
 
   // A command believes nobody who does not say that it is one of us; which installation is for those who may read.
   app.addHook('onSend', async (request, reply) => {

@@ -16,6 +16,17 @@ export const ERRORS = {
     401,
     'this token is not among the tokens of reflex.yaml: mistyped, or taken away? docs/security.md says how to make one'
   ],
+  EXPIRED_TOKEN: [
+    401,
+    'this token ran out (tokens[].expires in reflex.yaml): ask for a new one; docs/security.md says how to make one'
+  ],
+  READS_ONLY: [403, 'this token only reads (role: read in reflex.yaml): ask with one of a person who may change this'],
+  NO_PROOF: [
+    403,
+    'there are no tokens in reflex.yaml: changes then take a proof that you are the user whom this product runs as. ' +
+      '`reflex` sends it by itself as that user; with curl: -H "authorization: Bearer $(cat <journal>.key)", the file beside the ' +
+      'journal that is made anew at each start; everybody else takes a token (docs/security.md)'
+  ],
   LOOPBACK_ONLY: [
     403,
     'there are no tokens in reflex.yaml: until there are, changes are taken from this machine only, and not through a proxy'

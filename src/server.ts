@@ -4,12 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { buildApp } from './app.ts'
 import { buildId } from './build.ts'
+import { endingTokens } from './config/token-end.ts'
 import { isLoopback } from './config/values.ts'
 import type { Config, Environment } from './config.ts'
 import { configure, modesText, StartError, shownModes } from './configure.ts'
 import { type ConsumeThread, startConsumeThread } from './consume.ts'
 import type { Check, Status } from './handlers/health.ts'
 import { bring, type Fixed, type Live } from './live.ts'
+import { makeLocalKey } from './local-proof.ts'
+import type { Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { personEvent } from './people.ts'
 import { receive } from './pipeline.ts'
@@ -62,6 +65,9 @@ async function open(
   if (freed > 0) log.warn(`${freed} claims of the process before this one were open: taken up again`)
   // The configuration may be another one by now: whatever the guard held up is decided again.
   await journal.releaseHeld('all')
+
+  const localKey = keyBeside(journalPath, log)
+  closers.push(() => localKey?.remove())
 
   const watchers = new Set<() => void>()
   const tell = () => {
@@ -118,6 +124,7 @@ async function open(
       ...(reloader === undefined ? [] : [reloader.check()]),
       ...[...sweeps.values()].map(sweepCheck),
       ...live.checks(),
+      ...endingTokens(live.config.tokens, fixed.now()).map(endingCheck),
       ...stageChecks(stages(), fixed.now())
     ]
   })
@@ -150,6 +157,7 @@ async function open(
     hosts: () => live.config.http.hosts,
     doors: () => live.doors,
     tokens: () => live.config.tokens,
+    localKey,
     gitlab: {
       secrets: () => live.config.gitlab.secrets,
       receive: async (batch) => void (await take('gitlab', batch)),
@@ -254,6 +262,22 @@ function refusedToListen(error: NodeJS.ErrnoException & { address?: string; port
     `port ${port} of ${address} is taken by another program (perhaps another stackreflex): stop that one, or choose a port, ` +
       'as in `PORT=8081 npm start`'
   )
+}
+
+const endingCheck = (detail: string): Check => ({ name: 'tokens', level: 'warning', detail })
+
+/** Without it, changes are taken by token, or by the commands on the journal file. */
+function keyBeside(journalPath: string, log: Log): ReturnType<typeof makeLocalKey> | null {
+  try {
+    return makeLocalKey(journalPath)
+  } catch (error) {
+    const reason = (error as Error).message
+    log.warn(
+      { reason },
+      `${journalPath}.key could not be made: where there are no tokens, nothing is changed through HTTP`
+    )
+    return null
+  }
 }
 
 /** A Keystone that is slower keeps nobody from starting. */

@@ -28,6 +28,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
       'config',
       'errors.ts',
       'isolation',
+      'local-proof.ts',
       'log.ts',
       'metrics.ts',
       'people.ts',
@@ -81,8 +82,9 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'worker.ts': { values: ['pipeline.ts', 'shares.ts'], types: ['log.ts'] },
   'app.ts': {
     values: ['handlers', 'config', 'errors.ts', 'log.ts', 'metrics.ts'],
-    types: ['store', 'config.ts', 'people.ts', 'simulated-config.ts']
+    types: ['store', 'config.ts', 'local-proof.ts', 'people.ts', 'simulated-config.ts']
   },
+  'local-proof.ts': { values: [], types: [] },
   'who.ts': { values: [], types: ['core', 'config.ts'] },
   'tools.ts': { values: ['clients'], types: ['config.ts', 'handlers', 'state'] },
   'consume.ts': { values: [], types: ['config.ts', 'consume-thread.ts', 'handlers', 'log.ts', 'metrics.ts'] },

@@ -1,4 +1,5 @@
 import type { Around, Mode } from '../core/policy.ts'
+import { accessWarnings } from './access-warnings.ts'
 import type { Path } from './document.ts'
 import type { Mistake } from './problems.ts'
 import type { KnownPolicy, Written } from './schema.ts'
@@ -47,6 +48,8 @@ export function idleWarnings(written: Written, policies: readonly KnownPolicy[])
         message: 'is called openstack now: a cloud is an entry of clouds.yaml, and this is no such entry',
         allowed: `openstack: ${cloud}`
       })
+
+  warnings.push(...accessWarnings(written))
 
   const around: Around = {
     placement: written.placement,
