@@ -9,6 +9,7 @@ import { apiRoutes } from './handlers/api.ts'
 import { type GitlabParts, gitlabRoutes } from './handlers/gitlab.ts'
 import { healthRoutes, type Status } from './handlers/health.ts'
 import { isolationRoutes } from './handlers/isolation.ts'
+import { strictJson } from './handlers/json-body.ts'
 import { metricsRoutes } from './handlers/metrics.ts'
 import { peopleRoutes } from './handlers/people.ts'
 import { quotaRoutes } from './handlers/quota.ts'
@@ -16,6 +17,7 @@ import { createRefusals } from './handlers/refusals.ts'
 import { type SlackParts, slackRoutes } from './handlers/slack.ts'
 import { streamRoutes, type Wakes } from './handlers/stream.ts'
 import { uiRoutes } from './handlers/ui.ts'
+import { limitPeers, type WireLimits, wireLimits, wireOptions } from './handlers/wire.ts'
 import type { LocalKey } from './local-proof.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -45,6 +47,8 @@ export interface AppParts {
   /** What proves a user of this machine where there are no tokens; left out: nothing does, and nobody changes anything. */
   readonly localKey?: LocalKey | null
   readonly now?: () => number
+  /** What a connection may cost; left out: `wireLimits`. */
+  readonly limits?: WireLimits
   /** The clock of the guard at the doors. */
   readonly clock?: () => number
 }
@@ -71,6 +75,7 @@ export function buildApp({
   wake = () => {},
   hosts = () => [],
   localKey = null,
+  limits = wireLimits,
   now = Date.now,
   clock = Date.now
 }: AppParts): FastifyInstance {
@@ -82,6 +87,7 @@ export function buildApp({
     routerOptions: { ignoreTrailingSlash: true },
     // A reason and a name; nothing that is said here is longer.
     bodyLimit: 16_384,
+    ...wireOptions(limits),
     // Streams end by themselves in preClose; whatever else is open gets to finish.
     forceCloseConnections: 'idle'
   })
@@ -96,6 +102,7 @@ export function buildApp({
     })
   })
   const refusals = createRefusals(log, metrics)
+  limitPeers(app, limits, refusals)
   app.addHook('onClose', async () => refusals.close())
   guardRoutes(app, tokens, hosts, { localKey, refusals, now: clock })
 
@@ -107,7 +114,7 @@ export function buildApp({
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500
     // A sentence that nobody wrote for callers may hold anything.
-    const known = status < 500 || error.code === 'TOO_MANY_STREAMS'
+    const known = status < 500 || error.code === 'TOO_MANY_STREAMS' || error.code === 'BUSY'
     if (!known) request.log.error({ err: error, path: request.routeOptions.url }, 'request failed')
     const { code, message } = known ? asOurs(error) : failure('INTERNAL', request.id)
     return reply.code(status).send({ error: { code, message, requestId: request.id } })
@@ -118,6 +125,7 @@ export function buildApp({
   })
 
   app.after(() => {
+    strictJson(app)
     healthRoutes(app, { journal, status })
     apiRoutes(app, { journal, now })
     peopleRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
@@ -127,8 +135,8 @@ export function buildApp({
     metricsRoutes(app, { journal, metrics, status, doors })
     uiRoutes(app)
     if (people !== undefined) app.get('/api/v1/simulated-people', () => ({ items: people }))
-    if (gitlab !== undefined) gitlabRoutes(app, gitlab)
-    if (slack !== undefined) slackRoutes(app, slack)
+    if (gitlab !== undefined) gitlabRoutes(app, { ...gitlab, refusals })
+    if (slack !== undefined) slackRoutes(app, { ...slack, refusals })
   })
   return app
 }

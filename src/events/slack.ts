@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { doubledKey } from './doubled-key.ts'
 import type { Event, Ignored } from './event.ts'
 import { unmarked } from './slack-marks.ts'
 
@@ -62,7 +63,9 @@ export function readCommand(form: URLSearchParams, timestamp: string): SlackCall
 export function readButton(form: URLSearchParams, timestamp: string): SlackCall {
   let payload: unknown
   try {
-    payload = JSON.parse(form.get('payload') ?? '')
+    const text = form.get('payload') ?? ''
+    payload = JSON.parse(text)
+    if (doubledKey(text, payload) !== null) return no('an object in payload has a key twice')
   } catch {
     return no('payload is not JSON: this is no interaction')
   }

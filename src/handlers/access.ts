@@ -54,6 +54,8 @@ export function guardRoutes(
     if (path === '/healthz' && request.known && !forwarded && localKey !== null && tokens().length === 0)
       reply.header('x-stackreflex-key', encodeURI(localKey.path))
     if (refused === null) return
+    // Nothing more is read of whoever is refused.
+    if (hasBody(request)) reply.header('connection', 'close')
     const host = nameOf(request.headers).slice(0, 100)
     const from = request.socket.remoteAddress
     if (loud.includes(refused))
@@ -140,3 +142,7 @@ const isOurs = (name: string, hosts: readonly string[]): boolean =>
 /** And without asking first it can send anything but JSON. */
 const isJson = ({ headers }: FastifyRequest): boolean =>
   /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')
+
+/** Whether a body follows, or is promised. */
+export const hasBody = ({ headers }: FastifyRequest): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
