@@ -107,6 +107,8 @@ export interface BrokerConfig {
   /** No notification for so long is a warning. */
   readonly silenceMs: number
   readonly maxLength: number
+  /** Bytes of the queue; beyond, the broker drops the oldest. */
+  readonly maxBytes: number
 }
 
 export interface PolicyConfig {

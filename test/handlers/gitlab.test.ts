@@ -192,10 +192,11 @@ t.test('whoever promises a big body and holds it back keeps nobody waiting', asy
   const { 'webhook-signature': _, ...unsigned } = signedHeaders(Buffer.from('{}'), secret)
   // Nothing but the body can tell that these are not GitLab's.
   const headers = { ...unsigned, 'webhook-signature': 'v1,AAAA', 'content-length': '20000000' }
+  let answered = 0
   const held = await Promise.all(
     Array.from({ length: 12 }, async () => {
       const asked = request(url, { method: 'POST', headers })
-      asked.on('error', () => {})
+      asked.on('error', () => {}).on('response', () => answered++)
       asked.write('{')
       await once(asked, 'socket')
       return asked
