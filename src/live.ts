@@ -2,13 +2,13 @@ import { actions } from './actions/index.ts'
 import type { BreakerState } from './clients/breaker.ts'
 import type { Config } from './config.ts'
 import { guard } from './core/guard.ts'
-import { enabledPolicies, modesOf, quotaSettings, serviceNames } from './enabled.ts'
+import { enabledPolicies, modesOf, quotaInstances, serviceNames } from './enabled.ts'
 import type { Check } from './handlers/health.ts'
 import type { Doors } from './people.ts'
 import { type Parts, receive } from './pipeline.ts'
 import { requesterOf } from './requester.ts'
 import { load } from './state/index.ts'
-import { buildTools, type CloudSource } from './tools.ts'
+import { buildTools, type CloudSource, type OtherClock } from './tools.ts'
 
 /** Everything that follows from one configuration; swapped as a whole when the file is read anew. */
 export interface Live {
@@ -19,12 +19,17 @@ export interface Live {
   checks(): readonly Check[]
   /** Mistakes that only the clouds show, as far as they answer in time: such a configuration is not taken up. */
   undecided(withinMs: number): Promise<readonly string[]>
+  /** The clocks of its clouds, as far as they say so in time. */
+  clocks(withinMs: number): Promise<readonly OtherClock[]>
+  /** Where the clouds' entries and certificates are, or may come to be. */
+  files(): readonly string[]
   close(): void
 }
 
 /** What stays the same whatever the configuration says. */
 export type Fixed = Omit<Parts, 'policies' | 'actions' | 'tools' | 'load' | 'guard' | 'approvalMs' | 'requesterOf'> & {
   readonly source: CloudSource
+  readonly stopAtOnce?: Doors['stopAtOnce']
   readonly onBreaker: (state: BreakerState) => void
 }
 
@@ -33,7 +38,11 @@ export type Brought =
   | { readonly ok: false; readonly problems: readonly string[] }
 
 /** Opens the clients of a configuration and draws its guard; nothing is sent yet. */
-export function bring(config: Config, { source, onBreaker, ...fixed }: Fixed): Brought {
+export function bring(
+  config: Config,
+  { source, onBreaker, stopAtOnce, ...fixed }: Fixed,
+  withoutLost = false
+): Brought {
   const { journal, now } = fixed
   const enabled = enabledPolicies(config)
   const dnsClouds = enabled.flatMap(({ settings }) => (settings as { cloud?: string }).cloud ?? [])
@@ -44,6 +53,7 @@ export function bring(config: Config, { source, onBreaker, ...fixed }: Fixed): B
     onBreaker,
     kubernetes,
     secrets: secretsOf(config),
+    withoutLost,
     now: fixed.now
   })
   if (!built.ok)
@@ -69,13 +79,16 @@ export function bring(config: Config, { source, onBreaker, ...fixed }: Fixed): B
         tiers: Object.fromEntries(config.clusters.map(({ name, tier }) => [name, tier])),
         approvals: config.approvals,
         operate: config.access.operate,
-        quotas: quotaSettings(config),
+        quotas: quotaInstances(config),
         services: serviceNames(config),
         now,
+        ...(stopAtOnce === undefined ? {} : { stopAtOnce }),
         receive: (batch) => receive(parts, batch)
       },
       checks: built.checks,
       undecided: built.undecided,
+      clocks: built.clocks,
+      files: built.files,
       close: built.close
     }
   }

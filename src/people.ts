@@ -4,7 +4,7 @@ import type { Stop, WhichStop } from './core/guard.ts'
 import type { ApprovalRules, Tier } from './core/guard-rules.ts'
 import { stopText } from './core/stop-text.ts'
 import type { Event, Ignored, PersonData } from './events/event.ts'
-import type { QuotaSettings } from './policies/quota-rebalance/settings.ts'
+import type { QuotaInstance } from './policies/quota-rebalance/settings.ts'
 import type { DecisionRow, Journal, LaneRow } from './store/journal.ts'
 
 /** What the doors for people go by. */
@@ -15,12 +15,14 @@ export interface Doors {
   readonly approvals: ApprovalRules
   /** Groups that may stop, resume, undo, restart, decide again and unpark; empty: nobody but users of this machine. */
   readonly operate: readonly string[]
-  /** Settings of `quota-rebalance`; left out or null: it is not configured. */
-  readonly quotas?: QuotaSettings | null
+  /** Every instance of `quota-rebalance`; left out or empty: it is not configured. */
+  readonly quotas?: readonly QuotaInstance[]
   /** Names of the services that `workload-actions` knows; left out or null: it is not configured. */
   readonly services?: readonly string[] | null
   /** The call of Slack that is worked; left out: none is. */
   readonly via?: string
+  /** Puts a stop in force before it is journalled; left out: this is no running product. */
+  readonly stopAtOnce?: (stop: Omit<Stop, 'id' | 'at' | 'memory'>) => () => void
   readonly now: () => number
   /** Journals what the policies are to hear of, with the lanes that it wakes: `woke` of them. */
   readonly receive: (batch: Batch) => Promise<{ readonly woke: number }>
@@ -79,13 +81,27 @@ export async function stop(
   actor: Actor,
   cluster: string | null,
   reason: string | null
-): Promise<Answer<{ cluster: string | null; stop: number; others: readonly Stop[] }>> {
+): Promise<Answer<{ cluster: string | null; stop: number; memory?: string; others: readonly Stop[] }>> {
   const refused = mayNotOperate(doors, actor) ?? unknownCluster(doors, cluster)
   if (refused !== null) return refused
   const event = personEvent(doors, actor, { did: 'stop', about: cluster ?? 'everything', reason })
   const id = await doors.journal.stop({ cluster, by: actor.name, reason: reason ?? 'no reason given' }, event)
-  const others = (await doors.journal.stops()).filter((one) => one.id !== id)
-  return { ok: true, cluster, stop: id, others }
+  const stops = await doors.journal.stops()
+  const memory = stops.find((one) => one.id === id)?.memory
+  return {
+    ok: true,
+    cluster,
+    stop: id,
+    ...(memory === undefined ? {} : { memory }),
+    others: stops.filter((one) => one.id !== id)
+  }
+}
+
+/** The same in memory alone, where that is possible, for a door that journals first who came; what it gives takes it back. */
+export function stopAtOnce(doors: Doors, actor: Actor, cluster: string | null, reason: string | null): () => void {
+  const none = () => {}
+  if ((mayNotOperate(doors, actor) ?? unknownCluster(doors, cluster)) !== null) return none
+  return doors.stopAtOnce?.({ cluster, by: actor.name, reason: reason ?? 'no reason given' }) ?? none
 }
 
 /**
@@ -104,7 +120,8 @@ export async function resume(
   const stops = await journal.stops()
   const picked = pickStop(stops, which, actor)
   if ('ok' in picked) return picked
-  const { id, cluster, by, reason: why } = picked
+  const { id, cluster, by, reason: why, memory } = picked
+  if (memory !== undefined) return no('conflict', `stop ${id} is not lifted now: ${memory}`)
   const lifts = `${lifting(id)}${by} (${why})`
   const said = reason === null ? lifts : `${lifts}: ${reason}`
   const event = personEvent(doors, actor, { did: 'resume', about: cluster ?? 'everything', reason: said })
@@ -130,6 +147,22 @@ function pickStop(stops: readonly Stop[], which: WhichStop, actor: Actor): Stop 
   if (there.length === 0) return no('conflict', `${name} is not stopped (stopped now: ${standing})`)
   const each = there.map((one) => `${stopText(one)}: \`reflex resume stop:${one.id}\``)
   return no('conflict', `${there.length} stops of ${name} stand; say which: ${each.join('; ')}`)
+}
+
+/** Somebody answers for what the product could not believe: a journal that may not be the one it had, or a clock that jumped. */
+export async function accept(
+  doors: Doors,
+  actor: Actor,
+  what: 'journal' | 'clock',
+  reason: string | null
+): Promise<Answer<{ accepted: 'journal' | 'clock' }>> {
+  const refused = mayNotOperate(doors, actor)
+  if (refused !== null) return refused
+  const doubt = what === 'journal' ? await doors.journal.doubt() : ''
+  if (doubt === null) return no('conflict', 'nothing speaks against the journal: there is nothing to accept')
+  const why = [doubt, reason].filter(Boolean).join(': ') || null
+  await doors.journal.accept(what, personEvent(doors, actor, { did: 'accept', about: what, reason: why }))
+  return { ok: true, accepted: what }
 }
 
 /** Plans what takes an action back, through the same guard; the target is left alone afterwards. */
@@ -187,10 +220,15 @@ export async function unpark(
   const refused = mayNotOperate(doors, actor)
   if (refused !== null) return refused
   const { rows, rest } = await laneIn(doors.journal, words)
-  const parked = rows.find((row) => row.parked !== null)
+  const [parked, another] = rows.filter((row) => row.parked !== null)
   if (rows.length === 0) return no('unknown', `there is no lane ${words}: \`reflex parked\` lists those set aside`)
   const { key } = parked ?? rows[0]!
   if (parked === undefined) return no('conflict', `lane ${key} is not parked`)
+  if (another !== undefined)
+    return no(
+      'conflict',
+      `${rows.length} lanes are called ${key}; say which: ${rows.map((row) => `\`reflex unpark '${row.policy} ${key}'\``).join(' or ')}`
+    )
   await wake(doors, actor, { did: 'unpark', about: key, reason: reason ?? rest }, parked.policy, key)
   return { ok: true, policy: parked.policy, lane: key }
 }
@@ -198,7 +236,12 @@ export async function unpark(
 /** The lane whose name the words are, or begin with: names have spaces in them, and a reason may follow. */
 async function laneIn(journal: Journal, words: string): Promise<{ rows: readonly LaneRow[]; rest: string | null }> {
   for (let end = words.length; end > 0; end = words.lastIndexOf(' ', end - 1)) {
-    const rows = await journal.lanes({ key: words.slice(0, end) })
+    const said = words.slice(0, end)
+    // As lists show a lane of one of several policies: behind its policy.
+    const [policy = '', ...key] = said.split(' ')
+    const named = await journal.lanes({ key: said })
+    const rows =
+      named.length > 0 ? named : (await journal.lanes({ key: key.join(' ') })).filter((row) => row.policy === policy)
     if (rows.length > 0) return { rows, rest: words.slice(end).trim() || null }
   }
   return { rows: [], rest: null }
@@ -249,8 +292,8 @@ export async function decisionAfter(
   { withinMs, sleep }: Patience
 ): Promise<DecisionRow | null> {
   for (let waited = 0; ; waited += 100) {
-    const decisions = await journal.decisions({ limit: 20, lane })
-    const found = decisions.findLast((one) => one.policy === policy && one.id > after)
+    const decisions = await journal.decisions({ limit: 20, lane, type: policy })
+    const found = decisions.findLast((one) => one.id > after)
     if (found !== undefined) return found
     if (waited >= withinMs) return null
     await sleep(100)

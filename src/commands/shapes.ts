@@ -55,6 +55,7 @@ const project = Type.Object({ cluster: text, limit: orNull(count), used: orNull(
 const resource = Type.Object({ resource: text, capacity: orNull(count), projects: Type.Array(project) })
 const request = Type.Object({ id: count, cluster: text, resource: text, amount: count, got: count, state: text })
 const group = Type.Object({
+  policy: text,
   group: text,
   resources: Type.Array(resource),
   requests: Type.Array(request),
@@ -97,6 +98,7 @@ export const shapes = {
   undone: Type.Object({ policy: text, lane: text, decision: orNull(decision) }),
   restarted: Type.Object({ event: count, decisions: Type.Array(decision) }),
   again: Type.Object({ policy: text, lane: text, before: decision, decision: orNull(decision) }),
+  accepted: Type.Object({ accepted: Type.Enum(['journal', 'clock']) }),
   unparked: Type.Object({ policy: text, lane: text }),
   quota: Type.Object({ groups: Type.Array(group) }),
   quotaAsked: Type.Object({ request: count, lane: text, decision: orNull(decision) }),

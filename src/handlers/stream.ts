@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { errorText } from '../core/error-text.ts'
 import { failure } from '../errors.ts'
 import { actionView, decisionView, eventView } from '../explain/views.ts'
 import type { Journal } from '../store/journal.ts'
@@ -73,7 +74,16 @@ export function createFeed(journal: Journal) {
 /** `GET /api/v1/stream`: server-sent events, what is there now first. */
 export function streamRoutes(
   app: FastifyInstance,
-  { journal, wakes }: { journal: Journal; wakes: Wakes | undefined }
+  {
+    journal,
+    wakes,
+    admitted = () => true
+  }: {
+    journal: Journal
+    wakes: Wakes | undefined
+    /** Whether who opened the stream may still read. */
+    admitted?: (request: FastifyRequest) => boolean
+  }
 ): void {
   const clients = new Set<() => Promise<void>>()
   /** Each with who asked for it. */
@@ -108,6 +118,7 @@ export function streamRoutes(
     let reading = false
     const push = async (): Promise<void> => {
       if (reading) return
+      if (!admitted(request)) return void client.end()
       reading = true
       try {
         const frames = await feed.read()
@@ -116,7 +127,7 @@ export function streamRoutes(
         else if (quietSince >= HEARTBEAT_MS) client.write(': still here\n\n', () => (quietSince = 0))
         if (client.writableLength > MAX_BUFFERED) client.destroy()
       } catch (error) {
-        request.log.warn({ error: (error as Error).message }, 'live stream: the journal could not be read')
+        request.log.warn({ error: errorText(error) }, 'live stream: the journal could not be read')
       } finally {
         reading = false
       }

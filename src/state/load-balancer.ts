@@ -1,5 +1,7 @@
 import type { FloatingIp } from '../clients/neutron.ts'
 import type { LoadBalancer } from '../clients/octavia.ts'
+import { errorText } from '../core/error-text.ts'
+import type { NetworkName } from './networks-called.ts'
 import type { ResourceAnswer } from './resource.ts'
 import { resourceId } from './resource-id.ts'
 import type { ClusterClients } from './tools.ts'
@@ -25,7 +27,7 @@ const notifying = ['amphora', 'amphorav2', 'octavia']
 export async function loadLoadBalancer(
   cluster: ClusterClients,
   id: string,
-  names: ReadonlyMap<string, string>,
+  names: ReadonlyMap<string, NetworkName>,
   optOut: string
 ): Promise<ResourceAnswer> {
   const project = cluster.projectId
@@ -62,7 +64,7 @@ export async function listOwn(cluster: ClusterClients, vipPortId?: string): Prom
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'no_endpoint') throw error
     const why = `settings.vip of dns-records asks for the load balancers of cluster ${name}, and there is no Octavia`
-    throw new Error(`${why}: ${(error as Error).message}; leave vip out, or correct region_name in clouds.yaml`, {
+    throw new Error(`${why}: ${errorText(error)}; leave vip out, or correct region_name in clouds.yaml`, {
       cause: error
     })
   }
@@ -71,7 +73,7 @@ export async function listOwn(cluster: ClusterClients, vipPortId?: string): Prom
 interface ReadLoadBalancer {
   readonly cluster: ClusterClients
   /** Network id → name. */
-  readonly names: ReadonlyMap<string, string>
+  readonly names: ReadonlyMap<string, NetworkName>
   readonly loadBalancer: LoadBalancer
   /** Only those on its VIP are taken. */
   readonly floatingIps: readonly FloatingIp[]
@@ -89,7 +91,8 @@ export function describeLoadBalancer(read: ReadLoadBalancer): ResourceAnswer {
   const port = {
     id: vipPortId ?? '',
     network,
-    networkName: names.get(network) ?? network,
+    networkName: names.get(network)?.name ?? network,
+    networkOwner: names.get(network)?.owner ?? null,
     addresses: vipAddress === null ? [] : [vipAddress, ...moreAddresses]
   }
   return {

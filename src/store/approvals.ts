@@ -1,9 +1,11 @@
 import type { ActionRequest } from '../core/action.ts'
 import { type Approval, planDiff, type Vote } from '../core/approval.ts'
+import { aheadMs } from '../core/clock.ts'
 import type { ApprovalState } from '../core/guard.ts'
 import type { Event } from '../events/event.ts'
 import { appendWithin } from './append.ts'
 import type { Connection } from './connection.ts'
+import { tryJson } from './json.ts'
 
 interface ApprovalRow {
   readonly id: number
@@ -41,7 +43,13 @@ export interface Asked {
 export function askApproval(db: Connection, asked: Asked): { id: number; state: ApprovalState; expires: number } {
   const now = db.now()
   const last = lastOf(db, asked.lane)
-  if (last !== undefined && last.hash === asked.hash && now < last.expires && isStanding(last.state)) {
+  if (
+    last !== undefined &&
+    last.hash === asked.hash &&
+    now < last.expires &&
+    isStanding(last.state) &&
+    !fromAhead(db, last)
+  ) {
     const requesters = [...new Set([...(JSON.parse(last.requesters) as string[]), ...asked.requesters])]
     db.sql('update approval set latest = ?, requesters = ? where id = ?').run(
       asked.decision,
@@ -73,13 +81,21 @@ export function askApproval(db: Connection, asked: Asked): { id: number; state: 
   return { id, state: 'open', expires }
 }
 
+/** Asked for or answered while the clock was ahead: it would hold until that time comes. */
+function fromAhead(db: Connection, { id, requested }: Pick<ApprovalRow, 'id' | 'requested'>): boolean {
+  const { answered } = db
+    .sql<{ answered: number | null }>('select max(at) answered from vote where approval = ?')
+    .get(id)!
+  return Math.max(requested, answered ?? 0) > db.now() + aheadMs
+}
+
 const isStanding = (state: ApprovalState) => state === 'open' || state === 'granted' || state === 'rejected'
 
 /** The approval that the lane waited for, or had, is of no use any more: another plan, or none, has taken its place. */
 export function endOpen(db: Connection, lane: number, plan: readonly ActionRequest[], why: string): void {
   const last = lastOf(db, lane)
   if (last === undefined || (last.state !== 'open' && last.state !== 'granted')) return
-  const late = last.expires <= db.now()
+  const late = last.expires <= db.now() || fromAhead(db, last)
   const diff = planDiff(JSON.parse(last.plan) as ActionRequest[], plan)
   const reason = late ? 'nobody answered in time' : [why, ...diff].join('\n')
   db.sql('update approval set state = ?, reason = ? where id = ?').run(late ? 'expired' : 'superseded', reason, last.id)
@@ -108,7 +124,7 @@ export function vote(
   const found = readApprovals(db, { id })[0]
   if (found === undefined) return null
   if (found.state !== 'open') return { counted: false, approval: found }
-  if (found.expires <= now) {
+  if (found.expires <= now || fromAhead(db, { id, requested: found.requestedAt })) {
     db.sql(`update approval set state = 'expired', reason = 'nobody answered in time' where id = ?`).run(id)
     return { counted: false, approval: readApprovals(db, { id })[0]! }
   }
@@ -142,24 +158,36 @@ export function readApprovals(
     .sql<ApprovalRow>(`${select} where ${where.filter(Boolean).join(' and ')} order by approval.id desc limit :limit`)
     .all({ ...(values as Record<string, string | number>), limit })
     .map((row) => ({
+      ...standing(row),
       id: row.id,
       policy: row.policy,
       lane: row.key,
       decision: row.decision,
       latest: row.latest,
       hash: row.hash,
-      state: row.state,
-      reason: row.reason,
       requestedAt: row.requested,
       expires: row.expires,
-      requesters: JSON.parse(row.requesters) as string[],
-      clusters: JSON.parse(row.clusters) as string[],
       summary: row.summary,
-      plan: JSON.parse(row.plan) as ActionRequest[],
       votes: db
         .sql<Vote>('select actor, verdict, at, reason from vote where approval = ? order by at, actor')
         .all(row.id)
         .map((one) => ({ ...one })),
       usedBy: row.used_by
     }))
+}
+
+/** Nobody may say yes to what cannot be read whole: who asked, and what would be done. */
+function standing(row: ApprovalRow): Pick<Approval, 'state' | 'reason' | 'requesters' | 'clusters' | 'plan'> {
+  const of = `approval ${row.id}`
+  const requesters = tryJson<string[]>(row.requesters, of)
+  const clusters = tryJson<string[]>(row.clusters, of)
+  const plan = tryJson<ActionRequest[]>(row.plan, of)
+  const unreadable = requesters.unreadable ?? clusters.unreadable ?? plan.unreadable
+  return {
+    state: unreadable === null ? row.state : 'expired',
+    reason: unreadable ?? row.reason,
+    requesters: requesters.value ?? [],
+    clusters: clusters.value ?? [],
+    plan: plan.value ?? []
+  }
 }

@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JournalError } from './journal-error.ts'
@@ -22,7 +20,7 @@ export class Connection {
   readonly path: string
   readonly now: () => number
   readonly #db: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #statements = new Map<string, Statement<unknown>>()
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(path: string, now: () => number, maxBytes: number | null, older: (path: string) => void) {
@@ -35,10 +33,10 @@ export class Connection {
   sql<Row = never>(text: string): Statement<Row> {
     let statement = this.#statements.get(text)
     if (statement === undefined) {
-      statement = this.#db.prepare(text)
+      statement = whateverItHolds(this.#db.prepare(text), text)
       this.#statements.set(text, statement)
     }
-    return statement as unknown as Statement<Row>
+    return statement as Statement<Row>
   }
 
   /** Reads beside any writer; busy only for the moment in which another process repairs the file after a crash. */
@@ -54,6 +52,19 @@ export class Connection {
     const mine = this.#turn.then(() => this.#transaction(work))
     this.#turn = mine.catch(() => {})
     return mine
+  }
+
+  /** Part of a transaction that can be undone by itself: where it throws, what came before stays. */
+  undoable<T>(work: () => T): T {
+    this.#db.exec('savepoint part')
+    try {
+      const result = work()
+      this.#db.exec('release part')
+      return result
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('rollback to part; release part')
+      throw error
+    }
   }
 
   close(): Promise<void> {
@@ -91,10 +102,53 @@ export class Connection {
   }
 }
 
+/**
+ * node:sqlite throws at an integer beyond 2^53, and with one such row a query answers nothing at all: then the integers are
+ * read exactly and made numbers, so that no value of any column keeps others from being read.
+ */
+function whateverItHolds(statement: StatementSync, text: string): Statement<unknown> {
+  const plain = statement as unknown as Statement<unknown>
+  // What writes must not run a second time.
+  if (!/^\s*(select|with)\b/i.test(text)) return plain
+  const exactly = <T>(read: () => T): T => {
+    statement.setReadBigInts(true)
+    try {
+      return read()
+    } finally {
+      statement.setReadBigInts(false)
+    }
+  }
+  const orExactly = <T>(read: () => T, numbered: (rows: T) => T): T => {
+    try {
+      return read()
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_OUT_OF_RANGE') throw error
+      return numbered(exactly(read))
+    }
+  }
+  return {
+    get: (...values) =>
+      orExactly(
+        () => plain.get(...values),
+        (row) => (row === undefined ? row : asNumbers(row))
+      ),
+    all: (...values) =>
+      orExactly(
+        () => plain.all(...values),
+        (rows) => rows.map(asNumbers)
+      ),
+    run: (...values) => plain.run(...values)
+  }
+}
+
+const asNumbers = (row: unknown): unknown =>
+  Object.fromEntries(
+    Object.entries(row as object).map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value])
+  )
+
 function open(path: string, maxBytes: number | null, older: (path: string) => void): DatabaseSync {
   let db: DatabaseSync | undefined
   try {
-    mkdirSync(dirname(path), { recursive: true })
     db = new DatabaseSync(path)
     // page_size counts only before the first table is made. A cache of 64 MB instead of 8 changed nothing at 500,000
     // rows but the memory: the system's own cache has the file, and that one is shared by our connections.
@@ -148,7 +202,7 @@ const sentences: Readonly<Record<number, string>> = {
   [SQLITE_BUSY]: 'another process kept it locked for 5 s; is a backup or a second stackreflex running on it?',
   8: 'it is read-only; check the owner and mode of the file and its folder',
   10: 'the disk reports an error',
-  11: 'the file is damaged; restore a backup, or move it away to start with an empty journal',
+  11: 'the file is damaged; restore a backup, or move it away with what lies beside it (its name and .witness, -wal, -shm) to start with an empty journal',
   13: 'the disk (or the size limit of the journal) is full; nothing of this was written',
   14: 'the file cannot be opened; check that its folder exists and is writable',
   26: 'the file is not a Stackreflex journal; move it away, or configure another path'

@@ -29,7 +29,12 @@ export function drifting(test: JournalTest): void {
     ['an old event that is not decided yet explains it', { after: -HOUR, decided: false }, { explained: 1 }],
     ['our own hint explains nothing', { after: 0, decided: true, source: '/stackreflex/sweep' }, { missed: 1 }],
     ['without an event it was missed', { after: null, decided: true }, { missed: 1 }],
-    ['unless none exists', { after: null, decided: true, eventExists: false }, { noEventExists: 1 }]
+    ['unless none exists', { after: null, decided: true, eventExists: false }, { noEventExists: 1 }],
+    [
+      'what no event tells of is not explained by one that comes by chance',
+      { after: 20 * SECOND, decided: true, eventExists: false },
+      { noEventExists: 1 }
+    ]
   ]
   for (const [name, { after, decided: isDecided, source, eventExists }, expected] of cases) {
     test(name, async (t, { journal, clock }) => {
@@ -52,6 +57,20 @@ export function drifting(test: JournalTest): void {
       t.match({ ...none, missed, noEventExists, explained: 0 }, { ...none, ...expected, explained: 0 })
     })
   }
+
+  for (const [from, expected] of [
+    ['berlin', { explained: 1 }],
+    ['frankfurt', { missed: 1 }]
+  ] as const)
+    test(`an event of ${from} and what an instance for berlin found`, async (t, { journal, clock }) => {
+      await journal.recordDrift('p@berlin', scope, [])
+      clock.now = seen - 10 * SECOND
+      const one = event('1', { subject: 's1', source: `/openstack/${from}/r/nova` })
+      await journal.append({ events: [route(one, 'a')], ignored: [] })
+      clock.now = seen
+      await journal.recordDrift('p@berlin', scope, [drift()])
+      t.same(await journal.classifyDrift(seen + 1), { ...none, ...expected })
+    })
 
   test('the event of our own change explains nothing', async (t, { journal, clock }) => {
     clock.now = seen

@@ -205,10 +205,7 @@ t.test('whoever promises a big body and holds it back keeps nobody waiting', asy
   const big = padded(2_000_000, 2)
   const send = await fetch(url, { method: 'POST', body: big, headers: signedHeaders(big, secret, { id: 'genuine' }) })
   t.equal(send.status, 200)
-  t.ok(
-    held.every((asked) => asked.res === undefined || asked.res === null),
-    'while all of them still hold back'
-  )
+  t.equal(answered, 0, 'while all of them still hold back')
   t.ok(await journal.event('gitlab/genuine'))
   for (const asked of held) asked.destroy()
 })
@@ -228,7 +225,7 @@ t.test('who is not authentic is told so before his body is read', async (t) => {
 })
 
 t.test('a journal that cannot be written says 503; whatever got a 2xx is in it', async (t) => {
-  const full = await door(t, [token], { maxBytes: 60 * 8192 })
+  const full = await door(t, [token], { maxBytes: 80 * 8192 })
   const url = `${await full.app.listen({ host: '127.0.0.1', port: 0 })}/webhooks/gitlab`
   const total = 400
   const send = async (to: string, n: number) => {
