@@ -83,7 +83,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
     values: [...pure, 'plan-identity.ts', 'route.ts', 'shares.ts'],
     types: ['state', 'store', 'log.ts']
   },
-  'route.ts': { values: ['core'], types: ['events', 'pipeline.ts', 'store'] },
+  'route.ts': { values: ['core', 'events'], types: ['pipeline.ts', 'store'] },
   'plan-identity.ts': { values: ['core'], types: ['events', 'pipeline.ts', 'store'] },
   'heartbeats.ts': { values: ['core'], types: ['handlers'] },
   'shares.ts': { values: ['core'], types: [] },
