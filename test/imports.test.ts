@@ -77,6 +77,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'reload.ts': { values: ['config', 'config.ts', 'policies'], types: ['handlers', 'log.ts'] },
   'pipeline.ts': { values: [...pure, 'shares.ts'], types: ['state', 'store', 'log.ts'] },
   'shares.ts': { values: ['core'], types: [] },
+  'consumed.ts': { values: ['core'], types: ['config.ts'] },
   'standing-stops.ts': { values: [], types: ['core', 'log.ts', 'store'] },
   'clock-watch.ts': { values: ['core'], types: ['handlers', 'log.ts', 'tools.ts'] },
   'beside.ts': { values: [], types: ['clock-watch.ts', 'log.ts', 'standing-stops.ts', 'store'] },
