@@ -2,7 +2,7 @@ import { actions } from './actions/index.ts'
 import type { BreakerState } from './clients/breaker.ts'
 import type { Config } from './config.ts'
 import { guard } from './core/guard.ts'
-import { enabledPolicies, modesOf, quotaSettings, serviceNames } from './enabled.ts'
+import { enabledPolicies, modesOf, quotaInstances, serviceNames } from './enabled.ts'
 import type { Check } from './handlers/health.ts'
 import type { Doors } from './people.ts'
 import { type Parts, receive } from './pipeline.ts'
@@ -79,7 +79,7 @@ export function bring(
         tiers: Object.fromEntries(config.clusters.map(({ name, tier }) => [name, tier])),
         approvals: config.approvals,
         operate: config.access.operate,
-        quotas: quotaSettings(config),
+        quotas: quotaInstances(config),
         services: serviceNames(config),
         now,
         ...(stopAtOnce === undefined ? {} : { stopAtOnce }),

@@ -10,7 +10,7 @@ import type { Json, Query } from './core/query.ts'
 import { requestIdOf } from './core/request-id.ts'
 import { backoffMs } from './core/retry.ts'
 import { ShareTaken, throwIfRefused } from './core/work.ts'
-import type { Event, Ignored } from './events/event.ts'
+import { type Event, type Ignored, openstackOf } from './events/event.ts'
 import type { Log } from './log.ts'
 import { type Shares, unshared } from './shares.ts'
 import type { Tools } from './state/tools.ts'
@@ -20,6 +20,8 @@ import type { ClaimedAction, ClaimedLane, Journal, Recorded, RecordedAnswer, Rou
 export interface EnabledPolicy extends PolicyModes {
   readonly policy: Policy
   readonly settings: Json
+  /** Whose events and clusters alone it looks after; null or left out: all. */
+  readonly openstack?: string | null
 }
 
 /** What the pipeline needs from outside; `server.ts` chooses. */
@@ -77,7 +79,9 @@ export async function decide(parts: Parts, shares: Shares = unshared): Promise<b
   const lane = { policy: claim.policy, key: claim.key, resources: claim.resources }
   let answers: Readonly<Record<string, RecordedAnswer>>
   try {
-    answers = await shares.run(claim.lane, decideMs, () => answerAll(policy.needs(lane, settings as never), parts))
+    answers = await shares.run(claim.lane, decideMs, () =>
+      answerAll(policy.needs(lane, settings as never), parts, enabled)
+    )
   } catch (error) {
     if (error instanceof ShareTaken) await journal.giveBackLane(claim, error.message)
     else await postpone(claim, error, parts)
@@ -170,17 +174,15 @@ export async function act(parts: Parts, shares: Shares = unshared): Promise<bool
 }
 
 /** Compares everything a policy looks after and hints at the lanes that differ; never acts. */
-export async function sweep(
-  parts: Parts,
-  { policy, settings, mode, clusters }: EnabledPolicy
-): Promise<{ read: string; drifts: number }> {
+export async function sweep(parts: Parts, enabled: EnabledPolicy): Promise<{ read: string; drifts: number }> {
+  const { policy, settings, mode, clusters } = enabled
   if (policy.sweep === null) return { read: 'nothing to sweep', drifts: 0 }
   const needs = policy.sweep.needs(settings as never)
-  const answers = await unshared.run(0, sweepMs, () => answerAll(needs, parts))
+  const answers = await unshared.run(0, sweepMs, () => answerAll(needs, parts, enabled))
   const known = Object.fromEntries(Object.entries(answers).map(([name, { answer }]) => [name, answer]))
   const { read, drifts } = policy.sweep.compare(known, settings as never)
   const now = parts.now()
-  const projects = (await parts.tools.clusters()).map(({ projectId }) => projectId).sort()
+  const projects = (await toolsOf(enabled, parts).clusters()).map(({ projectId }) => projectId).sort()
   await parts.journal.recordDrift(policy.name, { projects, settings, mode, clusters }, drifts)
   const from = { source: '/stackreflex/sweep', type: 'stackreflex.drift', policy: policy.name, now } as const
   const events = drifts.map((drift) => hintEvent(drift, { ...from, id: `drift-${now}-${drift.lane}` }))
@@ -191,7 +193,9 @@ export async function sweep(
 /** Which lanes an event wakes, and why others do not care. */
 function route(event: Event, policies: readonly EnabledPolicy[]): RoutedEvent {
   const notes: string[] = []
-  const lanes = policies.flatMap(({ policy, settings }) => {
+  const from = openstackOf(event.source)
+  const lanes = policies.flatMap(({ policy, settings, openstack = null }) => {
+    if (from !== null && openstack !== null && from !== openstack) return []
     const woken = policy.lanes(event, settings as never)
     if ('none' in woken) {
       notes.push(`${policy.name}: ${woken.none}`)
@@ -205,19 +209,28 @@ function route(event: Event, policies: readonly EnabledPolicy[]): RoutedEvent {
       resources: []
     }))
   })
+  const bound = policies.flatMap(({ openstack }) => openstack ?? [])
+  if (from !== null && bound.length > 0 && !bound.includes(from)) notes.push(`no policy is for the OpenStack ${from}`)
   return { event, lanes, note: notes.length === 0 ? null : notes.join('; ') }
 }
 
 async function answerAll(
   questions: Readonly<Record<string, Query>>,
-  { load, tools }: Parts
+  parts: Parts,
+  enabled: EnabledPolicy
 ): Promise<Readonly<Record<string, RecordedAnswer>>> {
+  const { load } = parts
+  const tools = toolsOf(enabled, parts)
   const answered = await Promise.all(
     Object.entries(questions).map(async ([name, query]) => [name, { query, answer: await load(query, tools) }] as const)
   )
   throwIfRefused()
   return Object.fromEntries(answered)
 }
+
+/** What a policy may see: the clusters of its own OpenStack, where it is bound to one. */
+const toolsOf = ({ openstack = null }: EnabledPolicy, { tools }: Parts): Tools =>
+  openstack === null ? tools : tools.within(openstack)
 
 /** State could not be read: never a reason to conclude anything. The lane waits, or parks where waiting will not help. */
 async function postpone(claim: ClaimedLane, error: unknown, parts: Parts): Promise<void> {
@@ -226,6 +239,13 @@ async function postpone(claim: ClaimedLane, error: unknown, parts: Parts): Promi
   if (!retryable && claim.tries >= 3) return parts.journal.parkLane(claim, message, parts.build)
   const wait = Math.max(retryAfterMs ?? 0, backoffMs(claim.tries + 1, parts.random()))
   return parts.journal.postponeLane(claim, parts.now() + wait, message)
+}
+
+/** What a step may see: the OpenStack of the cluster that bears it, else that of its policy. */
+function toolsFor({ cluster, policy }: ClaimedAction, { tools, policies }: Parts): Tools {
+  const bound = policies.find((one) => one.policy.name === policy)?.openstack ?? null
+  const openstack = (cluster === null ? null : tools.openstackOf(cluster)) ?? bound
+  return openstack === null ? tools : tools.within(openstack)
 }
 
 /** Null when another process took the claim over, which then records it, or when its turn has not come. */
@@ -237,7 +257,7 @@ async function perform(claimed: ClaimedAction, parts: Parts, shares: Shares): Pr
   let calls = 0
   try {
     const context = {
-      tools: parts.tools,
+      tools: toolsFor(claimed, parts),
       target: claimed.target,
       scope: claimed.scope,
       requestId: requestIdOf(claimed.id),

@@ -124,8 +124,12 @@ async function open(
     },
     source: simulated ? { entries: simulated.entries } : { env, cwd },
     onBreaker: ({ cloud, service, open, sentence }) => {
-      metrics.set('breaker_open', { cloud, service }, open ? 1 : 0)
-      if (open) metrics.add('breaker_opened_total', { cloud, service })
+      // A cloud is an entry of clouds.yaml: a cluster's Kubernetes is counted under its cluster's.
+      const entry =
+        service === 'kubernetes' ? live.config.clusters.find(({ name }) => name === cloud)?.cloud : undefined
+      const labels = { cloud: entry ?? cloud, service }
+      metrics.set('breaker_open', labels, open ? 1 : 0)
+      if (open) metrics.add('breaker_opened_total', labels)
       const who = service === 'kubernetes' ? `kubernetes of cluster ${cloud}` : `${service} of cloud entry '${cloud}'`
       if (open) log.warn({ cloud, service }, sentence)
       else log.info({ cloud, service }, `${who} answers again`)

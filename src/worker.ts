@@ -129,7 +129,14 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
   }
 
   async function sweepNow(): Promise<void> {
-    for (const enabled of parts().policies) if (enabled.policy.sweep !== null && !closing) await sweepOne(enabled)
+    const swept = parts().policies.filter(({ policy }) => policy.sweep !== null)
+    // One OpenStack that takes its time keeps no other waiting.
+    const places = Map.groupBy(swept, ({ openstack }) => openstack ?? '')
+    await Promise.all(
+      [...places.values()].map(async (there) => {
+        for (const enabled of there) if (!closing) await sweepOne(enabled)
+      })
+    )
   }
 
   // Looked at every second, so that a configuration that is read anew counts from then on.

@@ -73,7 +73,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'enabled.ts': { values: ['core', 'policies'], types: ['config.ts', 'pipeline.ts'] },
   'people.ts': { values: ['core', 'config'], types: ['events', 'policies', 'store'] },
   'configure.ts': { values: ['config', 'config.ts', 'log.ts', 'policies', 'simulated.ts'], types: ['handlers'] },
-  'examine.ts': { values: ['clients', 'config.ts', 'policies'], types: ['config'] },
+  'examine.ts': { values: ['clients', 'config.ts', 'core', 'policies'], types: ['config'] },
   'reload.ts': { values: ['config', 'config.ts', 'policies'], types: ['handlers', 'log.ts'] },
   'pipeline.ts': { values: [...pure, 'shares.ts'], types: ['state', 'store', 'log.ts'] },
   'shares.ts': { values: ['core'], types: [] },

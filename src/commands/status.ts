@@ -25,6 +25,8 @@ interface Now {
   readonly held: readonly Pick<LaneView, 'key' | 'held'>[]
   readonly parked: readonly Pick<LaneView, 'key'>[]
   readonly approvals: readonly Pick<ApprovalView, 'id'>[]
+  /** Names of the configuration that count for nothing, where the journal alone was read: a running product says it itself. */
+  readonly names?: readonly string[]
 }
 
 /** `reflex status`: whether a product runs at all, what holds now, and what waits for a person. */
@@ -59,14 +61,16 @@ async function inJournal(context: Context): Promise<Reached<Now>> {
   ])
   return atDoors<Now>(context, async ({ journal }) => {
     const { approvalView, laneView, stopView } = await import('../explain/views.ts')
-    const [doubt, unwritten, stops, held, parked, approvals] = await Promise.all([
+    const [doubt, unwritten, stops, held, parked, approvals, pins] = await Promise.all([
       journal.doubt(),
       journal.unwrittenStops(),
       journal.stops(),
       journal.lanes({ held: true }),
       journal.lanes({ parked: true }),
-      journal.approvals({ state: 'open', limit: 500 })
+      journal.approvals({ state: 'open', limit: 500 }),
+      journal.namePins('')
     ])
+    const names = pins.flatMap(({ trouble }) => trouble ?? [])
     return {
       ok: true,
       product: null,
@@ -83,7 +87,8 @@ async function inJournal(context: Context): Promise<Reached<Now>> {
       stops: stops.map(stopView),
       held: held.map(laneView),
       parked: parked.map(laneView),
-      approvals: approvals.map(approvalView)
+      approvals: approvals.map(approvalView),
+      ...(names.length > 0 && { names })
     }
   })
 }
@@ -117,7 +122,7 @@ async function throughApi(server: string, context: Context): Promise<Reached<Now
 const told = ['stop', 'parked lanes']
 
 function render(
-  { modes, stops, held, parked, approvals, product, doubts = [] }: Now,
+  { modes, stops, held, parked, approvals, product, doubts = [], names = [] }: Now,
   place: Place,
   { columns }: Context
 ): string {
@@ -136,6 +141,7 @@ function render(
         approvals.length === 0 ? 'none is waited for' : `${approvals.length} waited for: \`reflex approvals\``
       ]),
       ...doubts.flatMap((doubt) => rows('warning', [plain(doubt)])),
+      ...rows('warning', names),
       ...bad.flatMap(({ name, level, detail }) => rows(level, [`${plain(name)}: ${detail}`]))
     ],
     columns

@@ -36,11 +36,17 @@ export async function explain(journal: Journal, about: string): Promise<Explanat
   const explained = await Promise.all(
     [...chain.values()].sort((a, b) => a.row.id - b.row.id).map(({ row, because }) => withParts(journal, row, because))
   )
-  const keys = new Set([
-    ...lanes.map((lane) => lane.key),
-    ...explained.flatMap((one) => [one.lane, ...one.hints.map((hint) => hint.lane)])
-  ])
-  const now = await Promise.all([...keys].map((key) => journal.lanes({ key })))
+  // Lanes of two policies may be called alike; a policy hints at its own.
+  const places = [
+    ...lanes.map(({ policy, key }) => ({ policy, key })),
+    ...explained.flatMap(({ policy, lane, hints }) =>
+      [lane, ...hints.map((hint) => hint.lane)].map((key) => ({ policy, key }))
+    )
+  ]
+  const different = [...new Map(places.map((one) => [`${one.policy} ${one.key}`, one])).values()]
+  const now = await Promise.all(
+    different.map(async ({ policy, key }) => (await journal.lanes({ key })).filter((lane) => lane.policy === policy))
+  )
   const asked = await approvalsOf(journal, approvals, explained)
   return {
     about,
@@ -84,6 +90,8 @@ async function triggersOf(
 }
 
 interface HintSeen {
+  /** A policy hints at its own lanes. */
+  readonly policy: string
   readonly lane: string
   readonly reason: string
   readonly resources: readonly string[]
@@ -134,7 +142,9 @@ async function giverOf(about: AboutResource, hint: HintSeen, event: EventRow): P
   for (const resource of [...hint.resources.slice(0, 3), ...(event.subject === null ? [] : [event.subject])]) {
     const giver = (await about(resource)).find(
       (row) =>
-        row.at <= event.receivedAt && row.hints.some(({ lane, reason }) => lane === hint.lane && reason === hint.reason)
+        row.policy === hint.policy &&
+        row.at <= event.receivedAt &&
+        row.hints.some(({ lane, reason }) => lane === hint.lane && reason === hint.reason)
     )
     if (giver !== undefined) return giver
   }
@@ -149,7 +159,7 @@ async function followDown(journal: Journal, chain: Chain, cameIn: Map<number, Ev
     for (const giver of level) {
       for (const { lane } of giver.hints) {
         if (chain.size >= MAX_DECISIONS) return
-        const later = await journal.decisions({ limit: 50, lane, since: giver.at })
+        const later = await journal.decisions({ limit: 50, lane, since: giver.at, type: giver.policy })
         for (const row of later.toReversed()) {
           const hinted = (await triggersOf(journal, row, new Map(cameIn))).some(
             (event) => hintIn(event)?.lane === lane && event.receivedAt >= giver.at

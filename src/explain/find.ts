@@ -1,4 +1,5 @@
 import type { Approval } from '../core/approval.ts'
+import { policyIn } from '../core/instance.ts'
 import type { DecisionRow, EventRow, Journal, LaneRow } from '../store/journal.ts'
 
 /** Where an explanation starts, and everything that was looked for on the way there. */
@@ -137,9 +138,8 @@ async function ofStop(journal: Journal, id: number): Promise<Found> {
 }
 
 async function ofRequest(journal: Journal, id: number): Promise<Found> {
-  const policy = 'quota-rebalance'
-  const lanes = (await journal.lanes({})).filter((lane) => lane.policy === policy)
-  const asked = await Promise.all(lanes.map(({ key }) => journal.quotaRequests(policy, key)))
+  const lanes = (await journal.lanes({})).filter(({ policy }) => policyIn(policy) === 'quota-rebalance')
+  const asked = await Promise.all(lanes.map(({ policy, key }) => journal.quotaRequests(policy, key)))
   const lane = lanes.filter((_, n) => asked[n]!.some((one) => one.id === id))
   const searched = [`request ${id}: \`reflex quota\` lists those that stand`]
   return lane.length === 0 ? { ...nothing, searched } : { ...nothing, searched, ...(await ofLanes(journal, lane)) }
@@ -160,7 +160,9 @@ async function ofApproval(journal: Journal, id: number): Promise<Found> {
 async function ofLanes(journal: Journal, lanes: readonly LaneRow[]) {
   const few = lanes.slice(0, SOME_LANES)
   const each = Math.max(3, Math.floor(SOME / few.length))
-  const decisions = await Promise.all(few.map(({ key }) => journal.decisions({ limit: each, lane: key })))
+  const decisions = await Promise.all(
+    few.map(({ policy, key }) => journal.decisions({ limit: each, lane: key, type: policy }))
+  )
   const cut = lanes.length > few.length || decisions.some((some) => some.length === each)
   return { lanes: few, decisions: decisions.flat(), cut }
 }

@@ -1,3 +1,4 @@
+import { meansPolicy } from '../core/instance.ts'
 import type { PersonData, QuotaRequestData } from '../events/event.ts'
 import type { ActionRow, DecisionRow, EventRow, Journal, Page } from '../store/journal.ts'
 import { STATES } from './render-action.ts'
@@ -57,21 +58,22 @@ const asked = ['quota-request', 'quota-release'] as const
 /** Decisions, actions, and what people did between two times; the newest ones where there are too many. */
 export async function explainRange(journal: Journal, options: RangeOptions): Promise<Range> {
   const { since, until, policy } = options
-  const ofPolicy = policy === null ? {} : { type: policy }
+  const ofPolicy = policy === null ? {} : { type: `${policy}*` }
+  const meant = (row: { readonly policy: string }) => policy === null || meansPolicy(policy, row.policy)
   const found = await Promise.all([
     newest(
       options,
       (page) => journal.decisions({ ...page, ...ofPolicy }),
       ({ id }) => id,
       ({ at }) => at,
-      decisionItem
+      (row) => (meant(row) ? decisionItem(row) : null)
     ),
     newest(
       options,
       (page) => journal.actions(page),
       ({ seq }) => seq,
       ({ createdAt }) => createdAt,
-      (row) => (policy === null || row.policy === policy ? actionItem(row) : null)
+      (row) => (meant(row) ? actionItem(row) : null)
     ),
     ...[...did, ...asked].map((verb) =>
       newest(

@@ -19,7 +19,7 @@ export interface Status {
 
 /** The state of one consumer, with the limits that it is judged by. */
 export interface BrokerStatus {
-  /** `<cloud>/<region>` */
+  /** `<openstack>/<region>` */
   readonly name: string
   readonly queue: string
   readonly connected: boolean
@@ -88,7 +88,8 @@ export async function journalState(
   try {
     const counts = await within(patienceMs, journal.counts())
     const ok: Check = { name: 'journal', level: 'ok', detail: `${counts.events} events` }
-    const checks = [ok, ...(await peopleChecks(journal, counts, patienceMs))]
+    const names = await within(patienceMs, namesInTrouble(journal))
+    const checks = [ok, ...(await peopleChecks(journal, counts, patienceMs)), ...names]
     const waits = { approvals: counts.approvalsOpen, held: counts.lanesHeld, parked: counts.lanesParked }
     if (counts.lanesParked === 0) return { checks, waits }
     const parked = await within(patienceMs, journal.lanes({ parked: true }))
@@ -109,6 +110,12 @@ const stopCheck = (stop: Stop, all: readonly Stop[]): Check => ({
   level: 'warning',
   detail: `${stopText(stop)}: ${liftText(stop, all)}`
 })
+
+/** Names of the configuration that count for nothing: what they should allow or keep apart is left as it is. */
+async function namesInTrouble(journal: Journal): Promise<readonly Check[]> {
+  const pins = await journal.namePins('')
+  return pins.flatMap(({ trouble }) => (trouble === null ? [] : [{ name: 'name', level: 'warning', detail: trouble }]))
+}
 
 /** What waits for a person: stops, and plans that need an approval. */
 async function peopleChecks(journal: Journal, counts: JournalCounts, patienceMs: number): Promise<readonly Check[]> {

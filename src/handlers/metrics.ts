@@ -26,9 +26,9 @@ async function setBreaches(metrics: Metrics, journal: Journal): Promise<void> {
 }
 
 /** What is not known any more, or shared no more, goes. */
-async function setQuotas(metrics: Metrics, { journal, quotas = null, now }: Doors): Promise<void> {
+async function setQuotas(metrics: Metrics, { journal, quotas = [], now }: Doors): Promise<void> {
   for (const name of ['quota_limit', 'quota_used', 'quota_full_seconds'] as const) metrics.clear(name)
-  const gauges = quotas === null ? [] : await quotaGauges(journal, quotas, now())
+  const gauges = await quotaGauges(journal, quotas, now())
   for (const { group, cluster, resource, limit, used, fullInMs } of gauges) {
     const labels = { group, cluster, resource }
     if (limit >= 0) metrics.set('quota_limit', labels, limit)

@@ -23,9 +23,9 @@ interface Parts {
 /** `/reflex quota …`: shows, asks for more, gives back. */
 export async function quota(wish: QuotaWords, parts: Parts): Promise<Reply> {
   const { doors, actor } = parts
-  const { quotas = null } = doors
+  const { quotas = [] } = doors
   if (wish.what === 'show') {
-    if (quotas === null) return { say: 'no quotas are shared here: quota-rebalance is not configured' }
+    if (quotas.length === 0) return { say: 'no quotas are shared here: quota-rebalance is not configured' }
     const report = await quotaReport(doors.journal, quotas, doors.now())
     // Lines in Slack are narrow: numbers and bars, without watermarks.
     const rows = quotaRows(report, wish.about).map((row) => [0, 1, 2, 3, 4, 5, 9].map((n) => row[n] ?? ''))

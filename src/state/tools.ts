@@ -7,6 +7,7 @@ import type { Octavia } from '../clients/octavia.ts'
 import type { Quotas } from '../clients/quotas.ts'
 import type { RemedyClients } from '../clients/remedies.ts'
 import type { Journal } from '../store/journal.ts'
+import type { NetworkName } from './networks-called.ts'
 
 /** One clouds.yaml entry with its clients, scoped to one project. */
 export interface CloudClients {
@@ -34,6 +35,10 @@ export interface Tools {
   /** ms since the epoch by the product's one clock, which is the journal's as well. */
   now(): number
   readonly clusterNames: readonly string[]
+  /** The same for the clusters of one OpenStack alone. */
+  within(openstack: string): Tools
+  /** The OpenStack of a configured cluster; null: nothing says. */
+  openstackOf(cluster: string): string | null
   /** null when the project is none of the configured clusters'. Rejects while a cluster's Keystone does not answer. */
   clusterOf(projectId: string): Promise<ClusterClients | null>
   clusters(): Promise<readonly ClusterClients[]>
@@ -44,8 +49,8 @@ export interface Tools {
   remedies(name: string): Promise<RemedyClients>
   /** The Kubernetes of a configured cluster; rejects with a sentence where it has none. */
   kubernetes(cluster: string): Promise<Kubernetes>
-  /** Network id → name, as the cluster's project sees it; up to a minute old. */
-  networkNames(cluster: ClusterClients): Promise<ReadonlyMap<string, string>>
+  /** Network id → name and owner, as the cluster's project sees it; up to a minute old. */
+  networkNames(cluster: ClusterClients): Promise<ReadonlyMap<string, NetworkName>>
   /** The zones of a cloud entry's project; up to ten seconds old. */
   zones(cloud: CloudClients): Promise<readonly Zone[]>
   /** Designate's limit of recordsets in a zone, null where it does not tell; up to a minute old. */
@@ -67,5 +72,7 @@ export interface Tools {
     | 'quotaRequests'
     | 'pins'
     | 'breaches'
+    | 'namePins'
+    | 'pinNames'
   >
 }

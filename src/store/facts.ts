@@ -76,7 +76,7 @@ function usageOf(db: Connection, step: ActionRequest, question: BudgetQuestion, 
   const counted = `
     from budget indexed by ${scoped ? 'budget_scope' : 'budget_at'}
     where at > :from and at <= :soon and action <> :own and ${scoped ? 'scope = :scope' : ':scope is null'}
-      and (:policy is null or policy = :policy) and (:cluster is null or cluster = :cluster)
+      and (:policy is null or policy = :policy or policy glob :policy || '@*') and (:cluster is null or cluster = :cluster)
       and (:action is null or type = :action) and (:risk is null or risk = :risk)`
   const { used, oldest } = db
     .sql<{ used: number; oldest: number | null }>(`select count(*) used, min(at) oldest ${counted}`)

@@ -161,6 +161,18 @@ export interface EventRow {
   readonly ignored: boolean
 }
 
+/** A name of the configuration, and what it was first found to be. */
+export interface NamePin {
+  /** Whose setting it is, and the name as it is written there. */
+  readonly key: string
+  /** null: it was never found, or never only one. */
+  readonly id: string | null
+  /** ms since the epoch, when it was; null as long as it was not. */
+  readonly at: number | null
+  /** Why it counts for nothing now, in a sentence; null: it counts. */
+  readonly trouble: string | null
+}
+
 export interface DecisionRow {
   readonly id: number
   readonly policy: string
@@ -401,6 +413,13 @@ export interface Journal {
   sample(rows: readonly { readonly series: string; readonly value: readonly number[] }[]): Promise<void>
   /** Rows that reach into the time since then, oldest first; the last one of each series, however old it is. */
   samples(series: readonly string[], since: number): Promise<readonly SampleRow[]>
+  /** What names of the configuration were found to be; `prefix`: whose. */
+  namePins(prefix: string): Promise<readonly NamePin[]>
+  /**
+   * Remembers what names are, and answers as it is then: an id that is known already stays. What is known under `prefix` and is
+   * not among these has no trouble any more.
+   */
+  pinNames(prefix: string, pins: readonly Pick<NamePin, 'key' | 'id' | 'trouble'>[]): Promise<readonly NamePin[]>
   /** Oldest first, those whose time is over too (until they are pruned). */
   quotaRequests(policy: string, lane: string): Promise<readonly QuotaRequestRow[]>
   /** Newest first. */

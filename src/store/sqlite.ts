@@ -24,6 +24,7 @@ import type { Journal } from './journal.ts'
 import { JournalError } from './journal-error.ts'
 import { claimLane, giveBackLane, laneIsDue, parkLane, postponeLane, recordDecision } from './lanes.ts'
 import { holderOf, type Lock, lockInstance } from './lock.ts'
+import { pinNames, readNamePins } from './name-pins.ts'
 import { makePrivate } from './private.ts'
 import { prune } from './prune.ts'
 import { readQuotaRequests } from './quota-requests.ts'
@@ -206,6 +207,8 @@ function journalOn(
 
     sample: (rows) => db.write(() => writeSamples(db, rows)),
     samples: (series, since) => db.read(() => readSamples(db, series, since)),
+    namePins: (prefix) => db.read(() => readNamePins(db, prefix)),
+    pinNames: (prefix, pins) => db.write(() => pinNames(db, prefix, pins)),
     quotaRequests: (policy, lane) => db.read(() => readQuotaRequests(db, policy, lane)),
     breaches: (filter) => db.read(() => readBreaches(db, filter)),
 

@@ -68,7 +68,11 @@ t.test('shared quotas, as of the last reading', async (t) => {
   const clock = { ms: 0, shared: quotas as QuotaSettings | null }
   const app = build(t, {
     journal,
-    doors: () => ({ ...doors(journal), quotas: clock.shared, now: () => Date.now() + clock.ms })
+    doors: () => ({
+      ...doors(journal),
+      quotas: clock.shared === null ? [] : [{ policy: 'quota-rebalance', settings: clock.shared }],
+      now: () => Date.now() + clock.ms
+    })
   })
   const lines = async () =>
     (await app.inject('/metrics')).body.split('\n').filter((line) => /^stackreflex_quota/.test(line))
@@ -99,7 +103,11 @@ t.test('when a quota is full at the pace of late', async (t) => {
   const { journal } = await journalAt(t)
   const app = build(t, {
     journal,
-    doors: () => ({ ...doors({ ...journal, samples: async () => rows }), quotas, now: () => now })
+    doors: () => ({
+      ...doors({ ...journal, samples: async () => rows }),
+      quotas: [{ policy: 'quota-rebalance', settings: quotas }],
+      now: () => now
+    })
   })
   const { body } = await app.inject('/metrics')
   t.match(body, 'stackreflex_quota_full_seconds{group="family",cluster="prod",resource="cores"} 7200\n')

@@ -1,4 +1,6 @@
+import { type Elsewhere, notOurs } from '../../core/policy.ts'
 import { quotaServiceOf } from '../../core/quota.ts'
+import { parseRange } from './cidr.ts'
 import { crossingConditions } from './crossing.ts'
 import { endsAt } from './exemptions.ts'
 import { parsePorts } from './ports.ts'
@@ -9,18 +11,29 @@ import { outside } from './world.ts'
 const names = rules.map((rule) => rule.name)
 
 /** What the schema cannot see. `known`: the clusters of reflex.yaml. */
-export function checkSettings(settings: IsolationSettings, known: readonly string[]): readonly string[] {
+export function checkSettings(
+  settings: IsolationSettings,
+  known: readonly string[],
+  elsewhere: Elsewhere = {}
+): readonly string[] {
   const { clusters, crossing, exempt } = settings
   const mistakes: string[] = []
   const own = Object.keys(clusters)
   if (own.length < 2) mistakes.push(`clusters: has ${own.length}, and there is nothing to keep apart below two`)
   for (const name of own.filter((one) => !known.includes(one)))
-    mistakes.push(`clusters.${name}: no cluster has this name; clusters are: ${known.join(', ')}`)
+    mistakes.push(
+      Object.hasOwn(elsewhere, name)
+        ? `clusters.${name}: ${notOurs(name, known, elsewhere)}`
+        : `clusters.${name}: no cluster has this name; clusters are: ${known.join(', ')}`
+    )
 
-  for (const [name, { publicPorts, volumeTypes, networks = [], quota }] of Object.entries(clusters)) {
+  for (const [name, { publicPorts, volumeTypes, networks = [], ranges, quota }] of Object.entries(clusters)) {
     for (const text of publicPorts)
       if (parsePorts(text) === null)
         mistakes.push(`clusters.${name}.publicPorts: '${text}' is none; write 443/tcp, 30000-32767/udp or icmp`)
+    for (const text of ranges)
+      if (parseRange(text) === null)
+        mistakes.push(`clusters.${name}.ranges: '${text}' is none; write 10.1.0.0/16, 10.1.2.3 or fd00:1::/64`)
     for (const other of own.slice(own.indexOf(name) + 1)) {
       const both = (mine: readonly string[], theirs: readonly string[] = []) =>
         mine.filter((one) => theirs.includes(one))

@@ -9,7 +9,7 @@ export const imageVisible: Rule<'image'> = {
   mode: 'enforce',
   cuts: false,
   what: 'An image or a snapshot of a cluster is public or a community image',
-  why: 'Every project of the cloud can start it and read what is on it',
+  why: 'Every project of the OpenStack can start it and read what is on it',
   events: ['image.create', 'image.update'],
   proof: 'GET /v2/images/{id}: visibility',
   remedy: 'Makes it private; servers that were made from it go on',
@@ -20,7 +20,16 @@ export const imageVisible: Rule<'image'> = {
     if (owner === null || world.matrix.shared.imageIds.includes(id)) return []
     if (visibility !== 'public' && visibility !== 'community') return []
     const summary = `${snapshot ? 'snapshot' : 'image'} ${called(image)} of ${owner.name} is ${visibility}: every project can start it`
-    return [{ detail: '', from: owner.name, to: '*', summary, evidence: { image: id, visibility, snapshot } }]
+    return [
+      {
+        detail: '',
+        from: owner.name,
+        to: '*',
+        summary,
+        evidence: { image: id, visibility, snapshot },
+        ...world.unsure('image', [id])
+      }
+    ]
   },
   close({ id, visibility, members }, { from }, world) {
     const to = members.length > 0 ? 'shared' : 'private'
