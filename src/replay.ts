@@ -2,7 +2,11 @@ import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import canonicalize from 'canonicalize'
 import { planContent, planDiff } from './core/approval.ts'
+
+import { errorText } from './core/error-text.ts'
+
 import { policyNamed } from './core/instance.ts'
+
 import type { Decision, Policy } from './core/policy.ts'
 import type { Json, Query } from './core/query.ts'
 import type { DecisionRow, Journal } from './store/journal.ts'
@@ -140,7 +144,7 @@ function decideAgain(
     if (asked.length > 0) return asked
     decided = policy.decide(lane, answers, settings as never)
   } catch (error) {
-    return [{ what: 'deciding', recorded: row.outcome, now: `threw: ${(error as Error).message}` }]
+    return [{ what: 'deciding', recorded: row.outcome, now: `threw: ${errorText(error)}` }]
   }
   const now = asRecorded(decided, row)
   return [

@@ -12,6 +12,7 @@ import { configure, modesText, StartError, shownModes } from './configure.ts'
 import { type ConsumeThread, startConsumeThread } from './consume.ts'
 import { pemOf, routesOf } from './consumed.ts'
 import type { Check, Status } from './handlers/health.ts'
+import { createHeartbeats, heartbeatChecks } from './heartbeats.ts'
 import { bring, type Fixed, type Live } from './live.ts'
 import { createMetrics } from './metrics.ts'
 import { personEvent } from './people.ts'
@@ -58,6 +59,7 @@ async function open(
   const { config, simulated, log, file } = await configure(env, cwd, announce, closers)
   const build = buildId(env)
   const metrics = createMetrics()
+  const beats = createHeartbeats(Date.now)
   const journalPath = resolve(cwd, config.journal.path)
 
   const store = await openSqliteJournal({
@@ -158,8 +160,10 @@ async function open(
       clock.check(),
       ...[...sweeps.values()].map(sweepCheck),
       ...live.checks(),
-      ...stageChecks(stages(), fixed.now())
-    ]
+      ...stageChecks(stages(), fixed.now()),
+      ...heartbeatChecks(beats.stages())
+    ],
+    stages: beats.stages()
   })
   let wake = () => {}
   let stages: () => readonly StageState[] = () => []
@@ -176,7 +180,8 @@ async function open(
     log,
     now: fixed.now,
     sleep: fixed.sleep,
-    wakeWorker: () => wake()
+    wakeWorker: () => wake(),
+    beats
   })
   closers.push(() => slack.close())
   // Whoever reaches this machine from elsewhere is told nobody's token, not even of a simulated company.
@@ -215,6 +220,7 @@ async function open(
     sweepAtStart: config.sweep.atStart,
     keepMs: config.journal.keepMs,
     keepIdsMs: config.journal.keepIdsMs,
+    beats,
     clockDoubt: clock.doubt,
     swept: (report) => {
       sweeps.set(report.policy, report)
@@ -238,7 +244,7 @@ async function open(
     if (!has('consume')) return
     consumedWith = pemOf(live.config)
     for (const broker of live.config.notifications)
-      consumers.push(startConsumeThread(broker, live.config, journalPath, { log, metrics, wake }))
+      consumers.push(startConsumeThread(broker, live.config, journalPath, { log, metrics, wake, beats }))
   }
   const stopConsuming = () => Promise.all(consumers.splice(0).map((one) => one.close()))
   consume()

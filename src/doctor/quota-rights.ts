@@ -1,6 +1,7 @@
 import { OpenStackError } from '../clients/openstack-error.ts'
 import { keystoneLimits } from '../clients/quotas/keystone-limits.ts'
 import { createQuotas, type Quotas } from '../clients/quotas.ts'
+import { errorText } from '../core/error-text.ts'
 import { type QuotaService, quotaServiceOf, quotaServices } from '../core/quota.ts'
 import { authenticated, each, ownEntry } from './authenticated.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
@@ -150,6 +151,6 @@ async function unified({ name, cloud }: Entry, [first]: readonly Member[]): Prom
     if (names.length === 0) return [ok(about, "none are registered for Nova: its limits are Nova's own")]
     return [ok(about, `registered for ${names.join(', ')}, and may be read: used where Nova goes by them`)]
   } catch (error) {
-    return [warning(about, (error as Error).message, given)]
+    return [warning(about, errorText(error), given)]
   }
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { errorText } from '../core/error-text.ts'
 import { failure } from '../errors.ts'
 import { actionView, decisionView, eventView } from '../explain/views.ts'
 import type { Journal } from '../store/journal.ts'
@@ -105,7 +106,7 @@ export function streamRoutes(
         else if (quietSince >= HEARTBEAT_MS) client.write(': still here\n\n', () => (quietSince = 0))
         if (client.writableLength > MAX_BUFFERED) client.destroy()
       } catch (error) {
-        request.log.warn({ error: (error as Error).message }, 'live stream: the journal could not be read')
+        request.log.warn({ error: errorText(error) }, 'live stream: the journal could not be read')
       } finally {
         reading = false
       }

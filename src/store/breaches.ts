@@ -2,6 +2,7 @@ import type { Breach } from '../core/breach.ts'
 import type { Json } from '../core/query.ts'
 import type { Connection } from './connection.ts'
 import type { BreachNews, BreachRow, ClaimedLane } from './journal.ts'
+import { tryJson } from './json.ts'
 
 /** Writes what a decision says of its lane: new breaches, those that are still there, and the end of the others; tells which are new, and which over. */
 export function recordBreaches(
@@ -130,7 +131,7 @@ export function readBreaches(
       from: row.from_cluster,
       to: row.to_cluster,
       summary: row.summary,
-      evidence: JSON.parse(row.evidence) as Json,
+      evidence: tryJson<Json>(row.evidence, `breach ${row.id}`).value,
       state: row.state,
       because: row.because,
       since: row.since,

@@ -20,7 +20,7 @@ export class Connection {
   readonly path: string
   readonly now: () => number
   readonly #db: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #statements = new Map<string, Statement<unknown>>()
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(path: string, now: () => number, maxBytes: number | null, older: (path: string) => void) {
@@ -33,10 +33,10 @@ export class Connection {
   sql<Row = never>(text: string): Statement<Row> {
     let statement = this.#statements.get(text)
     if (statement === undefined) {
-      statement = this.#db.prepare(text)
+      statement = whateverItHolds(this.#db.prepare(text), text)
       this.#statements.set(text, statement)
     }
-    return statement as unknown as Statement<Row>
+    return statement as Statement<Row>
   }
 
   /** Reads beside any writer; busy only for the moment in which another process repairs the file after a crash. */
@@ -52,6 +52,19 @@ export class Connection {
     const mine = this.#turn.then(() => this.#transaction(work))
     this.#turn = mine.catch(() => {})
     return mine
+  }
+
+  /** Part of a transaction that can be undone by itself: where it throws, what came before stays. */
+  undoable<T>(work: () => T): T {
+    this.#db.exec('savepoint part')
+    try {
+      const result = work()
+      this.#db.exec('release part')
+      return result
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('rollback to part; release part')
+      throw error
+    }
   }
 
   close(): Promise<void> {
@@ -88,6 +101,50 @@ export class Connection {
     }
   }
 }
+
+/**
+ * node:sqlite throws at an integer beyond 2^53, and with one such row a query answers nothing at all: then the integers are
+ * read exactly and made numbers, so that no value of any column keeps others from being read.
+ */
+function whateverItHolds(statement: StatementSync, text: string): Statement<unknown> {
+  const plain = statement as unknown as Statement<unknown>
+  // What writes must not run a second time.
+  if (!/^\s*(select|with)\b/i.test(text)) return plain
+  const exactly = <T>(read: () => T): T => {
+    statement.setReadBigInts(true)
+    try {
+      return read()
+    } finally {
+      statement.setReadBigInts(false)
+    }
+  }
+  const orExactly = <T>(read: () => T, numbered: (rows: T) => T): T => {
+    try {
+      return read()
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_OUT_OF_RANGE') throw error
+      return numbered(exactly(read))
+    }
+  }
+  return {
+    get: (...values) =>
+      orExactly(
+        () => plain.get(...values),
+        (row) => (row === undefined ? row : asNumbers(row))
+      ),
+    all: (...values) =>
+      orExactly(
+        () => plain.all(...values),
+        (rows) => rows.map(asNumbers)
+      ),
+    run: (...values) => plain.run(...values)
+  }
+}
+
+const asNumbers = (row: unknown): unknown =>
+  Object.fromEntries(
+    Object.entries(row as object).map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value])
+  )
 
 function open(path: string, maxBytes: number | null, older: (path: string) => void): DatabaseSync {
   let db: DatabaseSync | undefined

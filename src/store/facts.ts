@@ -3,6 +3,7 @@ import { aheadMs } from '../core/clock.ts'
 import type { BudgetQuestion, Facts, Guard, GuardedStep, Pin, Stop, Usage } from '../core/guard.ts'
 import type { Mode } from '../core/policy.ts'
 import type { Connection } from './connection.ts'
+import { readJson } from './json.ts'
 
 /** A claim that ends later was made by a clock that was ahead. */
 const longestLeaseMs = 3_600_000
@@ -125,7 +126,7 @@ export function requestOf(step: StepRow): ActionRequest {
     cluster,
     target,
     scope,
-    input: JSON.parse(step.input) as ActionRequest['input'],
+    input: readJson<ActionRequest['input']>(step.input, `action ${step.id}`),
     ...(population === null ? {} : { population }),
     ...(pin_ms === null ? {} : { pinMs: pin_ms })
   }

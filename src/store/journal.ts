@@ -41,6 +41,8 @@ export interface ClaimedLane {
   /** More events wait than were fetched: the lane stays due after this decision. */
   readonly throughSeq: number
   readonly count: number
+  /** Why some of its events cannot be read: then it is parked, with those behind it, and not decided. */
+  readonly unreadable?: string
 }
 
 export interface RecordedAnswer {
@@ -103,6 +105,14 @@ export interface ClaimedAction extends ActionRequest {
 export type ActionClaim =
   | { readonly verdict: 'proceed'; readonly action: ClaimedAction }
   | (Exclude<Verdict, { verdict: 'proceed' }> & { readonly id: string; readonly type: string })
+  /** Its row is damaged: it has failed, and nothing was asked of the guard. */
+  | {
+      readonly verdict: 'refuse'
+      readonly rule: 'unreadable'
+      readonly reason: string
+      readonly id: string
+      readonly type: string
+    }
 
 export interface StoredEvent extends Event {
   readonly seq: number
@@ -159,6 +169,8 @@ export interface EventRow {
   /** Why it was not made an event, or why it woke no lane (or not all); null when it woke all that it could. */
   readonly reason: string | null
   readonly ignored: boolean
+  /** What the sender gave as time where that is over a year from when it came: then `time` is when it was received. */
+  readonly saidTime: string | null
 }
 
 /** A name of the configuration, and what it was first found to be. */
@@ -435,6 +447,11 @@ export interface Journal {
   /** Deletes finished chains older than this, in several short transactions; event ids outlive their bodies by `keepIdsBefore`. */
   prune(finishedBefore: number, keepIdsBefore: number): Promise<{ events: number; decisions: number }>
 
+  /** Writes something and takes it away again, on disk both; rejects where nothing can be written. */
+  probe(): Promise<{
+    /** Room on the disk of the file; null where the system does not say. */
+    readonly freeBytes: number | null
+  }>
   /** Why this may not be the journal that the product had, or not all of it, until a person accepts it; null: it is. */
   doubt(): Promise<string | null>
   /** Stops that are in force in a running product and not written yet, as far as it could say so beside the journal. */

@@ -15,7 +15,9 @@ export async function prune(
   const decisions = await repeat(() => db.write(() => pruneDecisions(db, finishedBefore)))
   await db.write(() => pruneRest(db, finishedBefore))
   await inSlices(db, finishedBefore, (from, to) =>
-    db.sql(`update event set data = null where data is not null and ${finished}`).run(from, to)
+    db
+      .sql(`update event set data = null, happening = null, moved_to = null where data is not null and ${finished}`)
+      .run(from, to)
   )
   const events = await inSlices(db, Math.min(finishedBefore, keepIdsBefore), (from, to) => {
     // The newest stays, so that its seq is never given again.

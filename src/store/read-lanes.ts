@@ -4,6 +4,7 @@ import type { Json } from '../core/query.ts'
 import { resourcesOf } from './concerns.ts'
 import type { Connection } from './connection.ts'
 import type { AppliedRow, JournalCounts, LaneAbout, LaneNow, LaneRow } from './journal.ts'
+import { readJson, tryJson } from './json.ts'
 import { Where } from './where.ts'
 
 const LANES = 1000
@@ -44,7 +45,13 @@ export function readApplied(
       : 'lane' in by
         ? db.sql<AppliedRecord>(`${select} where policy = ? and key = ? order by target`).all(by.policy, by.lane)
         : db.sql<AppliedRecord>(`${select} where policy = ? order by target`).all(by.policy)
-  return rows.map((row) => ({ ...row, value: JSON.parse(row.value) as Json }))
+  return rows.flatMap((row) => {
+    const of = `what we set on ${row.target}`
+    if (!('policy' in by) || 'lane' in by) return [{ ...row, value: readJson<Json>(row.value, of) }]
+    // Who asks for all of a policy (a sweep) must not lose all of it to one row.
+    const { value, unreadable } = tryJson<Json>(row.value, of)
+    return unreadable === null ? [{ ...row, value }] : []
+  })
 }
 
 export function readLanesAbout(db: Connection, policy: string, resource: string): readonly LaneAbout[] {

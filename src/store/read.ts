@@ -4,9 +4,10 @@ import type { Mode } from '../core/policy.ts'
 import type { Json } from '../core/query.ts'
 import type { Connection } from './connection.ts'
 import type { ActionRow, AttemptRow, DecisionRow, EventRow, Page } from './journal.ts'
+import { tryJson } from './json.ts'
 import { firstSeqSince } from './prune.ts'
 import { type EventRecord, eventRow } from './rows.ts'
-import { microsOf } from './time.ts'
+import { microsOf, saidOf } from './time.ts'
 import { Where } from './where.ts'
 
 export function readEvents(db: Connection, page: Page): readonly EventRow[] {
@@ -35,7 +36,9 @@ export function readEvent(db: Connection, idOrSeq: string): EventRow | null {
 }
 
 export function readEventAt(db: Connection, time: string, id: string): EventRow | null {
-  const row = db.sql<EventRecord>('select * from event where at = ? and id = ?').get(microsOf(time), id)
+  const at = db.sql<EventRecord>('select * from event where at = ? and id = ?').get(microsOf(time), id)
+  // Under the time of its receipt, where its own was none to go by.
+  const row = at ?? db.sql<EventRecord>('select * from event where id = ? and said = ?').get(id, saidOf(time))
   return row === undefined ? null : eventRow(row)
 }
 
@@ -110,29 +113,30 @@ function decisionRow(db: Connection, row: DecisionRecordRow): DecisionRow {
     .sql<{ seq: number }>('select seq from lane_event where lane = ? and seq > ? and seq <= ? order by seq')
     .all(row.lane, row.after_seq, row.through_seq)
     .map(({ seq }) => seq)
-  return {
+  const read = reading(`decision ${row.id}`)
+  const shown = {
     id: row.id,
     policy: row.policy,
     lane: row.key,
     at: row.at,
     mode: row.mode,
     outcome: row.outcome,
-    reason: row.reason,
-    findings: JSON.parse(row.findings) as string[],
+    findings: read<string[]>(row.findings, []),
     generation: row.generation,
     events,
-    resources: JSON.parse(row.resources) as string[],
-    plan: JSON.parse(row.plan) as ActionRequest[],
-    hints: JSON.parse(row.hints) as DecisionRow['hints'],
-    answers: JSON.parse(row.answers) as DecisionRow['answers'],
+    resources: read<string[]>(row.resources, []),
+    plan: read<ActionRequest[]>(row.plan, []),
+    hints: read<DecisionRow['hints']>(row.hints, []),
+    answers: read<DecisionRow['answers']>(row.answers, {}),
     settings: row.settings,
     build: row.build,
-    given: JSON.parse(row.given) as string[],
-    verdict: row.verdict === null ? null : (JSON.parse(row.verdict) as Verdict),
+    given: read<string[]>(row.given, []),
+    verdict: row.verdict === null ? null : read<Verdict | null>(row.verdict, null),
     hash: row.hash,
     approval: row.approval,
-    requesters: JSON.parse(row.requesters) as string[]
+    requesters: read<string[]>(row.requesters, [])
   }
+  return { ...shown, reason: read.why() ?? row.reason }
 }
 
 interface ActionRecord
@@ -180,7 +184,8 @@ function actionRow(db: Connection, row: ActionRecord): ActionRow {
     )
     .all(row.seq)
     .map((attempt) => ({ ...attempt }))
-  return {
+  const read = reading(`action ${row.id}`)
+  const shown = {
     id: row.id,
     seq: row.seq,
     decision: row.decision,
@@ -192,14 +197,25 @@ function actionRow(db: Connection, row: ActionRecord): ActionRow {
     cluster: row.cluster,
     target: row.target,
     scope: row.scope,
-    input: JSON.parse(row.input) as Json,
+    input: read<Json>(row.input, null),
     state: row.state,
-    reason: row.reason,
     requestId: row.request_id,
     createdAt: row.created,
     finishedAt: row.finished,
     holder: row.holderPolicy === null ? null : { policy: row.holderPolicy, lane: row.holderKey! },
-    inverse: row.inverse === null ? null : (JSON.parse(row.inverse) as Inverse),
+    inverse: row.inverse === null ? null : read<Inverse | null>(row.inverse, null),
     attempts
   }
+  return { ...shown, reason: read.why() ?? row.reason }
+}
+
+/** Reads the columns of one row that is only shown: one that cannot be read is left out, and `why` says so. */
+function reading(of: string) {
+  let why: string | null = null
+  const read = <T>(text: string, otherwise: T): T => {
+    const { value, unreadable } = tryJson<T>(text, of)
+    why ??= unreadable
+    return unreadable === null ? (value as T) : otherwise
+  }
+  return Object.assign(read, { why: () => why })
 }

@@ -322,5 +322,26 @@ export const migrations: readonly string[] = [
     at integer,                                    -- ms, when it was
     trouble text                                   -- why it counts for nothing now
   ) without rowid;
+  `,
+  `
+  -- What the sender said where that was no time to go by (over a year from now); at is then when it was received.
+  alter table event add column said text;
+  create index event_said on event (id) where said is not null;
+  -- Times of earlier versions that no reader can take: the row of one stopped every lane.
+  update or ignore event
+  set said = coalesce(strftime('%Y-%m-%dT%H:%M:%SZ', at / 1000000, 'unixepoch'), at || ' microseconds since 1970'),
+    at = received * 1000
+  where at > 9007199254740991 or at < -9007199254740991;
+  `,
+  `
+  -- What a webhook of GitLab tells, by which the next one that tells it is known: with the data they go when it is pruned.
+  alter table event add column happening text;
+  alter table event add column moved_to text;    -- of a push: the commit that the branch then pointed to
+  update event set happening = json_extract(data, '$.happening'), moved_to = json_extract(data, '$.moved.to')
+  where source >= '/gitlab/' and source < '/gitlab0' and data is not null and json_valid(data)
+    and json_extract(data, '$.kind') = 'gitlab';
+  create index event_happening on event (happening, subject, source) where happening is not null;
+  create index event_moved_to on event (moved_to, subject, source) where moved_to is not null;
+  create index event_delivery on event (id, subject, source) where source >= '/gitlab/' and source < '/gitlab0';
   `
 ]

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { actionIsDue, claimAction, giveBackAction, mayCall, recordAttempt, setApplied } from './actions.ts'
 import { readAnswer } from './answers.ts'
-import { appendWithin } from './append.ts'
+import { appendEach, appendWithin } from './append.ts'
 import { readApprovals, vote } from './approvals.ts'
 import {
   accept,
@@ -128,7 +130,13 @@ function journalOn(
   }
   return {
     async append(batch) {
-      const appended = await db.write(() => appendWithin(db, batch))
+      const appended = await db
+        .write(() => appendWithin(db, batch))
+        .catch((error: unknown) => {
+          // The file or the disk: nothing that one event could be blamed for.
+          if (error instanceof JournalError) throw error
+          return db.write(() => appendEach(db, batch))
+        })
       if (appended.woke > 0) onWake('decide')
       return appended
     },
@@ -214,6 +222,10 @@ function journalOn(
 
     prune: (finishedBefore, keepIdsBefore) => prune(db, finishedBefore, keepIdsBefore),
 
+    async probe() {
+      await db.write(() => tryWrite(db))
+      return { freeBytes: await freeBytes(db.path) }
+    },
     doubt: () => doubt(db),
     unwrittenStops: () => unwrittenStops(db),
     begun,
@@ -256,4 +268,19 @@ function releaseAll(db: Connection): number {
     .sql(`update action set state = 'ready', owner = null, due = ? where state = 'claimed'`)
     .run(db.now()).changes
   return lanes + actions
+}
+
+/** Needs room for pages of its own, as an event does: a row that stays would always fit where it stood before. */
+function tryWrite(db: Connection): void {
+  db.sql(`insert or replace into meta (key, value) values ('probe', ?)`).run(' '.repeat(20_000))
+  db.sql(`delete from meta where key = 'probe'`).run()
+}
+
+async function freeBytes(path: string): Promise<number | null> {
+  try {
+    const { bavail, bsize } = await statfs(dirname(path))
+    return bavail * bsize
+  } catch {
+    return null
+  }
 }
