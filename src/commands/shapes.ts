@@ -55,7 +55,6 @@ const project = Type.Object({ cluster: text, limit: orNull(count), used: orNull(
 const resource = Type.Object({ resource: text, capacity: orNull(count), projects: Type.Array(project) })
 const request = Type.Object({ id: count, cluster: text, resource: text, amount: count, got: count, state: text })
 const group = Type.Object({
-  policy: text,
   group: text,
   resources: Type.Array(resource),
   requests: Type.Array(request),

@@ -77,6 +77,7 @@ export function metricsRoutes(app: FastifyInstance, { journal, metrics, status, 
     )
     const { build, brokers, checks, stages = [] } = status()
     metrics.set('clock_doubted', {}, checks.some(({ name, level }) => name === 'clock' && level !== 'ok') ? 1 : 0)
+    for (const name of ['stage_failing', 'stage_failures', 'stage_beat_timestamp_seconds'] as const) metrics.clear(name)
     for (const { stage, beatAt, failures, dead } of stages) {
       metrics.set('stage_failing', { stage }, dead === null ? 0 : 1)
       metrics.set('stage_failures', { stage }, failures)

@@ -50,7 +50,7 @@ export function quotaRows(report: QuotaReport, about: string | null): readonly (
     heading,
     ...report.groups.flatMap((group) =>
       group.resources.flatMap((resource) =>
-        resourceRows(resource, several ? `${within(group.policy, group.group)}/` : '', about)
+        resourceRows(resource, several ? `${within(group.policy ?? '', group.group)}/` : '', about)
       )
     )
   ]

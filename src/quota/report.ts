@@ -13,8 +13,8 @@ export interface QuotaReport {
 }
 
 export interface GroupReport {
-  /** The instance of `quota-rebalance` that shares it. */
-  readonly policy: string
+  /** The instance of `quota-rebalance` that shares it; a product of before there were instances does not say. */
+  readonly policy?: string
   readonly group: string
   readonly resources: readonly ResourceReport[]
   readonly requests: readonly RequestReport[]
