@@ -1,5 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
@@ -12,7 +11,7 @@ import { isLoopback } from './config/values.ts'
 import type { Config, Environment } from './config.ts'
 import { configure, modesText, StartError, shownModes } from './configure.ts'
 import { type ConsumeThread, startConsumeThread } from './consume.ts'
-import { parseTransportUrl } from './core/transport-url.ts'
+import { pemOf, routesOf } from './consumed.ts'
 import type { Check, Status } from './handlers/health.ts'
 import { createHeartbeats, heartbeatChecks } from './heartbeats.ts'
 import { bring, type Fixed, type Live } from './live.ts'
@@ -360,32 +359,6 @@ const askedAtStartMs = 5000
 
 /** Longer than any claim: until then, work that began under the old configuration may use its clients. */
 const oldClientsMs = 90_000
-
-/** What the consumers' threads are given; with another one they are started anew. */
-const routesOf = ({ notifications, policies, clusters, placement }: Config) => [
-  notifications,
-  policies,
-  clusters,
-  placement
-]
-
-/** A broker's certificates as they are now: a connection that stands was made with those before. */
-function pemOf({ notifications }: Config): string {
-  const paths = notifications.flatMap(({ url, cacert, cert, key }) => {
-    const transport = parseTransportUrl(url)
-    const named = typeof transport === 'string' ? [] : [transport.cacert, transport.cert, transport.key]
-    return [cacert, cert, key, ...named].filter((path) => path !== undefined)
-  })
-  return paths.map((path) => `${path} ${sha256Of(path)}`).join('\n')
-}
-
-function sha256Of(path: string): string {
-  try {
-    return createHash('sha256').update(readFileSync(path)).digest('hex')
-  } catch {
-    return 'gone'
-  }
-}
 
 function sweepCheck({ policy, at, read, drifts, failed }: SweepReport): Check {
   const name = `sweep ${policy}`

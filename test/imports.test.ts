@@ -90,6 +90,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'plan-identity.ts': { values: ['core'], types: ['events', 'pipeline.ts', 'store'] },
   'heartbeats.ts': { values: ['core'], types: ['handlers'] },
   'shares.ts': { values: ['core'], types: [] },
+  'consumed.ts': { values: ['core'], types: ['config.ts'] },
   'standing-stops.ts': { values: [], types: ['core', 'log.ts', 'store'] },
   'clock-watch.ts': { values: ['core'], types: ['handlers', 'log.ts', 'tools.ts'] },
   'beside.ts': { values: [], types: ['clock-watch.ts', 'log.ts', 'standing-stops.ts', 'store'] },
