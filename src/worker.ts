@@ -1,5 +1,4 @@
 import { errorText } from './core/error-text.ts'
-import { failureOf } from './core/failure.ts'
 import { createHeartbeats, type Heartbeats } from './heartbeats.ts'
 import type { Log } from './log.ts'
 import { act, decide, type EnabledPolicy, type Parts, sweep } from './pipeline.ts'
@@ -148,8 +147,8 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
       log.info({ policy, drifts, ms: now() - at }, `sweep of ${policy}: ${read}; ${drifts} differ`)
     } catch (error) {
       const failed = errorText(error)
-      // A cloud that does not answer is no fault of the sweep.
-      if (failureOf(error).retryable) beats.alive(`sweep of ${policy}`)
+      // A cloud that does not answer, or refuses, is no fault of the sweep.
+      if (isOthers(error)) beats.alive(`sweep of ${policy}`)
       else beats.failed(`sweep of ${policy}`, error)
       options.swept({ policy, at, ms: now() - at, read: null, drifts: 0, failed })
       log.warn({ policy }, `sweep of ${policy} could not read everything, so it concludes nothing: ${failed}`)
@@ -158,6 +157,9 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
   }
 
   async function sweepNow(): Promise<void> {
+    // A policy that was taken out of the configuration has no sweep that could come right again.
+    const there = new Set(parts().policies.map(({ policy }) => `sweep of ${policy.name}`))
+    for (const { stage } of beats.stages()) if (stage.startsWith('sweep of ') && !there.has(stage)) beats.forget(stage)
     const swept = parts().policies.filter(({ policy }) => policy.sweep !== null)
     // One OpenStack that takes its time keeps no other waiting.
     const places = Map.groupBy(swept, ({ openstack }) => openstack ?? '')
@@ -211,6 +213,9 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
     }
   }
 }
+
+/** Errors of services say whether waiting may help; those of ours say nothing. */
+const isOthers = (error: unknown): boolean => typeof (error as { retryable?: unknown } | null)?.retryable === 'boolean'
 
 interface Repeated {
   readonly stage: string
