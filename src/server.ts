@@ -7,6 +7,7 @@ import { buildApp } from './app.ts'
 import { keepBeside } from './beside.ts'
 import { buildId } from './build.ts'
 import { watchClock } from './clock-watch.ts'
+import { endingTokens } from './config/token-end.ts'
 import { isLoopback } from './config/values.ts'
 import type { Config, Environment } from './config.ts'
 import { configure, modesText, StartError, shownModes } from './configure.ts'
@@ -15,6 +16,8 @@ import { parseTransportUrl } from './core/transport-url.ts'
 import type { Check, Status } from './handlers/health.ts'
 import { createHeartbeats, heartbeatChecks } from './heartbeats.ts'
 import { bring, type Fixed, type Live } from './live.ts'
+import { makeLocalKey } from './local-proof.ts'
+import type { Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { personEvent } from './people.ts'
 import { receive } from './pipeline.ts'
@@ -105,6 +108,9 @@ async function open(
   // The configuration may be another one by now: whatever the guard held up is decided again.
   await journal.releaseHeld('all')
 
+  const localKey = keyBeside(journalPath, log)
+  closers.push(() => localKey?.remove())
+
   const watchers = new Set<() => void>()
   const tell = () => {
     for (const watcher of watchers) watcher()
@@ -168,6 +174,7 @@ async function open(
       clock.check(),
       ...[...sweeps.values()].map(sweepCheck),
       ...live.checks(),
+      ...endingTokens(live.config.tokens, fixed.now()).map(endingCheck),
       ...stageChecks(stages(), fixed.now()),
       ...heartbeatChecks(beats.stages())
     ],
@@ -204,6 +211,7 @@ async function open(
     hosts: () => live.config.http.hosts,
     doors: () => live.doors,
     tokens: () => live.config.tokens,
+    localKey,
     gitlab: {
       secrets: () => live.config.gitlab.secrets,
       receive: async (batch) => void (await take('gitlab', batch)),
@@ -329,6 +337,22 @@ function refusedToListen(error: NodeJS.ErrnoException & { address?: string; port
     `port ${port} of ${address} is taken by another program (perhaps another stackreflex): stop that one, or choose a port, ` +
       'as in `PORT=8081 npm start`'
   )
+}
+
+const endingCheck = (detail: string): Check => ({ name: 'tokens', level: 'warning', detail })
+
+/** Without it, changes are taken by token, or by the commands on the journal file. */
+function keyBeside(journalPath: string, log: Log): ReturnType<typeof makeLocalKey> | null {
+  try {
+    return makeLocalKey(journalPath)
+  } catch (error) {
+    const reason = (error as Error).message
+    log.warn(
+      { reason },
+      `${journalPath}.key could not be made: where there are no tokens, nothing is changed through HTTP`
+    )
+    return null
+  }
 }
 
 /** A Keystone that is slower keeps nobody from starting. */
