@@ -9,6 +9,7 @@ import Fastify, {
   LogController
 } from 'fastify'
 import type { Token } from './config.ts'
+import { ReadError } from './core/read-error.ts'
 import { failure } from './errors.ts'
 import { guardRoutes } from './handlers/access.ts'
 import { apiRoutes } from './handlers/api.ts'
@@ -17,6 +18,7 @@ import { healthRoutes, type Status } from './handlers/health.ts'
 import { isolationRoutes } from './handlers/isolation.ts'
 import { strictJson } from './handlers/json-body.ts'
 import { metricsRoutes } from './handlers/metrics.ts'
+import { oneAtATime } from './handlers/one-at-a-time.ts'
 import { peopleRoutes } from './handlers/people.ts'
 import { quotaRoutes } from './handlers/quota.ts'
 import { createRefusals } from './handlers/refusals.ts'
@@ -29,11 +31,14 @@ import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { Doors } from './people.ts'
 import type { SimulatedPerson } from './simulated-config.ts'
-import type { Journal } from './store/journal.ts'
+import type { Journal, Reading } from './store/journal.ts'
 import { bearerOf, holderOf } from './who.ts'
 
 export interface AppParts {
+  /** For probes, which wait for nobody's question. */
   readonly journal: Journal
+  /** For people's questions; left out: the journal itself. */
+  readonly reading?: Reading
   readonly status: () => Status
   readonly log: Log
   readonly metrics: Metrics
@@ -70,6 +75,7 @@ const asOurs = (error: FastifyError): { code: string; message: string } =>
 /** The HTTP side from its parts; the caller listens. */
 export function buildApp({
   journal,
+  reading = journal,
   status,
   log,
   metrics,
@@ -112,6 +118,7 @@ export function buildApp({
   limitPeers(app, limits, refusals)
   app.addHook('onClose', async () => refusals.close())
   guardRoutes(app, tokens, hosts, { localKey, refusals, now: clock })
+  oneAtATime(app)
 
   // A command believes nobody who does not say that it is one of us; which installation is for those who may read.
   app.addHook('onSend', async (request, reply) => {
@@ -119,6 +126,12 @@ export function buildApp({
   })
 
   app.setErrorHandler<FastifyError>((error, request, reply) => {
+    if (error instanceof ReadError) {
+      const { code, status, message } = failure(error.code, error.message)
+      // What takes too long does so again.
+      if (code !== 'READ_TOO_LONG') reply.header('retry-after', '1')
+      return reply.code(status).send({ error: { code, message, requestId: request.id } })
+    }
     const status = error.statusCode ?? 500
     // A sentence that nobody wrote for callers may hold anything.
     const known = status < 500 || error.code === 'TOO_MANY_STREAMS' || error.code === 'BUSY'
@@ -134,7 +147,7 @@ export function buildApp({
   app.after(() => {
     strictJson(app)
     healthRoutes(app, { journal, status })
-    apiRoutes(app, { journal, now })
+    apiRoutes(app, { journal: reading, now })
     peopleRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
     quotaRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
     isolationRoutes(app, { doors, build: () => status().build })
@@ -145,8 +158,8 @@ export function buildApp({
       if (bearer === null || tokens().length === 0) return true
       return holderOf(bearer, tokens(), clock())?.expired === false
     }
-    streamRoutes(app, { journal, wakes: stream, admitted })
-    metricsRoutes(app, { journal, metrics, status, doors })
+    streamRoutes(app, { journal: reading, wakes: stream, admitted })
+    metricsRoutes(app, { journal: reading, metrics, status, doors })
     uiRoutes(app)
     if (people !== undefined) app.get('/api/v1/simulated-people', () => ({ items: people }))
     if (gitlab !== undefined) gitlabRoutes(app, { ...gitlab, refusals })

@@ -8,6 +8,7 @@ import type { Doors } from './people.ts'
 import { type Parts, receive } from './pipeline.ts'
 import { requesterOf } from './requester.ts'
 import { load } from './state/index.ts'
+import type { Reading } from './store/journal.ts'
 import { buildTools, type CloudSource, type OtherClock } from './tools.ts'
 
 /** Everything that follows from one configuration; swapped as a whole when the file is read anew. */
@@ -31,6 +32,8 @@ export type Fixed = Omit<Parts, 'policies' | 'actions' | 'tools' | 'load' | 'gua
   readonly source: CloudSource
   readonly stopAtOnce?: Doors['stopAtOnce']
   readonly onBreaker: (state: BreakerState) => void
+  /** The journal as people ask it. */
+  readonly reading: Reading
 }
 
 export type Brought =
@@ -40,7 +43,7 @@ export type Brought =
 /** Opens the clients of a configuration and draws its guard; nothing is sent yet. */
 export function bring(
   config: Config,
-  { source, onBreaker, stopAtOnce, ...fixed }: Fixed,
+  { source, onBreaker, stopAtOnce, reading, ...fixed }: Fixed,
   withoutLost = false
 ): Brought {
   const { journal, now } = fixed
@@ -76,6 +79,7 @@ export function bring(
       parts,
       doors: {
         journal,
+        reading,
         tiers: Object.fromEntries(config.clusters.map(({ name, tier }) => [name, tier])),
         approvals: config.approvals,
         operate: config.access.operate,

@@ -5,11 +5,13 @@ import type { ApprovalRules, Tier } from './core/guard-rules.ts'
 import { stopText } from './core/stop-text.ts'
 import type { Event, Ignored, PersonData } from './events/event.ts'
 import type { QuotaInstance } from './policies/quota-rebalance/settings.ts'
-import type { DecisionRow, Journal, LaneRow } from './store/journal.ts'
+import type { DecisionRow, Journal, LaneRow, Reading } from './store/journal.ts'
 
 /** What the doors for people go by. */
 export interface Doors {
   readonly journal: Journal
+  /** For what is only shown; left out: the journal itself. */
+  readonly reading?: Reading
   /** Tier of each configured cluster. */
   readonly tiers: Readonly<Record<string, Tier>>
   readonly approvals: ApprovalRules
@@ -32,6 +34,9 @@ interface Batch {
   readonly events: readonly Event[]
   readonly ignored: readonly Ignored[]
 }
+
+/** Where what is only shown is read: what a person does never waits for that. */
+export const readingOf = ({ reading, journal }: Doors): Reading => reading ?? journal
 
 /** Why a door says no. */
 type No = 'unknown' | 'refused' | 'conflict' | 'unconfirmed'

@@ -21,11 +21,13 @@ import type { Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { personEvent } from './people.ts'
 import { receive } from './pipeline.ts'
+import { openReader } from './reader.ts'
 import { type Reloader, watchConfig } from './reload.ts'
 import { fourEyes } from './simulated-people.ts'
 import { openSlack } from './slack-side.ts'
 import { stageChecks } from './stage-checks.ts'
 import { keepStops } from './standing-stops.ts'
+import type { Reading } from './store/journal.ts'
 import { openSqliteJournal } from './store/sqlite.ts'
 import { type StageState, type SweepReport, startWorker } from './worker.ts'
 
@@ -97,6 +99,10 @@ async function open(
   keepNow = () => void beside.keep()
   closers.push(() => beside.close())
   const { journal } = standing
+  const reader = openReader({ journalPath, log })
+  closers.push(() => reader.close())
+  // What stands in memory alone is a stop as well.
+  const reading: Reading = { ...reader.reading, stops: () => journal.stops() }
   const freed = await journal.releaseAll()
   if (freed > 0) log.warn(`${freed} claims of the process before this one were open: taken up again`)
   // The configuration may be another one by now: whatever the guard held up is decided again.
@@ -119,6 +125,7 @@ async function open(
   const installId = await journal.installId()
   const fixed: Fixed = {
     journal,
+    reading,
     owner: randomUUID(),
     build,
     installId,
@@ -196,6 +203,7 @@ async function open(
   const people = isLoopback(config.http.host) ? (simulated?.people ?? []) : []
   const app = await buildApp({
     journal,
+    reading,
     status,
     log,
     metrics,

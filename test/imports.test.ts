@@ -33,6 +33,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
       'metrics.ts',
       'people.ts',
       'quota',
+      'turns.ts',
       'who.ts'
     ],
     types: ['core', 'store', 'config.ts', 'heartbeats.ts']
@@ -44,11 +45,13 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
       'clients',
       'commands',
       'config',
+      'errors.ts',
       'explain',
       'isolation',
       'people.ts',
       'plain.ts',
       'quota',
+      'turns.ts',
       'words.ts'
     ],
     types: ['store', 'config.ts', 'heartbeats.ts', 'log.ts']
@@ -70,8 +73,8 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'metrics.ts': { values: ['prom-client.ts'], types: [] },
   'config.ts': { values: ['config', 'core'], types: [] },
   'slack-side.ts': {
-    values: ['clients', 'slack'],
-    types: ['config.ts', 'handlers', 'heartbeats.ts', 'log.ts', 'people.ts']
+    values: ['clients', 'people.ts', 'slack'],
+    types: ['config.ts', 'handlers', 'heartbeats.ts', 'log.ts']
   },
   'requester.ts': { values: [], types: ['config.ts', 'events'] },
   'enabled.ts': { values: ['core', 'policies'], types: ['config.ts', 'pipeline.ts'] },
@@ -93,10 +96,12 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'stage-checks.ts': { values: [], types: ['handlers', 'worker.ts'] },
   'worker.ts': { values: ['core', 'heartbeats.ts', 'pipeline.ts', 'shares.ts'], types: ['log.ts'] },
   'app.ts': {
-    values: ['handlers', 'config', 'errors.ts', 'log.ts', 'metrics.ts', 'who.ts'],
+    values: ['handlers', 'config', 'core', 'errors.ts', 'log.ts', 'metrics.ts', 'who.ts'],
     types: ['store', 'config.ts', 'local-proof.ts', 'people.ts', 'simulated-config.ts']
   },
   'local-proof.ts': { values: [], types: [] },
+  'turns.ts': { values: [], types: [] },
+  'reader.ts': { values: ['core'], types: ['log.ts', 'read-thread.ts', 'store'] },
   'who.ts': { values: [], types: ['core', 'config.ts'] },
   'tools.ts': { values: ['clients'], types: ['config.ts', 'handlers', 'state'] },
   'consume.ts': {
@@ -113,6 +118,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'live.ts': { values: anything, types: anything },
   'server.ts': { values: anything, types: anything },
   'cli.ts': { values: anything, types: anything },
+  'read-thread.ts': { values: ['core', 'store'], types: [] },
   'consume-thread.ts': { values: anything, types: anything }
 }
 

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { errorText } from '../core/error-text.ts'
 import { failure } from '../errors.ts'
 import { actionView, decisionView, eventView } from '../explain/views.ts'
-import type { Journal } from '../store/journal.ts'
+import type { Reading } from '../store/journal.ts'
 import { isLocalAddress, localActor } from '../who.ts'
 import { isForwarded } from './forwarded.ts'
 
@@ -38,7 +38,7 @@ async function callerOf({ actor, socket, headers, raw }: FastifyRequest): Promis
 const frame = (event: string, data: unknown): string => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
 
 /** What is new since the read before; an action is new again whenever its state changes. */
-export function createFeed(journal: Journal) {
+export function createFeed(journal: Reading) {
   let lastEvent = -1
   let lastDecision = -1
   let states = new Map<string, string>()
@@ -79,7 +79,7 @@ export function streamRoutes(
     wakes,
     admitted = () => true
   }: {
-    journal: Journal
+    journal: Reading
     wakes: Wakes | undefined
     /** Whether who opened the stream may still read. */
     admitted?: (request: FastifyRequest) => boolean

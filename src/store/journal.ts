@@ -149,6 +149,8 @@ export interface Page {
   readonly type?: string
   /** ms since the epoch. */
   readonly since?: number
+  /** ms since the epoch; what came later is left out. */
+  readonly until?: number
 }
 
 export interface EventRow {
@@ -326,9 +328,28 @@ export interface JournalCounts {
   readonly lastEventAt: number | null
 }
 
+/** What people ask the journal; it changes nothing, and may be answered beside whoever decides and writes. */
+export type Reading = Pick<
+  Journal,
+  | 'stops'
+  | 'approvals'
+  | 'applied'
+  | 'samples'
+  | 'quotaRequests'
+  | 'breaches'
+  | 'counts'
+  | 'events'
+  | 'event'
+  | 'eventAt'
+  | 'decisions'
+  | 'actions'
+  | 'lanes'
+  | 'answer'
+>
+
 /**
  * The journal: immutable facts (events, decisions, attempts) beside mutable work tables (lanes, claims, budgets).
- * Every method is one transaction. `test/contract/journal.ts` says what each implementation must do.
+ * Every method is one transaction; long lists are read in several slices. `test/contract/journal.ts` says what each implementation must do.
  */
 export interface Journal {
   /**
@@ -474,8 +495,17 @@ export interface Journal {
   /** By its own time (RFC 3339) and id, which together are unique. */
   eventAt(time: string, id: string): Promise<EventRow | null>
   decisions(page: Page & { lane?: string; event?: number; id?: number }): Promise<readonly DecisionRow[]>
-  actions(page: Page & { decision?: number; id?: string; lane?: string }): Promise<readonly ActionRow[]>
-  lanes(filter: { key?: string; resource?: string; parked?: boolean; held?: boolean }): Promise<readonly LaneRow[]>
+  actions(
+    page: Page & { decision?: number; id?: string; lane?: string; policy?: string }
+  ): Promise<readonly ActionRow[]>
+  /** At most 1,000, those that have something to do first; `part`: those among them that have it in their key, in either case. */
+  lanes(filter: {
+    key?: string
+    resource?: string
+    parked?: boolean
+    held?: boolean
+    part?: string
+  }): Promise<readonly LaneRow[]>
   answer(sha256: string): Promise<Json | undefined>
   close(): Promise<void>
 }
