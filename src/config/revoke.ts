@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import { readLoosely } from './document.ts'
+import { tokenEnd } from './token-end.ts'
 import { resolveSecret, type Secret, type SecretSources } from './values.ts'
 
 /** What is left of a configuration when its file is read anew and is wrong, and what was withdrawn, as sentences. */
@@ -7,8 +8,6 @@ export interface Left {
   readonly config: Config
   readonly withdrawn: readonly string[]
 }
-
-import { tokenEnd } from './token-end.ts'
 
 type Tree = Readonly<Record<string, unknown>>
 const tree = (value: unknown): Tree => (typeof value === 'object' && value !== null ? (value as Tree) : {})
