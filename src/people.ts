@@ -15,7 +15,7 @@ export interface Doors {
   /** Tier of each configured cluster. */
   readonly tiers: Readonly<Record<string, Tier>>
   readonly approvals: ApprovalRules
-  /** Groups that may stop, resume, undo, restart, decide again and unpark; empty: everybody who is let in. */
+  /** Groups that may stop, resume, undo, restart, decide again and unpark; empty: nobody but users of this machine. */
   readonly operate: readonly string[]
   /** Every instance of `quota-rebalance`; left out or empty: it is not configured. */
   readonly quotas?: readonly QuotaInstance[]
@@ -307,7 +307,12 @@ export async function decisionAfter(
 
 /** Why somebody may not change what is done; null: they may. */
 export function mayNotOperate({ operate }: Doors, { name, groups, local }: Actor) {
-  if (operate.length === 0 || local || operate.some((group) => groups.includes(group))) return null
+  if (local || operate.some((group) => groups.includes(group))) return null
+  if (operate.length === 0)
+    return no(
+      'refused',
+      `${name} may not: access.operate in reflex.yaml names no group, so nobody may; name one that ${name} is in`
+    )
   const mine = groups.length === 0 ? 'no group' : groups.join(', ')
   return no('refused', `${name} is in ${mine}: this takes one of ${operate.join(', ')} (access.operate)`)
 }

@@ -98,7 +98,8 @@ policies:
           when: evidence.action == "access_as_shared"
           reason: infra pulls prod's backups
       operators: [admin, reflex, nova, octavia]
-approvals: { tiers: { change-controlled: { required: 1, groups: [sre] } } }
+approvals: { tiers: { bursty: { groups: [sre] }, change-controlled: { groups: [sre] }, always-on: { groups: [sre] } } }
+access: { operate: [sre] }
 tokens: [${simulatedPeople.map((actor) => `{ actor: ${actor}, groups: [sre], sha256: '${tokens[actor]}' }`).join(', ')}]
 gitlab: { secrets: [{ token: ${gitlabToken} }], users: { alice: alice } }
 slack:

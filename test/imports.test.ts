@@ -28,6 +28,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
       'config',
       'errors.ts',
       'isolation',
+      'local-proof.ts',
       'log.ts',
       'metrics.ts',
       'people.ts',
@@ -89,6 +90,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'plan-identity.ts': { values: ['core'], types: ['events', 'pipeline.ts', 'store'] },
   'heartbeats.ts': { values: ['core'], types: ['handlers'] },
   'shares.ts': { values: ['core'], types: [] },
+  'consumed.ts': { values: ['core'], types: ['config.ts'] },
   'standing-stops.ts': { values: [], types: ['core', 'log.ts', 'store'] },
   'clock-watch.ts': { values: ['core'], types: ['handlers', 'log.ts', 'tools.ts'] },
   'beside.ts': { values: [], types: ['clock-watch.ts', 'log.ts', 'standing-stops.ts', 'store'] },
@@ -96,8 +98,9 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'worker.ts': { values: ['core', 'heartbeats.ts', 'pipeline.ts', 'shares.ts'], types: ['log.ts'] },
   'app.ts': {
     values: ['handlers', 'config', 'core', 'errors.ts', 'log.ts', 'metrics.ts', 'who.ts'],
-    types: ['store', 'config.ts', 'people.ts', 'simulated-config.ts']
+    types: ['store', 'config.ts', 'local-proof.ts', 'people.ts', 'simulated-config.ts']
   },
+  'local-proof.ts': { values: [], types: [] },
   'turns.ts': { values: [], types: [] },
   'reader.ts': { values: ['core'], types: ['log.ts', 'read-thread.ts', 'store'] },
   'who.ts': { values: [], types: ['core', 'config.ts'] },

@@ -119,6 +119,13 @@ const token = Type.Object(
   {
     actor: Type.String({ minLength: 1, title: 'who it is' }),
     groups,
+    role: Type.Enum(['read', 'person'], { default: 'person' }),
+    expires: Type.Optional(
+      Type.String({
+        pattern: '^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?(Z|[+-]\\d{2}:\\d{2}))?$',
+        title: 'a day (2027-12-31, its end in UTC), or an instant (2027-12-31T18:00:00Z)'
+      })
+    ),
     sha256: Type.Union(
       [
         Type.String({ pattern: '^[0-9a-f]{64}$', title: '64 digits 0-9 a-f' }),

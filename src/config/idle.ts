@@ -1,5 +1,6 @@
 import { meansPolicy } from '../core/instance.ts'
 import type { Around, Mode } from '../core/policy.ts'
+import { accessWarnings } from './access-warnings.ts'
 import type { Path } from './document.ts'
 import { idleOpenstacks } from './openstacks.ts'
 import type { Mistake } from './problems.ts'
@@ -54,6 +55,8 @@ export function idleWarnings(written: Written, policies: readonly KnownPolicy[])
         message: 'is called openstack now: a cloud is an entry of clouds.yaml, and this is no such entry',
         allowed: `openstack: ${cloud}`
       })
+
+  warnings.push(...accessWarnings(written))
 
   const around: Around = {
     clusters: Object.keys(written.clusters),

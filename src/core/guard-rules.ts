@@ -45,7 +45,7 @@ export interface GuardRules {
 export interface ApprovalRule {
   /** How many people. */
   readonly required: number
-  /** Only members of one of these groups; empty: anybody with a token. */
+  /** Only members of one of these groups; empty: nobody but users of this machine. */
   readonly groups: readonly string[]
 }
 

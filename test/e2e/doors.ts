@@ -57,6 +57,7 @@ policies:
 tokens:
   - { actor: alice, groups: [sre], sha256: ${sha256('alice-token')} }
   - { actor: bob, groups: [sre], sha256: ${sha256('bob-token')} }
+access: { operate: [sre] }
 approvals: { tiers: { change-controlled: { required: 1, groups: [sre] } } }
 gitlab:
   secrets: [{ token: ${gitlabSecret.value} }]

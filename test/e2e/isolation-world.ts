@@ -188,7 +188,7 @@ export function doorsOf({ journal, parts }: Awaited<ReturnType<typeof isolationE
     journal,
     tiers: { dev: 'bursty', prod: 'change-controlled', infra: 'always-on' },
     approvals: { expiresMs: 3_600_000, tiers: { bursty: rule, 'change-controlled': rule, 'always-on': rule } },
-    operate: [],
+    operate: ['sre'],
     now: Date.now,
     receive: (batch) => receive({ journal, policies: parts.policies }, batch)
   }

@@ -48,7 +48,7 @@ async function family(t: Parameters<typeof world>[0], more: Parameters<typeof wo
     journal: w.journal,
     tiers: { dev: 'bursty', prod: 'change-controlled', infra: 'always-on' },
     approvals: { expiresMs: 3_600_000, tiers: { bursty: rule, 'change-controlled': rule, 'always-on': rule } },
-    operate: [],
+    operate: ['sre'],
     quotas: [{ policy: 'quota-rebalance', settings }],
     now,
     async receive(batch) {

@@ -7,7 +7,7 @@ import { world } from './world.ts'
 
 const alice: Actor = { name: 'alice', groups: ['sre'], local: false }
 const bob: Actor = { name: 'bob', groups: ['sre'], local: false }
-const eve: Actor = { name: 'eve', groups: [], local: false }
+const eve: Actor = { name: 'eve', groups: ['ops'], local: false }
 const me: Actor = { name: 'local:1000', groups: [], local: true }
 const lane = 'name:web.prod.cloud.lab.'
 const name = 'web.prod.cloud.lab. A'
@@ -23,7 +23,7 @@ function doorsOf({ journal }: World): Doors {
       expiresMs: 3_600_000,
       tiers: { bursty: rule, 'change-controlled': rule, 'always-on': rule }
     },
-    operate: [],
+    operate: ['ops', 'sre'],
     now: Date.now,
     receive: (batch) => receive({ journal, policies: [] }, batch)
   }
