@@ -1,12 +1,13 @@
 import { actions } from './actions/index.ts'
 import type { BreakerState } from './clients/breaker.ts'
 import type { Config } from './config.ts'
+import { needed } from './core/approval.ts'
 import { guard } from './core/guard.ts'
 import { enabledPolicies, modesOf, quotaSettings, serviceNames } from './enabled.ts'
 import type { Check } from './handlers/health.ts'
 import type { Doors } from './people.ts'
 import { type Parts, receive } from './pipeline.ts'
-import { requesterOf } from './requester.ts'
+import { requestersOf } from './requester.ts'
 import { load } from './state/index.ts'
 import { buildTools, type CloudSource } from './tools.ts'
 
@@ -23,7 +24,10 @@ export interface Live {
 }
 
 /** What stays the same whatever the configuration says. */
-export type Fixed = Omit<Parts, 'policies' | 'actions' | 'tools' | 'load' | 'guard' | 'approvalMs' | 'requesterOf'> & {
+export type Fixed = Omit<
+  Parts,
+  'policies' | 'actions' | 'tools' | 'load' | 'guard' | 'approvalMs' | 'requestersOf' | 'fourEyes'
+> & {
   readonly source: CloudSource
   readonly onBreaker: (state: BreakerState) => void
 }
@@ -49,6 +53,7 @@ export function bring(config: Config, { source, onBreaker, ...fixed }: Fixed): B
   if (!built.ok)
     return { ok: false, problems: ['the clouds named in the configuration cannot be used:', ...built.problems] }
   const { expiresMs } = config.approvals
+  const tiers = Object.fromEntries(config.clusters.map(({ name, tier }) => [name, tier]))
   const parts: Parts = {
     ...fixed,
     policies: enabled,
@@ -57,7 +62,8 @@ export function bring(config: Config, { source, onBreaker, ...fixed }: Fixed): B
     load,
     guard: guard(config.guard, modesOf(enabled)),
     approvalMs: expiresMs,
-    requesterOf: (event) => requesterOf(event, config)
+    requestersOf: (event) => requestersOf(event, config),
+    fourEyes: (clusters) => needed(clusters, tiers, config.approvals).controlled
   }
   return {
     ok: true,
@@ -66,7 +72,7 @@ export function bring(config: Config, { source, onBreaker, ...fixed }: Fixed): B
       parts,
       doors: {
         journal,
-        tiers: Object.fromEntries(config.clusters.map(({ name, tier }) => [name, tier])),
+        tiers,
         approvals: config.approvals,
         operate: config.access.operate,
         quotas: quotaSettings(config),

@@ -2,6 +2,7 @@ import type { ActionRequest } from '../core/action.ts'
 import { requestIdOf } from '../core/request-id.ts'
 import { laneId } from './concerns.ts'
 import type { Connection } from './connection.ts'
+import { settleWishes } from './wishes.ts'
 
 /** Writes the steps of a plan: the first is ready and the others wait for it, or all are where they are independent. */
 export function planWithin(
@@ -48,7 +49,7 @@ export function planWithin(
 
 /**
  * Ends the plan of a lane once none of its steps is left; parked where one failed, but only where nothing new has arrived
- * in the meantime.
+ * in the meantime. Carried out to its end, it is what people wanted; else they want it still.
  */
 export function closePlan(db: Connection, step: { lane: number; decision: number }): void {
   const states = db
@@ -57,6 +58,7 @@ export function closePlan(db: Connection, step: { lane: number; decision: number
     )
     .all(step.decision)
   if (states.some(({ state }) => ['ready', 'claimed', 'waiting'].includes(state))) return
+  if (states.every(({ state }) => state === 'done')) settleWishes(db, step.lane)
   const reasonOf = (state: string) => states.find((one) => one.state === state)?.reason ?? null
   db.sql(
     'update lane set open = null, waiting = :waiting, parked = iif(pending > 0, null, :parked) where id = :lane'

@@ -313,5 +313,18 @@ export const migrations: readonly string[] = [
   -- What Keystone called who made the call, then.
   alter table event add column user_name text;
   alter table breach add column user_name text;
+  `,
+  `
+  -- Who wants what is planned in a lane, until it is carried out or nothing is left of it: in every approval until then.
+  create table wish (
+    lane integer not null,
+    actor text not null,
+    decision integer not null,                     -- the first that heard of it
+    primary key (lane, actor)
+  ) without rowid;
+  insert or ignore into wish (lane, actor, decision)
+    select approval.lane, json_each.value, approval.decision from approval, json_each(approval.requesters)
+    where approval.state <> 'used'
+      and approval.id = (select max(newer.id) from approval newer where newer.lane = approval.lane);
   `
 ]

@@ -91,7 +91,7 @@ async function product(
     actions: [hang],
     guard: guard(rules, { looks: enabled } as never),
     approvalMs: 1000,
-    requesterOf: () => null,
+    requestersOf: () => [], fourEyes: () => true,
     now: Date.now,
     random: () => 0,
     sleep: (ms: number) => sleep(ms),

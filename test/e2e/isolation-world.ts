@@ -83,7 +83,7 @@ export async function isolationE2e(
     load,
     guard: guard(read.config.guard, modesOf(enabled)),
     approvalMs: 3_600_000,
-    requesterOf: () => null,
+    requestersOf: () => [], fourEyes: () => true,
     owner: 'e2e',
     build: 'test',
     installId: await journal.installId(),

@@ -14,7 +14,7 @@ import { normaliseOpenstack } from '../../src/events/openstack.ts'
 import { createLog } from '../../src/log.ts'
 import { type Parts, receive } from '../../src/pipeline.ts'
 import { policies, standing } from '../../src/policies/index.ts'
-import { requesterOf } from '../../src/requester.ts'
+import { requestersOf } from '../../src/requester.ts'
 import { load } from '../../src/state/index.ts'
 import { openSqliteJournal } from '../../src/store/sqlite.ts'
 import { type Breakers, buildTools } from '../../src/tools.ts'
@@ -101,7 +101,8 @@ export async function world(
     load,
     guard: guard(limits, { [policy]: enabled, undo }),
     approvalMs: 3_600_000,
-    requesterOf: (event) => requesterOf(event, { slack: null, gitlab: { secrets: [], users: {} } }),
+    requestersOf: (event) => requestersOf(event, { slack: null, gitlab: { secrets: [], users: {} } }),
+    fourEyes: () => true,
     owner: randomUUID(),
     build: 'test',
     installId: await journal.installId(),

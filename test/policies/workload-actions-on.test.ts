@@ -7,7 +7,7 @@ import { normaliseGitlab } from '../../src/events/gitlab.ts'
 import { knownTypes, typesOn } from '../../src/events/types.ts'
 import { mistakesOn } from '../../src/policies/workload-actions/on.ts'
 import { workloadActions } from '../../src/policies/workload-actions/policy.ts'
-import { requesterOf } from '../../src/requester.ts'
+import { requestersOf } from '../../src/requester.ts'
 
 const ours = 'event.project == "a/b"'
 const on = (type: string, when?: string) => mistakesOn({ on: type, ...(when === undefined ? {} : { when }) })
@@ -231,7 +231,7 @@ t.test('a name that every object has is nobody and nothing', async (t) => {
       t.match(decision, { outcome: 'skip', reason: /there is no service/ }, key)
     }
     const gitlab = { secrets: [], users: { carol: 'caroline' } }
-    t.equal(requesterOf(event({ user: name }), { slack: null, gitlab }), `gitlab:${name}`)
-    t.equal(requesterOf(event({ user: 'carol' }), { slack: null, gitlab }), 'caroline')
+    t.same(requestersOf(event({ user: name }), { slack: null, gitlab }), [`gitlab:${name}`])
+    t.same(requestersOf(event({ user: 'carol' }), { slack: null, gitlab }), ['caroline'])
   }
 })
