@@ -18,9 +18,9 @@ export function planWithin(
   const now = db.now()
   const insert = db.sql(
     `insert into action
-       (id, decision, ordinal, lane, type, risk, cluster, target, scope, population, holder, pin_ms, input, request_id,
-        state, due, created)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+       (id, decision, ordinal, lane, type, risk, cluster, target, scope, population, gone, holder, pin_ms, input,
+        request_id, state, due, created)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
   )
   for (const [ordinal, step] of plan.steps.entries()) {
     const id = plan.ids[ordinal]!
@@ -36,6 +36,7 @@ export function planWithin(
       step.target,
       step.scope,
       step.population ?? null,
+      step.gone === true ? 1 : 0,
       step.holder === undefined ? null : laneId(db, step.holder.policy, step.holder.lane),
       step.pinMs ?? null,
       JSON.stringify(step.input),

@@ -89,7 +89,9 @@ export async function world(
   const share = options.share ?? 1
   const limits: GuardRules = {
     clusters: Object.fromEntries(clusters.map(({ name }) => [name, calm])),
-    budgets: [{ name: 'deletes', risk: 'delete', share, from: 10, windowMs: 3_600_000 }],
+    budgets: [false, true].map((gone) => ({
+      ...{ name: 'deletes', risk: 'delete' as const, share, from: 10, windowMs: 3_600_000, gone }
+    })),
     coolDowns: [],
     ...options.rules
   }
