@@ -47,6 +47,7 @@ export function bring(config: Config, { source, onBreaker, ...fixed }: Fixed): B
   const built = buildTools(config.clusters, dnsClouds, source, journal, {
     onBreaker,
     kubernetes,
+    gitlab: config.gitlab.api ?? null,
     secrets: secretsOf(config),
     now: fixed.now
   })
@@ -93,6 +94,7 @@ function secretsOf({ notifications, tokens, gitlab, slack }: Config): readonly s
     ...notifications.map(({ url }) => url),
     ...tokens.map(({ sha256 }) => sha256),
     ...gitlab.secrets.map(({ value }) => value),
+    ...(gitlab.api ? [gitlab.api.token] : []),
     ...(slack === null ? [] : [...slack.signingSecrets, slack.botToken ?? ''])
   ]
 }

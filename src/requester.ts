@@ -1,4 +1,5 @@
 import type { Config } from './config.ts'
+import { actorOfGitlab } from './core/caller.ts'
 import type { Event, GitlabData, PersonData } from './events/event.ts'
 
 /** What a person does that a plan may follow from. */
@@ -21,7 +22,7 @@ export function requestersOf({ data }: Event, { slack, gitlab }: Pick<Config, 's
         slack !== null && Object.hasOwn(slack.users, data.user) ? slack.users[data.user]!.actor : `slack:${data.user}`
       ]
     case 'gitlab':
-      return namedIn(data).map((name) => actorOf(name, gitlab.users))
+      return namedIn(data).map((name) => actorOfGitlab(name, gitlab.users))
     default:
       return []
   }
@@ -31,9 +32,3 @@ export function requestersOf({ data }: Event, { slack, gitlab }: Pick<Config, 's
 const namedIn = ({ user, people = [] }: GitlabData): readonly string[] => [
   ...new Set([...(user === null ? [] : [user]), ...people])
 ]
-
-/** GitLab takes a user name in whatever case. */
-export function actorOf(name: string, users: Readonly<Record<string, string>>): string {
-  const same = name.toLowerCase()
-  return Object.entries(users).find(([one]) => one.toLowerCase() === same)?.[1] ?? `gitlab:${name}`
-}

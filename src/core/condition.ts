@@ -2,7 +2,9 @@ import { type ASTNode, Environment } from '@marcbachmann/cel-js'
 import type { Event } from '../events/event.ts'
 import { readable } from '../events/names.ts'
 import type { Json } from './query.ts'
+import { askingForNull, withNulls, withoutNulls } from './unknowns.ts'
 
+type Named = { readonly [key: string]: Json | undefined } | null
 type Answer = { readonly met: boolean } | { readonly failed: string }
 
 /** A condition of the configuration, in CEL: over `event`, and true or false. */
@@ -15,8 +17,8 @@ export interface Conditions {
   /** What a condition that `mistake` found right reads of a variable that is a map, by name. */
   reads(text: string, variable: string): readonly string[]
   /**
-   * Asks a condition that `mistake` found right. What fails when it is asked (a key that is not there) is an outcome of
-   * its own: neither met nor unmet.
+   * Asks a condition that `mistake` found right. What fails when it is asked (a key that is not there, or that is null: not
+   * known) is an outcome of its own: neither met nor unmet.
    */
   ask(text: string, values: Readonly<Record<string, Json>>): Answer
 }
@@ -24,7 +26,14 @@ export interface Conditions {
 /** `variables`: each with its CEL type. */
 export function conditionsOver(variables: Readonly<Record<string, 'map' | 'string'>>): Conditions {
   const environment = new Environment()
-  for (const [name, type] of Object.entries(variables)) environment.registerVariable(name, type)
+  // Nobody writes these: names that are compared with null are read from them.
+  const asking = new Environment()
+  const maps = Object.keys(variables).filter((name) => variables[name] === 'map')
+  for (const [name, type] of Object.entries(variables)) {
+    environment.registerVariable(name, type)
+    asking.registerVariable(name, type)
+    if (type === 'map') asking.registerVariable(withNulls(name), type)
+  }
   const programs = new Map<string, ReturnType<Environment['parse']>>()
   return {
     mistake(text) {
@@ -44,14 +53,28 @@ export function conditionsOver(variables: Readonly<Record<string, 'map' | 'strin
     ask(text, values) {
       let program = programs.get(text)
       if (program === undefined) {
-        program = environment.parse(text)
+        program = asking.parse(askingForNull(text, environment.parse(text).ast, maps))
         programs.set(text, program)
       }
+      const said = Object.fromEntries(
+        Object.entries(values).flatMap(([name, value]): [string, Json][] =>
+          maps.includes(name)
+            ? [
+                [name, withoutNulls(value)],
+                [withNulls(name), value]
+              ]
+            : [[name, value]]
+        )
+      )
       try {
-        const answer = program(values) as unknown
+        const answer = program(said) as unknown
         return typeof answer === 'boolean' ? { met: answer } : { failed: `it is ${String(answer)}, not true or false` }
       } catch (error) {
-        return { failed: firstLine(error) }
+        const reason = firstLine(error)
+        const key = /^No such key: (.*)$/.exec(reason)?.[1]
+        const unknown = maps.find((name) => key !== undefined && (values[name] as Named)?.[key] === null)
+        if (unknown === undefined) return { failed: reason }
+        return { failed: `${reason}: it is not known here, and only \`${unknown}.${key} == null\` asks for that` }
       }
     }
   }
