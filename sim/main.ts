@@ -31,7 +31,7 @@ const sim = await startSim({
 // JSON is YAML.
 const clouds = `${JSON.stringify(sim.clouds, null, 2)}\n`
 if (values.clouds === undefined) console.log(clouds)
-else writeFileSync(values.clouds, clouds)
+else writeFileSync(values.clouds, clouds, { mode: 0o600 })
 console.log(`the simulated cloud listens on ${sim.url} (Keystone: ${sim.url}/identity)`)
 
 const stop = new AbortController()

@@ -83,7 +83,9 @@ export function seedCloud(state: State): void {
     state.networks.set(made.id, made)
     return cidrs.flatMap((cidr) => {
       if (cidr === null) return []
-      const subnet = newSubnet(`${name}-v${cidr.includes(':') ? 6 : 4}`, made.id, projectId, cidr)
+      const fresh = newSubnet(`${name}-v${cidr.includes(':') ? 6 : 4}`, made.id, projectId, cidr)
+      // They were there long before anything that is made on them.
+      const subnet = { ...fresh, createdAt: '2026-01-01T00:00:00Z', updatedAt: '2026-01-01T00:00:00Z' }
       state.subnets.set(subnet.id, subnet)
       return [subnet]
     })

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import sensible from '@fastify/sensible'
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyRequest,
+  LogController
+} from 'fastify'
 import type { Token } from './config.ts'
 import { failure } from './errors.ts'
 import { guardRoutes } from './handlers/access.ts'
@@ -20,6 +26,7 @@ import type { Metrics } from './metrics.ts'
 import type { Doors } from './people.ts'
 import type { SimulatedPerson } from './simulated-config.ts'
 import type { Journal } from './store/journal.ts'
+import { actorOf, bearerOf } from './who.ts'
 
 export interface AppParts {
   readonly journal: Journal
@@ -113,7 +120,12 @@ export function buildApp({
     peopleRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
     quotaRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
     isolationRoutes(app, { doors, build: () => status().build })
-    streamRoutes(app, { journal, wakes: stream })
+    // A token that is taken away ends the streams that were opened with it.
+    const admitted = ({ headers: { authorization } }: FastifyRequest) => {
+      const bearer = authorization === undefined ? null : bearerOf(authorization)
+      return bearer === null || actorOf(bearer, tokens()) !== null
+    }
+    streamRoutes(app, { journal, wakes: stream, admitted })
     metricsRoutes(app, { journal, metrics, status, doors })
     uiRoutes(app)
     if (people !== undefined) app.get('/api/v1/simulated-people', () => ({ items: people }))

@@ -40,6 +40,7 @@ async function openLocalJournal(path: string): Promise<Journal | null> {
 }
 
 if (import.meta.main) {
+  process.umask(0o077)
   // A reader that closes early (`| head`) is no failure.
   process.stdout.on('error', () => process.exit(0))
   process.exitCode = await main(process.argv.slice(2), {

@@ -9,7 +9,7 @@ import type { Doors } from './people.ts'
 import { type Parts, receive } from './pipeline.ts'
 import { requestersOf } from './requester.ts'
 import { load } from './state/index.ts'
-import { buildTools, type CloudSource } from './tools.ts'
+import { buildTools, type CloudSource, type OtherClock } from './tools.ts'
 
 /** Everything that follows from one configuration; swapped as a whole when the file is read anew. */
 export interface Live {
@@ -20,6 +20,10 @@ export interface Live {
   checks(): readonly Check[]
   /** Mistakes that only the clouds show, as far as they answer in time: such a configuration is not taken up. */
   undecided(withinMs: number): Promise<readonly string[]>
+  /** The clocks of its clouds, as far as they say so in time. */
+  clocks(withinMs: number): Promise<readonly OtherClock[]>
+  /** Where the clouds' entries and certificates are, or may come to be. */
+  files(): readonly string[]
   close(): void
 }
 
@@ -29,6 +33,7 @@ export type Fixed = Omit<
   'policies' | 'actions' | 'tools' | 'load' | 'guard' | 'approvalMs' | 'requestersOf' | 'fourEyes'
 > & {
   readonly source: CloudSource
+  readonly stopAtOnce?: Doors['stopAtOnce']
   readonly onBreaker: (state: BreakerState) => void
 }
 
@@ -37,7 +42,11 @@ export type Brought =
   | { readonly ok: false; readonly problems: readonly string[] }
 
 /** Opens the clients of a configuration and draws its guard; nothing is sent yet. */
-export function bring(config: Config, { source, onBreaker, ...fixed }: Fixed): Brought {
+export function bring(
+  config: Config,
+  { source, onBreaker, stopAtOnce, ...fixed }: Fixed,
+  withoutLost = false
+): Brought {
   const { journal, now } = fixed
   const enabled = enabledPolicies(config)
   const dnsClouds = enabled.flatMap(({ settings }) => (settings as { cloud?: string }).cloud ?? [])
@@ -49,6 +58,7 @@ export function bring(config: Config, { source, onBreaker, ...fixed }: Fixed): B
     kubernetes,
     gitlab: config.gitlab.api ?? null,
     secrets: secretsOf(config),
+    withoutLost,
     now: fixed.now
   })
   if (!built.ok)
@@ -79,10 +89,13 @@ export function bring(config: Config, { source, onBreaker, ...fixed }: Fixed): B
         quotas: quotaSettings(config),
         services: serviceNames(config),
         now,
+        ...(stopAtOnce === undefined ? {} : { stopAtOnce }),
         receive: (batch) => receive(parts, batch)
       },
       checks: built.checks,
       undecided: built.undecided,
+      clocks: built.clocks,
+      files: built.files,
       close: built.close
     }
   }

@@ -21,6 +21,8 @@ export interface Doors {
   readonly services?: readonly string[] | null
   /** The call of Slack that is worked; left out: none is. */
   readonly via?: string
+  /** Puts a stop in force before it is journalled; left out: this is no running product. */
+  readonly stopAtOnce?: (stop: Omit<Stop, 'id' | 'at' | 'memory'>) => () => void
   readonly now: () => number
   /** Journals what the policies are to hear of, with the lanes that it wakes: `woke` of them. */
   readonly receive: (batch: Batch) => Promise<{ readonly woke: number }>
@@ -79,13 +81,27 @@ export async function stop(
   actor: Actor,
   cluster: string | null,
   reason: string | null
-): Promise<Answer<{ cluster: string | null; stop: number; others: readonly Stop[] }>> {
+): Promise<Answer<{ cluster: string | null; stop: number; memory?: string; others: readonly Stop[] }>> {
   const refused = mayNotOperate(doors, actor) ?? unknownCluster(doors, cluster)
   if (refused !== null) return refused
   const event = personEvent(doors, actor, { did: 'stop', about: cluster ?? 'everything', reason })
   const id = await doors.journal.stop({ cluster, by: actor.name, reason: reason ?? 'no reason given' }, event)
-  const others = (await doors.journal.stops()).filter((one) => one.id !== id)
-  return { ok: true, cluster, stop: id, others }
+  const stops = await doors.journal.stops()
+  const memory = stops.find((one) => one.id === id)?.memory
+  return {
+    ok: true,
+    cluster,
+    stop: id,
+    ...(memory === undefined ? {} : { memory }),
+    others: stops.filter((one) => one.id !== id)
+  }
+}
+
+/** The same in memory alone, where that is possible, for a door that journals first who came; what it gives takes it back. */
+export function stopAtOnce(doors: Doors, actor: Actor, cluster: string | null, reason: string | null): () => void {
+  const none = () => {}
+  if ((mayNotOperate(doors, actor) ?? unknownCluster(doors, cluster)) !== null) return none
+  return doors.stopAtOnce?.({ cluster, by: actor.name, reason: reason ?? 'no reason given' }) ?? none
 }
 
 /**
@@ -104,7 +120,8 @@ export async function resume(
   const stops = await journal.stops()
   const picked = pickStop(stops, which, actor)
   if ('ok' in picked) return picked
-  const { id, cluster, by, reason: why } = picked
+  const { id, cluster, by, reason: why, memory } = picked
+  if (memory !== undefined) return no('conflict', `stop ${id} is not lifted now: ${memory}`)
   const lifts = `${lifting(id)}${by} (${why})`
   const said = reason === null ? lifts : `${lifts}: ${reason}`
   const event = personEvent(doors, actor, { did: 'resume', about: cluster ?? 'everything', reason: said })
@@ -130,6 +147,22 @@ function pickStop(stops: readonly Stop[], which: WhichStop, actor: Actor): Stop 
   if (there.length === 0) return no('conflict', `${name} is not stopped (stopped now: ${standing})`)
   const each = there.map((one) => `${stopText(one)}: \`reflex resume stop:${one.id}\``)
   return no('conflict', `${there.length} stops of ${name} stand; say which: ${each.join('; ')}`)
+}
+
+/** Somebody answers for what the product could not believe: a journal that may not be the one it had, or a clock that jumped. */
+export async function accept(
+  doors: Doors,
+  actor: Actor,
+  what: 'journal' | 'clock',
+  reason: string | null
+): Promise<Answer<{ accepted: 'journal' | 'clock' }>> {
+  const refused = mayNotOperate(doors, actor)
+  if (refused !== null) return refused
+  const doubt = what === 'journal' ? await doors.journal.doubt() : ''
+  if (doubt === null) return no('conflict', 'nothing speaks against the journal: there is nothing to accept')
+  const why = [doubt, reason].filter(Boolean).join(': ') || null
+  await doors.journal.accept(what, personEvent(doors, actor, { did: 'accept', about: what, reason: why }))
+  return { ok: true, accepted: what }
 }
 
 /** Plans what takes an action back, through the same guard; the target is left alone afterwards. */

@@ -1,13 +1,17 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { buildApp } from './app.ts'
+import { keepBeside } from './beside.ts'
 import { buildId } from './build.ts'
+import { watchClock } from './clock-watch.ts'
 import { isLoopback } from './config/values.ts'
 import type { Config, Environment } from './config.ts'
 import { configure, modesText, StartError, shownModes } from './configure.ts'
 import { type ConsumeThread, startConsumeThread } from './consume.ts'
+import { parseTransportUrl } from './core/transport-url.ts'
 import type { Check, Status } from './handlers/health.ts'
 import { bring, type Fixed, type Live } from './live.ts'
 import { createMetrics } from './metrics.ts'
@@ -17,6 +21,7 @@ import { type Reloader, watchConfig } from './reload.ts'
 import { fourEyes } from './simulated-people.ts'
 import { openSlack } from './slack-side.ts'
 import { stageChecks } from './stage-checks.ts'
+import { keepStops } from './standing-stops.ts'
 import { openSqliteJournal } from './store/sqlite.ts'
 import { type StageState, type SweepReport, startWorker } from './worker.ts'
 
@@ -56,8 +61,37 @@ async function open(
   const metrics = createMetrics()
   const journalPath = resolve(cwd, config.journal.path)
 
-  const journal = await openSqliteJournal({ path: journalPath, exclusive: simulated?.lock ?? true })
-  closers.push(() => journal.close())
+  const store = await openSqliteJournal({
+    path: journalPath,
+    exclusive: simulated?.lock ?? true,
+    onLoose: (sentence) => log.warn(sentence)
+  })
+  closers.push(() => store.close())
+  let otherClocks: Live['clocks'] = async () => []
+  let keepNow = () => {}
+  const clock = watchClock({
+    now: Date.now,
+    steady: () => performance.now(),
+    lastAt: store.begun?.lastAt ?? null,
+    others: () => otherClocks(3000),
+    accepted: () => store.clockAccepted(),
+    wentBack: async () => {
+      await store.clockWentBack()
+      await store.releaseHeld('all')
+    },
+    settled: async () => void (await store.releaseHeld(['clock'])),
+    log
+  })
+  const standing = keepStops(store, {
+    log,
+    now: Date.now,
+    clockDoubt: clock.doubt,
+    changed: () => keepNow()
+  })
+  const beside = keepBeside(store, { path: journalPath, standing, clock, log })
+  keepNow = () => void beside.keep()
+  closers.push(() => beside.close())
+  const { journal } = standing
   const freed = await journal.releaseAll()
   if (freed > 0) log.warn(`${freed} claims of the process before this one were open: taken up again`)
   // The configuration may be another one by now: whatever the guard held up is decided again.
@@ -81,6 +115,7 @@ async function open(
     build,
     installId,
     now: Date.now,
+    stopAtOnce: standing.atOnce,
     random: Math.random,
     sleep: (ms) => sleep(ms),
     log,
@@ -100,6 +135,7 @@ async function open(
   const first = bring(config, fixed)
   if (!first.ok) throw new StartError(first.problems.join('\n  '))
   let live: Live = first.live
+  otherClocks = (withinMs) => live.clocks(withinMs)
   closers.push(() => live.close())
   const undecided = await live.undecided(askedAtStartMs)
   if (undecided.length > 0)
@@ -116,6 +152,7 @@ async function open(
     brokers: consumers.map((one) => one.status()),
     checks: [
       ...(reloader === undefined ? [] : [reloader.check()]),
+      clock.check(),
       ...[...sweeps.values()].map(sweepCheck),
       ...live.checks(),
       ...stageChecks(stages(), fixed.now())
@@ -175,6 +212,7 @@ async function open(
     sweepAtStart: config.sweep.atStart,
     keepMs: config.journal.keepMs,
     keepIdsMs: config.journal.keepIdsMs,
+    clockDoubt: clock.doubt,
     swept: (report) => {
       sweeps.set(report.policy, report)
       metrics.add('sweeps_total', { policy: report.policy, outcome: report.failed === null ? 'done' : 'failed' })
@@ -192,8 +230,10 @@ async function open(
     .recover()
     .catch((error: Error) => log.error({ err: error }, `questions of Slack could not be taken up: ${error.message}`))
 
+  let consumedWith = ''
   const consume = () => {
     if (!has('consume')) return
+    consumedWith = pemOf(live.config)
     for (const broker of live.config.notifications)
       consumers.push(startConsumeThread(broker, live.config, journalPath, { log, metrics, wake }))
   }
@@ -210,19 +250,7 @@ async function open(
       brought.live.close()
       return undecided
     }
-    const before = live
-    live = brought.live
-    setTimeout(() => before.close(), oldClientsMs).unref()
-    const routes = ({ notifications, policies, clusters, placement }: Config) => [
-      notifications,
-      policies,
-      clusters,
-      placement
-    ]
-    if (!isDeepStrictEqual(routes(before.config), routes(next))) {
-      await stopConsuming()
-      consume()
-    }
+    await replace(brought.live)
     const event = personEvent(
       fixed,
       { name: 'the configuration file', groups: [], local: true },
@@ -234,8 +262,37 @@ async function open(
     void worker.sweepNow()
     return []
   }
+
+  async function replace(next: Live): Promise<void> {
+    const before = live
+    live = next
+    setTimeout(() => before.close(), oldClientsMs).unref()
+    const pem = pemOf(next.config)
+    if (isDeepStrictEqual(routesOf(before.config), routesOf(next.config)) && pem === consumedWith) return
+    await stopConsuming()
+    consume()
+  }
+
+  /** Without what was withdrawn, while the configuration as a whole is wrong. */
+  async function cut(left: Config): Promise<void> {
+    const brought = bring(left, fixed, true)
+    if (brought.ok) await replace(brought.live)
+    wake()
+  }
   if (file !== null) {
-    reloader = watchConfig({ env, cwd, file, log }, () => live.config, swap)
+    reloader = watchConfig(
+      { env, cwd, file, log },
+      {
+        config: () => live.config,
+        files: () => live.files(),
+        swap,
+        narrow: ({ tokens, gitlab, slack }) => {
+          live = { ...live, config: { ...live.config, tokens, gitlab, slack } }
+          tell()
+        },
+        cut
+      }
+    )
     closers.push(() => reloader?.close())
   }
 
@@ -262,6 +319,32 @@ const askedAtStartMs = 5000
 /** Longer than any claim: until then, work that began under the old configuration may use its clients. */
 const oldClientsMs = 90_000
 
+/** What the consumers' threads are given; with another one they are started anew. */
+const routesOf = ({ notifications, policies, clusters, placement }: Config) => [
+  notifications,
+  policies,
+  clusters,
+  placement
+]
+
+/** A broker's certificates as they are now: a connection that stands was made with those before. */
+function pemOf({ notifications }: Config): string {
+  const paths = notifications.flatMap(({ url, cacert, cert, key }) => {
+    const transport = parseTransportUrl(url)
+    const named = typeof transport === 'string' ? [] : [transport.cacert, transport.cert, transport.key]
+    return [cacert, cert, key, ...named].filter((path) => path !== undefined)
+  })
+  return paths.map((path) => `${path} ${sha256Of(path)}`).join('\n')
+}
+
+function sha256Of(path: string): string {
+  try {
+    return createHash('sha256').update(readFileSync(path)).digest('hex')
+  } catch {
+    return 'gone'
+  }
+}
+
 function sweepCheck({ policy, at, read, drifts, failed }: SweepReport): Check {
   const name = `sweep ${policy}`
   const when = new Date(at).toISOString()
@@ -270,6 +353,8 @@ function sweepCheck({ policy, at, read, drifts, failed }: SweepReport): Check {
 }
 
 if (import.meta.main) {
+  // Whatever else is written, a crash's report too.
+  process.umask(0o077)
   const announce = (line: string) => process.stderr.write(`${line}\n`)
   let running: Running | undefined
   let closing = false

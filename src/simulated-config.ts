@@ -89,10 +89,10 @@ policies:
     settings:
       cloud: admin
       clusters:
-        dev: { volumeTypes: [dev-disk], admins: [dev-user], publicPorts: [443/tcp], quota: { cores: 200 } }
-        prod: { volumeTypes: [prod-disk], admins: [prod-user], publicPorts: [443/tcp], floatingPools: [public] }
-        infra: { volumeTypes: [infra-disk], admins: [infra-user], publicPorts: [443/tcp] }
-      shared: { networks: [public], volumeTypes: [standard, __DEFAULT__, encrypted], images: [tiny] }
+        dev: { networks: [dev-net, dev-net2], volumeTypes: [dev-disk], admins: [dev-user], publicPorts: [443/tcp], quota: { cores: 200 } }
+        prod: { networks: [prod-net], volumeTypes: [prod-disk], admins: [prod-user], publicPorts: [443/tcp], floatingPools: [admin/public] }
+        infra: { networks: [infra-net], volumeTypes: [infra-disk], admins: [infra-user], publicPorts: [443/tcp] }
+      shared: { networks: [admin/public], volumeTypes: [standard, __DEFAULT__, encrypted], images: [admin/tiny] }
       crossing:
         - from: prod
           to: infra

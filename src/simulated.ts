@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { rmSync, writeFileSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Normalised } from './events/event.ts'
 import type { Log } from './log.ts'
@@ -13,6 +13,7 @@ import {
   simulatedPeople
 } from './simulated-config.ts'
 import type { Lock } from './store/lock.ts'
+import { makePrivate, writePrivate } from './store/private.ts'
 
 /** A simulated cloud, its clusters, a GitLab and a Slack, with their scripted day: for a first look without any of them. */
 export interface Simulated {
@@ -34,6 +35,7 @@ export interface Simulated {
 export async function startSimulated(dataFolder: string, log: Log): Promise<Simulated> {
   const path = join(dataFolder, 'simulated.db')
   const { lockInstance } = await import('./store/lock.ts')
+  for (const line of makePrivate(path)) log.warn(line)
   // Before anything is deleted or written.
   const lock = lockInstance(path, process.pid)
   try {
@@ -71,7 +73,7 @@ async function startLocked({ dataFolder, path, log, lock }: Locked): Promise<Sim
     import('../sim/slack.ts'),
     import('./events/openstack.ts')
   ])
-  for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
+  for (const suffix of ['', '-wal', '-shm', '.witness']) rmSync(path + suffix, { force: true })
   let product = ''
   const [sim, gitlabApi, kubernetes, slack] = await Promise.all([
     startSim(),
@@ -82,9 +84,9 @@ async function startLocked({ dataFolder, path, log, lock }: Locked): Promise<Sim
   kubernetes.deployment('erp', 'erpnext', 3)
   kubernetes.deployment('ci', 'runners', 2)
   const kubeconfig = join(dataFolder, 'simulated.kubeconfig')
-  writeFileSync(kubeconfig, kubernetes.kubeconfig)
+  writePrivate(kubeconfig, kubernetes.kubeconfig)
   // For the commands beside it, and for `openstack --os-cloud dev`; all of it is made up.
-  writeFileSync(join(dataFolder, simulatedClouds), JSON.stringify(sim.clouds, null, 2))
+  writePrivate(join(dataFolder, simulatedClouds), JSON.stringify(sim.clouds, null, 2))
   const people = simulatedPeople.map((actor) => ({
     actor,
     groups: ['sre'],

@@ -32,7 +32,16 @@ export interface ToolOptions extends Breakers {
   readonly gitlab?: { readonly url: string; readonly token: string } | null
   /** What no credential plug-in is to find in its environment. */
   readonly secrets?: readonly string[]
+  /** An entry that cannot be read any more is done without, not a mistake. */
+  readonly withoutLost?: boolean
   readonly now?: () => number
+}
+
+/** A clock that is not this machine's. */
+export interface OtherClock {
+  readonly who: string
+  /** Negative: behind ours. */
+  readonly aheadMs: number
 }
 
 export type BuiltTools =
@@ -46,6 +55,10 @@ export type BuiltTools =
        * in time has none; it is refused at its first question.
        */
       undecided(withinMs: number): Promise<readonly string[]>
+      /** How far the clock of each cloud is ahead of ours, of those that say so in time. */
+      clocks(withinMs: number): Promise<readonly OtherClock[]>
+      /** Where the clouds' entries and certificates are, or may come to be. */
+      files(): readonly string[]
       close(): void
     }
   | { readonly ok: false; readonly problems: readonly string[] }
@@ -61,18 +74,32 @@ export function buildTools(
   moreClouds: readonly string[],
   source: CloudSource,
   journal: Tools['journal'],
-  { onBreaker = () => {}, kubernetes = {}, gitlab = null, secrets = [], now = Date.now, ...breaker }: ToolOptions = {}
+  {
+    onBreaker = () => {},
+    kubernetes = {},
+    gitlab = null,
+    secrets = [],
+    now = Date.now,
+    withoutLost = false,
+    ...breaker
+  }: ToolOptions = {}
 ): BuiltTools {
   const problems: string[] = []
+  const lost = new Map<string, string>()
+  const files = new Set<string>()
   const clouds = new Map<string, Cloud>()
   for (const name of new Set([...clusters.map((cluster) => cluster.cloud), ...moreClouds])) {
-    const found = entryOf(name, source)
+    const found = entryOf(name, source, (path) => files.add(path))
     if (found.ok) clouds.set(name, connectCloud(found.cloud, { breaker, onBreaker }))
+    else if (withoutLost) lost.set(name, found.problems.map(problemText).join('; '))
     else problems.push(...found.problems.map(problemText))
   }
   if (problems.length > 0) return { ok: false, problems }
 
-  const noEntry = (name: string) => `no cloud entry '${name}'; entries in use are: ${[...clouds.keys()].join(', ')}`
+  const noEntry = (name: string) =>
+    lost.has(name)
+      ? `cloud entry '${name}' is not used any more: ${lost.get(name)}`
+      : `no cloud entry '${name}'; entries in use are: ${[...clouds.keys()].join(', ')}`
 
   const opened = new Map<string, { readonly clients: Promise<CloudClients>; done: boolean }>()
   /** Who we are in a cloud is asked once; a failure is asked again by the next question. */
@@ -140,7 +167,7 @@ export function buildTools(
   async function remember<T>(what: string, entry: string, forMs: number, read: () => Promise<T>): Promise<T> {
     const key = `${what} ${entry}`
     const known = remembered.get(key)
-    if (known !== undefined && now() - known.readAt < forMs) {
+    if (known !== undefined && Math.abs(now() - known.readAt) < forMs) {
       if (!known.done) clouds.get(entry)?.enter()
       return known.answer as Promise<T>
     }
@@ -166,12 +193,11 @@ export function buildTools(
     kubernetes: kubernetesOf,
     gitlab: () => gitlabApi,
     networkNames: ({ name, cloud: entry, neutron }) =>
-      remember(
-        `networks ${name}`,
-        entry,
-        minuteMs,
-        async () => new Map((await neutron.listNetworks()).map((one) => [one.id, one.name]))
-      ),
+      remember(`networks ${name}`, entry, minuteMs, async () => {
+        const [networks, all] = await Promise.all([neutron.listNetworks(), clusterList()])
+        const owner = (id: string | null) => all.find(({ projectId }) => projectId === id)?.name ?? id
+        return new Map(networks.map((one) => [one.id, { name: one.name, owner: owner(one.projectId) }]))
+      }),
     zones: ({ cloud: entry, designate }) => remember('zones', entry, minuteMs / 6, () => designate.listZones()),
     recordsetQuota: ({ cloud: entry, designate }) =>
       remember('quota', entry, minuteMs, async () => (await designate.quota())?.recordsetsPerZone ?? null),
@@ -192,7 +218,17 @@ export function buildTools(
       )
       return (await Promise.all(asked)).flat()
     },
+    clocks: async (withinMs) => {
+      const byUrl = new Map([...clouds.values()].map((one) => [one.entry.authUrl, one]))
+      const asked = [...byUrl].map(async ([url, one]): Promise<readonly OtherClock[]> => {
+        const aheadMs = await one.clockNow({ timeoutMs: withinMs }).catch(() => null)
+        return aheadMs === null ? [] : [{ who: `Keystone at ${url}`, aheadMs }]
+      })
+      return (await Promise.all(asked)).flat()
+    },
+    files: () => [...files],
     checks: () => [
+      ...[...lost.keys()].map((name): Check => ({ name: `cloud ${name}`, level: 'warning', detail: noEntry(name) })),
       ...[...clouds.values()].flatMap((one) => one.breakers().map(breakerCheck)),
       ...[...mistaken]
         .filter(([cluster]) => !connected.has(cluster))
@@ -217,8 +253,8 @@ function kubernetesCheck({ cloud, failures, sentence }: BreakerState): Check {
   return { name: `kubernetes ${cloud}`, level: failures > 0 ? 'warning' : 'ok', detail: sentence }
 }
 
-function entryOf(name: string, source: CloudSource): ReturnType<typeof loadCloud> {
-  if ('env' in source) return loadCloud(name, source.env, { cwd: source.cwd })
+function entryOf(name: string, source: CloudSource, seen: (path: string) => void): ReturnType<typeof loadCloud> {
+  if ('env' in source) return loadCloud(name, source.env, { cwd: source.cwd, seen })
   return parseCloud(name, source.entries[name], 'the simulated cloud')
 }
 

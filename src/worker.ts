@@ -14,6 +14,8 @@ export interface WorkerOptions {
   readonly sweepAtStart: boolean
   readonly keepMs: number
   readonly keepIdsMs: number
+  /** Why the time is not to be relied on; null: it is. */
+  readonly clockDoubt?: () => string | null
   readonly swept: (result: SweepReport) => void
 }
 
@@ -131,20 +133,23 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
   }
 
   // Looked at every second, so that a configuration that is read anew counts from then on.
-  let sweptAt = options.sweepAtStart ? Number.NEGATIVE_INFINITY : now()
+  // By a clock that nobody sets: one that is put back must not put the sweeps off.
+  let sweptAt = options.sweepAtStart ? Number.NEGATIVE_INFINITY : performance.now()
   async function sweepIfDue(): Promise<void> {
-    if (now() - sweptAt < options.sweepEveryMs()) return
-    sweptAt = now()
+    if (performance.now() - sweptAt < options.sweepEveryMs()) return
+    sweptAt = performance.now()
     await sweepNow()
+  }
+
+  async function prune(): Promise<void> {
+    const doubt = options.clockDoubt?.() ?? null
+    if (doubt === null) await journal.prune(now() - options.keepMs, now() - options.keepIdsMs)
+    else log.warn(`nothing is pruned: ${doubt}`)
   }
 
   const every = (ms: number, job: () => Promise<unknown>) => repeat(ms, job, log, () => closing)
   const timers = options.schedule
-    ? [
-        every(1000, sweepIfDue),
-        every(5000, () => journal.classifyDrift(now() - explainDriftMs)),
-        every(600_000, () => journal.prune(now() - options.keepMs, now() - options.keepIdsMs))
-      ]
+    ? [every(1000, sweepIfDue), every(5000, () => journal.classifyDrift(now() - explainDriftMs)), every(600_000, prune)]
     : []
   if (options.schedule) void sweepIfDue()
   wake()

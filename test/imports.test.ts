@@ -17,7 +17,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   clients: { values: ['clients', 'config', 'core'], types: [] },
   store: { values: ['store', 'core'], types: pure },
   consumers: { values: ['consumers', ...pure], types: [] },
-  config: { values: ['config', 'core'], types: [] },
+  config: { values: ['config', 'core'], types: ['config.ts'] },
   handlers: {
     values: [
       'handlers',
@@ -77,10 +77,13 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'reload.ts': { values: ['config', 'config.ts', 'policies'], types: ['handlers', 'log.ts'] },
   'pipeline.ts': { values: [...pure, 'shares.ts'], types: ['state', 'store', 'log.ts'] },
   'shares.ts': { values: ['core'], types: [] },
+  'standing-stops.ts': { values: [], types: ['core', 'log.ts', 'store'] },
+  'clock-watch.ts': { values: ['core'], types: ['handlers', 'log.ts', 'tools.ts'] },
+  'beside.ts': { values: [], types: ['clock-watch.ts', 'log.ts', 'standing-stops.ts', 'store'] },
   'stage-checks.ts': { values: [], types: ['handlers', 'worker.ts'] },
   'worker.ts': { values: ['pipeline.ts', 'shares.ts'], types: ['log.ts'] },
   'app.ts': {
-    values: ['handlers', 'config', 'errors.ts', 'log.ts', 'metrics.ts'],
+    values: ['handlers', 'config', 'errors.ts', 'log.ts', 'metrics.ts', 'who.ts'],
     types: ['store', 'config.ts', 'people.ts', 'simulated-config.ts']
   },
   'who.ts': { values: [], types: ['core', 'config.ts'] },

@@ -1,12 +1,12 @@
 // Runs the tests and ends with one plain line: `N passed, N failed`. `--lab`: those that need the lab, one after another;
 // otherwise everything else, with one private RabbitMQ for all. `--dist`: the suites that start the product or its command, on the
 // bundle as the image starts it instead of on the sources. Further arguments: only these files.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { globSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
 import { startBroker } from './broker.ts'
+import { runFiles } from './files.ts'
 
 const args = process.argv.slice(2)
 const lab = args.includes('--lab')
@@ -33,53 +33,14 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRet
 process.env.TMPDIR = folder
 process.env.NODE_COMPILE_CACHE = resolve('node_modules/.cache/compile')
 const broker = lab ? undefined : await startBroker()
-const flags = ['--reporter=tap', `--jobs=${lab ? 1 : 2}`, `--timeout=${lab ? 900 : 300}`]
+const ways = { jobs: lab ? 1 : 2, timeoutSeconds: lab ? 900 : 300, env: broker?.env ?? {} }
 
-interface Counted {
-  readonly passed: number
-  readonly failed: number
-  readonly skipped: number
-  /** Files that failed. */
-  readonly broken: readonly string[]
-}
-
-async function run(files: readonly string[]): Promise<Counted> {
-  const tap = spawn('tap', [...flags, ...files.toSorted()], {
-    env: { ...process.env, ...broker?.env },
-    stdio: ['ignore', 'pipe', 'inherit']
-  })
-  const counts = { passed: 0, failed: 0, skipped: 0 }
-  const broken: string[] = []
-  // Passing assertions are only counted; failures are printed with their diagnostics, comments (figures) always.
-  let telling = false
-  for await (const line of createInterface({ input: tap.stdout })) {
-    const summary = /^# \{ total: (.*) \}$/.exec(line)
-    if (summary !== null) {
-      const count = (what: string) => Number(new RegExp(`${what}: (\\d+)`).exec(line)?.[1] ?? 0)
-      counts.passed = count('pass')
-      counts.failed = count('fail')
-      counts.skipped = count('skip') + count('todo')
-      continue
-    }
-    const file = /^not ok \d+ - (test\/\S+\.ts)/.exec(line)
-    if (file !== null) broken.push(file[1]!)
-    if (/^ok \d+ - /.test(line)) console.log(line)
-    else if (/^\s*not ok \d+ - /.test(line)) telling = true
-    else if (/^\s*ok \d+ - |^\s*# Subtest/.test(line)) telling = false
-    if (telling || /^\s*# (?!Subtest|time=|No coverage)/.test(line)) console.log(line)
-  }
-  const code = await new Promise<number>((resolve) => tap.once('close', (exit) => resolve(exit ?? 1)))
-  // A runner that died, or that ran nothing, has not passed.
-  if (counts.failed === 0 && (code !== 0 || counts.passed === 0)) counts.failed = 1
-  return { ...counts, broken }
-}
-
-let { passed, failed, skipped, broken } = await run(files)
+let { passed, failed, skipped, broken } = await runFiles(files, ways)
 // The lab is a dozen services of others on two cores: a file that fails there is tried once more, from the clean state that each
 // begins with, and said to be flaky where it passes then.
 if (lab && broken.length > 0 && broken.length <= 3) {
   console.log(`once more, since they failed: ${broken.join(', ')}`)
-  const again = await run(broken)
+  const again = await runFiles(broken, ways)
   passed += again.passed
   failed = again.failed
   skipped += again.skipped

@@ -32,6 +32,13 @@ export function candidates(cwd: string, env: Env, stem: string): string[] {
   return [...new Set(files)]
 }
 
+/** Every path at which clouds.yaml or what belongs to it is, or may come to be. */
+export function watchedFor(cwd: string, env: Env): readonly string[] {
+  const named = [env.OS_CLIENT_CONFIG_FILE, env.OS_CLIENT_SECURE_FILE].flatMap((one) => (one ? [one] : []))
+  const usual = ['clouds', 'secure', 'clouds-public'].flatMap((stem) => candidates(cwd, env, stem))
+  return [...named, ...usual].map((one) => (isAbsolute(one) ? one : join(cwd, one)))
+}
+
 /**
  * The first file that exists: the one that was named, also relative to `cwd`, else one of the usual places, to which
  * openstacksdk turns as well where the named one is not there. Where it would skip a broken one for the next, we say so.

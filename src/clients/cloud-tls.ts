@@ -10,7 +10,8 @@ export function readTls(
   config: PyMap,
   env: Env,
   cwd: string,
-  problem: Problem
+  problem: Problem,
+  seen: (path: string) => void = () => {}
 ): { verify: boolean; cacert: string | null } {
   // Of words only `true` is true.
   const off = String(config.get('insecure')).toLowerCase() === 'true'
@@ -26,8 +27,10 @@ export function readTls(
     return { verify: true, cacert: null }
   }
   const path = key === 'cacert' ? expand(bundle, env) : bundle
+  const file = isAbsolute(path) ? path : join(cwd, path)
+  seen(file)
   try {
-    return { verify: true, cacert: readFileSync(isAbsolute(path) ? path : join(cwd, path), 'utf8') }
+    return { verify: true, cacert: readFileSync(file, 'utf8') }
   } catch (error) {
     problem(key, `cannot be read: ${(error as Error).message}`, allowed)
     return { verify: true, cacert: null }

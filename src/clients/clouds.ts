@@ -1,5 +1,5 @@
 import { ALL_OPTIONS, readAuth } from './cloud-auth.ts'
-import { type BadFile, candidates, type Env, merge, readFirst } from './cloud-files.ts'
+import { type BadFile, candidates, type Env, merge, readFirst, watchedFor } from './cloud-files.ts'
 import { faceOf, keyProblems, serviceKeys } from './cloud-keys.ts'
 import { CloudRefusal, kindOf, mergeEntry, profileOf } from './cloud-merge.ts'
 import { readTls } from './cloud-tls.ts'
@@ -67,8 +67,14 @@ export function problemText(problem: CloudProblem): string {
  * folders; secure.yaml over it; profiles from clouds-public.yaml; without a name `OS_CLOUD`, else the `OS_*` variables (the
  * cloud `envvars`, or what `OS_CLOUD_NAME` says), else the only one.
  */
-export function loadCloud(name: string | undefined, env: Env, options: { cwd?: string } = {}): LoadedCloud {
+export function loadCloud(
+  name: string | undefined,
+  env: Env,
+  options: { cwd?: string; seen?: (path: string) => void } = {}
+): LoadedCloud {
   const cwd = options.cwd ?? process.cwd()
+  const { seen = () => {} } = options
+  for (const path of watchedFor(cwd, env)) seen(path)
   const variables = fromEnvironment(env)
   const envName = env.OS_CLOUD_NAME ?? 'envvars'
   const asked = name ?? (env.OS_CLOUD || (variables === null ? undefined : envName))
@@ -117,6 +123,7 @@ export function loadCloud(name: string | undefined, env: Env, options: { cwd?: s
   return readEntry(wanted, entry, place, {
     env,
     cwd,
+    seen,
     profile: (said) => (said.name === envName ? null : vendor(said, cwd, env))
   })
 }
@@ -132,13 +139,14 @@ export function parseCloud(name: string, raw: unknown, file: string): LoadedClou
 interface Surroundings {
   readonly env: Env
   readonly cwd: string
+  readonly seen?: (path: string) => void
   /** The profile of that name; null: there is none to expand. */
   readonly profile: (said: Profile) => PyMap | null
 }
 
 type Profile = NonNullable<ReturnType<typeof profileOf>>
 
-function readEntry(name: string, entry: Py, file: string, { env, cwd, profile }: Surroundings): LoadedCloud {
+function readEntry(name: string, entry: Py, file: string, { env, cwd, profile, seen }: Surroundings): LoadedCloud {
   const environment = file === 'environment'
   const problems: CloudProblem[] = []
   const tell = ({ key, message, allowed }: CloudRefusal) => {
@@ -173,7 +181,7 @@ function readEntry(name: string, entry: Py, file: string, { env, cwd, profile }:
     )
   const region = config.get('region_name') ?? ''
   if (typeof region !== 'string') problem('region_name', `is ${kindOf(region)}`, 'a name as text')
-  const { verify, cacert } = readTls(config, env, cwd, problem)
+  const { verify, cacert } = readTls(config, env, cwd, problem, seen)
 
   if (problems.length > 0 || auth === null) return { ok: false, problems }
   // Whom a token is for is in the credential: openstacksdk then takes Keystone to be where it was asked.

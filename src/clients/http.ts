@@ -35,6 +35,8 @@ export interface Cloud {
   catalogue(options?: CallOptions): Promise<readonly Endpoint[]>
   /** How far Keystone's clock is ahead of ours, in milliseconds, as of its last token; negative: behind. */
   clockAheadMs(options?: CallOptions): Promise<number>
+  /** The same as of now, asked without signing in; null: what answers there does not say what time it is. */
+  clockNow(options?: CallOptions): Promise<number | null>
   /** Counts the current work among those that this cloud keeps busy; every call does so by itself. */
   enter(): void
   /** One for each service that was called so far, Keystone's among them. */
@@ -253,6 +255,17 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     roles: async (call) => (await scoped(call)).roles,
     catalogue: async (call) => (await scoped(call)).catalogue,
     clockAheadMs: async (call) => (await scoped(call)).aheadMs,
+    async clockNow({ timeoutMs: limit = timeoutMs } = {}) {
+      const answer = await transport.send(new URL(entry.authUrl), {
+        method: 'GET',
+        headers: { accept: 'application/json' },
+        body: null,
+        signal: AbortSignal.timeout(limit),
+        fresh: true
+      })
+      const at = Date.parse(answer.headers.date ?? '')
+      return Number.isNaN(at) ? null : at - now()
+    },
     enter: enterAll,
     breakers: () => [...breakers.values()].map((one) => one.state()),
     close: () => transport.close()

@@ -52,7 +52,7 @@ export function createIsolation(cloud: Cloud, quotas: Quotas, now: () => number 
     detail,
     renewed<T>(key: string, read: () => Promise<T>, renewMs: number, atMostMs: number): Promise<T> {
       const known = details.get(key)
-      const age = known === undefined ? Number.POSITIVE_INFINITY : now() - known.at
+      const age = known === undefined ? Number.POSITIVE_INFINITY : Math.abs(now() - known.at)
       if (age < atMostMs && age >= renewMs && !renewing.has(key)) {
         renewing.add(key)
         const one = { at: now(), answer: read() }
@@ -72,7 +72,7 @@ export function createIsolation(cloud: Cloud, quotas: Quotas, now: () => number 
 
   function detail<T>(key: string, read: () => Promise<T>, atMostMs = detailMs): Promise<T> {
     const known = details.get(key)
-    if (known !== undefined && now() - known.at < atMostMs) return known.answer as Promise<T>
+    if (known !== undefined && Math.abs(now() - known.at) < atMostMs) return known.answer as Promise<T>
     const one = { at: now(), answer: read() }
     const forget = () => {
       if (details.get(key) === one) details.delete(key)
@@ -84,7 +84,7 @@ export function createIsolation(cloud: Cloud, quotas: Quotas, now: () => number 
     details.delete(key)
     details.set(key, one)
     for (const [oldest, { at }] of details) {
-      if (details.size <= mostDetails && now() - at < detailMs) break
+      if (details.size <= mostDetails && Math.abs(now() - at) < detailMs) break
       details.delete(oldest)
     }
     return one.answer

@@ -1,4 +1,5 @@
 import { doctorCommand } from '../doctor/command.ts'
+import { acceptCommand } from './accept.ts'
 import { adoptCommand } from './adopt.ts'
 import { approvalsCommand } from './approvals.ts'
 import { checkCommand } from './check.ts'
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   unparkCommand,
   replayCommand,
   adoptCommand,
+  acceptCommand,
   checkCommand,
   doctorCommand,
   helpCommand

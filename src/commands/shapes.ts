@@ -97,6 +97,7 @@ export const shapes = {
   undone: Type.Object({ policy: text, lane: text, decision: orNull(decision) }),
   restarted: Type.Object({ event: count, decisions: Type.Array(decision) }),
   again: Type.Object({ policy: text, lane: text, before: decision, decision: orNull(decision) }),
+  accepted: Type.Object({ accepted: Type.Enum(['journal', 'clock']) }),
   unparked: Type.Object({ policy: text, lane: text }),
   quota: Type.Object({ groups: Type.Array(group) }),
   quotaAsked: Type.Object({ request: count, lane: text, decision: orNull(decision) }),

@@ -1,5 +1,5 @@
 import type { Stop } from '../core/guard.ts'
-import { resumeWord, stopText } from '../core/stop-text.ts'
+import { liftText, stopText } from '../core/stop-text.ts'
 import type { ApprovalView, LaneView } from '../explain/views.ts'
 import type { Check } from '../handlers/health.ts'
 import { plain } from '../plain.ts'
@@ -17,12 +17,16 @@ import { wished } from './words.ts'
 interface Now {
   /** What a running product says of itself; null: the journal alone was read. */
   readonly product: { readonly ready: boolean; readonly checks: readonly Check[] } | null
+  /** What the journal here does not say of itself; left out: a product was asked. */
+  readonly doubts?: readonly string[]
   /** Policy → its mode, and where it differs. */
   readonly modes: Readonly<Record<string, string>>
   readonly stops: readonly (Omit<Stop, 'at'> & { readonly at: string })[]
   readonly held: readonly Pick<LaneView, 'key' | 'held'>[]
   readonly parked: readonly Pick<LaneView, 'key'>[]
   readonly approvals: readonly Pick<ApprovalView, 'id'>[]
+  /** Names of the configuration that count for nothing, where the journal alone was read: a running product says it itself. */
+  readonly names?: readonly string[]
 }
 
 /** `reflex status`: whether a product runs at all, what holds now, and what waits for a person. */
@@ -57,20 +61,34 @@ async function inJournal(context: Context): Promise<Reached<Now>> {
   ])
   return atDoors<Now>(context, async ({ journal }) => {
     const { approvalView, laneView, stopView } = await import('../explain/views.ts')
-    const [stops, held, parked, approvals] = await Promise.all([
+    const [doubt, unwritten, stops, held, parked, approvals, pins] = await Promise.all([
+      journal.doubt(),
+      journal.unwrittenStops(),
       journal.stops(),
       journal.lanes({ held: true }),
       journal.lanes({ parked: true }),
-      journal.approvals({ state: 'open', limit: 500 })
+      journal.approvals({ state: 'open', limit: 500 }),
+      journal.namePins('')
     ])
+    const names = pins.flatMap(({ trouble }) => trouble ?? [])
     return {
       ok: true,
       product: null,
+      doubts: [
+        ...(doubt === null
+          ? []
+          : [`this may not be the journal that was here: ${doubt}; \`reflex accept journal\` goes on with it`]),
+        ...unwritten.map(
+          ({ cluster, by, reason }) =>
+            `${cluster ?? 'everything'} is stopped by ${by} (${reason}): in force where the product runs, and not written yet`
+        )
+      ],
       modes: Object.fromEntries(modes),
       stops: stops.map(stopView),
       held: held.map(laneView),
       parked: parked.map(laneView),
-      approvals: approvals.map(approvalView)
+      approvals: approvals.map(approvalView),
+      ...(names.length > 0 && { names })
     }
   })
 }
@@ -103,7 +121,11 @@ async function throughApi(server: string, context: Context): Promise<Reached<Now
 
 const told = ['stop', 'parked lanes']
 
-function render({ modes, stops, held, parked, approvals, product }: Now, place: Place, { columns }: Context): string {
+function render(
+  { modes, stops, held, parked, approvals, product, doubts = [], names = [] }: Now,
+  place: Place,
+  { columns }: Context
+): string {
   const policies = Object.entries(modes).map(([name, mode]) => `${name} ${mode}`)
   // Stops and parked lanes have lines of their own.
   const bad = product?.checks.filter(({ name, level }) => level !== 'ok' && !told.includes(name)) ?? []
@@ -118,6 +140,8 @@ function render({ modes, stops, held, parked, approvals, product }: Now, place: 
       ...rows('approvals', [
         approvals.length === 0 ? 'none is waited for' : `${approvals.length} waited for: \`reflex approvals\``
       ]),
+      ...doubts.flatMap((doubt) => rows('warning', [plain(doubt)])),
+      ...rows('warning', names),
       ...bad.flatMap(({ name, level, detail }) => rows(level, [`${plain(name)}: ${detail}`]))
     ],
     columns
@@ -141,8 +165,7 @@ const lanes = (count: number): string => (count === 1 ? '1 lane' : `${count} lan
 const rows = (name: string, lines: readonly string[]): readonly (readonly string[])[] =>
   lines.map((line, n) => [n === 0 ? name : '', line])
 
-const stopLine = (stop: Now['stops'][number], all: Now['stops']): string =>
-  `${stopText(stop)}: \`reflex resume ${resumeWord(stop, all)}\` lifts it`
+const stopLine = (stop: Now['stops'][number], all: Now['stops']): string => `${stopText(stop)}: ${liftText(stop, all)}`
 
 /** `3 lanes: 2 by stop, 1 by window` */
 function heldLine(held: Now['held']): string {

@@ -12,6 +12,8 @@ type Standing = Omit<Stop, 'at'> & { readonly at: number | string }
 interface Stopped {
   readonly stop: number
   readonly cluster: string | null
+  /** In force and not written: what is said of that; left out: written. */
+  readonly memory?: string
   /** Those that stand beside it. */
   readonly others: readonly Standing[]
 }
@@ -39,9 +41,12 @@ export const stopCommand: Command = {
     else {
       const { stop: id, others } = value
       const where = plain(resumeWord({ id, cluster }, [{ cluster }, ...others]))
+      const { memory } = value
       const name = plain(cluster ?? 'everything')
       context.out(
-        `${name} is stopped (stop ${id}): nothing is changed until \`reflex resume ${where}\`; decisions go on\n`
+        memory === undefined
+          ? `${name} is stopped (stop ${id}): nothing is changed until \`reflex resume ${where}\`; decisions go on\n`
+          : `${name} is stopped (stop ${id}): nothing is changed; ${plain(memory)}\n`
       )
       for (const one of others) context.out(`${plain(`also stopped: ${stopText(one)}`)}\n`)
     }
@@ -86,7 +91,9 @@ export const resumeCommand: Command = {
         lanes === 0 ? 'no lane was held' : `${lanes === 1 ? '1 held lane is' : `${lanes} held lanes are`} decided again`
       context.out(`${plain(`lifted: ${stopText(lifted)}: ${held}`)}\n`)
       for (const one of left)
-        context.out(`${plain(`still stopped: ${stopText(one)}: \`reflex resume ${resumeWord(one, left)}\` goes on`)}\n`)
+        context.out(
+          `${plain(`still stopped: ${stopText(one)}: ${one.memory ?? `\`reflex resume ${resumeWord(one, left)}\` goes on`}`)}\n`
+        )
     }
     sayWhere(place, context)
     return 0

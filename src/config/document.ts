@@ -18,6 +18,15 @@ export interface SourceDocument {
 /** What the parser says, without what it quotes: that may be a password. */
 export const unquoted = (message: string): string => message.split('\n')[0]!.replace(/: .*$/, '')
 
+/** As much as can be made out of a file that may be wrong: never to be taken for a configuration. */
+export function readLoosely(text: string): unknown {
+  try {
+    return parseDocument(text, { prettyErrors: false, logLevel: 'silent' }).toJS()
+  } catch {
+    return null
+  }
+}
+
 export function readDocument(text: string): SourceDocument {
   const lines = new LineCounter()
   const position = (offset: number): Position => {

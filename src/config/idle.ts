@@ -57,6 +57,7 @@ export function idleWarnings(written: Written, policies: readonly KnownPolicy[])
       })
 
   const around: Around = {
+    clusters: Object.keys(written.clusters),
     placement: written.placement,
     kubernetes: clusters.filter((name) => written.clusters[name]!.kubernetes !== undefined),
     gitlab: written.gitlab.secrets.length > 0,

@@ -1,4 +1,5 @@
 import type { ActionRequest } from './action.ts'
+import { aheadMs } from './clock.ts'
 import type { Budget, CoolDown, GuardRules, Match } from './guard-rules.ts'
 import { type Mode, modeOn, modes, type PolicyModes } from './policy.ts'
 import { stopsText } from './stop-text.ts'
@@ -19,6 +20,8 @@ export interface Facts {
   readonly now: number
   /** Every stop that covers the step's cluster: its own, and those of everything. */
   readonly stops: readonly Stop[]
+  /** Why the time is not to be relied on; left out: it is. */
+  readonly clockDoubt?: string
   readonly pin: Pin | null
   /** The approval that the plan rests on; null: none was given. */
   readonly approval: {
@@ -26,6 +29,8 @@ export interface Facts {
     readonly state: ApprovalState
     readonly expires: number
     readonly usedBy: number | null
+    /** When it was asked for, or last answered; left out: not known. */
+    readonly saidAt?: number
   } | null
   /** Actions under way on the step's cluster, this one not counted. */
   readonly inFlight: number
@@ -52,6 +57,8 @@ export interface Stop {
   readonly by: string
   readonly at: number
   readonly reason: string
+  /** It is in force and not in the journal: why, and how it is lifted. Left out: it is written. */
+  readonly memory?: string
 }
 
 /** Which stop is meant: that of a cluster (null: of everything), or one by its number. */
@@ -83,6 +90,7 @@ export const rules = [
   'mode',
   'age',
   'stop',
+  'clock',
   'approval',
   'undone',
   'freeze',
@@ -128,6 +136,12 @@ export function guard(limits: GuardRules, policies: Readonly<Record<string, Poli
         rule: 'mode',
         reason: `${step.policy} is on ${mode}${on(step)} by now, and this was planned on ${step.mode}`
       }
+    if (step.decidedAt > now + aheadMs)
+      return {
+        verdict: 'again',
+        rule: 'age',
+        reason: `planned at ${iso(step.decidedAt)}, which has not come: the clock was ahead then, and it is decided again`
+      }
     if (now - step.decidedAt > planAgeMs)
       return {
         verdict: 'again',
@@ -141,6 +155,9 @@ export function guard(limits: GuardRules, policies: Readonly<Record<string, Poli
         reason: stopsText(stops),
         until: null
       }
+    // Budgets seem free, approvals to hold and windows to be open, all by a time that may never have been.
+    if (facts.clockDoubt !== undefined && (step.mode === 'approve' || step.risk === 'delete'))
+      return { verdict: 'hold', rule: 'clock', reason: facts.clockDoubt, until: null }
     const approval = step.mode === 'approve' ? judgeApproval(step, facts) : proceed
     if (approval.verdict !== 'proceed') return approval
     if (pin !== null && step.pinMs === undefined)
@@ -226,10 +243,12 @@ const longest = (all: readonly CoolDown[]): CoolDown | null =>
 function judgeApproval({ decision }: GuardedStep, { approval, now }: Facts): Verdict {
   const anew = (reason: string): Verdict => ({ verdict: 'again', rule: 'approval', reason })
   if (approval === null) return anew('nobody was asked for an approval of this plan')
-  const { id, state, usedBy, expires } = approval
+  const { id, state, usedBy, expires, saidAt = 0 } = approval
   // The other steps of the plan that used it.
   if (state === 'used' && usedBy === decision) return proceed
   if (state !== 'granted') return anew(`approval ${id} is ${state}${usedBy === null ? '' : ` by decision ${usedBy}`}`)
+  if (saidAt > now + aheadMs)
+    return anew(`approval ${id} was given at ${iso(saidAt)}, which has not come: the clock was ahead then`)
   return now < expires ? proceed : anew(`approval ${id} ran out at ${iso(expires)}`)
 }
 

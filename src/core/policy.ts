@@ -26,6 +26,8 @@ export const mostCareful = (all: readonly Mode[]): Mode => modes.find((mode) => 
 
 /** What else is configured, for a policy that looks whether its settings can come true. */
 export interface Around {
+  /** Names of all configured clusters. */
+  readonly clusters: readonly string[]
   readonly placement: Readonly<Record<string, readonly string[]>>
   /** Clusters whose Kubernetes is reached. */
   readonly kubernetes: readonly string[]

@@ -1,6 +1,6 @@
 import type { Stop } from './guard.ts'
 
-type Told = Pick<Stop, 'id' | 'cluster' | 'by' | 'reason'> & { readonly at: number | string }
+type Told = Pick<Stop, 'id' | 'cluster' | 'by' | 'reason' | 'memory'> & { readonly at: number | string }
 
 const stopped = (cluster: string | null): string => cluster ?? 'everything'
 const utc = (at: number | string): string => new Date(at).toISOString().replace(/(\.\d+)?Z$/, 'Z')
@@ -13,6 +13,10 @@ export function resumeWord(
   return all.filter((one) => one.cluster === cluster).length > 1 ? `stop:${id}` : (cluster ?? 'all')
 }
 
+/** `\`reflex resume prod\` lifts it`, or what else does; `word`: how a command is said there. */
+export const liftText = (stop: Told, all: readonly Told[], word = 'reflex'): string =>
+  stop.memory ?? `\`${word} resume ${resumeWord(stop, all)}\` lifts it`
+
 /** `stop 3 of prod, by alice since 2026-03-02T12:00:00Z (odd deletes)` */
 export const stopText = ({ id, cluster, by, at, reason }: Told): string =>
   `stop ${id} of ${stopped(cluster)}, by ${by} since ${utc(at)} (${reason})`
@@ -23,6 +27,8 @@ export function stopsText(stops: readonly Told[]): string {
     const again = stops[n - 1]?.cluster === one.cluster
     return `${again ? '' : `${stopped(one.cluster)} was stopped `}by ${one.by} at ${utc(one.at)} (${one.reason})`
   })
+  const held = stops.find(({ memory }) => memory !== undefined)?.memory
+  if (held !== undefined) return `${told.join(', and ')}: ${held}`
   const lifts = stops.map((one) => `\`reflex resume ${resumeWord(one, stops)}\``)
   return `${told.join(', and ')}: ${lifts.join(', then ')} ${lifts.length === 1 ? 'goes' : 'go'} on`
 }

@@ -3,10 +3,12 @@ import { OpenStackError } from '../clients/openstack-error.ts'
 import { createQuotas } from '../clients/quotas.ts'
 import { matrixOf } from '../policies/isolation/policy.ts'
 import type { IsolationSettings } from '../policies/isolation/settings.ts'
-import { loadIsolationMatrix } from '../state/isolation/matrix.ts'
+import { loadIsolationMatrix, type MatrixTools } from '../state/isolation/matrix.ts'
 import type { ClusterClients } from '../state/tools.ts'
+import type { NamePin } from '../store/journal.ts'
 import { authenticated } from './authenticated.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
+import { readJournal } from './journal-file.ts'
 import type { Entry, Patient } from './patient.ts'
 
 /** Does the entry of `isolation` see all that it judges, and is everything there that the matrix names? Nothing is changed. */
@@ -26,7 +28,11 @@ export const isolation: DoctorCheck = {
     const findings = seen.flat()
     // Who does not see the projects finds none of the names either: that is said already.
     if (findings.some(({ level }) => level === 'failure')) return findings
-    return [...findings, ...operators(settings), ...(await matrix(settings, clients, clusters))]
+    return [
+      ...findings,
+      ...operators(settings),
+      ...(await matrix(settings, clients, clusters, { entry, journalPath: patient.journalPath }))
+    ]
   }
 }
 
@@ -139,12 +145,38 @@ function operators({ operators: listed, cloud }: IsolationSettings): readonly Fi
 async function matrix(
   settings: IsolationSettings,
   clients: IsolationClients,
-  clusters: readonly Member[]
+  clusters: readonly Member[],
+  { entry, journalPath }: { readonly entry: Entry; readonly journalPath: string }
 ): Promise<readonly Finding[]> {
-  const tools = { isolation: async () => clients, clusters: async () => clusters as unknown as ClusterClients[] }
-  const { unresolved, ...found } = await loadIsolationMatrix(matrixOf(settings), tools, 0)
+  const tools = {
+    isolation: async () => clients,
+    cloud: async () => ({ projectId: await entry.cloud.projectId() }),
+    clusters: async () => clusters as unknown as ClusterClients[],
+    journal: remembered(journalPath)
+  }
+  const { unresolved, doubts = [], ...found } = await loadIsolationMatrix(matrixOf(settings), tools, 0)
   const correct = 'correct it under policies.isolation.settings: until then nothing is cut off, only told'
-  if (unresolved.length > 0) return unresolved.map((sentence) => failure('matrix of isolation', sentence, correct))
+  const alone =
+    'correct it under policies.isolation.settings: until then this entry counts for nothing, and the others go on'
+  const wrong = [
+    ...unresolved.map((sentence) => failure('matrix of isolation', sentence, correct)),
+    ...doubts.map(({ why }) => failure('matrix of isolation', why, alone))
+  ]
+  if (wrong.length > 0) return wrong
   const networks = found.clusters.reduce((sum, one) => sum + one.networkIds.length, 0)
   return [ok('matrix of isolation', `every name is found: ${found.clusters.length} clusters, ${networks} networks`)]
+}
+
+/** What the product has found names to be; the doctor writes nothing down. */
+function remembered(path: string): MatrixTools['journal'] {
+  const namePins = async (prefix: string) => {
+    try {
+      const all = readJournal(path, (db) => db.prepare('select key, id, at, trouble from name_pin').all())
+      return ((all ?? []) as unknown as NamePin[]).filter(({ key }) => key.startsWith(prefix))
+    } catch {
+      // A journal of an older version has none, and what is wrong with it is told by its own check.
+      return []
+    }
+  }
+  return { namePins, pinNames: async () => [], events: async () => [] }
 }

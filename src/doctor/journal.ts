@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { filesOf, isOurs, openTo } from '../store/private.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
 import { readJournal } from './journal-file.ts'
 import type { Patient } from './patient.ts'
@@ -14,7 +15,7 @@ export const journal: DoctorCheck = {
   name: 'journal',
   examine({ journalPath, freeBytes, mayWrite }) {
     const folder = existingFolder(dirname(journalPath))
-    return [...file(journalPath, folder, mayWrite), room(folder, freeBytes(folder))]
+    return [...file(journalPath, folder, mayWrite), ...open(journalPath), room(folder, freeBytes(folder))]
   }
 }
 
@@ -55,6 +56,19 @@ function file(path: string, folder: string, mayWrite: Patient['mayWrite']): read
     )
   }
   return findings
+}
+
+/** Whoever may open a file of it may lock it: then nothing is written, and what is in it is read. */
+function open(path: string): readonly Finding[] {
+  const ours = existsSync(path) && isOurs(dirname(path), path) ? [dirname(path)] : []
+  return [...filesOf(path), ...ours].flatMap((one) => {
+    const mode = openTo(one)
+    if (mode === null) return []
+    const remedy = `\`chmod go= ${one}\` as the user that runs the product; each start of it does the same where it may`
+    return [
+      failure(one, `other users of this machine can open it (mode ${mode}), and lock the journal with it`, remedy)
+    ]
+  })
 }
 
 function room(folder: string, free: number): Finding {

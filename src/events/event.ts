@@ -120,8 +120,8 @@ export interface PersonData {
   readonly kind: 'person'
   /** As authenticated. */
   readonly actor: string
-  readonly did: 'approve' | 'reject' | 'stop' | 'resume' | 'undo' | 'again' | 'unpark' | 'restart' | 'reload'
-  /** The approval, cluster, action, decision, lane, or service (`erpnext`, `erpnext on prod`). */
+  readonly did: 'approve' | 'reject' | 'stop' | 'resume' | 'undo' | 'again' | 'unpark' | 'restart' | 'reload' | 'accept'
+  /** The approval, cluster, `journal` or `clock`, action, decision, lane, or service (`erpnext`, `erpnext on prod`). */
   readonly about: string
   readonly reason: string | null
   /** Id of the call of Slack in which it was said; left out where it was said elsewhere. */

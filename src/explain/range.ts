@@ -46,6 +46,7 @@ const did = [
   'undo',
   'again',
   'unpark',
+  'accept',
   'restart',
   'reload'
 ] as const satisfies readonly PersonData['did'][]

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
+import type { Stop } from '../core/guard.ts'
 import type { Mode } from '../core/policy.ts'
-import { resumeWord, stopText } from '../core/stop-text.ts'
+import { liftText, stopText } from '../core/stop-text.ts'
 import type { Journal, JournalCounts, LaneRow } from '../store/journal.ts'
 
 /** What the process knows of itself; the composition root makes it. */
@@ -87,7 +88,8 @@ export async function journalState(
   try {
     const counts = await within(patienceMs, journal.counts())
     const ok: Check = { name: 'journal', level: 'ok', detail: `${counts.events} events` }
-    const checks = [ok, ...(await peopleChecks(journal, counts, patienceMs))]
+    const names = await within(patienceMs, namesInTrouble(journal))
+    const checks = [ok, ...(await peopleChecks(journal, counts, patienceMs)), ...names]
     const waits = { approvals: counts.approvalsOpen, held: counts.lanesHeld, parked: counts.lanesParked }
     if (counts.lanesParked === 0) return { checks, waits }
     const parked = await within(patienceMs, journal.lanes({ parked: true }))
@@ -96,18 +98,29 @@ export async function journalState(
     const line: Check = { name: 'parked lanes', level: 'warning', detail: `${some.join('; ')}${more}` }
     return { checks: [...checks, line], waits }
   } catch (error) {
-    return { checks: [{ name: 'journal', level: 'failure', detail: (error as Error).message }], waits: null }
+    // A stop is told all the same: it may be in force in memory alone.
+    const stops = await within(patienceMs, journal.stops()).catch(() => [])
+    const failed: Check = { name: 'journal', level: 'failure', detail: (error as Error).message }
+    return { checks: [failed, ...stops.map((stop) => stopCheck(stop, stops))], waits: null }
   }
+}
+
+const stopCheck = (stop: Stop, all: readonly Stop[]): Check => ({
+  name: 'stop',
+  level: 'warning',
+  detail: `${stopText(stop)}: ${liftText(stop, all)}`
+})
+
+/** Names of the configuration that count for nothing: what they should allow or keep apart is left as it is. */
+async function namesInTrouble(journal: Journal): Promise<readonly Check[]> {
+  const pins = await journal.namePins('')
+  return pins.flatMap(({ trouble }) => (trouble === null ? [] : [{ name: 'name', level: 'warning', detail: trouble }]))
 }
 
 /** What waits for a person: stops, and plans that need an approval. */
 async function peopleChecks(journal: Journal, counts: JournalCounts, patienceMs: number): Promise<readonly Check[]> {
   const stops = await within(patienceMs, journal.stops())
-  const checks: Check[] = stops.map((stop) => ({
-    name: 'stop',
-    level: 'warning',
-    detail: `${stopText(stop)}: \`reflex resume ${resumeWord(stop, stops)}\` lifts it`
-  }))
+  const checks: Check[] = stops.map((stop) => stopCheck(stop, stops))
   const { approvalsOpen, lanesHeld } = counts
   if (approvalsOpen > 0)
     checks.push({ name: 'approvals', level: 'ok', detail: `${approvalsOpen} wait for a person: \`reflex approvals\`` })

@@ -3,6 +3,7 @@ import type { ApprovalState } from '../core/guard.ts'
 import { approvalView, decisionView, laneView, stopView } from '../explain/views.ts'
 import {
   type Answer,
+  accept,
   again,
   type Doors,
   decisionAfter,
@@ -84,8 +85,8 @@ export function peopleRoutes(app: FastifyInstance, { doors, wake, sleep }: Peopl
 
   app.post('/api/v1/stops', async (request, reply) => {
     const { cluster, reason } = read(reply, readBody(request.body, ['cluster', 'reason']))
-    const { stop: id, others } = taken(reply, await stop(doors(), actorOf(request), cluster, reason))
-    return { stop: id, cluster, others: others.map(stopView) }
+    const { stop: id, memory, others } = taken(reply, await stop(doors(), actorOf(request), cluster, reason))
+    return { stop: id, cluster, ...(memory === undefined ? {} : { memory }), others: others.map(stopView) }
   })
 
   app.post('/api/v1/resume', async (request, reply) => {
@@ -104,6 +105,14 @@ export function peopleRoutes(app: FastifyInstance, { doors, wake, sleep }: Peopl
     const which = id === null ? { cluster } : { stop: Number(id) }
     const { lifted, lanes, left } = taken(reply, await resume(doors(), actorOf(request), which, reason))
     return { stop: lifted.id, cluster: lifted.cluster, lifted: stopView(lifted), lanes, left: left.map(stopView) }
+  })
+
+  app.post('/api/v1/accept', async (request, reply) => {
+    const { what, reason } = read(reply, readBody(request.body, ['what', 'reason']))
+    if (what !== 'journal' && what !== 'clock')
+      return fail(reply, 'BAD_PARAMETER', 'what', JSON.stringify(what), 'is not known', 'journal, clock')
+    const { accepted } = taken(reply, await accept(doors(), actorOf(request), what, reason))
+    return { accepted }
   })
 
   app.post('/api/v1/actions/:id/undo', async (request, reply) => {

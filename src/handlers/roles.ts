@@ -26,6 +26,7 @@ export const routeRoles: Readonly<Record<string, RouteRole>> = {
   'POST /api/v1/approvals/:id/reject': 'approve',
   'POST /api/v1/stops': 'operate',
   'POST /api/v1/resume': 'operate',
+  'POST /api/v1/accept': 'operate',
   'POST /api/v1/actions/:id/undo': 'operate',
   'POST /api/v1/restarts': 'operate',
   'POST /api/v1/decisions/:id/again': 'operate',

@@ -5,7 +5,7 @@ import { type ErrorCode, type Failure, failure } from '../errors.ts'
 import type { Event, Ignored, SlackData } from '../events/event.ts'
 import { ignoredOf, notSlacks, readButton, readCommand, type SlackCall } from '../events/slack.ts'
 import type { Log } from '../log.ts'
-import { type Doors, mayNotRestart } from '../people.ts'
+import { type Doors, mayNotRestart, stop, stopAtOnce } from '../people.ts'
 import { messageOf } from '../slack/blocks.ts'
 import { actorOf, type Desk, unknownUser } from '../slack/desk.ts'
 import type { UserGroups } from '../slack/usergroups.ts'
@@ -29,6 +29,8 @@ export interface SlackParts {
 }
 
 const longestBody = 100_000
+/** Slack waits for 3 s. */
+const stopPatienceMs = 700
 
 /** Slack's two doors: what is typed behind the command, and buttons that are pressed. Answered at once, done afterwards. */
 export function slackRoutes(app: FastifyInstance, parts: SlackParts): void {
@@ -91,12 +93,46 @@ export function slackRoutes(app: FastifyInstance, parts: SlackParts): void {
       return reply.send()
     }
     const known = { ...event, data: { ...(event.data as SlackData), actor: outcome.actor.name } }
-    const { appended } = await keep(reply, { events: [known], ignored: [] })
-    if (appended === 0) return reply.send()
+    const { command, actor } = outcome
+    const kept = keep(reply, { events: [known], ignored: [] })
+    let takeBack = () => {}
+    if (command.word === 'stop') {
+      takeBack = stopAtOnce(parts.doors(), actor, command.cluster, command.reason)
+      const late = new Promise<null>((resolve) => setTimeout(resolve, stopPatienceMs, null).unref())
+      const inTime = await Promise.race([kept.catch(() => null), late])
+      if (inTime === null) return stopUnjournalled(reply, { known, responseUrl, command, actor, kept })
+    }
+    const { appended } = await kept
+    if (appended === 0) {
+      // Told before: what came of it then is not done once more.
+      takeBack()
+      return reply.send()
+    }
     parts.desk.remember(known.id, responseUrl)
     parts.work(() => parts.desk.work(known))
     if (button) return reply.send()
     return reply.send({ response_type: 'ephemeral', text: outcome.command.word === 'restart' ? 'asking…' : 'looking…' })
+  }
+
+  /** The journal takes no writes, or not in time: the stop is in force, and its caller is told so; the rest follows where it can. */
+  async function stopUnjournalled(
+    reply: FastifyReply,
+    { known, responseUrl, command, actor, kept }: Unjournalled
+  ): Promise<unknown> {
+    kept.then(
+      ({ appended }) => {
+        if (appended === 0) return
+        parts.desk.remember(known.id, responseUrl)
+        parts.work(() => parts.desk.work(known))
+      },
+      () => {}
+    )
+    const answer = await stop(parts.doors(), actor, command.cluster, command.reason)
+    const name = command.cluster ?? 'everything'
+    const text = answer.ok
+      ? `${name} is stopped (stop ${answer.stop}): nothing is changed; ${answer.memory ?? 'it is written by now'}`
+      : answer.reason
+    return reply.send({ response_type: 'ephemeral', text })
   }
 
   async function keep(reply: FastifyReply, batch: Parameters<SlackParts['receive']>[0]) {
@@ -107,6 +143,14 @@ export function slackRoutes(app: FastifyInstance, parts: SlackParts): void {
       return fail('NOT_STORED', reply.request.id)
     }
   }
+}
+
+interface Unjournalled {
+  readonly known: Event
+  readonly responseUrl: string | null
+  readonly command: Extract<SlackCommand, { word: 'stop' }>
+  readonly actor: Actor
+  readonly kept: Promise<{ readonly appended: number }>
 }
 
 type Admitted =

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { failure } from '../errors.ts'
 import { actionView, decisionView, eventView } from '../explain/views.ts'
 import type { Journal } from '../store/journal.ts'
@@ -59,7 +59,16 @@ export function createFeed(journal: Journal) {
 /** `GET /api/v1/stream`: server-sent events, what is there now first. */
 export function streamRoutes(
   app: FastifyInstance,
-  { journal, wakes }: { journal: Journal; wakes: Wakes | undefined }
+  {
+    journal,
+    wakes,
+    admitted = () => true
+  }: {
+    journal: Journal
+    wakes: Wakes | undefined
+    /** Whether who opened the stream may still read. */
+    admitted?: (request: FastifyRequest) => boolean
+  }
 ): void {
   const clients = new Set<() => Promise<void>>()
   const open = new Set<ServerResponse>()
@@ -87,6 +96,7 @@ export function streamRoutes(
     let reading = false
     const push = async (): Promise<void> => {
       if (reading) return
+      if (!admitted(request)) return void client.end()
       reading = true
       try {
         const frames = await feed.read()

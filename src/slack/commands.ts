@@ -72,7 +72,7 @@ async function status({ doors: { journal } }: CommandParts): Promise<Reply> {
   const by = rules.map(([rule, of = []]) => `${of.length} by ${rule}`).join(', ')
   const rows = [
     ...(stops.length === 0 ? [['stopped', 'nothing']] : []),
-    ...stops.map((one) => ['stopped', `${stopText(one)}: /reflex resume ${resumeWord(one, stops)}`]),
+    ...stops.map((one) => ['stopped', `${stopText(one)}: ${one.memory ?? `/reflex resume ${resumeWord(one, stops)}`}`]),
     ['held', held.length === 0 ? 'no lane' : `${lanes(held.length)}: ${by}`],
     ['parked', parked.length === 0 ? 'no lane' : `${lanes(parked.length)}: reflex parked lists them`],
     ['approvals', open.length === 0 ? 'none is waited for' : `${open.length} waited for: /reflex approvals`]
@@ -144,10 +144,14 @@ async function stopped(
 ): Promise<Reply> {
   const answer = await stop(doors, actor, cluster, reason)
   if (!answer.ok) return refusal(answer)
-  const { stop: id, others } = answer
+  const { stop: id, others, memory } = answer
   const where = resumeWord({ id, cluster }, [{ cluster }, ...others])
   const beside = others.map((one) => `also stopped: ${stopText(one)}`)
-  const say = `${cluster ?? 'everything'} is stopped (stop ${id}): nothing is changed until /reflex resume ${where}; decisions go on`
+  const name = cluster ?? 'everything'
+  const say =
+    memory === undefined
+      ? `${name} is stopped (stop ${id}): nothing is changed until /reflex resume ${where}; decisions go on`
+      : `${name} is stopped (stop ${id}): nothing is changed; ${memory}`
   return { say: [say, ...beside].join('; ') }
 }
 
@@ -159,7 +163,9 @@ async function resumed(
   if (!answer.ok) return refusal(answer)
   wake()
   const { lifted, left } = answer
-  const still = left.map((one) => `still stopped: ${stopText(one)}: /reflex resume ${resumeWord(one, left)}`)
+  const still = left.map(
+    (one) => `still stopped: ${stopText(one)}: ${one.memory ?? `/reflex resume ${resumeWord(one, left)}`}`
+  )
   const held = answer.lanes === 0 ? 'no lane was held' : `${lanes(answer.lanes)} that it held: decided again`
   return { say: [`lifted: ${stopText(lifted)}: ${held}`, ...still].join('; ') }
 }

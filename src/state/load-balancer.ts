@@ -1,5 +1,6 @@
 import type { FloatingIp } from '../clients/neutron.ts'
 import type { LoadBalancer } from '../clients/octavia.ts'
+import type { NetworkName } from './networks-called.ts'
 import type { ResourceAnswer } from './resource.ts'
 import { resourceId } from './resource-id.ts'
 import type { ClusterClients } from './tools.ts'
@@ -25,7 +26,7 @@ const notifying = ['amphora', 'amphorav2', 'octavia']
 export async function loadLoadBalancer(
   cluster: ClusterClients,
   id: string,
-  names: ReadonlyMap<string, string>,
+  names: ReadonlyMap<string, NetworkName>,
   optOut: string
 ): Promise<ResourceAnswer> {
   const project = cluster.projectId
@@ -71,7 +72,7 @@ export async function listOwn(cluster: ClusterClients, vipPortId?: string): Prom
 interface ReadLoadBalancer {
   readonly cluster: ClusterClients
   /** Network id → name. */
-  readonly names: ReadonlyMap<string, string>
+  readonly names: ReadonlyMap<string, NetworkName>
   readonly loadBalancer: LoadBalancer
   /** Only those on its VIP are taken. */
   readonly floatingIps: readonly FloatingIp[]
@@ -89,7 +90,8 @@ export function describeLoadBalancer(read: ReadLoadBalancer): ResourceAnswer {
   const port = {
     id: vipPortId ?? '',
     network,
-    networkName: names.get(network) ?? network,
+    networkName: names.get(network)?.name ?? network,
+    networkOwner: names.get(network)?.owner ?? null,
     addresses: vipAddress === null ? [] : [vipAddress, ...moreAddresses]
   }
   return {

@@ -26,6 +26,7 @@ type Params = {
   readonly resources: readonly string[]
   readonly optOut: string
   readonly vips?: true
+  readonly bare?: readonly string[]
 }
 
 /** The question: which names have to do with these resources, and what is there at each? */
@@ -33,14 +34,17 @@ export function namesOfQuery(
   policy: string,
   cloud: string,
   resources: readonly string[],
-  { optOut, vips }: { readonly optOut: string; readonly vips: boolean }
+  { optOut, vips, bare = [] }: { readonly optOut: string; readonly vips: boolean; readonly bare?: readonly string[] }
 ): Query {
-  return { name: 'names-of', params: { policy, cloud, resources, optOut, ...(vips && { vips }) } }
+  return {
+    name: 'names-of',
+    params: { policy, cloud, resources, optOut, ...(vips && { vips }), ...(bare.length > 0 && { bare }) }
+  }
 }
 
 /** Answers `names-of`, by the lanes that the journal knows. */
 export async function loadNamesOf(params: Params, tools: Tools): Promise<NamesOfAnswer> {
-  const { policy, cloud, resources, optOut, vips } = params
+  const { policy, cloud, resources, optOut, vips, bare } = params
   const about = await Promise.all(resources.map((resource) => tools.journal.lanesAbout(policy, resource)))
   const lanes = new Map(about.flat().map((lane) => [lane.key, lane]))
   const names = await Promise.all(
@@ -57,6 +61,9 @@ export async function loadNamesOf(params: Params, tools: Tools): Promise<NamesOf
   )
   const others = [...new Set(names.flatMap((one) => one.resources))].filter((one) => !resources.includes(one)).sort()
   const read = (resource: string) =>
-    loadResource({ resource, optOut, ...(vips && resource.startsWith('floatingip/') ? { vips } : {}) }, tools)
+    loadResource(
+      { resource, optOut, ...(vips && resource.startsWith('floatingip/') ? { vips } : {}), ...(bare && { bare }) },
+      tools
+    )
   return { names, others: await Promise.all(others.map(read)) }
 }

@@ -2,6 +2,7 @@ import type { FloatingIp, Port } from '../clients/neutron.ts'
 import type { Server } from '../clients/nova.ts'
 import type { Query } from '../core/query.ts'
 import { describeLoadBalancer, type LoadBalancerAnswer, loadLoadBalancer, onVipPort } from './load-balancer.ts'
+import { type Called, type NetworkName, networksCalled } from './networks-called.ts'
 import { resourceId } from './resource-id.ts'
 import type { ClusterClients, Tools } from './tools.ts'
 
@@ -16,12 +17,16 @@ export interface ResourceAnswer {
   readonly status: 'present' | 'gone' | 'unknown'
   /** One sentence on what was found. */
   readonly reason: string
+  /** It is there and cannot be read right now: what it wants is told later, and nobody may take its place meanwhile. */
+  readonly passing?: true
   readonly server: ServerAnswer | null
   /** The load balancer itself, or the one that a floating IP leads to; left out where there is none. */
   readonly loadBalancer?: LoadBalancerAnswer
   /** Of the server; of a load balancer the one with its VIP. */
   readonly ports: readonly PortAnswer[]
   readonly floatingIps: readonly FloatingIpAnswer[]
+  /** What names of networks mean that the settings have without an owner. Left out: it was not asked. */
+  readonly networksCalled?: Readonly<Record<string, Called>>
 }
 
 export interface ServerAnswer {
@@ -39,7 +44,11 @@ export interface PortAnswer {
   readonly id: string
   readonly network: string
   readonly networkName: string
+  /** The cluster whose project owns the network, else that project's id; null: it is not said. Left out: it was not asked. */
+  readonly networkOwner?: string | null
   readonly addresses: readonly string[]
+  /** Whether it is this server's cannot be told, in a sentence: its addresses keep what they have and get nothing new. */
+  readonly unclear?: string
 }
 
 export interface FloatingIpAnswer {
@@ -49,19 +58,31 @@ export interface FloatingIpAnswer {
   readonly port: string
 }
 
-type Params = { readonly resource: string; readonly optOut: string; readonly vips?: true }
+type Params = {
+  readonly resource: string
+  readonly optOut: string
+  readonly vips?: true
+  readonly bare?: readonly string[]
+}
 
 /**
  * The question: what is this resource now? `optOut` is the metadata key (or tag) that switches records off. With `vips`
- * Octavia is asked whether a floating IP leads to a load balancer.
+ * Octavia is asked whether a floating IP leads to a load balancer. `bare`: names of networks to say what they mean.
  */
-export function resourceQuery(resource: string, optOut: string, vips = false): Query {
+export function resourceQuery(resource: string, optOut: string, vips = false, bare: readonly string[] = []): Query {
   const asks = vips && resource.startsWith('floatingip/')
-  return { name: 'resource', params: { resource, optOut, ...(asks && { vips }) } }
+  return { name: 'resource', params: { resource, optOut, ...(asks && { vips }), ...(bare.length > 0 && { bare }) } }
 }
 
 /** Answers `resource`: reads each part by its id, so that "gone" is a fact and never a guess. */
 export async function loadResource(params: Params, tools: Tools): Promise<ResourceAnswer> {
+  const { bare = [] } = params
+  const answer = await readResource(params, tools)
+  if (bare.length === 0 || answer.ports.length === 0) return answer
+  return { ...answer, networksCalled: await networksCalled(bare, tools) }
+}
+
+async function readResource(params: Params, tools: Tools): Promise<ResourceAnswer> {
   const [kind, project = '', id = ''] = params.resource.split('/')
   const none = { resource: params.resource, project, server: null, ports: [], floatingIps: [] }
   const cluster = await tools.clusterOf(project)
@@ -83,6 +104,11 @@ export async function loadResource(params: Params, tools: Tools): Promise<Resour
     const port = await neutron.getPort(portId)
     if (port === null)
       return { ...none, status: 'present', reason: `floating IP ${address}: its port ${portId} does not exist (404)` }
+    // A floating IP leads nowhere but into its own project: whatever else the port says of itself is not asked.
+    if (port.projectId !== null && port.projectId !== cluster.projectId) {
+      const reason = `floating IP ${address} is on port ${portId} of project ${port.projectId}, not of ${cluster.name}`
+      return { ...none, status: 'present', reason }
+    }
     if (halfSaid(port))
       return { ...none, status: 'unknown', reason: `floating IP ${address}: ${halfSaidInWords(port)}` }
     if (!isServerPort(port) || port.deviceId === null) {
@@ -119,7 +145,7 @@ export async function loadResource(params: Params, tools: Tools): Promise<Resour
       status: 'unknown',
       reason: `server ${serverId} belongs to project ${server.projectId}, not to ${cluster.name}`
     }
-  const own = ports.filter((port) => isServerPort(port) || halfSaid(port))
+  const own = ports.filter((port) => isOf(port, server) && (isServerPort(port) || halfSaid(port)))
   const floatingIps =
     onlyFloatingIp !== null
       ? [onlyFloatingIp]
@@ -134,6 +160,12 @@ export async function loadResource(params: Params, tools: Tools): Promise<Resour
 
 const isServerPort = (port: Port) => port.deviceOwner?.startsWith('compute:') === true
 
+/**
+ * Whether a port may be this server's. Nova takes no port of another project, and whoever owns a port writes into its
+ * `device_id` what they like. Where no project is said it may be.
+ */
+const isOf = (port: Port, server: Server) => port.projectId === null || port.projectId === server.projectId
+
 /** Neutron leaves both empty where nothing uses the port. One alone says that something does, and not what. */
 const halfSaid = (port: Port) => (port.deviceId === null) !== (port.deviceOwner === null)
 const halfSaidInWords = ({ id, deviceId }: Port) =>
@@ -142,7 +174,7 @@ const halfSaidInWords = ({ id, deviceId }: Port) =>
 interface ReadServer {
   readonly cluster: ClusterClients
   /** Network id → name. */
-  readonly names: ReadonlyMap<string, string>
+  readonly names: ReadonlyMap<string, NetworkName>
   readonly server: Server
   /** Only what belongs to the server is taken of these two. */
   readonly ports: readonly Port[]
@@ -156,18 +188,23 @@ export function describeServer({ cluster, names, server, ports, floatingIps, opt
   const resource = resourceId('server', project, server.id)
   if (server.status === 'UNKNOWN' || server.name === null) {
     const reason = `server ${server.id} is UNKNOWN: Nova cannot reach its cell`
-    return { resource, project, status: 'unknown', reason, server: null, ports: [], floatingIps: [] }
+    return { resource, project, status: 'unknown', reason, passing: true, server: null, ports: [], floatingIps: [] }
   }
-  // As long as Nova makes a port, it has a device and no owner yet: its address is not gone because of that.
-  const half = ports.find(
-    (port) => halfSaid(port) && (port.deviceId === server.id || (port.deviceId === null && isServerPort(port)))
-  )
-  if (half !== undefined)
-    return {
-      ...{ resource, project, status: 'unknown', reason: `server ${server.name}: ${halfSaidInWords(half)}` },
-      ...{ server: null, ports: [], floatingIps: [] }
-    }
-  const own = ports.filter((port) => port.deviceId === server.id && isServerPort(port))
+  const mine = ports.filter((port) => isOf(port, server))
+  const own = mine.filter((port) => port.deviceId === server.id && isServerPort(port) && port.projectId !== null)
+  // As long as Nova makes a port, it has a device and no owner yet; so does what its project's people write there. Of
+  // such a port nothing is concluded, and of the server's others everything.
+  const unclear = mine.flatMap((port) => {
+    const why = unclearOf(port, server)
+    return why === null ? [] : [{ port, why }]
+  })
+  const portAnswer = (port: Port): PortAnswer => ({
+    id: port.id,
+    network: port.networkId,
+    networkName: names.get(port.networkId)?.name ?? port.networkId,
+    networkOwner: names.get(port.networkId)?.owner ?? null,
+    addresses: port.addresses
+  })
   return {
     resource,
     project,
@@ -184,16 +221,20 @@ export function describeServer({ cluster, names, server, ports, floatingIps, opt
       optedOut: server.metadata[optOut]?.toLowerCase() === 'off',
       created: server.created
     },
-    ports: own.map((port) => ({
-      id: port.id,
-      network: port.networkId,
-      networkName: names.get(port.networkId) ?? port.networkId,
-      addresses: port.addresses
-    })),
+    ports: [...own.map(portAnswer), ...unclear.map(({ port, why }) => ({ ...portAnswer(port), unclear: why }))],
     floatingIps: floatingIps.flatMap(({ id, address, portId }) =>
-      portId !== null && own.some((port) => port.id === portId)
+      portId !== null && [...own, ...unclear.map((one) => one.port)].some((port) => port.id === portId)
         ? [{ resource: resourceId('floatingip', project, id), id, address, port: portId }]
         : []
     )
   }
+}
+
+/** Why it cannot be told whether a port that may be this server's is; null where it can. */
+function unclearOf(port: Port, server: Server): string | null {
+  const names = port.deviceId === server.id
+  if (halfSaid(port) && (names || (port.deviceId === null && isServerPort(port)))) return halfSaidInWords(port)
+  if (names && isServerPort(port) && port.projectId === null)
+    return `Neutron does not say which project port ${port.id} belongs to`
+  return null
 }

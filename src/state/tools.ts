@@ -8,6 +8,7 @@ import type { Octavia } from '../clients/octavia.ts'
 import type { Quotas } from '../clients/quotas.ts'
 import type { RemedyClients } from '../clients/remedies.ts'
 import type { Journal } from '../store/journal.ts'
+import type { NetworkName } from './networks-called.ts'
 
 /** One clouds.yaml entry with its clients, scoped to one project. */
 export interface CloudClients {
@@ -47,8 +48,8 @@ export interface Tools {
   kubernetes(cluster: string): Promise<Kubernetes>
   /** GitLab's API; null where none is configured. */
   gitlab(): GitlabApi | null
-  /** Network id → name, as the cluster's project sees it; up to a minute old. */
-  networkNames(cluster: ClusterClients): Promise<ReadonlyMap<string, string>>
+  /** Network id → name and owner, as the cluster's project sees it; up to a minute old. */
+  networkNames(cluster: ClusterClients): Promise<ReadonlyMap<string, NetworkName>>
   /** The zones of a cloud entry's project; up to ten seconds old. */
   zones(cloud: CloudClients): Promise<readonly Zone[]>
   /** Designate's limit of recordsets in a zone, null where it does not tell; up to a minute old. */
@@ -70,5 +71,7 @@ export interface Tools {
     | 'quotaRequests'
     | 'pins'
     | 'breaches'
+    | 'namePins'
+    | 'pinNames'
   >
 }

@@ -2,6 +2,7 @@ import type { Json, Query } from '../core/query.ts'
 import type { AppliedRow } from '../store/journal.ts'
 import type { FloatingIpPtrAnswer } from './floating-ip-ptr.ts'
 import { describeLoadBalancer, listOwn } from './load-balancer.ts'
+import { networksCalled } from './networks-called.ts'
 import { longestCovering, type RecordsetAnswer, recordsetAnswer } from './recordsets-at.ts'
 import { describeServer, type ResourceAnswer } from './resource.ts'
 import type { ClusterClients, Tools } from './tools.ts'
@@ -26,6 +27,7 @@ type Params = {
   readonly zones: readonly string[]
   readonly optOut: string
   readonly vips?: true
+  readonly bare?: readonly string[]
 }
 
 /** The question: what is there, all of it? With `vips` the load balancers too; without, Octavia is not asked. */
@@ -33,9 +35,12 @@ export function worldQuery(
   policy: string,
   cloud: string,
   zones: readonly string[],
-  { optOut, vips }: { readonly optOut: string; readonly vips: boolean }
+  { optOut, vips, bare = [] }: { readonly optOut: string; readonly vips: boolean; readonly bare?: readonly string[] }
 ): Query {
-  return { name: 'world', params: { policy, cloud, zones, optOut, ...(vips && { vips }) } as unknown as Json }
+  return {
+    name: 'world',
+    params: { policy, cloud, zones, optOut, ...(vips && { vips }), ...(bare.length > 0 && { bare }) } as unknown as Json
+  }
 }
 
 /** Answers `world` with complete lists only: a page that fails fails the whole answer. */
@@ -44,10 +49,12 @@ export async function loadWorld(params: Params, tools: Tools): Promise<WorldAnsw
   const before = await tools.journal.busyLanes(params.policy)
   const cloud = await tools.cloud(params.cloud)
   const clusters = await tools.clusters()
-  const [perCluster, zones, quota] = await Promise.all([
+  const { bare = [] } = params
+  const [perCluster, zones, quota, called] = await Promise.all([
     Promise.all(clusters.map((cluster) => loadCluster(cluster, tools, params))),
     cloud.designate.listZones(),
-    tools.recordsetQuota(cloud)
+    tools.recordsetQuota(cloud),
+    networksCalled(bare, tools)
   ])
   const reverse = zones.filter((zone) => zone.name.endsWith('.arpa.'))
   const wanted = params.zones.flatMap((name) => longestCovering(zones, name) ?? [])
@@ -60,7 +67,9 @@ export async function loadWorld(params: Params, tools: Tools): Promise<WorldAnsw
   ])
   return {
     projects: clusters.map((cluster) => cluster.projectId),
-    resources: perCluster.flatMap((one) => one.resources),
+    resources: perCluster
+      .flatMap((one) => one.resources)
+      .map((one) => (bare.length === 0 || one.ports.length === 0 ? one : { ...one, networksCalled: called })),
     zones: relevant.map((zone, i) => ({ id: zone.id, name: zone.name, count: perZone[i]!.length })),
     recordsets: perZone.flat().map(recordsetAnswer),
     ptrs: perCluster.flatMap((one) => one.ptrs),

@@ -21,7 +21,7 @@ const claimable = `
   where state in ('ready', 'claimed') and due <= :now and seq not in (select value from json_each(:except))
     and not exists (
       select 1 from action other
-      where other.target = action.target and other.state = 'claimed' and other.due > :now
+      where other.target = action.target and other.state = 'claimed' and other.due > :now and other.due < :now + 3600000
     )
   order by due, seq limit 1`
 

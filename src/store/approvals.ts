@@ -1,5 +1,6 @@
 import type { ActionRequest } from '../core/action.ts'
 import { type Approval, planDiff, type Vote } from '../core/approval.ts'
+import { aheadMs } from '../core/clock.ts'
 import type { ApprovalState } from '../core/guard.ts'
 import type { Event } from '../events/event.ts'
 import { appendWithin } from './append.ts'
@@ -46,7 +47,12 @@ export interface Asked {
 export function askApproval(db: Connection, asked: Asked): { id: number; state: ApprovalState; expires: number } {
   const now = db.now()
   const last = lastOf(db, asked.lane)
-  const same = last !== undefined && last.hash === asked.hash && now < last.expires && isStanding(last.state)
+  const same =
+    last !== undefined &&
+    last.hash === asked.hash &&
+    now < last.expires &&
+    isStanding(last.state) &&
+    !fromAhead(db, last)
   const own = same && asked.fourEyes && last.state !== 'rejected' ? votersAmong(db, last.id, asked.requesters) : []
   if (same && own.length === 0) {
     const requesters = [...new Set([...(JSON.parse(last.requesters) as string[]), ...asked.requesters])]
@@ -94,13 +100,21 @@ const votersAmong = (db: Connection, approval: number, actors: readonly string[]
     .all(approval, JSON.stringify(actors))
     .map(({ actor }) => actor)
 
+/** Asked for or answered while the clock was ahead: it would hold until that time comes. */
+function fromAhead(db: Connection, { id, requested }: Pick<ApprovalRow, 'id' | 'requested'>): boolean {
+  const { answered } = db
+    .sql<{ answered: number | null }>('select max(at) answered from vote where approval = ?')
+    .get(id)!
+  return Math.max(requested, answered ?? 0) > db.now() + aheadMs
+}
+
 const isStanding = (state: ApprovalState) => state === 'open' || state === 'granted' || state === 'rejected'
 
 /** The approval that the lane waited for, or had, is of no use any more: another plan, or none, has taken its place. */
 export function endOpen(db: Connection, lane: number, plan: readonly ActionRequest[], why: string): void {
   const last = lastOf(db, lane)
   if (last === undefined || (last.state !== 'open' && last.state !== 'granted')) return
-  const late = last.expires <= db.now()
+  const late = last.expires <= db.now() || fromAhead(db, last)
   const diff = planDiff(JSON.parse(last.plan) as ActionRequest[], plan)
   const reason = late ? 'nobody answered in time' : [why, ...diff].join('\n')
   db.sql('update approval set state = ?, reason = ? where id = ?').run(late ? 'expired' : 'superseded', reason, last.id)
@@ -129,7 +143,7 @@ export function vote(
   const found = readApprovals(db, { id })[0]
   if (found === undefined) return null
   if (found.state !== 'open') return { counted: false, approval: found }
-  if (found.expires <= now) {
+  if (found.expires <= now || fromAhead(db, { id, requested: found.requestedAt })) {
     db.sql(`update approval set state = 'expired', reason = 'nobody answered in time' where id = ?`).run(id)
     return { counted: false, approval: readApprovals(db, { id })[0]! }
   }

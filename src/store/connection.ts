@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { JournalError } from './journal-error.ts'
@@ -94,7 +92,6 @@ export class Connection {
 function open(path: string, maxBytes: number | null, older: (path: string) => void): DatabaseSync {
   let db: DatabaseSync | undefined
   try {
-    mkdirSync(dirname(path), { recursive: true })
     db = new DatabaseSync(path)
     // page_size counts only before the first table is made. A cache of 64 MB instead of 8 changed nothing at 500,000
     // rows but the memory: the system's own cache has the file, and that one is shared by our connections.
@@ -148,7 +145,7 @@ const sentences: Readonly<Record<number, string>> = {
   [SQLITE_BUSY]: 'another process kept it locked for 5 s; is a backup or a second stackreflex running on it?',
   8: 'it is read-only; check the owner and mode of the file and its folder',
   10: 'the disk reports an error',
-  11: 'the file is damaged; restore a backup, or move it away to start with an empty journal',
+  11: 'the file is damaged; restore a backup, or move it away with what lies beside it (its name and .witness, -wal, -shm) to start with an empty journal',
   13: 'the disk (or the size limit of the journal) is full; nothing of this was written',
   14: 'the file cannot be opened; check that its folder exists and is writable',
   26: 'the file is not a Stackreflex journal; move it away, or configure another path'

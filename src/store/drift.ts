@@ -70,11 +70,9 @@ export function classifyDrift(
     )
     .all(seenBefore)
   for (const row of rows) {
-    const name: Class = explains(db, row.subjects, row.seen)
-      ? 'explained'
-      : row.event_exists === 1
-        ? 'missed'
-        : 'no_event_exists'
+    // What no event can have told is not told by one that comes by chance soon after.
+    const name: Class =
+      row.event_exists === 0 ? 'no_event_exists' : explains(db, row.subjects, row.seen) ? 'explained' : 'missed'
     counts[name]++
     db.sql('update drift set class = ? where id = ?').run(name, row.id)
   }

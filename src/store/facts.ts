@@ -1,32 +1,46 @@
 import type { ActionRequest, Risk } from '../core/action.ts'
+import { aheadMs } from '../core/clock.ts'
 import type { BudgetQuestion, Facts, Guard, GuardedStep, Pin, Stop, Usage } from '../core/guard.ts'
 import type { Mode } from '../core/policy.ts'
 import type { Json } from '../core/query.ts'
 import type { Connection } from './connection.ts'
 
+/** A claim that ends later was made by a clock that was ahead. */
+const longestLeaseMs = 3_600_000
+
 /** What the guard must know of a step, as of now; `seq` = its action, null for a preview. */
 export function factsOf(db: Connection, step: GuardedStep, seq: number | null, guard: Guard): Facts {
   const now = db.now()
   const own = seq ?? 0
+  const soon = now + aheadMs
   const approval = db
-    .sql<{ id: number; state: NonNullable<Facts['approval']>['state']; expires: number; usedBy: number | null }>(
-      `select approval.id, state, expires, used_by usedBy from approval
+    .sql<NonNullable<Facts['approval']>>(
+      `select approval.id, state, expires, used_by usedBy,
+         max(requested, coalesce((select max(at) from vote where approval = approval.id), 0)) saidAt
+       from approval
        where id = (select approval from decision where id = ?)`
     )
     .get(step.decision)
   const { inFlight } = db
     .sql<{ inFlight: number }>(
-      `select count(*) inFlight from action where cluster = ? and state = 'claimed' and due > ? and seq <> ?`
+      `select count(*) inFlight from action where cluster = ? and state = 'claimed' and due > ? and due < ? and seq <> ?`
     )
-    .get(step.cluster, now, own)!
+    .get(step.cluster, now, now + longestLeaseMs, own)!
   const { changedAt } = db
-    .sql<{ changedAt: number | null }>('select max(at) changedAt from budget where target = ? and decision <> ?')
-    .get(step.target, step.decision)!
+    .sql<{ changedAt: number | null }>(
+      'select max(at) changedAt from budget where target = ? and decision <> ? and at <= ?'
+    )
+    .get(step.target, step.decision, soon)!
   return {
     now,
     stops: stopsOf(db, step.cluster),
     pin:
-      db.sql<Pin>('select target, until, reason from pin where target = ? and until > ?').get(step.target, now) ?? null,
+      db
+        .sql<Pin>(
+          `select target, until, reason from pin where target = ? and until > ?
+           and not exists (select 1 from action where action.id = pin.action and finished > ?)`
+        )
+        .get(step.target, now, soon) ?? null,
     approval: approval ?? null,
     inFlight,
     changedAt,
@@ -52,6 +66,7 @@ function usageOf(db: Connection, step: ActionRequest, question: BudgetQuestion, 
   const { match, windowMs, among } = question
   const values = {
     from: now - windowMs,
+    soon: now + aheadMs,
     own,
     policy: match.policy ?? null,
     cluster: match.cluster ?? null,
@@ -63,7 +78,7 @@ function usageOf(db: Connection, step: ActionRequest, question: BudgetQuestion, 
   // Whatever else a project had deleted there belonged to its population as well.
   const counted = `
     from budget indexed by ${among === 'all' ? 'budget_at' : 'budget_scope'}
-    where at > :from and action <> :own and ${among === 'all' ? ':scope is null' : 'scope = :scope'}
+    where at > :from and at <= :soon and action <> :own and ${among === 'all' ? ':scope is null' : 'scope = :scope'}
       ${among === 'project' ? 'and part is :part' : ''}
       and (:policy is null or policy = :policy) and (:cluster is null or cluster = :cluster)
       and (:action is null or type = :action) and (:risk is null or risk = :risk)`

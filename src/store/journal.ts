@@ -5,6 +5,8 @@ import type { Guard, Pin, Stop, Verdict } from '../core/guard.ts'
 import type { Decision, Drift, Mode } from '../core/policy.ts'
 import type { Json, Query } from '../core/query.ts'
 import type { Event, Ignored } from '../events/event.ts'
+import type { Begun, Unwritten } from './beside.ts'
+import type { KeptStop } from './witness.ts'
 
 /** An event with the lanes that it wakes, or with the reason why it wakes none. */
 export interface RoutedEvent {
@@ -163,6 +165,18 @@ export interface EventRow {
   /** Why it was not made an event, or why it woke no lane (or not all); null when it woke all that it could. */
   readonly reason: string | null
   readonly ignored: boolean
+}
+
+/** A name of the configuration, and what it was first found to be. */
+export interface NamePin {
+  /** Whose setting it is, and the name as it is written there. */
+  readonly key: string
+  /** null: it was never found, or never only one. */
+  readonly id: string | null
+  /** ms since the epoch, when it was; null as long as it was not. */
+  readonly at: number | null
+  /** Why it counts for nothing now, in a sentence; null: it counts. */
+  readonly trouble: string | null
 }
 
 export interface DecisionRow {
@@ -398,13 +412,20 @@ export interface Journal {
    * act already, and was not let, is left out.
    */
   recordDrift(policy: string, scope: Json, drifts: readonly Drift[]): Promise<void>
-  /** Classifies drift seen before `seenBefore`: explained by an event, `missed`, or `no_event_exists`. */
+  /** Classifies drift seen before `seenBefore`: `no_event_exists` as recorded, else explained by an event, or `missed`. */
   classifyDrift(seenBefore: number): Promise<{ missed: number; noEventExists: number; explained: number }>
 
   /** Notes what series are now; a value that stays the same prolongs its row. */
   sample(rows: readonly { readonly series: string; readonly value: readonly number[] }[]): Promise<void>
   /** Rows that reach into the time since then, oldest first; the last one of each series, however old it is. */
   samples(series: readonly string[], since: number): Promise<readonly SampleRow[]>
+  /** What names of the configuration were found to be; `prefix`: whose. */
+  namePins(prefix: string): Promise<readonly NamePin[]>
+  /**
+   * Remembers what names are, and answers as it is then: an id that is known already stays. What is known under `prefix` and is
+   * not among these has no trouble any more.
+   */
+  pinNames(prefix: string, pins: readonly Pick<NamePin, 'key' | 'id' | 'trouble'>[]): Promise<readonly NamePin[]>
   /** Oldest first, those whose time is over too (until they are pruned). */
   quotaRequests(policy: string, lane: string): Promise<readonly QuotaRequestRow[]>
   /** Newest first. */
@@ -419,6 +440,21 @@ export interface Journal {
 
   /** Deletes finished chains older than this, in several short transactions; event ids outlive their bodies by `keepIdsBefore`. */
   prune(finishedBefore: number, keepIdsBefore: number): Promise<{ events: number; decisions: number }>
+
+  /** Why this may not be the journal that the product had, or not all of it, until a person accepts it; null: it is. */
+  doubt(): Promise<string | null>
+  /** Stops that are in force in a running product and not written yet, as far as it could say so beside the journal. */
+  unwrittenStops(): Promise<readonly KeptStop[]>
+  /** What its start found; null where this is not the one that decides and acts. */
+  readonly begun: Begun | null
+  /** Keeps beside the journal how far it has come, and what is in force without being in it. */
+  keepBeside(unwritten: Unwritten): Promise<void>
+  /** A person's word that this journal, or the clock, is the one to go on with; the event says who. */
+  accept(what: 'journal' | 'clock', event: Event): Promise<void>
+  /** The newest time that a person said is right, ms since the epoch; null: nobody did. */
+  clockAccepted(): Promise<number | null>
+  /** Times that were set by a clock ahead of this one count no more: leases, retries, what is held until then. */
+  clockWentBack(): Promise<void>
 
   installId(): Promise<string>
   counts(): Promise<JournalCounts>

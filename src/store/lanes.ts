@@ -26,7 +26,7 @@ interface LaneRecord {
 
 const claimable = `
   from lane
-  where pending > 0 and parked is null and open is null and due <= :now and lease <= :now
+  where pending > 0 and parked is null and open is null and due <= :now and (lease <= :now or lease > :now + 3600000)
     and id not in (select value from json_each(:except))
   order by due, head limit 1`
 
@@ -237,7 +237,7 @@ function holds(db: Connection, claim: ClaimedLane): boolean {
 export function dueAgain(db: Connection, lane: number): void {
   db.sql(
     `update lane set (since, due) = (
-       select first.received, min(first.received + max, newest.received + quiet)
+       select min(first.received, :now), min(min(first.received, :now) + max, min(newest.received, :now) + quiet)
        from (
          select received from lane_event join event using (seq)
          where lane_event.lane = :lane and lane_event.seq > head order by lane_event.seq limit 1
@@ -245,7 +245,7 @@ export function dueAgain(db: Connection, lane: number): void {
        where newest.seq = last and pending > 0
      )
      where id = :lane`
-  ).run({ lane })
+  ).run({ lane, now: db.now() })
 }
 
 function insertDecision(

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { codeOf, explained, SQLITE_BUSY } from './connection.ts'
 import { JournalError } from './journal-error.ts'
+import { makePrivate } from './private.ts'
 
 /** Held while this process may decide and act on the journal; the system frees it when the process dies. */
 export interface Lock {
@@ -19,7 +19,7 @@ const MOMENT_MS = 250
 export function lockInstance(path: string, pid: number): Lock {
   let db: DatabaseSync | undefined
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makePrivate(`${path}.lock`)
     db = new DatabaseSync(`${path}.lock`, { timeout: MOMENT_MS })
     db.exec('pragma journal_mode = memory; pragma synchronous = off; begin immediate')
     db.exec('create table if not exists holder (pid integer not null); delete from holder')

@@ -1,3 +1,4 @@
+import { aheadMs } from '../core/clock.ts'
 import type { QuotaRequestData } from '../events/event.ts'
 import type { Connection } from './connection.ts'
 import type { QuotaRequestRow } from './journal.ts'
@@ -21,8 +22,8 @@ export function readQuotaRequests(db: Connection, policy: string, lane: string):
   return db
     .sql<QuotaRequestRow>(
       `select id, lane, cluster, resource, amount, until, by, at, reason from quota_request
-       where policy = ? and lane = ? order by id`
+       where policy = ? and lane = ? and at <= ? order by id`
     )
-    .all(policy, lane)
+    .all(policy, lane, db.now() + aheadMs)
     .map((row) => ({ ...row }))
 }

@@ -1,3 +1,4 @@
+import { aheadMs } from '../core/clock.ts'
 import type { Pin } from '../core/guard.ts'
 import type { Json } from '../core/query.ts'
 import { resourcesOf } from './concerns.ts'
@@ -115,8 +116,9 @@ export function nextDue(db: Connection): number | null {
 
 export function readPins(db: Connection): readonly Pin[] {
   return db
-    .sql<Pin>('select target, until, reason from pin where until > ? order by until')
-    .all(db.now())
+    .sql<Pin>(`select target, until, reason from pin where until > ?
+       and not exists (select 1 from action where action.id = pin.action and finished > ?) order by until`)
+    .all(db.now(), db.now() + aheadMs)
     .map((row) => ({ ...row }))
 }
 

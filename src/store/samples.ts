@@ -1,3 +1,4 @@
+import { aheadMs } from '../core/clock.ts'
 import type { Connection } from './connection.ts'
 import type { SampleRow } from './journal.ts'
 
@@ -8,13 +9,15 @@ export function writeSamples(
 ): void {
   const now = db.now()
   const last = db.sql<{ at: number; value: string }>(
-    'select at, value from sample where series = ? order by at desc limit 1'
+    'select at, value from sample where series = ? and at <= ? order by at desc limit 1'
   )
   for (const { series, value } of rows) {
     const text = JSON.stringify(value)
-    const known = last.get(series)
+    const known = last.get(series, now + aheadMs)
     if (known?.value === text)
-      db.sql('update sample set until = max(until, ?) where series = ? and at = ?').run(now, series, known.at)
+      db.sql(
+        `update sample set until = iif(until > :soon, :now, max(until, :now)) where series = :series and at = :at`
+      ).run({ now, soon: now + aheadMs, series, at: known.at })
     // Two readings within one millisecond: the later one counts.
     else
       db.sql('insert or replace into sample (series, at, until, value) values (?, ?, ?, ?)').run(series, now, now, text)
@@ -25,12 +28,12 @@ export function readSamples(db: Connection, series: readonly string[], since: nu
   return db
     .sql<{ series: string; at: number; until: number; value: string }>(
       `select series, at, until, sample.value from json_each(:series) wanted
-       join sample on series = wanted.value
+       join sample on series = wanted.value and at <= :soon
          and at >= coalesce((select max(at) from sample old where old.series = wanted.value and old.at <= :since), 0)
        where until >= :since
-         or not exists (select 1 from sample later where later.series = sample.series and later.at > sample.at)
+         or not exists (select 1 from sample later where later.series = sample.series and later.at > sample.at and later.at <= :soon)
        order by series, at`
     )
-    .all({ series: JSON.stringify(series), since })
+    .all({ series: JSON.stringify(series), since, soon: db.now() + aheadMs })
     .map((row) => ({ ...row, value: JSON.parse(row.value) as number[] }))
 }

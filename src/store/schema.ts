@@ -315,6 +315,15 @@ export const migrations: readonly string[] = [
   alter table breach add column user_name text;
   `,
   `
+  -- What a name of the configuration was first found to be, so that nobody takes its place by a name.
+  create table name_pin (
+    key text primary key,                          -- whose setting, and the name as it is written there
+    id text,                                       -- null: it was never found, or never only one
+    at integer,                                    -- ms, when it was
+    trouble text                                   -- why it counts for nothing now
+  ) without rowid;
+  `,
+  `
   -- Who wants what is planned in a lane, until it is carried out or nothing is left of it: in every approval until then.
   create table wish (
     lane integer not null,

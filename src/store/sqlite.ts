@@ -3,15 +3,29 @@ import { actionIsDue, claimAction, giveBackAction, mayCall, recordAttempt, setAp
 import { readAnswer } from './answers.ts'
 import { appendWithin } from './append.ts'
 import { readApprovals, vote } from './approvals.ts'
+import {
+  accept,
+  acceptClock,
+  type Begun,
+  begin,
+  clockAccepted,
+  doubt,
+  type Unwritten,
+  unwrittenStops,
+  witness
+} from './beside.ts'
 import { readBreaches } from './breaches.ts'
 import { addConcern, laneId } from './concerns.ts'
-import { Connection } from './connection.ts'
+import { Connection, explained } from './connection.ts'
 import { classifyDrift, recordDrift } from './drift.ts'
+import { settleTimes } from './future.ts'
 import { clearStop, readStops, releaseHeld, setStop } from './holds.ts'
 import type { Journal } from './journal.ts'
 import { JournalError } from './journal-error.ts'
 import { claimLane, giveBackLane, laneIsDue, parkLane, postponeLane, recordDecision } from './lanes.ts'
 import { holderOf, type Lock, lockInstance } from './lock.ts'
+import { pinNames, readNamePins } from './name-pins.ts'
+import { makePrivate } from './private.ts'
 import { prune } from './prune.ts'
 import { readQuotaRequests } from './quota-requests.ts'
 import { readActions, readDecisions, readEvent, readEventAt, readEvents } from './read.ts'
@@ -26,6 +40,7 @@ import {
   readPins
 } from './read-lanes.ts'
 import { readSamples, writeSamples } from './samples.ts'
+import { readWitness } from './witness.ts'
 
 export interface SqliteJournalOptions {
   readonly path: string
@@ -42,24 +57,37 @@ export interface SqliteJournalOptions {
   readonly exclusive?: boolean | Lock
   /** The file grows no further; then every write is refused, as on a full disk. */
   readonly maxBytes?: number
+  /** A file of it that other users could open was closed to them, or could not be. */
+  readonly onLoose?: (sentence: string) => void
 }
 
 /** The journal in one SQLite file: for one process on one machine; each of its threads opens its own connection. */
 export async function openSqliteJournal(options: SqliteJournalOptions): Promise<Journal> {
   const { path, now = Date.now, random = randomBytes, onWake = () => {} } = options
+  for (const sentence of closed(path)) options.onLoose?.(sentence)
   // First of all: a running process must not find its file migrated under it.
   const { exclusive = false } = options
   const lock = exclusive === true ? lockInstance(path, process.pid) : exclusive || null
   let db: Connection | undefined
+  let begun: Begun | null = null
   try {
     db = new Connection(path, now, options.maxBytes ?? null, lock === null ? leaveToItsProduct : () => {})
     await installed(db, random)
+    if (lock !== null) begun = await begin(db)
   } catch (error) {
     await db?.close()
     lock?.release()
     throw error
   }
-  return journalOn(db, onWake, () => lock?.release())
+  return journalOn(db, begun, onWake, () => lock?.release())
+}
+
+function closed(path: string): readonly string[] {
+  try {
+    return makePrivate(path)
+  } catch (error) {
+    throw explained(error, path)
+  }
 }
 
 /** A command of a newer build must not bring the tables of a running product up to date under it. */
@@ -72,14 +100,32 @@ function leaveToItsProduct(path: string): void {
   )
 }
 
-/** The installation's id is made once, by whoever opens the new file. */
+/**
+ * The installation's id is made once, by whoever opens the new file. One that had a journal before keeps it: what it wrote
+ * outside bears its mark.
+ */
 function installed(db: Connection, random: (bytes: number) => Buffer): Promise<unknown> {
-  return db.write(() =>
-    db.sql(`insert into meta (key, value) values ('install', ?) on conflict do nothing`).run(random(4).toString('hex'))
-  )
+  const seen = readWitness(db.path)
+  const id = seen === null || seen === 'broken' ? random(4).toString('hex') : seen.installation
+  return db.write(() => db.sql(`insert into meta (key, value) values ('install', ?) on conflict do nothing`).run(id))
 }
 
-function journalOn(db: Connection, onWake: (stage: 'decide' | 'act') => void, release: () => void): Journal {
+function journalOn(
+  db: Connection,
+  begun: Begun | null,
+  onWake: (stage: 'decide' | 'act') => void,
+  release: () => void
+): Journal {
+  let beside: Unwritten = { stops: [], at: begun?.lastAt ?? db.now() }
+  /** A stop that is lifted, or said, is not left to the next turn. */
+  const keepStops = async <T>(done: T): Promise<T> => {
+    const seen = readWitness(db.path)
+    // A command knows no better time than the one that is there.
+    const at = begun === null && seen !== null && seen !== 'broken' ? seen.at : beside.at
+    // It is written by now: what cannot be kept beside it is said by the product's next turn.
+    await witness(db, { ...beside, at }).catch(() => {})
+    return done
+  }
   return {
     async append(batch) {
       const appended = await db.write(() => appendWithin(db, batch))
@@ -126,11 +172,11 @@ function journalOn(db: Connection, onWake: (stage: 'decide' | 'act') => void, re
       if (lanes > 0) onWake('decide')
       return lanes
     },
-    stop: (stop, event) => db.write(() => setStop(db, stop, event)),
+    stop: async (stop, event) => keepStops(await db.write(() => setStop(db, stop, event))),
     async resume(id, event) {
       const lanes = await db.write(() => clearStop(db, id, event))
       onWake('decide')
-      return lanes
+      return keepStops(lanes)
     },
     stops: () => db.read(() => readStops(db)),
     approvals: (filter) => db.read(() => readApprovals(db, filter)),
@@ -161,10 +207,30 @@ function journalOn(db: Connection, onWake: (stage: 'decide' | 'act') => void, re
 
     sample: (rows) => db.write(() => writeSamples(db, rows)),
     samples: (series, since) => db.read(() => readSamples(db, series, since)),
+    namePins: (prefix) => db.read(() => readNamePins(db, prefix)),
+    pinNames: (prefix, pins) => db.write(() => pinNames(db, prefix, pins)),
     quotaRequests: (policy, lane) => db.read(() => readQuotaRequests(db, policy, lane)),
     breaches: (filter) => db.read(() => readBreaches(db, filter)),
 
     prune: (finishedBefore, keepIdsBefore) => prune(db, finishedBefore, keepIdsBefore),
+
+    doubt: () => doubt(db),
+    unwrittenStops: () => unwrittenStops(db),
+    begun,
+    async keepBeside(unwritten) {
+      beside = unwritten
+      await witness(db, unwritten)
+    },
+    async accept(what, event) {
+      await db.write(() =>
+        appendWithin(db, { events: [{ event, lanes: [], note: 'a person answers for it' }], ignored: [] })
+      )
+      if (what === 'journal') await accept(db)
+      else await acceptClock(db)
+      onWake('decide')
+    },
+    clockAccepted: () => db.read(() => clockAccepted(db)),
+    clockWentBack: () => db.write(() => settleTimes(db)),
 
     installId: () =>
       db.read(() => db.sql<{ value: string }>(`select value from meta where key = 'install'`).get()!.value),

@@ -21,10 +21,16 @@ async function ensureChromium(): Promise<void> {
   await apt('install', '--yes', '--no-install-recommends', 'chromium')
 }
 
+/** How long a page may take for what is waited for; where the machine is so busy that the browser itself started slowly, longer. */
+const patience = new WeakMap<Browser, number>()
+const patienceOf = (startedInMs: number) => Math.min(Math.max(20_000, 10 * startedInMs), 120_000)
+
 /** A browser with a profile of its own that talks to nobody but the pages under test. */
 export async function startBrowser(): Promise<Browser> {
   await ensureChromium()
-  return chromium.launch({
+  const begun = performance.now()
+  const browser = await chromium.launch({
+    timeout: 120_000,
     executablePath: binary,
     headless: true,
     args: [
@@ -38,6 +44,8 @@ export async function startBrowser(): Promise<Browser> {
       '--disable-sync'
     ]
   })
+  patience.set(browser, patienceOf(performance.now() - begun))
+  return browser
 }
 
 export interface Look {
@@ -53,7 +61,7 @@ export async function openPage(t: Test, browser: Browser, url: string, look: Loo
   const context = await browser.newContext({ colorScheme, reducedMotion, viewport: { width, height }, locale: 'en-GB' })
   t.teardown(() => context.close())
   const page: Page = await context.newPage()
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(patience.get(browser) ?? 20_000)
   const complaints: string[] = []
   const asked: string[] = []
   page.on('console', (message) => {

@@ -28,6 +28,14 @@ approvals  none is waited for
   )
 })
 
+t.test('status: a name that counts for nothing is said', async (t) => {
+  const { run, journal } = await product(t)
+  const trouble = 'shared.networks: 2 networks are called transfer: this entry counts for nothing'
+  await journal.pinNames('isolation/admin/names/', [{ key: 'isolation/admin/names/x', id: null, trouble }])
+  const { out } = await run(['status'])
+  t.match(out, /^warning {4}shared\.networks: 2 networks are called transfer/m)
+})
+
 t.test('status: what waits for a person', async (t) => {
   const { plan, park, run } = await product(t, policies)
   await plan('a', [on('prod', 't1')])

@@ -343,12 +343,6 @@ export async function isolationChangesContract(t: Test, world: ChangesWorld): Pr
     t.notOk(performing.held.has(target), 'nothing is held any more')
     t.equal(await network.getSecurityGroup(quarantine.id), null, 'the group went with the last server in it')
     t.equal((await performing.undo(result, target)).outcome, 'unchanged', 'released twice')
-
-    await send(devUser, 'compute', 'POST', `/servers/${serverId}/metadata`, { metadata: { stackreflex: 'protected' } })
-    const refused = await performing.perform('server-quarantine', input, target)
-    t.equal(refused.outcome, 'failed')
-    t.match(reason(refused), /is protected \(metadata stackreflex=protected\)/)
-    t.same(await seen(), before)
   })
 
   await t.test('an image that is shared with another project, or with everybody', async (t) => {

@@ -288,10 +288,14 @@ export async function isolationContract(t: Test, world: IsolationWorld): Promise
     const [first, second] = matrix.clusters
     t.match(first, { name: 'dev', projectId: dev, domainId: 'default', admins: [devUserId] })
     t.ok(first!.networkIds.includes(net.id), 'without names all that the project owns')
-    t.ok(first!.ranges.includes('10.99.7.0/24'))
+    t.notOk(first!.ranges.includes('10.99.7.0/24'), 'whose ranges count for nothing: its people make them')
+    t.ok(first!.claimed!.some(({ cidr, networkId }) => cidr === '10.99.7.0/24' && networkId === net.id))
     t.same(second!.admins, [])
     t.notOk(second!.networkIds.includes(net.id))
-    t.same(matrix.unresolved, ['clusters.prod.admins: no user is called nobody-of-that-name'])
+    t.same(matrix.unresolved, [])
+    t.match(matrix.doubts, [
+      { kind: 'user', ids: null, why: /^clusters.prod.admins: no user is called nobody-of-that-name:/ }
+    ])
     t.equal(matrix.shared.networkIds.length, 1)
     t.equal(matrix.shared.imageIds.length, 1)
     t.equal(matrix.operators.length, 1)

@@ -29,7 +29,12 @@ export function drifting(test: JournalTest): void {
     ['an old event that is not decided yet explains it', { after: -HOUR, decided: false }, { explained: 1 }],
     ['our own hint explains nothing', { after: 0, decided: true, source: '/stackreflex/sweep' }, { missed: 1 }],
     ['without an event it was missed', { after: null, decided: true }, { missed: 1 }],
-    ['unless none exists', { after: null, decided: true, eventExists: false }, { noEventExists: 1 }]
+    ['unless none exists', { after: null, decided: true, eventExists: false }, { noEventExists: 1 }],
+    [
+      'what no event tells of is not explained by one that comes by chance',
+      { after: 20 * SECOND, decided: true, eventExists: false },
+      { noEventExists: 1 }
+    ]
   ]
   for (const [name, { after, decided: isDecided, source, eventExists }, expected] of cases) {
     test(name, async (t, { journal, clock }) => {

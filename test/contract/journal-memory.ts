@@ -96,6 +96,32 @@ export function remembering(test: JournalTest): void {
     t.equal((await journal.samples(['cores'], START)).length, 1, 'what was over before is pruned')
   })
 
+  test('what a name was first found to be stays, whatever is called so later', async (t, { journal, clock }) => {
+    const pin = (key: string, id: string | null, trouble: string | null = null) => ({ key, id, trouble })
+    t.same(await journal.pinNames('a/', [pin('a/x', null, 'nothing is called so'), pin('a/y', 'one')]), [
+      { key: 'a/x', id: null, at: null, trouble: 'nothing is called so' },
+      { key: 'a/y', id: 'one', at: START, trouble: null }
+    ])
+    await journal.pinNames('b/', [pin('b/x', 'other', 'b is wrong')])
+    clock.now += MINUTE
+    t.same(
+      await journal.pinNames('a/', [pin('a/y', 'two', 'it is another now')]),
+      [
+        { key: 'a/x', id: null, at: null, trouble: null },
+        { key: 'a/y', id: 'one', at: START, trouble: 'it is another now' }
+      ],
+      'the first id stays; what is not told any more has no trouble'
+    )
+    await journal.pinNames('a/', [pin('a/x', 'late')])
+    t.match(await journal.namePins('a/'), [
+      { id: 'late', at: START + MINUTE, trouble: null },
+      { id: 'one', trouble: null }
+    ])
+    t.match(await journal.namePins(''), [{ key: 'a/x' }, { key: 'a/y' }, { key: 'b/x', trouble: 'b is wrong' }])
+    await journal.prune(clock.now + HOUR, clock.now + HOUR)
+    t.equal((await journal.namePins('')).length, 3, 'and is never pruned')
+  })
+
   test('a request for quota is remembered with the event that brings it, once', async (t, { journal, clock }) => {
     const one = asked()
     await journal.append({ events: [route(one, 'group:family')], ignored: [] })

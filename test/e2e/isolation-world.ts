@@ -31,11 +31,11 @@ const settings = {
   cloud: 'admin',
   clusters: {
     dev: {
-      ...{ volumeTypes: ['dev-disk'], admins: ['dev-user'], publicPorts: ['443/tcp'], keys: ['dev-key'] },
+      ...{ networks: ['dev-net', 'dev-net2'], volumeTypes: ['dev-disk'], admins: ['dev-user'], publicPorts: ['443/tcp'], keys: ['dev-key'] },
       quota: { cores: 50 }
     },
-    prod: { volumeTypes: ['prod-disk'], admins: ['prod-user'], publicPorts: ['443/tcp'], keys: ['prod-key'] },
-    infra: { volumeTypes: ['infra-disk'], admins: ['infra-user'], publicPorts: ['443/tcp'] }
+    prod: { networks: ['prod-net'], volumeTypes: ['prod-disk'], admins: ['prod-user'], publicPorts: ['443/tcp'], keys: ['prod-key'] },
+    infra: { networks: ['infra-net'], volumeTypes: ['infra-disk'], admins: ['infra-user'], publicPorts: ['443/tcp'] }
   },
   shared: { volumeTypes: ['standard', '__DEFAULT__'], images: ['tiny'] },
   operators: ['admin', 'reflex', 'nova', 'octavia'],

@@ -168,7 +168,7 @@ t.test('on observe everything is told and nothing is touched', async (t) => {
 })
 
 t.test('what is exempt stays, with who answers for it', async (t) => {
-  const exempt = [{ rule: '*', resource: 'web', reason: 'audit', owner: 'carol', until: '2999-12-31' }]
+  const exempt = [{ rule: '*', resource: 'dev/web', reason: 'audit', owner: 'carol', until: '2999-12-31' }]
   const world = await isolationE2e(t, { settings: { exempt } })
   const { group, rule } = await openRule(world)
   await world.settled()

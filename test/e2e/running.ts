@@ -15,6 +15,12 @@ export const entry = (name: 'server' | 'cli'): string =>
 export const imageEnv = dist === undefined ? {} : { NODE_ENV: 'production', MALLOC_ARENA_MAX: '1' }
 export const imageOptions = dist === undefined ? [] : ['--max-semi-space-size=2']
 
+/** What a process of the product gets of our own environment; with the compiled code of the one before, it starts in half the time. */
+const kept = (): NodeJS.ProcessEnv => {
+  const { PATH, TMPDIR, NODE_COMPILE_CACHE } = process.env
+  return { PATH, TMPDIR, NODE_COMPILE_CACHE }
+}
+
 /**
  * Starts the product in this process, or, where the tests run on the bundle, in one of its own as the image does. Refusals are
  * a `StartError` with what was said, either way.
@@ -30,7 +36,7 @@ export async function startProduct(
   }
   const child = spawn(process.execPath, [...imageOptions, entry('server')], {
     cwd,
-    env: { PATH: process.env.PATH, HOME: cwd, TMPDIR: process.env.TMPDIR, ...imageEnv, ...env },
+    env: { ...kept(), HOME: cwd, ...imageEnv, ...env },
     stdio: ['ignore', 'ignore', 'pipe']
   })
   const ended = once(child, 'exit')
@@ -62,7 +68,7 @@ export async function reflex(
 ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   const child = spawn(process.execPath, [entry('cli'), ...args], {
     cwd,
-    env: { PATH: process.env.PATH, HOME: cwd, TMPDIR: process.env.TMPDIR, ...imageEnv, ...env },
+    env: { ...kept(), HOME: cwd, ...imageEnv, ...env },
     stdio: ['ignore', 'pipe', 'pipe']
   })
   let out = ''

@@ -62,6 +62,7 @@ const rows: Readonly<Record<string, readonly [number, number, number, number]>> 
   'POST /api/v1/approvals/:id/reject': [401, 401, 400, 421],
   'POST /api/v1/stops': [401, 401, 400, 421],
   'POST /api/v1/resume': [401, 401, 400, 421],
+  'POST /api/v1/accept': [401, 401, 400, 421],
   'POST /api/v1/actions/:id/undo': [401, 401, 400, 421],
   'POST /api/v1/restarts': [401, 401, 400, 421],
   'POST /api/v1/decisions/:id/again': [401, 401, 400, 421],

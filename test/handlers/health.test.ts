@@ -62,6 +62,17 @@ t.test('brokerCheck() says what is wrong and what it means', async (t) => {
     t.strictSame(brokerCheck(broker(more)), { name: 'broker lab/RegionOne', level, detail }, detail)
 })
 
+t.test('a name of the configuration that counts for nothing is a warning', async (t) => {
+  const trouble = 'shared.networks: 2 networks are called transfer: this entry counts for nothing'
+  const pin = { key: 'isolation/admin/names/shared.networks/transfer', id: null, at: null, trouble }
+  const journal = { ...journalOf(quiet), namePins: async () => [pin, { ...pin, key: 'other', trouble: null }] }
+  const { checks } = await journalState(journal)
+  t.match(
+    checks.filter(({ name }) => name === 'name'),
+    [{ level: 'warning', detail: trouble }]
+  )
+})
+
 t.test('journalState() names parked lanes', async (t) => {
   t.match((await journalState(journalOf(booted))).checks, [
     { name: 'journal', level: 'ok', detail: '5 events' },

@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { SlackConfig } from '../../src/config.ts'
 import type { EventData } from '../../src/events/event.ts'
+import { createLog } from '../../src/log.ts'
 import { actorOf } from '../../src/slack/desk.ts'
+import { keepStops } from '../../src/standing-stops.ts'
 import { journalAt, office, signingSecret } from '../slack/office.ts'
 
 const signed = (body: string, seconds = Math.floor(Date.now() / 1000), secret = signingSecret) => ({
@@ -179,7 +181,7 @@ t.test('what could not be journalled is not taken', async (t) => {
       throw new Error('disk full')
     }
   })
-  const answer = await slack.say('UALICE', 'stop all')
+  const answer = await slack.say('UALICE', 'resume all')
   t.equal(answer.status, 503)
   t.match(JSON.parse(answer.body), { error: { code: 'NOT_STORED' } })
   await settled()
@@ -335,4 +337,49 @@ t.test('an address that is not Slack’s is never posted to', async (t) => {
   t.match(entries.join(''), /on no host of slack\.responseHosts/)
   t.match(entries.join(''), /slack\.botToken is not configured/)
   t.notMatch(entries.join(''), /meta-data|\/actions\//, 'the address is a secret')
+})
+
+t.test('a stop is in force before its call is journalled, and though it cannot be', async (t) => {
+  const { journal: store } = await journalAt(t)
+  const standing = keepStops(
+    { ...store, stop: () => Promise.reject(new Error('the journal is locked')) },
+    { log: createLog({ level: 'silent' }), now: Date.now, changed: () => {}, clockDoubt: () => null, patienceMs: 20 }
+  )
+  t.teardown(() => standing.close())
+  const { journal } = standing
+  let stopsThen: unknown
+  const { slack } = await office(t, {
+    journal,
+    doors: { stopAtOnce: standing.atOnce },
+    receive: async () => {
+      stopsThen = await journal.stops()
+      throw new Error('the journal is locked')
+    }
+  })
+  const answer = await slack.say('UALICE', 'stop dev odd deletes')
+  t.match(stopsThen, [{ cluster: 'dev', by: 'alice', reason: 'odd deletes' }], 'before anything is written')
+  t.match(
+    { status: answer.status, body: JSON.parse(answer.body) },
+    { status: 200, body: { text: /dev is stopped \(stop \d+\).*in force in memory/ } }
+  )
+  t.match(await journal.stops(), [{ cluster: 'dev', by: 'alice', memory: /the journal is locked/ }])
+})
+
+t.test('who may not operate puts no stop in force, not for a moment either', async (t) => {
+  const { journal: store } = await journalAt(t)
+  const standing = keepStops(store, {
+    log: createLog({ level: 'silent' }),
+    now: Date.now,
+    changed: () => {},
+    clockDoubt: () => null
+  })
+  t.teardown(() => standing.close())
+  const { slack, settled } = await office(t, {
+    journal: standing.journal,
+    doors: { operate: ['sre'], stopAtOnce: standing.atOnce }
+  })
+  await slack.say('UEVE', 'stop dev')
+  t.same(await standing.journal.stops(), [])
+  await settled()
+  t.same(await standing.journal.stops(), [])
 })

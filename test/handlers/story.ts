@@ -212,6 +212,7 @@ export function journalOf(story: Story): Journal {
       (one) => one.lane === row.lane && one.resources.some((id) => id === resource || id.endsWith(`/${resource}`))
     )
   const read: Partial<Journal> = {
+    namePins: async () => [],
     stops: async () => [],
     approvals: async () => [],
     breaches: async () => [],

@@ -132,6 +132,7 @@ export const isolationPolicies = ({ more = '', modes = '{}' } = {}): string => `
       grace: { critical: 0s, high: 0s, medium: 0s, low: 0s }
       clusters:
         dev:
+          networks: [dev-net, dev-net2]
           volumeTypes: [dev-disk, ${prefix}own, ${prefix}open]
           admins: [dev-user@Default, ${people.map((one) => `${prefix}${one}@Default`).join(', ')}]
           publicPorts: [80/tcp, 443/tcp]
@@ -140,11 +141,13 @@ export const isolationPolicies = ({ more = '', modes = '{}' } = {}): string => `
           keys: [dev-key]
           floatingPools: [public]
         prod:
+          networks: [prod-net]
           volumeTypes: [prod-disk]
           admins: [prod-user@Default]
           publicPorts: [443/tcp]
           keys: [prod-key]
         infra:
+          networks: [infra-net]
           volumeTypes: [${prefix}luks]
           admins: [infra-user@Default]
           publicPorts: [22/tcp, 443/tcp]

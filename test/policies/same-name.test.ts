@@ -297,3 +297,36 @@ t.test('a name that its lane is just writing is ours before the journal says so'
   t.match(ptr(arriving).steps, [{ type: 'recordset-set' }])
   t.match(ptr({ ...arriving, moving: false }), { steps: [] }, 'else it is what a lost journal wrote')
 })
+
+t.test('whoever cannot be read for a while takes nobody’s place and loses none, whatever came first', async (t) => {
+  const exact = server(1, { name: 'gitlab-runner-api' })
+  const became = server(2, { name: 'GitLab Runner API' })
+  const dark = (one: ResourceAnswer): ResourceAnswer => ({
+    ...{ resource: one.resource, project: one.project, status: 'unknown', passing: true },
+    ...{ reason: `${one.resource} is UNKNOWN: Nova cannot reach its cell`, server: null, ports: [], floatingIps: [] }
+  })
+  const lane = (resources: readonly ResourceAnswer[]) => ({
+    ...{ policy: 'dns-records', key: `name:${name}` },
+    resources: resources.map((one) => one.resource)
+  })
+  const decide = (resources: readonly ResourceAnswer[], ...rest: readonly never[]) =>
+    decideName(lane(resources), name, state(resources, ...rest), settings)
+  for (const known of [[exact, became] as const, [became, exact] as const]) {
+    const [here, away] = known
+    for (const resources of [
+      [here, dark(away)],
+      [dark(away), here]
+    ]) {
+      const decision = decide(resources)
+      t.equal(decision.outcome, 'skip', `${here.resource} does not get it while ${away.resource} is unknown`)
+      t.match(decision.findings.join('\n'), /waits for server\/p1\/s\d: .* is UNKNOWN.*may want it as well/)
+    }
+  }
+  const rows = [applied(name, { '10.0.0.2': ['server/p1/s2'] })]
+  const standing = state([dark(exact), became], [stands(name, ['10.0.0.2'])], rows)
+  t.match(
+    decideName(lane([exact, became]), name, standing, settings),
+    { outcome: 'skip', steps: [] },
+    'who has it keeps it'
+  )
+})

@@ -130,7 +130,7 @@ t.test('Octavia is asked about a floating IP only where vip is set', async (t) =
     dnsRecords.needs({ policy: 'dns-records', key: 'floatingip/p1/f', resources: [] }, own).resource
   t.same(query(settings), {
     name: 'resource',
-    params: { resource: 'floatingip/p1/f', optOut: 'stackreflex', vips: true }
+    params: { resource: 'floatingip/p1/f', optOut: 'stackreflex', vips: true, bare: ['dev-net'] }
   })
   t.same(query(withoutVip)?.params, { resource: 'floatingip/p1/f', optOut: 'stackreflex' })
   t.same((dnsRecords.sweep!.needs(withoutVip).world!.params as { vips?: true }).vips, undefined)

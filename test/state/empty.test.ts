@@ -13,6 +13,7 @@ import { worldOf } from '../../src/policies/isolation/world.ts'
 import { load } from '../../src/state/index.ts'
 import { isolationWorldQuery } from '../../src/state/isolation/queries.ts'
 import type { IsolationWorldAnswer } from '../../src/state/isolation/subjects.ts'
+import type { NetworkName } from '../../src/state/networks-called.ts'
 import { type ResourceAnswer, resourceQuery } from '../../src/state/resource.ts'
 import type { ClusterClients, Tools } from '../../src/state/tools.ts'
 import { handsOf, until } from '../e2e/isolation-hands.ts'
@@ -162,7 +163,7 @@ t.test('no address of a server, a floating IP or a load balancer is gone because
   const tools = {
     ...world.parts.tools,
     clusterOf: async () => cluster,
-    networkNames: async () => new Map<string, string>()
+    networkNames: async () => new Map<string, NetworkName>()
   }
   const addresses = async () => {
     const answers: string[] = []

@@ -18,7 +18,7 @@ export type ServerQuarantine = {
 /**
  * Cuts a server off: a group without rules on all of its ports, no address pairs, locked, stopped. What it was before is
  * written into the journal first (the first attempt does nothing else), so that no crash can lose what a release restores.
- * A server whose metadata says `stackreflex=protected` is refused.
+ * What the server's own people wrote on it (its metadata) protects it from nothing.
  */
 export const serverQuarantine: Action<Tools, ServerQuarantine> = {
   type: 'server-quarantine',
@@ -63,11 +63,6 @@ export const serverQuarantine: Action<Tools, ServerQuarantine> = {
 function refuse({ server }: ServerNow, projectId: string): Result | null {
   if (server.projectId !== projectId)
     return stale(`server ${server.id} is of project ${server.projectId}, not of ${projectId}`)
-  if (server.metadata.stackreflex === 'protected')
-    return failed(
-      `server ${server.name} (${server.id}) is protected (metadata stackreflex=protected): it is not cut off. Isolate it by hand, or remove that metadata and ask again`,
-      false
-    )
   if (server.status === 'UNKNOWN')
     return {
       outcome: 'retry',

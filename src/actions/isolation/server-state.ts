@@ -25,7 +25,9 @@ export async function readServer(cloud: string, serverId: string, tools: Tools):
   const { compute } = await tools.remedies(cloud)
   const server = await compute.getHold(serverId)
   if (server === null) return null
-  return { server, ports: await network.listPorts({ by: { device_id: serverId } }) }
+  const ports = await network.listPorts({ by: { device_id: serverId } })
+  // Whoever owns a port says of what device it is: one of another project is none of the server's.
+  return { server, ports: ports.filter(({ projectId }) => projectId === null || projectId === server.projectId) }
 }
 
 const all = { portSecurityEnabled: true, securityGroups: [], allowedAddressPairs: [] }

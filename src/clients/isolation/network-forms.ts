@@ -22,12 +22,22 @@ export interface NetworkWall extends Unsaid {
   readonly shared: boolean
   readonly external: boolean
   readonly portSecurityEnabled: boolean
+  /** Of type flat, which Neutron gives to no project's own networks: an administrator made it. Left out: no, or not told. */
+  readonly flat?: true
 }
 
 export interface Subnet {
   readonly id: string
   readonly networkId: string
   readonly cidr: string
+  /** RFC 3339; null: Neutron does not say. */
+  readonly createdAt: string | null
+}
+
+/** When something was made and last changed, RFC 3339; left out where Neutron does not say. */
+export interface Times {
+  readonly createdAt?: string
+  readonly updatedAt?: string
 }
 
 export interface RouterWall extends Unsaid {
@@ -39,7 +49,7 @@ export interface RouterWall extends Unsaid {
   readonly externalNetworkId: string | null
 }
 
-export interface PortWall extends Unsaid {
+export interface PortWall extends Unsaid, Times {
   readonly id: string
   readonly name: string
   /** null: not said, as for what Neutron made for itself, e.g. the gateway port of a router. */
@@ -64,7 +74,7 @@ export interface SecurityGroupWall extends Unsaid {
   readonly rules: readonly RuleWall[]
 }
 
-export interface RuleWall extends Unsaid {
+export interface RuleWall extends Unsaid, Pick<Times, 'createdAt'> {
   readonly id: string
   readonly direction: 'ingress' | 'egress'
   readonly ethertype: 'IPv4' | 'IPv6'
@@ -147,13 +157,19 @@ export function readNetwork(answer: Answer, raw: unknown, where: string): Networ
     external: network.saidFlag('router:external'),
     // Without the extension every port has it, as far as the driver can.
     portSecurityEnabled: network.value('port_security_enabled') !== false,
+    ...(network.value('provider:network_type') === 'flat' && { flat: true as const }),
     ...network.told()
   }
 }
 
 export function readSubnet(answer: Answer, raw: unknown, where: string): Subnet {
   const subnet = fields(answer, raw, where)
-  return { id: subnet.text('id'), networkId: subnet.text('network_id'), cidr: subnet.text('cidr') }
+  return {
+    id: subnet.text('id'),
+    networkId: subnet.text('network_id'),
+    cidr: subnet.text('cidr'),
+    createdAt: timeOf(subnet, 'created_at')
+  }
 }
 
 export function readRouter(answer: Answer, raw: unknown, where: string): RouterWall {
@@ -188,6 +204,7 @@ export function readPort(answer: Answer, raw: unknown, where: string): PortWall 
       return { ip: one.text('ip_address'), mac: one.textOrNull('mac_address') }
     }),
     securityGroups: optionalList(port, 'security_groups') as string[],
+    ...times(port),
     ...port.told()
   }
 }
@@ -218,6 +235,7 @@ function readRule(answer: Answer, raw: unknown, where: string): RuleWall {
     remoteGroupId: rule.saidOrNone('remote_group_id'),
     remoteAddressGroupId: rule.saidOrNone('remote_address_group_id'),
     description: rule.textOrNull('description') ?? '',
+    ...createdOf(rule),
     ...rule.told()
   }
 }
@@ -255,6 +273,22 @@ function common(one: Fields) {
 /** The old name beside the new one: newer services give both. */
 function projectOf(one: Fields): string | null {
   return one.said('project_id', 'tenant_id')
+}
+
+/** Of an extension that a cloud may not have; Neutron writes them, and nobody else. */
+function timeOf(one: Fields, key: string): string | null {
+  const found = one.value(key)
+  return typeof found === 'string' && !Number.isNaN(Date.parse(found)) ? found : null
+}
+
+function createdOf(one: Fields): Pick<Times, 'createdAt'> {
+  const createdAt = timeOf(one, 'created_at')
+  return createdAt === null ? {} : { createdAt }
+}
+
+function times(one: Fields): Times {
+  const updatedAt = timeOf(one, 'updated_at')
+  return { ...createdOf(one), ...(updatedAt !== null && { updatedAt }) }
 }
 
 /** Of an extension that a cloud may not have. */

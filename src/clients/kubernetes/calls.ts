@@ -73,7 +73,7 @@ export function createCalls(cluster: string, source: KubernetesSource, settings:
   function open(facts: KubernetesErrorFacts): Promise<Opened> {
     if (opening !== null) return opening
     const mine = loadAccess(source, AbortSignal.timeout(timeoutMs)).then(
-      (access): Opened => ({ access, since: Date.now(), connection: null }),
+      (access): Opened => ({ access, since: performance.now(), connection: null }),
       (error: Error) => {
         const late = error.name === 'TimeoutError'
         const said = late ? `its kubeconfig could not be read within ${timeoutMs} ms` : error.message
@@ -118,7 +118,7 @@ export function createCalls(cluster: string, source: KubernetesSource, settings:
     call.waitsFor = 'its kubeconfig'
     const known = open(call.facts)
     let opened = await known
-    if (Date.now() - opened.since > ACCESS_LIFE_MS) {
+    if (performance.now() - opened.since > ACCESS_LIFE_MS) {
       if (opening === known) forget()
       opened = await open(call.facts)
     }

@@ -39,16 +39,19 @@ export function createCredentials(pluginMs: number, withheld: Withheld): Credent
   }
 
   async function fromFile(path: string, fallback: string | null, signal: AbortSignal): Promise<string> {
-    if (file?.path === path && Date.now() - file.readAt < TOKEN_FILE_MS - TOKEN_LEEWAY_MS) return file.token
+    if (file?.path === path && performance.now() - file.readAt < TOKEN_FILE_MS - TOKEN_LEEWAY_MS) return file.token
     const known = file?.path === path ? file.token : fallback
     try {
       const token = (await readCredentialFile(path, signal)).trim()
       if (token === '') throw new Error('is empty')
-      file = { path, token, readAt: Date.now() }
+      file = { path, token, readAt: performance.now() }
       return token
     } catch (error) {
       signal.throwIfAborted()
-      if (known !== null) return known
+      // One that was there and is deleted was taken away.
+      const deleted = file?.path === path && (error as Error).message.endsWith('ENOENT')
+      if (deleted) file = null
+      else if (known !== null) return known
       throw new PluginFailed(`tokenFile ${path} ${(error as Error).message}`)
     }
   }

@@ -1,7 +1,7 @@
-import type { ResourceAnswer } from '../../state/resource.ts'
+import type { PortAnswer, ResourceAnswer } from '../../state/resource.ts'
 import { hostOf } from './host.ts'
 import { canonicalAddress, fill, type Written, written } from './names.ts'
-import type { DnsSettings, Part } from './settings.ts'
+import { type DnsSettings, isBare, type Part } from './settings.ts'
 
 /** One record that a resource should have, and the lane that decides about it. */
 export interface Claim {
@@ -47,8 +47,8 @@ export function claimsOf(answer: ResourceAnswer, settings: DnsSettings): Claims 
     part: { zone: string; name: string },
     address: string,
     network: string,
-    ptr: boolean,
-    rest: Pick<Claim, 'kind' | 'resources' | 'floatingIp'>
+    ptr: boolean | null,
+    rest: Pick<Claim, 'kind' | 'resources' | 'floatingIp'> & { readonly keepOnly?: true }
   ) => {
     const all = { ...values, network, address, zone: part.zone }
     const filled = fill(part.name, all)
@@ -56,12 +56,32 @@ export function claimsOf(answer: ResourceAnswer, settings: DnsSettings): Claims 
     const own = { ...base, ...rest, written: written(part.name, all) }
     const type = address.includes(':') ? 'AAAA' : 'A'
     claims.push({ ...own, lane: `name:${filled.name}`, type, name: filled.name, record: address })
-    if (ptr) claims.push({ ...own, lane: `ptr:${address}`, type: 'PTR', name: filled.name, record: filled.name })
+    if (ptr !== false)
+      claims.push({
+        ...{ ...own, lane: `ptr:${address}`, type: 'PTR', name: filled.name, record: filled.name },
+        ...(ptr === null && { keepOnly: true })
+      })
     return undefined
   }
 
-  const listed = (networks: readonly string[], port: { network: string; networkName: string }) =>
-    networks.includes('*') || networks.includes(port.network) || networks.includes(port.networkName)
+  const bound = (port: PortAnswer) => (port.networkOwner == null ? null : `${port.networkOwner}/${port.networkName}`)
+  // A bare name decides here only about the names of the server's own project.
+  const listed = (networks: readonly string[], port: PortAnswer) =>
+    networks.some((one) => ['*', port.network, bound(port)].includes(one) || (isBare(one) && one === port.networkName))
+  /** null: nobody can tell yet, so that what stands stays and nothing new comes. */
+  const pointed = (networks: readonly string[], port: PortAnswer): boolean | null => {
+    if (networks.some((one) => ['*', port.network, bound(port)].includes(one))) return true
+    // Whoever has a network may call it `prod/net`, or by another one's id.
+    if (!isBare(port.networkName) || !networks.includes(port.networkName)) return false
+    const called = answer.networksCalled?.[port.networkName]
+    if (called === undefined) return true
+    if ('none' in called) notes.push(called.none)
+    else if (called.id !== port.network)
+      notes.push(
+        `network ${port.network} is called ${port.networkName} as well, and is not the one of ptrNetworks: no PTR`
+      )
+    return 'none' in called ? null : called.id === port.network
+  }
 
   const own = settings[host.part]
   for (const port of own === undefined ? [] : answer.ports) {
@@ -69,19 +89,27 @@ export function claimsOf(answer: ResourceAnswer, settings: DnsSettings): Claims 
       notes.push(`network ${port.networkName} is not listed in ${host.part}.networks`)
       continue
     }
-    const ptr = listed(own!.ptrNetworks, port)
+    const ptr = pointed(own!.ptrNetworks, port)
+    if (port.unclear !== undefined) notes.push(stays(port.addresses, port.unclear))
     for (const address of port.addresses)
       add(own!, canonicalAddress(address), port.networkName, ptr, {
         kind: host.part,
         resources: [host.resource],
-        floatingIp: null
+        floatingIp: null,
+        ...(port.unclear !== undefined && { keepOnly: true })
       })
   }
   const { floating } = settings
   for (const one of floating === undefined ? [] : answer.floatingIps) {
-    const network = answer.ports.find((port) => port.id === one.port)?.networkName ?? ''
+    const port = answer.ports.find(({ id }) => id === one.port)
     const rest = { kind: 'floating', resources: [host.resource, one.resource], floatingIp: one.id } as const
-    add(floating!, canonicalAddress(one.address), network, floating!.ptr, rest)
+    const unclear = port?.unclear !== undefined
+    if (unclear) notes.push(stays([one.address], port.unclear))
+    const more = { ...rest, ...(unclear && { keepOnly: true as const }) }
+    add(floating!, canonicalAddress(one.address), port?.networkName ?? '', floating!.ptr, more)
   }
   return { claims, notes }
 }
+
+const stays = (addresses: readonly string[], why: string) =>
+  `${addresses.join(', ') || 'no address'}: ${why}: keeps what it has, gets nothing new`

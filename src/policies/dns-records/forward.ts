@@ -26,10 +26,12 @@ export interface Forward {
 export function forwardOf(name: string, state: RecordLaneState, settings: DnsSettings): Forward {
   const { all, findings: notes } = claimsOn(`name:${name}`, state.resources, settings)
   const rows = state.applied.rows.map((row) => row.value as unknown as AppliedRecordset)
-  const { claims, refused } = settle(all, {
-    holder: rows[0]?.project,
-    holds: ({ record, resources }) => rows.some((row) => row.by[record]?.includes(resources[0]!) ?? false)
-  })
+  const holds = ({ record, resources }: Claim) => rows.some((row) => row.by[record]?.includes(resources[0]!) ?? false)
+  const passing = state.resources.find((one) => one.passing === true)
+  const { claims, refused } =
+    passing === undefined
+      ? settle(all, { holder: rows[0]?.project, holds })
+      : untilKnown(all, holds, `${passing.reason}, and may want it as well`)
   const findings = [...new Set([...notes, ...refused.map(({ reason }) => reason)])]
   const reserved = state.at.zone === null ? null : reservedReason(name, state.at.zone.name, settings.reserved)
   const decided = (type: 'A' | 'AAAA') =>
@@ -47,6 +49,17 @@ export function forwardOf(name: string, state: RecordLaneState, settings: DnsSet
     .filter((one) => state.moving === true && one.name === name && one.description === mark(state.applied.installId))
     .flatMap((one) => one.records)
   return { name, outcomes, reserved, refused, claims, all, findings, arriving }
+}
+
+/**
+ * While somebody of the lane cannot be read, whoever has the name keeps it and nobody else gets it: who came to the lane
+ * first, or was read first, decides nothing.
+ */
+function untilKnown(all: readonly Claim[], holds: (claim: Claim) => boolean, why: string): Settled {
+  const refused = all
+    .filter((claim) => !holds(claim))
+    .map((claim) => ({ claim, reason: `${claim.lane} waits for ${claim.resources[0]}: ${why}` }))
+  return { claims: all.filter(holds), refused }
 }
 
 /** What resources want in one lane, the oldest first, and why some want nothing. */

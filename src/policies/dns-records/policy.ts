@@ -13,7 +13,7 @@ import { decideName, type RecordLaneState } from './name-lane.ts'
 import { absolute, addressOfReverse, reverseName, within } from './names.ts'
 import { decidePtr, type PtrLaneState } from './ptr-lane.ts'
 import { decideResource } from './resource-lane.ts'
-import { checkSettings, type DnsSettings, settingsSchema, zoneNames } from './settings.ts'
+import { bareNames, barePtrNetworks, checkSettings, type DnsSettings, settingsSchema, zoneNames } from './settings.ts'
 import { compareWorld } from './sweep.ts'
 
 const policyName = 'dns-records'
@@ -34,6 +34,7 @@ export const dnsRecords: Policy<DnsSettings> = {
   settings: settingsSchema,
   actions: ['recordset-set', 'recordset-delete', 'floating-ip-ptr-set', 'floating-ip-ptr-unset'],
   check: checkSettings,
+  idle: bareNames,
   quietMs: 60,
   maxMs: 1000,
 
@@ -65,7 +66,8 @@ export const dnsRecords: Policy<DnsSettings> = {
 
   needs(lane, settings) {
     const key = laneKey(lane.key)
-    const asked = (resource: string) => resourceQuery(resource, settings.optOut, settings.vip !== undefined)
+    const asked = (resource: string) =>
+      resourceQuery(resource, settings.optOut, settings.vip !== undefined, barePtrNetworks(settings))
     if (key.kind === 'resource') return { resource: asked(lane.key), about: lanesAboutQuery(policyName, lane.key) }
     const needs: Record<string, Query> = {
       at: recordsetsAtQuery(settings.cloud, key.kind === 'name' ? key.name : reverseName(key.address)),
@@ -74,7 +76,7 @@ export const dnsRecords: Policy<DnsSettings> = {
     }
     for (const resource of lane.resources) needs[resource] = asked(resource)
     if (key.kind === 'ptr') {
-      const how = { optOut: settings.optOut, vips: settings.vip !== undefined }
+      const how = { optOut: settings.optOut, vips: settings.vip !== undefined, bare: barePtrNetworks(settings) }
       needs.names = namesOfQuery(policyName, settings.cloud, lane.resources, how)
       for (const resource of lane.resources)
         if (resource.startsWith('floatingip/')) needs[`ptr ${resource}`] = floatingIpPtrQuery(resource)
@@ -101,7 +103,7 @@ export const dnsRecords: Policy<DnsSettings> = {
 
   sweep: {
     needs: (settings) => {
-      const what = { optOut: settings.optOut, vips: settings.vip !== undefined }
+      const what = { optOut: settings.optOut, vips: settings.vip !== undefined, bare: barePtrNetworks(settings) }
       return { world: worldQuery(policyName, settings.cloud, zonesOf(settings), what) }
     },
     compare: (answers, settings) => compareWorld(answers.world as unknown as WorldAnswer, settings, decideLane)

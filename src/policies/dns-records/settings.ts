@@ -1,4 +1,6 @@
 import { type Static, Type } from 'typebox'
+import { isId } from '../../core/bound-name.ts'
+import type { Idle } from '../../core/policy.ts'
 import { templateMistakes } from './names.ts'
 
 const zone = Type.String({ pattern: '^([A-Za-z0-9_-]+\\.)+$', description: 'zone name with the trailing dot' })
@@ -10,10 +12,10 @@ const name = (example: string, named = 'server') =>
 const onNetworks = {
   networks: Type.Optional(
     Type.Array(Type.String(), {
-      description: 'names or ids; addresses on other networks get no record. Default: all'
+      description: '<cluster>/<name>, ids, or names; addresses on other networks get no record. Default: all'
     })
   ),
-  ptrNetworks: Type.Array(Type.String(), { default: [], description: 'names or ids; `*` for all' })
+  ptrNetworks: Type.Array(Type.String(), { default: [], description: '<cluster>/<name> or ids; `*` for all' })
 }
 
 /** Settings of `dns-records`, as written under `policies.dns-records.settings`. */
@@ -74,6 +76,28 @@ export function checkSettings(settings: DnsSettings): readonly string[] {
       for (const mistake of templateMistakes(template, named)) mistakes.push(`${part}.name: ${mistake}`)
   }
   return mistakes
+}
+
+/** Whether a network is written by its name alone: neither by an id nor with whose it is. */
+export const isBare = (network: string): boolean => network !== '*' && !isId(network) && !network.includes('/')
+
+/** Names of networks in `ptrNetworks` that are written without whose they are. */
+export const barePtrNetworks = ({ fixed, vip }: Pick<DnsSettings, Part>): readonly string[] =>
+  [...new Set([...(fixed?.ptrNetworks ?? []), ...(vip?.ptrNetworks ?? [])].filter(isBare))].sort()
+
+/** The same as warnings: whoever has a network may call it so, and the reverse zone is the operators'. */
+export function bareNames(settings: DnsSettings): readonly Idle[] {
+  return (['fixed', 'vip'] as const).flatMap((part) =>
+    (settings[part]?.ptrNetworks ?? []).flatMap((network, n) =>
+      isBare(network)
+        ? {
+            path: [part, 'ptrNetworks', n],
+            message: `'${network}' is a bare name, which anybody may give to theirs: it means what alone was called so when it was first looked up, and nothing where several were`,
+            allowed: `<cluster>/${network}, <project id>/${network}, or an id`
+          }
+        : []
+    )
+  )
 }
 
 /** The names of the zones that names are written to, as they are in the settings. */

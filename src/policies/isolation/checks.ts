@@ -1,4 +1,5 @@
 import { quotaServiceOf } from '../../core/quota.ts'
+import { parseRange } from './cidr.ts'
 import { crossingConditions } from './crossing.ts'
 import { endsAt } from './exemptions.ts'
 import { parsePorts } from './ports.ts'
@@ -17,10 +18,13 @@ export function checkSettings(settings: IsolationSettings, known: readonly strin
   for (const name of own.filter((one) => !known.includes(one)))
     mistakes.push(`clusters.${name}: no cluster has this name; clusters are: ${known.join(', ')}`)
 
-  for (const [name, { publicPorts, volumeTypes, networks = [], quota }] of Object.entries(clusters)) {
+  for (const [name, { publicPorts, volumeTypes, networks = [], ranges, quota }] of Object.entries(clusters)) {
     for (const text of publicPorts)
       if (parsePorts(text) === null)
         mistakes.push(`clusters.${name}.publicPorts: '${text}' is none; write 443/tcp, 30000-32767/udp or icmp`)
+    for (const text of ranges)
+      if (parseRange(text) === null)
+        mistakes.push(`clusters.${name}.ranges: '${text}' is none; write 10.1.0.0/16, 10.1.2.3 or fd00:1::/64`)
     for (const other of own.slice(own.indexOf(name) + 1)) {
       const both = (mine: readonly string[], theirs: readonly string[] = []) =>
         mine.filter((one) => theirs.includes(one))

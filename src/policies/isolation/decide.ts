@@ -3,7 +3,7 @@ import type { Breach } from '../../core/breach.ts'
 import { act, type Decision, type Mode, modes, skip } from '../../core/policy.ts'
 import type { KnownBreach, Subject } from '../../state/isolation/subjects.ts'
 import { exemptionsFor, overdue } from './exemptions.ts'
-import { judge } from './judge.ts'
+import { type Found, judge } from './judge.ts'
 import { namesOf, resourceOf } from './naming.ts'
 import { bySeverity, type Stated, stated } from './states.ts'
 import { called, type World } from './world.ts'
@@ -13,13 +13,15 @@ const nextMs = 5000
 
 /** One lane's decision: everything that must not be, the state of each, and the steps that close what can be closed now. */
 export function decideSubject(subject: Subject, known: readonly KnownBreach[], world: World): Decision {
-  const { found, notes } = judge(subject, world)
+  const { found, notes } = judge(subject, { ...world, known })
   const all = stated(subject, found, known, world)
   const resources = [resourceOf(subject)]
   const details = found.flatMap(({ fact }) => (fact.detail === '' ? [] : [fact.detail]))
+  const names = namesOf(subject, details)
   const findings = [
     ...all.filter(({ breach }) => breach.state === 'open').map(({ breach }) => `${breach.summary}: ${breach.because}`),
-    ...overdue(exemptionsFor([...namesOf(subject), ...details], world.settings), world.now),
+    ...(['surely', 'bare'] as const).flatMap((how) => overdue(exemptionsFor(names, how, world), world.now)),
+    ...doubtsOf(found, world),
     ...notes
   ]
   if (all.length === 0)
@@ -64,6 +66,12 @@ const atMost = (mode: Mode): { atMost?: Mode } => (mode === 'enforce' ? {} : { a
 function earliest(all: readonly Stated[], next: number | null): number | null {
   const times = [...all.map((one) => one.changesAt), next].filter((one) => one !== null)
   return times.length === 0 ? null : Math.min(...times)
+}
+
+/** Entries of the configuration that count for nothing, where something of their kind was found. */
+function doubtsOf(found: readonly Found[], { matrix }: World): readonly string[] {
+  const unsure = found.flatMap(({ fact }) => fact.unsure ?? [])
+  return (matrix.doubts ?? []).flatMap(({ why }) => (unsure.includes(why) ? why : []))
 }
 
 /** Two rules may ask for the same step. */

@@ -1,4 +1,6 @@
-import type { Exemption, IsolationSettings } from './settings.ts'
+import { type Meant, meant, type Names } from './naming.ts'
+import type { Exemption } from './settings.ts'
+import type { World } from './world.ts'
 
 const day = 86_400_000
 
@@ -6,9 +8,9 @@ const day = 86_400_000
 export const endsAt = ({ until }: Exemption): number =>
   until.length === 10 ? Date.parse(`${until}T00:00:00Z`) + day : Date.parse(until)
 
-/** The exemptions of a resource, by its id, its name, or the id of the part that breaches. */
-export const exemptionsFor = (names: readonly string[], { exempt }: IsolationSettings): readonly Exemption[] =>
-  exempt.filter(({ resource }) => names.includes(resource))
+/** The exemptions of a resource, by its id, its name in its cluster, or the id of the part that breaches; `bare` by a name alone. */
+export const exemptionsFor = (names: Names, how: Exclude<Meant, null>, world: World): readonly Exemption[] =>
+  world.settings.exempt.filter(({ resource }) => meant(resource, names, world) === how)
 
 /** The one that covers a rule and lasts longest; null where none does. */
 export function covering(rule: string, exemptions: readonly Exemption[], now: number): Exemption | null {

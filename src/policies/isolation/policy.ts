@@ -13,6 +13,7 @@ import type {
   MatrixAnswer,
   Subject
 } from '../../state/isolation/subjects.ts'
+import { bareNames } from './bare-names.ts'
 import { checkSettings } from './checks.ts'
 import { decideSubject } from './decide.ts'
 import { lanesOf } from './lanes.ts'
@@ -51,6 +52,7 @@ export const isolation: Policy<IsolationSettings> = {
     'quota-set-limit'
   ],
   check: checkSettings,
+  idle: bareNames,
   quietMs: 20,
   maxMs: 250,
   lanes: lanesOf,
@@ -93,9 +95,9 @@ export function matrixOf({ cloud, clusters, shared, operators }: IsolationSettin
   return {
     cloud,
     clusters: Object.fromEntries(
-      Object.entries(clusters).map(([name, { networks, volumeTypes, admins }]) => [
+      Object.entries(clusters).map(([name, { networks, volumeTypes, admins, images, floatingPools }]) => [
         name,
-        { networks: networks ?? null, volumeTypes, admins }
+        { networks: networks ?? null, volumeTypes, admins, images, floatingPools }
       ])
     ),
     shared: { networks, volumeTypes, images },

@@ -44,7 +44,8 @@ export function rbacShared(rule: {
           from: owner.name,
           to,
           summary: `${object} ${called({ name: objectName, id: objectId })} of ${owner.name} is shared${how} with ${whom(to)}${target === '*' ? '' : ` (project ${target})`}`,
-          evidence: { rbacPolicy: policy.id, objectType, objectId, action, target, madeBy: policy.projectId }
+          evidence: { rbacPolicy: policy.id, objectType, objectId, action, target, madeBy: policy.projectId },
+          ...(objectType === 'network' && world.unsure('network', [objectId]))
         }
       ]
     },

@@ -17,6 +17,8 @@ export interface Fact {
   readonly summary: string
   /** What it rests on and was not said, in a few words: then it is told, and nothing is done about it. */
   readonly unsure?: string
+  /** The other side made it, and how, in a few words: it is told as theirs, and closed there or not at all. */
+  readonly blame?: string
   readonly evidence: { readonly [key: string]: Json }
 }
 

@@ -12,6 +12,13 @@ export function sourcesOf(rule: SecurityGroupRule): readonly Range[] {
   return rule.remoteGroupId === null ? [anywhere(rule.ethertype === 'IPv6' ? 6 : 4)] : []
 }
 
+/** Why a rule is another project's doing: what it lets in is written in an address group of theirs. null: it is not. */
+export function saidElsewhere(rule: SecurityGroupRule, projectId: string): string | null {
+  const { remoteAddressGroupId: id, remoteAddressGroupProjectId: of } = rule
+  if (id === null || of === undefined || of === projectId) return null
+  return `address group ${id} of ${of === null ? 'a project that is not said' : `project ${of}`} says whom it lets in`
+}
+
 /** `tcp 22-80 (IPv4) from 0.0.0.0/0`. */
 export function inWords(rule: SecurityGroupRule): string {
   const { portMin, portMax, ethertype, remotePrefix, remoteAddressGroupId } = rule

@@ -4,7 +4,7 @@ import { type Mode, modes } from '../../core/policy.ts'
 
 const closed = { additionalProperties: false } as const
 const names = (title: string) =>
-  Type.Array(Type.String({ minLength: 1, title: 'a name or an id' }), { default: [], title })
+  Type.Array(Type.String({ minLength: 1, title: 'a name, <cluster>/<name>, or an id' }), { default: [], title })
 const grace = (byDefault: string) =>
   Type.String({
     pattern: '^(0s|[1-9][0-9]{0,8}(ms|s|m|h|d))$',
@@ -16,9 +16,14 @@ const cluster = Type.Object(
   {
     networks: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
-        title: 'networks by name or id; left out: all that its project owns'
+        title:
+          'networks by id, by <cluster>/<name>, or by name; left out: all that its project owns, of which no range counts against others'
       })
     ),
+    ranges: Type.Array(Type.String({ minLength: 1 }), {
+      default: [],
+      title: 'addresses that are its own besides those of its networks, e.g. 10.1.0.0/16'
+    }),
     volumeTypes: names('volume types of its own, by name or id; none: it may use any'),
     admins: names('users by id or name@domain who may have roles in its project and in no other cluster’s'),
     flavors: names('flavors that its servers may have, by name or id; none: any'),
@@ -56,7 +61,7 @@ const crossing = Type.Object(
 const exemption = Type.Object(
   {
     rule: Type.String({ minLength: 1, title: 'a rule, or * for all' }),
-    resource: Type.String({ minLength: 1, title: 'an id or a name' }),
+    resource: Type.String({ minLength: 1, title: 'an id, or <cluster>/<name>' }),
     reason: Type.String({ minLength: 1, title: 'why it may be' }),
     owner: Type.String({ minLength: 1, title: 'who answers for it' }),
     until: Type.String({
@@ -91,7 +96,7 @@ export const settingsSchema = Type.Object(
     }),
     crossing: Type.Array(crossing, { default: [], title: 'what may cross between clusters' }),
     exempt: Type.Array(exemption, { default: [], title: 'breaches that somebody answers for, for a time' }),
-    protected: names('ids and names (* matches anything) of what is never cut off'),
+    protected: names('ids and <cluster>/<name> (* matches anything) of what is never cut off'),
     grace: Type.Object(
       { critical: grace('0s'), high: grace('0s'), medium: grace('5m'), low: grace('1h') },
       { ...closed, default: {} }

@@ -34,12 +34,13 @@ export function stated(
     const together = ready.filter((other) => other.waits === null && other.one.rule === rule).map(({ one }) => one.fact)
     const closed = asked(rule).close(subject as never, fact, world, together)
     if ('none' in closed) return left(subject, one, 'open', `nothing closes it by itself: ${closed.none}`)
-    const mode = modeOf(one, closed, world)
+    const bare = bareEntry(subject, one, world)
+    const mode = bare === null ? modeOf(one, closed, world) : mostCareful([modeOf(one, closed, world), 'approve'])
     if (mode === 'off')
       return left(subject, one, 'open', `isolation is off on ${clusterNames(closed)}: nothing is done`)
     const change = closed.map((step) => `${step.type} ${step.target.split('/').slice(2).join('/')}`).join(', ')
     return {
-      breach: breachOf(subject, one, 'closing', `closed by ${change}`),
+      breach: breachOf(subject, one, 'closing', `closed by ${change}${bare === null ? '' : `; ${bare}`}`),
       steps: closed,
       mode,
       changesAt: null
@@ -51,12 +52,14 @@ export function stated(
 function waiting(subject: Subject, one: Found, known: readonly KnownBreach[], world: World): Stated | null {
   const { rule, fact, mode, severity } = one
   const { now, settings, matrix } = world
-  const names = [...namesOf(subject), ...(fact.detail === '' ? [] : [fact.detail])]
-  const exemption = covering(rule.name, exemptionsFor(names, settings), now)
+  const names = namesOf(subject, fact.detail === '' ? [] : [fact.detail])
+  const exemption = covering(rule.name, exemptionsFor(names, 'surely', world), now)
   if (exemption !== null) {
     const { owner, reason, until } = exemption
     return left(subject, one, 'exempt', `${owner} answers for it until ${until}: ${reason}`, endsAt(exemption))
   }
+  if (fact.blame !== undefined)
+    return left(subject, one, 'open', `nothing is done here: ${fact.blame}; it is closed there, or not at all`)
   if ((mode ?? rule.mode) === 'observe') {
     const how =
       mode === null
@@ -64,9 +67,14 @@ function waiting(subject: Subject, one: Found, known: readonly KnownBreach[], wo
         : `change policies.isolation.settings.rules.${rule.name}.mode to have it closed`
     return left(subject, one, 'open', `${rule.name} is on observe: ${how}`)
   }
-  const guarded = rule.cuts ? protector(names, settings.protected) : null
-  if (guarded !== null)
-    return left(subject, one, 'open', `protected ('${guarded}'): what cuts it off is never done here; close it by hand`)
+  const guarded = rule.cuts ? protector(names, world) : null
+  if (guarded?.meant === 'surely')
+    return left(
+      subject,
+      one,
+      'open',
+      `protected ('${guarded.entry}'): what cuts it off is never done here; close it by hand`
+    )
   if (rule.cuts && matrix.unresolved.length > 0)
     return left(
       subject,
@@ -90,6 +98,19 @@ function waiting(subject: Subject, one: Found, known: readonly KnownBreach[], wo
     )
   }
   return null
+}
+
+/** An entry that may mean it, or anybody else's of the same name: neither is it left alone, nor closed without people. */
+function bareEntry(subject: Subject, { rule, fact }: Found, world: World): string | null {
+  const names = namesOf(subject, fact.detail === '' ? [] : [fact.detail])
+  const exemption = covering(rule.name, exemptionsFor(names, 'bare', world), world.now)
+  const guarded = rule.cuts ? protector(names, world) : null
+  const [key, entry] =
+    exemption !== null
+      ? ['exempt', exemption.resource]
+      : ['protected', guarded?.meant === 'bare' ? guarded.entry : null]
+  if (entry === null) return null
+  return `people have to approve it, as '${entry}' of ${key} is a bare name, which anybody may give to theirs: write <cluster>/${entry}, or its id`
 }
 
 /** What is not known and would have to be, to do anything; null: nothing. */

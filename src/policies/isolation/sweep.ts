@@ -50,7 +50,8 @@ export function compareWorld(answer: IsolationWorldAnswer, settings: IsolationSe
       subjects: [ownId(readLane(lane).id)]
     })
   }
-  const unread = (answer.unread ?? []).map((sentence) => `; ${sentence}`).join('')
+  const doubts = (answer.matrix.doubts ?? []).map(({ why }) => why)
+  const unread = [...(answer.unread ?? []), ...doubts].map((sentence) => `; ${sentence}`).join('')
   return { read: `${count(answer.subjects)}; ${breaching} of them breach${unread}`, drifts }
 }
 

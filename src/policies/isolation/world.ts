@@ -1,6 +1,7 @@
 import type { ActionRequest, Risk } from '../../core/action.ts'
 import type { Json } from '../../core/query.ts'
-import type { MatrixAnswer, MatrixCluster } from '../../state/isolation/subjects.ts'
+import type { ClaimedRange, Doubt, KnownBreach, MatrixAnswer, MatrixCluster } from '../../state/isolation/subjects.ts'
+import type { OwnRange } from './came-first.ts'
 import { parseRange, type Range } from './cidr.ts'
 import { type PortRange, parsePorts } from './ports.ts'
 import type { ClusterSettings, IsolationSettings } from './settings.ts'
@@ -14,7 +15,9 @@ export const unknown = 'unknown'
 /** One cluster as the rules see it: what the services say of it, and what it is told to be. */
 export interface ClusterView extends MatrixCluster {
   readonly settings: ClusterSettings
-  readonly own: readonly Range[]
+  readonly own: readonly OwnRange[]
+  /** Of networks that its own people made: they say nothing about others. */
+  readonly claims: readonly (ClaimedRange & { readonly range: Range })[]
   readonly publicPorts: readonly PortRange[]
 }
 
@@ -24,12 +27,16 @@ export interface World {
   readonly matrix: MatrixAnswer
   readonly now: number
   readonly clusters: readonly ClusterView[]
+  /** What the journal holds of the resource that is judged; none where nothing is known of it. */
+  readonly known?: readonly KnownBreach[]
   /** The cluster of a project; null: none of ours. */
   clusterOf(projectId: string | null): ClusterView | null
   /** A cluster's name, `outside`, or `unknown` where no project is said. */
   holderOf(projectId: string | null): string
   /** Whose network it is, as `holderOf`; null: several may use it. */
   networkHolder(networkId: string, projectId: string | null): string | null
+  /** Why nothing is done because of this one, where a name of the configuration may mean it; nothing where none does. */
+  unsure(kind: Doubt['kind'], ids: readonly (string | null)[]): { readonly unsure?: string }
   /**
    * A step on one resource of the settings' cloud; `cluster` null: none bears it alone. `on`: the very door, and the same
    * once somebody undid it: what a person undid is left alone by it, and nothing else.
@@ -50,7 +57,11 @@ export function worldOf(matrix: MatrixAnswer, settings: IsolationSettings): Worl
       {
         ...one,
         settings: written,
-        own: one.ranges.flatMap((text) => parseRange(text) ?? []),
+        own: ownRanges(one, written.ranges),
+        claims: (one.claimed ?? []).flatMap((claim) => {
+          const range = parseRange(claim.cidr)
+          return range === null ? [] : [{ ...claim, range }]
+        }),
         publicPorts: written.publicPorts.flatMap((text) => parsePorts(text) ?? [])
       }
     ]
@@ -70,6 +81,12 @@ export function worldOf(matrix: MatrixAnswer, settings: IsolationSettings): Worl
       if (matrix.shared.networkIds.includes(networkId)) return null
       return clusters.find((one) => one.networkIds.includes(networkId))?.name ?? holderOf(projectId)
     },
+    unsure(kind, ids) {
+      const doubt = matrix.doubts?.find(
+        (one) => one.kind === kind && (one.ids === null || ids.some((id) => id !== null && one.ids!.includes(id)))
+      )
+      return doubt === undefined ? {} : { unsure: doubt.why }
+    },
     step: (type, risk, { cluster, on }, input) => ({
       type,
       risk,
@@ -81,6 +98,21 @@ export function worldOf(matrix: MatrixAnswer, settings: IsolationSettings): Worl
       input: { cloud: settings.cloud, ...input }
     })
   }
+}
+
+/** What the configuration says counts before everything else. */
+function ownRanges({ ranges, since, swept = {} }: MatrixCluster, written: readonly string[]): readonly OwnRange[] {
+  const said = written.flatMap((text) => {
+    const range = parseRange(text)
+    return range === null ? [] : [{ ...range, text, since: 0, swept: null }]
+  })
+  const found = ranges.flatMap((text) => {
+    const range = parseRange(text)
+    if (range === null) return []
+    const at = since === undefined ? 0 : since[text] == null ? null : Date.parse(since[text])
+    return [{ ...range, text, since: at, swept: swept[text] ?? null }]
+  })
+  return [...said, ...found]
 }
 
 /** A resource in a sentence: its name, else its id. */

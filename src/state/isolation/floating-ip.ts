@@ -1,6 +1,6 @@
 import type { FloatingIpWall, NetworkWall, PortWall } from '../../clients/isolation/network-forms.ts'
 import { forwardingsOf, readForwardings } from './forwardings.ts'
-import { type Device, isServerPort } from './port.ts'
+import { type Device, deviceOf, isServerPort } from './port.ts'
 import type { ReadOne } from './reading.ts'
 import type { FloatingIpSubject, Forwarding } from './subjects.ts'
 
@@ -14,8 +14,9 @@ export interface Behind {
 
 export function floatingIpSubject(
   floatingIp: FloatingIpWall,
-  { network, port, device, forwardings }: Behind
+  { network, port, device: named, forwardings }: Behind
 ): FloatingIpSubject {
+  const device = deviceOf(port, named)
   const { forwards: _, ...rest } = floatingIp
   return {
     kind: 'floating-ip',

@@ -1,6 +1,6 @@
 import type { NetworkIsolation } from '../../clients/isolation/network.ts'
 import type { FloatingIpWall, PortForwarding, PortWall } from '../../clients/isolation/network-forms.ts'
-import { type Device, isServerPort } from './port.ts'
+import { type Device, deviceOf } from './port.ts'
 import { byId, distinct } from './reading.ts'
 import type { Forwarding } from './subjects.ts'
 
@@ -30,7 +30,7 @@ export function forwardingsOf(
   return (byFloatingIp.get(floatingIpId) ?? [])
     .map(({ internalPortId, ...one }): Forwarding => {
       const port = ports.get(internalPortId ?? '')
-      const device = port !== undefined && isServerPort(port) ? devices.get(port.deviceId) : undefined
+      const device = deviceOf(port, devices.get(port?.deviceId ?? ''))
       return {
         ...one,
         portId: internalPortId,

@@ -19,9 +19,11 @@ export async function knownByLane(
   let before: number | undefined
   for (;;) {
     const page = await journal.breaches({ ...filter, open: true, limit, ...(before === undefined ? {} : { before }) })
-    for (const { lane, rule, detail, state, since } of page) {
+    for (const { lane, rule, detail, state, since, evidence } of page) {
       found[lane] ??= []
-      found[lane].push({ rule, detail, state, since })
+      const { blamed, unclear } = (evidence ?? {}) as { readonly blamed?: unknown; readonly unclear?: unknown }
+      const doing = typeof blamed === 'string' ? 'the others' : unclear === true ? 'unclear' : null
+      found[lane].push({ rule, detail, state, since, ...(doing !== null && { doing }) })
     }
     if (page.length < limit) return found
     before = page.at(-1)!.id

@@ -10,13 +10,23 @@ export interface Device {
 
 export const isServerPort = (port: PortWall) => port.deviceOwner.startsWith('compute:') && port.deviceId !== ''
 
+/**
+ * The server of a port, where it is its server: Nova takes no port of another project, and whoever owns one writes into its
+ * `device_id` what they like. Where no project is said it may be: the port itself says then that it is not said.
+ */
+export function deviceOf(port: PortWall | undefined | null, device: Device | undefined | null): Device | undefined {
+  if (!port || !device || !isServerPort(port)) return undefined
+  return port.projectId === null || port.projectId === device.projectId ? device : undefined
+}
+
 export function portSubject(
   port: PortWall,
   network: NetworkWall | undefined,
-  device: Device | undefined | null,
+  named: Device | undefined | null,
   groups: ReadonlyMap<string, SecurityGroupWall>
 ): PortSubject {
   const { subnetIds: _, ...rest } = port
+  const device = deviceOf(port, named)
   const groupsOfOthers = port.securityGroups
     .map((id) => ({
       id,

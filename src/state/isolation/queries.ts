@@ -1,7 +1,7 @@
 import type { Json, Query } from '../../core/query.ts'
 import type { SubjectKind } from './subjects.ts'
 
-/** What of the configuration has to be found in the services; names are ids as well. */
+/** What of the configuration has to be found in the services; names are ids, `<cluster>/<name>`, or bare. */
 export interface MatrixParams {
   /** The clouds.yaml entry that sees all projects. */
   readonly cloud: string
@@ -14,6 +14,9 @@ export interface MatrixParams {
         readonly volumeTypes: readonly string[]
         /** User ids, or `name@domain`. */
         readonly admins: readonly string[]
+        readonly images?: readonly string[]
+        /** Networks that its floating IPs may come from. */
+        readonly floatingPools?: readonly string[]
       }
     >
   >

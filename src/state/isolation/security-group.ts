@@ -25,7 +25,10 @@ export function securityGroupSubject(group: SecurityGroupWall, remotes: Remotes)
   const rules = group.rules.map(({ unsaid: _, ...rule }) => ({
     ...rule,
     remoteGroupProjectId: remotes.groups.get(rule.remoteGroupId ?? '')?.projectId ?? null,
-    remoteAddresses: remotes.addressGroups.get(rule.remoteAddressGroupId ?? '')?.addresses ?? []
+    remoteAddresses: remotes.addressGroups.get(rule.remoteAddressGroupId ?? '')?.addresses ?? [],
+    ...(rule.remoteAddressGroupId !== null && {
+      remoteAddressGroupProjectId: remotes.addressGroups.get(rule.remoteAddressGroupId)?.projectId ?? null
+    })
   }))
   // One rule that is half read says what the whole group lets in, or does not: all of it waits.
   const unsaid = [

@@ -1,7 +1,7 @@
 import type { ServerWall } from '../../clients/isolation/compute.ts'
 import type { ImageWall } from '../../clients/isolation/images.ts'
 import type { NetworkWall, PortWall } from '../../clients/isolation/network-forms.ts'
-import { isServerPort } from './port.ts'
+import { deviceOf } from './port.ts'
 import { byId, distinct, type ReadOne } from './reading.ts'
 import type { ServerSubject } from './subjects.ts'
 
@@ -19,7 +19,7 @@ export function serverSubject(
     imageName: image?.name ?? null,
     imageOwner: image?.projectId ?? null,
     ports: ports
-      .filter((port) => port.deviceId === server.id && isServerPort(port))
+      .filter((port) => port.deviceId === server.id && deviceOf(port, server) !== undefined)
       .map(({ id, networkId }) => ({ id, networkId, networkProjectId: networks.get(networkId)?.projectId ?? null }))
       .sort((a, b) => (a.id < b.id ? -1 : 1))
   }

@@ -90,6 +90,10 @@ export interface PortSubject extends Common {
   readonly portSecurityEnabled: boolean
   readonly allowedAddressPairs: readonly { readonly ip: string; readonly mac: string | null }[]
   readonly securityGroups: readonly string[]
+  /** RFC 3339; left out where Neutron does not say. */
+  readonly createdAt?: string
+  /** RFC 3339, the last change of any kind; left out where Neutron does not say. */
+  readonly updatedAt?: string
   /** Those of them that are not its own project's; `projectId` null: gone, or not said. Left out: none. */
   readonly groupsOfOthers?: readonly { readonly id: string; readonly name: string; readonly projectId: string | null }[]
 }
@@ -116,6 +120,10 @@ export interface SecurityGroupRule {
   readonly remoteAddressGroupId: string | null
   /** The ranges of the remote address group; empty where there is none. */
   readonly remoteAddresses: readonly string[]
+  /** Whose the address group is; left out where there is none, null where it is gone or not said. */
+  readonly remoteAddressGroupProjectId?: string | null
+  /** RFC 3339; left out where Neutron does not say. Rules never change. */
+  readonly createdAt?: string
   readonly description: string
 }
 
@@ -286,10 +294,12 @@ export interface MatrixAnswer {
   }
   /** User ids of those who look after all clusters: cloud admins, the services, ourselves. */
   readonly operators: readonly string[]
-  /** Names of the configuration that nothing was found for, as sentences: findings. */
+  /** Clusters that are not there, or not whole, as sentences: nothing is cut off while there are any. */
   readonly unresolved: readonly string[]
+  /** Names of the configuration that count for nothing, each for itself: of the rest everything is done. Left out: none. */
+  readonly doubts?: readonly Doubt[]
   /**
-   * Why it cannot be told what may be shared or whose something is, as sentences: nothing at all is done while there are any.
+   * Why it cannot be told whose something is, as sentences: nothing at all is done while there are any.
    * Left out: all of it is known.
    */
   readonly unsaid?: readonly string[]
@@ -297,9 +307,25 @@ export interface MatrixAnswer {
   readonly now: number
 }
 
+/** A name of the configuration of which it cannot be told what it means. */
+export interface Doubt {
+  readonly kind: 'network' | 'image' | 'volume-type' | 'user'
+  /** A sentence: which entry, what is wrong, and how to write it. */
+  readonly why: string
+  /** What it may mean; nothing is done about these. null: nobody knows, so that it is nothing of that kind. */
+  readonly ids: readonly string[] | null
+}
+
 export interface Named {
   readonly id: string
   readonly name: string
+}
+
+/** A range of a network that the cluster's own people made, or added to: nothing is done to others because of it. */
+export interface ClaimedRange {
+  readonly cidr: string
+  readonly networkId: string
+  readonly subnetId: string
 }
 
 export interface MatrixCluster {
@@ -310,8 +336,18 @@ export interface MatrixCluster {
   readonly domainId: string | null
   /** Ids of its networks: those configured, else all that its project owns. */
   readonly networkIds: readonly string[]
-  /** Ranges of their subnets. */
+  /** Ranges of their subnets that count: of networks that the configuration names or administrators made. */
   readonly ranges: readonly string[]
+  /** Range -> when the oldest subnet with it was made (RFC 3339); null: Neutron does not say. Left out: before everything. */
+  readonly since?: Readonly<Record<string, string | null>>
+  /** Range -> ms, when a sweep first saw it; left out where none has yet. */
+  readonly swept?: Readonly<Record<string, number>>
+  /** Those that do not count. Left out: none. */
+  readonly claimed?: readonly ClaimedRange[]
+  /** Ids of the images that its servers may be made from. Left out: nothing says. */
+  readonly imageIds?: readonly string[]
+  /** Ids of the networks that its floating IPs may come from. Left out: nothing says. */
+  readonly poolIds?: readonly string[]
   /** The volume types that are its own. */
   readonly volumeTypes: readonly Named[]
   /** User ids of its admins. */
@@ -325,6 +361,8 @@ export interface KnownBreach {
   readonly state: Breach['state']
   /** ms since the epoch: when a decision first found it. */
   readonly since: number
+  /** The other side made it, or nobody knows who did: that stays so, whatever changes on this side. */
+  readonly doing?: 'the others' | 'unclear'
 }
 
 /** Everything that a sweep of isolation compares: complete, or the question fails. */

@@ -18,7 +18,12 @@ export async function findUsers(
   return found.filter((ids) => ids.length === 1).flat()
 }
 
-async function findUser(name: string, domainId: string | null, clients: IsolationClients): Promise<readonly string[]> {
+/** Ids of all users that a text may mean, as `findUsers` reads it. */
+export async function findUser(
+  name: string,
+  domainId: string | null,
+  clients: IsolationClients
+): Promise<readonly string[]> {
   const { identity, detail } = clients
   if (/^[0-9a-f]{32}([0-9a-f]{32})?$/.test(name)) {
     const user = await detail(`user ${name}`, () => identity.getUser(name))

@@ -9,9 +9,10 @@ import { knownByLane } from './known.ts'
 import { loadIsolationMatrix } from './matrix.ts'
 import { projectSubject } from './project.ts'
 import type { MatrixParams } from './queries.ts'
+import { sweptOf } from './ranges.ts'
 import { distinct } from './reading.ts'
 import { serverSubject } from './server.ts'
-import type { IsolationWorldAnswer, Subject } from './subjects.ts'
+import type { IsolationWorldAnswer, MatrixAnswer, Subject } from './subjects.ts'
 
 type Params = MatrixParams & { readonly policy: string }
 
@@ -38,6 +39,8 @@ export async function loadIsolationWorld({ policy, ...params }: Params, tools: T
     Promise.all(matrix.clusters.map((one) => projectSubject({ id: one.projectId, name: one.projectName }, clients)))
   ])
   const [known, after] = await Promise.all([knownByLane(tools.journal, { policy }), tools.journal.busyLanes(policy)])
+  // From now on what is new about these ranges came after them, and what is not was there at this sweep.
+  await markSwept(matrix, params.cloud, tools.journal)
   const order = (one: Subject) => `${one.kind} ${one.id}`
   return {
     matrix,
@@ -49,6 +52,17 @@ export async function loadIsolationWorld({ policy, ...params }: Params, tools: T
     known,
     busy: [...new Set([...before, ...after])]
   }
+}
+
+async function markSwept({ clusters }: MatrixAnswer, cloud: string, journal: Tools['journal']): Promise<void> {
+  const fresh = clusters.flatMap(({ name, ranges, swept = {} }) =>
+    ranges.flatMap((cidr) => (swept[cidr] === undefined ? `${sweptOf(cloud)}${name}/${cidr}` : []))
+  )
+  if (fresh.length === 0) return
+  await journal.pinNames(
+    sweptOf(cloud),
+    fresh.map((key) => ({ key, id: 'seen', trouble: null }))
+  )
 }
 
 async function readServersAndNetworks(

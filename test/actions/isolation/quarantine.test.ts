@@ -39,10 +39,7 @@ t.test('a crash between two calls loses nothing of what a release restores', asy
 })
 
 t.test('who must not be cut off, and who cannot be', async (t) => {
-  const { sim, performing, server, input } = await victim(t, { stackreflex: 'protected' })
-  const refused = await performing.perform('server-quarantine', input)
-  t.match(refused, { outcome: 'failed', called: false, reason: /protected.*remove that metadata/ })
-  server.metadata = {}
+  const { sim, performing, server, input } = await victim(t)
   const other = await performing.perform('server-quarantine', { ...input, projectId: 'another' })
   t.match(other, { outcome: 'stale', reason: /is of project/ })
   sim.setCellDown(true)
@@ -51,6 +48,25 @@ t.test('who must not be cut off, and who cannot be', async (t) => {
   await sim.operator.deleteServer(server.id)
   t.match(await performing.perform('server-quarantine', input), { outcome: 'stale', reason: /does not exist/ })
   t.equal(performing.changes(), 0, 'nothing was called in all of this')
+})
+
+t.test('what a server’s own people wrote on it keeps nobody from cutting it off', async (t) => {
+  const { performing, server, port, input } = await victim(t, { stackreflex: 'protected' })
+  const groups = port.securityGroups.join()
+  t.match(await performing.perform('server-quarantine', input), { outcome: /^(un)?changed$/ })
+  t.match(server, { locked: true, vmState: 'stopped' })
+  t.not(port.securityGroups.join(), groups)
+})
+
+t.test('a port of another project is not put into quarantine, whatever it says of its device', async (t) => {
+  const { sim, open, performing, server, input } = await victim(t)
+  const net = [...sim.state.networks.values()].find((one) => one.name === 'prod-net')!.id
+  const body = { port: { network_id: net, device_id: server.id, device_owner: 'compute:nova' } }
+  const made = (await open('prod-user').request('network', 'POST', '/ports', { body })).body as { port: { id: string } }
+  const foreign = sim.state.ports.get(made.port.id)!
+  const groups = foreign.securityGroups.join()
+  t.match(await performing.perform('server-quarantine', input), { outcome: /^(un)?changed$/ })
+  t.equal(foreign.securityGroups.join(), groups)
 })
 
 t.test('a group that somebody opened again is emptied, and a new port is put into it', async (t) => {

@@ -163,12 +163,17 @@ t.test('what is protected is never cut off, and told', async (t) => {
     serverId: 'srv',
     serverName: 'prod-control-plane-1'
   })
-  for (const entry of ['prod-control-plane-*', 'srv', '203.0.113.7', '*plane*1']) {
+  for (const entry of ['prod/prod-control-plane-*', 'srv', 'prod/203.0.113.7', 'prod/*plane*1', '*']) {
     const decision = decide(node, { with: settingsOf({ protected: [entry] }) })
     t.match(decision, { outcome: 'skip', findings: [/what cuts it off is never done here/] }, entry)
     t.match(states(decision), [/^floating-ip-on-node open: protected/], entry)
   }
-  for (const entry of ['prod-control-plane', 'control-plane-*', 'prod-*-2', 'prod-control-plane*plane-1'])
+  for (const entry of [
+    'prod/prod-control-plane',
+    'prod/control-plane-*',
+    'prod/prod-*-2',
+    'prod/prod-control-plane*plane-1'
+  ])
     t.equal(decide(node, { with: settingsOf({ protected: [entry] }) }).outcome, 'act', entry)
   t.equal(
     decide(a('rbac-policy', { target: 'p-prod' }), { with: settingsOf({ protected: ['n-dev'] }) }).outcome,
@@ -394,7 +399,7 @@ t.test('mistakes that a schema cannot see', async (t) => {
   t.match(
     check({
       clusters: {
-        dev: { ...clusters.dev, publicPorts: ['443'], networks: ['net'], quota: { corez: 1 } },
+        dev: { ...clusters.dev, publicPorts: ['443'], networks: ['net'], ranges: ['10.1.0.0/33'], quota: { corez: 1 } },
         prod: { networks: ['net'], volumeTypes: ['dev-ssd'] },
         stage: {}
       },
@@ -408,6 +413,7 @@ t.test('mistakes that a schema cannot see', async (t) => {
     [
       /clusters.stage: no cluster has this name; clusters are: dev, prod, infra/,
       /clusters.dev.publicPorts: '443' is none; write 443\/tcp/,
+      /clusters.dev.ranges: '10.1.0.0\/33' is none; write 10.1.0.0\/16/,
       /clusters.dev.networks: 'net' is prod's as well; list it in shared.networks instead/,
       /clusters.dev.volumeTypes: 'dev-ssd' is prod's as well/,
       /clusters.dev.quota: no service has a quota on 'corez'/,

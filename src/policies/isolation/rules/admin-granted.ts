@@ -46,7 +46,8 @@ export const adminGranted: Rule<'person'> = {
         from: '*',
         to: cluster?.name ?? '*',
         summary: `${called(person)} is admin in ${where} (${assignmentInWords(assignment)}) and no operator`,
-        evidence: assignmentEvidence(person, assignment)
+        evidence: assignmentEvidence(person, assignment),
+        ...world.unsure('user', [person.id])
       }
     })
   },

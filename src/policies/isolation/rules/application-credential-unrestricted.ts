@@ -14,6 +14,6 @@ export const applicationCredentialUnrestricted: Rule<'application-credential'> =
     const { id, userId, userName, roles } = credential
     const summary = `application credential ${called(credential)} of ${userName} in ${owner.name} is unrestricted`
     const evidence = { applicationCredential: id, user: userId, unrestricted: true, roles }
-    return [{ detail: '', from: '*', to: owner.name, summary, evidence }]
+    return [{ detail: '', from: '*', to: owner.name, summary, evidence, ...world.unsure('user', [userId]) }]
   }
 }

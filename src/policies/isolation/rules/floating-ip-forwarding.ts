@@ -1,4 +1,5 @@
 import type { FloatingIpSubject, Forwarding } from '../../../state/isolation/subjects.ts'
+import { mayPool } from '../floating-ip.ts'
 import type { Fact, Rule } from '../rule.ts'
 import { type World, whom } from '../world.ts'
 
@@ -52,7 +53,7 @@ function judged(floatingIp: FloatingIpSubject, one: Forwarding, world: World): F
   if (bearer.settings.behindLoadBalancer && (one.serverId !== null || one.portDeviceOwner.startsWith('compute:')))
     return [{ ...base, to: '*', summary: `${what} of ${bearer.name}; its cluster is behind load balancers` }]
   const pools = bearer.settings.floatingPools
-  if (pools.length === 0 || pools.includes(networkId) || pools.includes(networkName)) return []
+  if (pools.length === 0 || mayPool(bearer, floatingIp)) return []
   return [
     {
       ...base,

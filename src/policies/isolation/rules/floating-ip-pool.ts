@@ -1,4 +1,4 @@
-import { aboutFloatingIps } from '../floating-ip.ts'
+import { aboutFloatingIps, mayPool } from '../floating-ip.ts'
 import type { Rule } from '../rule.ts'
 
 export const floatingIpPool: Rule<'floating-ip'> = {
@@ -12,10 +12,13 @@ export const floatingIpPool: Rule<'floating-ip'> = {
     const owner = world.clusterOf(floatingIp.projectId)
     const { id, address, networkId, networkName, portId } = floatingIp
     const pools = owner?.settings.floatingPools ?? []
-    if (owner === null || pools.length === 0 || pools.includes(networkId) || pools.includes(networkName)) return []
+    if (owner === null || pools.length === 0 || mayPool(owner, floatingIp)) return []
     const summary = `floating IP ${address} of ${owner.name} is from ${networkName || networkId}; allowed are ${pools.join(', ')}`
     const evidence = { floatingIp: id, address, networkId, port: portId }
-    const unsure = networkName === '' && { unsure: `network ${networkId} has no name to compare` }
-    return [{ detail: '', from: owner.name, to: '*', summary, evidence, ...unsure }]
+    const nameless = owner.poolIds === undefined &&
+      networkName === '' && { unsure: `network ${networkId} has no name to compare` }
+    return [
+      { detail: '', from: owner.name, to: '*', summary, evidence, ...nameless, ...world.unsure('network', [networkId]) }
+    ]
   }
 }

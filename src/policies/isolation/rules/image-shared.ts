@@ -24,7 +24,7 @@ export const imageShared: Rule<'image'> = {
         const to = world.holderOf(projectId)
         const summary = `${what} ${called(image)} of ${owner.name} is shared with ${whom(to)} (project ${projectId}, ${status})`
         const evidence = { image: image.id, member: projectId, status, snapshot: image.snapshot }
-        return { detail: projectId, from: owner.name, to, summary, evidence }
+        return { detail: projectId, from: owner.name, to, summary, evidence, ...world.unsure('image', [image.id]) }
       })
   },
   close: ({ id }, { detail, from }, world) => [

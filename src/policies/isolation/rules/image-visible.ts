@@ -20,7 +20,16 @@ export const imageVisible: Rule<'image'> = {
     if (owner === null || world.matrix.shared.imageIds.includes(id)) return []
     if (visibility !== 'public' && visibility !== 'community') return []
     const summary = `${snapshot ? 'snapshot' : 'image'} ${called(image)} of ${owner.name} is ${visibility}: every project can start it`
-    return [{ detail: '', from: owner.name, to: '*', summary, evidence: { image: id, visibility, snapshot } }]
+    return [
+      {
+        detail: '',
+        from: owner.name,
+        to: '*',
+        summary,
+        evidence: { image: id, visibility, snapshot },
+        ...world.unsure('image', [id])
+      }
+    ]
   },
   close({ id, visibility, members }, { from }, world) {
     const to = members.length > 0 ? 'shared' : 'private'

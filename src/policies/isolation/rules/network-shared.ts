@@ -20,7 +20,16 @@ export const networkShared: Rule<'network'> = {
     const owner = world.clusters.find((one) => one.name === holder)
     if (owner === undefined || !network.shared) return []
     const summary = `network ${called(network)} of ${owner.name} has shared=true: every project can use it`
-    return [{ detail: '', from: owner.name, to: '*', summary, evidence: { network: network.id, shared: true } }]
+    return [
+      {
+        detail: '',
+        from: owner.name,
+        to: '*',
+        summary,
+        evidence: { network: network.id, shared: true },
+        ...world.unsure('network', [network.id])
+      }
+    ]
   },
   close: ({ id }, { from }, world) => [
     world.step('network-unshare', 'update', { cluster: from, on: `network/${id}` }, { id })

@@ -37,7 +37,8 @@ export const personTwoClusters: Rule<'person'> = {
           from: cluster,
           to: home,
           summary: `${called(person)} has a role in ${cluster} (${assignmentInWords(assignment)}) ${belongs}`,
-          evidence: assignmentEvidence(person, assignment)
+          evidence: assignmentEvidence(person, assignment),
+          ...world.unsure('user', [person.id])
         }
       })
   },

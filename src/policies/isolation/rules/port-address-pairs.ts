@@ -1,3 +1,5 @@
+import { blamed, claimed } from '../blame.ts'
+import { changedDoingOf } from '../came-first.ts'
 import { overlaps, parseRange, within, worldly } from '../cidr.ts'
 import type { Fact, Rule } from '../rule.ts'
 import { called } from '../world.ts'
@@ -26,16 +28,49 @@ export const portAddressPairs: Rule<'port'> = {
     const facts = pairs.flatMap(({ ip, range }, n): Fact[] => {
       // Clusters may have the same private ranges: what is its own is nobody else's to it.
       if (!open[n] && within(range, owner.own)) return []
-      const others = world.clusters.filter((one) => one !== owner && one.own.some((own) => overlaps(own, range)))
-      if (!open[n] && others.length === 0) return []
-      const to = open[n] ? 'any address' : `addresses of ${others.map((one) => one.name).join(', ')}`
+      const covered = world.clusters
+        .filter((one) => one !== owner)
+        .map(({ name, own }) => ({ name, own: own.filter((one) => overlaps(one, range)) }))
+        .filter(({ own }) => own.length > 0)
+      const what = `port ${called(port)} of ${owner.name} may use`
+      const evidence = { port: port.id, pair: ip, addresses: port.addresses, device: port.deviceId }
+      if (open[n])
+        return [
+          {
+            ...{ detail: ip, from: '*', to: owner.name, evidence },
+            summary: `${what} any address: allowed address pair ${ip}`
+          }
+        ]
+      const [first] = covered
+      const covers = `${what}: allowed address pair ${ip}`
+      if (first === undefined) return [...claimed([range], owner, world, { detail: ip, covers, evidence })]
+      const before = world.known?.find((one) => one.rule === 'port-address-pairs' && one.detail === ip)?.doing
+      const own = covered.flatMap((one) => one.own)
+      const doing = before ?? changedDoingOf(own, port)
+      const ranges = first.own.map(({ text }) => text).join(', ')
+      if (doing === 'the others')
+        return [
+          blamed(
+            { detail: ip, from: owner.name, evidence },
+            {
+              on: first.name,
+              summary: `${first.name} got ${ranges}, which port ${called(port)} of ${owner.name} may use since before: allowed address pair ${ip}`,
+              how: `the range of ${first.name} came after the pair`
+            }
+          )
+        ]
+      const mine = owner.claims.some((claim) => within(range, [claim.range]))
+      const unsure = mine
+        ? `people of ${owner.name} made networks with that range as well: name them in clusters.${owner.name}.networks, or it in ranges, where it is its own`
+        : doing === 'unclear'
+          ? 'it cannot be told which was there first, the pair or the range'
+          : null
       return [
         {
-          detail: ip,
-          from: open[n] ? '*' : others[0]!.name,
-          to: owner.name,
-          summary: `port ${called(port)} of ${owner.name} may use ${to}: allowed address pair ${ip}`,
-          evidence: { port: port.id, pair: ip, addresses: port.addresses, device: port.deviceId }
+          ...{ detail: ip, from: first.name, to: owner.name },
+          evidence: doing === 'unclear' ? { ...evidence, unclear: true } : evidence,
+          summary: `${what} addresses of ${covered.map((one) => one.name).join(', ')}: allowed address pair ${ip}`,
+          ...(unsure !== null && { unsure })
         }
       ]
     })

@@ -36,7 +36,8 @@ export const portForeignNetwork: Rule<'port'> = {
           network: port.networkId,
           networkProject: port.networkProjectId,
           addresses: port.addresses
-        }
+        },
+        ...world.unsure('network', [port.networkId])
       }
     ]
   },

@@ -35,7 +35,11 @@ export const routerTwoClusters: Rule<'router'> = {
         from: nobodys(holder) ? (owner?.name ?? outside) : holder,
         to: nobodys(holder) ? holder : (owner?.name ?? otherOf(holder, all)),
         summary: `router ${called(router)} of ${owner?.name ?? 'no cluster'} has an interface (${addresses.join(', ')}) on network ${networkId} of ${whom(holder)}`,
-        evidence: { router: router.id, port: portId, network: networkId, subnets: subnetIds, addresses }
+        evidence: { router: router.id, port: portId, network: networkId, subnets: subnetIds, addresses },
+        ...world.unsure(
+          'network',
+          all.map((one) => one.networkId)
+        )
       }))
   },
   close(router, { detail, from }, world) {

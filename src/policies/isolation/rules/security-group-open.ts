@@ -1,7 +1,7 @@
 import { worldly } from '../cidr.ts'
 import { allListed } from '../ports.ts'
 import type { Rule } from '../rule.ts'
-import { aboutGroupRules, inWords, shown, sourcesOf } from '../security-group.ts'
+import { aboutGroupRules, inWords, saidElsewhere, shown, sourcesOf } from '../security-group.ts'
 import { called } from '../world.ts'
 
 export const securityGroupOpen: Rule<'security-group'> = {
@@ -19,12 +19,16 @@ export const securityGroupOpen: Rule<'security-group'> = {
     // All of them together, so that the world in pieces is the world.
     const open = worldly(sources.map((one) => one.range))
     const found = new Set(sources.filter((_, n) => open[n]).map((one) => one.rule))
-    return [...found].map((rule) => ({
-      detail: rule.id,
-      from: owner.name,
-      to: '*',
-      summary: `security group ${called(group)} of ${owner.name} lets the world in: ${inWords(rule)}`,
-      evidence: shown(group, rule)
-    }))
+    return [...found].map((rule) => {
+      const elsewhere = saidElsewhere(rule, owner.projectId)
+      return {
+        detail: rule.id,
+        from: owner.name,
+        to: '*',
+        summary: `security group ${called(group)} of ${owner.name} lets the world in: ${inWords(rule)}`,
+        evidence: shown(group, rule),
+        ...(elsewhere !== null && { blame: elsewhere })
+      }
+    })
   }
 }

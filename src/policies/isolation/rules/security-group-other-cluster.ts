@@ -1,7 +1,9 @@
+import { blamed, claimed } from '../blame.ts'
+import { doingOf } from '../came-first.ts'
 import { overlaps, within, worldly } from '../cidr.ts'
 import { allListed } from '../ports.ts'
 import type { Fact, Rule } from '../rule.ts'
-import { aboutGroupRules, inWords, shown, sourcesOf } from '../security-group.ts'
+import { aboutGroupRules, inWords, saidElsewhere, shown, sourcesOf } from '../security-group.ts'
 import { called } from '../world.ts'
 
 export const securityGroupOtherCluster: Rule<'security-group'> = {
@@ -20,16 +22,40 @@ export const securityGroupOtherCluster: Rule<'security-group'> = {
       const open = worldly(sources)
       // The world is the business of `security-group-open`; own ranges may be another cluster's ranges as well.
       const foreign = sources.filter((range, n) => !open[n] && !within(range, owner.own))
-      const others = world.clusters.filter(
-        (one) => one !== owner && one.own.some((own) => foreign.some((range) => overlaps(own, range)))
+      const covered = world.clusters
+        .filter((one) => one !== owner)
+        .map((one) => ({ name: one.name, own: one.own.filter((own) => foreign.some((range) => overlaps(own, range))) }))
+        .filter(({ own }) => own.length > 0)
+      const names = covered.map((one) => one.name)
+      const what = `security group ${called(group)} of ${owner.name} lets in`
+      const evidence = { ...shown(group, rule), covers: names }
+      const fact = { detail: rule.id, from: owner.name, evidence }
+      const [first] = covered
+      if (first === undefined) {
+        const covers = `${what}: ${inWords(rule)}`
+        return [...claimed(foreign, owner, world, { detail: rule.id, covers, evidence: shown(group, rule) })]
+      }
+      const doing = doingOf(
+        covered.flatMap(({ own }) => own),
+        rule.createdAt
       )
-      return others.slice(0, 1).map(({ name }) => ({
-        detail: rule.id,
-        from: owner.name,
-        to: name,
-        summary: `security group ${called(group)} of ${owner.name} lets in addresses of ${others.map((one) => one.name).join(', ')}: ${inWords(rule)}`,
-        evidence: { ...shown(group, rule), covers: others.map((one) => one.name) }
-      }))
+      if (doing === 'the others') {
+        const summary = `${first.name} got ${first.own.map(({ text }) => text).join(', ')}, which ${what} since before: ${inWords(rule)}`
+        return [blamed(fact, { on: first.name, summary, how: `the range of ${first.name} came after the rule` })]
+      }
+      const elsewhere = saidElsewhere(rule, owner.projectId)
+      const unsure = foreign.every((range) => owner.claims.some((claim) => within(range, [claim.range])))
+        ? `people of ${owner.name} made networks with that range as well: name them in clusters.${owner.name}.networks, or it in ranges, where it is its own`
+        : doing === 'unclear'
+          ? 'it cannot be told which was there first, the rule or the range'
+          : null
+      return [
+        {
+          ...{ ...fact, to: first.name, summary: `${what} addresses of ${names.join(', ')}: ${inWords(rule)}` },
+          ...(elsewhere !== null && { blame: elsewhere }),
+          ...(unsure !== null && { unsure })
+        }
+      ]
     })
   }
 }

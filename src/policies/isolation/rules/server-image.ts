@@ -19,7 +19,8 @@ export const serverImage: Rule<'server'> = {
     // From a volume: the volume's rules see that.
     if (owner === null || imageId === null || world.matrix.shared.imageIds.includes(imageId)) return []
     const allowed = owner.settings.images
-    if (allowed.includes(imageId) || (imageName !== null && allowed.includes(imageName))) return []
+    const named = owner.imageIds === undefined && imageName !== null && allowed.includes(imageName)
+    if (allowed.includes(imageId) || owner.imageIds?.includes(imageId) === true || named) return []
     const other = world.clusterOf(imageOwner)
     const foreign = other !== null && other !== owner
     if (!foreign && (allowed.length === 0 || imageOwner === owner.projectId)) return []
@@ -31,6 +32,16 @@ export const serverImage: Rule<'server'> = {
     const unsure = !foreign &&
       imageName !== null &&
       (nameless || imageOwner === null) && { unsure: whatIsMissing(imageOwner) }
-    return [{ detail: '', from: foreign ? other.name : outside, to: owner.name, summary, evidence, ...unsure }]
+    return [
+      {
+        detail: '',
+        from: foreign ? other.name : outside,
+        to: owner.name,
+        summary,
+        evidence,
+        ...unsure,
+        ...world.unsure('image', [imageId])
+      }
+    ]
   }
 }

@@ -21,7 +21,8 @@ export const systemRole: Rule<'person'> = {
         from: '*',
         to: '*',
         summary: `${called(person)} has a role on the system (${assignmentInWords(one)}) and is no operator`,
-        evidence: assignmentEvidence(person, one)
+        evidence: assignmentEvidence(person, one),
+        ...world.unsure('user', [person.id])
       }))
   },
   close: (person, { detail }, world) =>

@@ -20,7 +20,7 @@ export const trustImpersonation: Rule<'trust'> = {
     const until = expiresAt === null ? 'for ever' : `until ${expiresAt}`
     const summary = `user ${trusteeId} may act as user ${trustorId} in ${owner.name} ${until} (trust ${id})`
     const evidence = { trust: id, trustor: trustorId, trustee: trusteeId, impersonation: true, expiresAt, roles }
-    return [{ detail: '', from: '*', to: owner.name, summary, evidence }]
+    return [{ detail: '', from: '*', to: owner.name, summary, evidence, ...world.unsure('user', [trusteeId]) }]
   },
   close: ({ id }, { to }, world) => [world.step('trust-delete', 'delete', { cluster: to, on: `trust/${id}` }, { id })]
 }

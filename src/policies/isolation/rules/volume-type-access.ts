@@ -25,7 +25,14 @@ export const volumeTypeAccess: Rule<'volume-type'> = {
       .map((project) => {
         const to = world.holderOf(project)
         const summary = `volume type ${called(type)} of ${owner.name} may be used by ${whom(to)} (project ${project})`
-        return { detail: project, from: owner.name, to, summary, evidence: { volumeType: type.id, project } }
+        return {
+          detail: project,
+          from: owner.name,
+          to,
+          summary,
+          evidence: { volumeType: type.id, project },
+          ...world.unsure('volume-type', [type.id])
+        }
       })
   },
   close: ({ id }, { detail, from }, world) => [

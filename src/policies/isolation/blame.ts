@@ -1,0 +1,44 @@
+import { overlaps, type Range } from './cidr.ts'
+import type { Fact } from './rule.ts'
+import type { ClusterView, World } from './world.ts'
+
+/** What would be a fact about a resource, and is the doing of the cluster `on`: told as that one's, whom nobody closes anything for. */
+export function blamed(
+  { from, ...fact }: Omit<Fact, 'to' | 'summary' | 'blame'>,
+  { on, summary, how }: { readonly on: string; readonly summary: string; readonly how: string }
+): Fact {
+  return { ...fact, from: on, to: from, summary, blame: how, evidence: { ...fact.evidence, blamed: on } }
+}
+
+/** The first of the others whose people made a network with one of these ranges; null: nobody did. */
+export function claimOn(ranges: readonly Range[], owner: ClusterView, world: World) {
+  for (const { name, claims } of world.clusters) {
+    if (name === owner.name) continue
+    const claim = claims.find((one) => ranges.some((range) => overlaps(one.range, range)))
+    if (claim !== undefined) return { on: name, ...claim }
+  }
+  return null
+}
+
+/** Tells it as the doing of whose people made such a network; nothing where nobody did. `covers`: the resource and what it does. */
+export function claimed(
+  ranges: readonly Range[],
+  owner: ClusterView,
+  world: World,
+  fact: Pick<Fact, 'detail' | 'evidence'> & { readonly covers: string }
+): readonly Fact[] {
+  const claim = claimOn(ranges, owner, world)
+  if (claim === null) return []
+  const { on, cidr, networkId, subnetId } = claim
+  const { detail, covers, evidence } = fact
+  return [
+    blamed(
+      { detail, from: owner.name, evidence: { ...evidence, network: networkId, subnet: subnetId, range: cidr } },
+      {
+        on,
+        summary: `people of ${on} made subnet ${subnetId} with ${cidr} (network ${networkId}), which ${covers}`,
+        how: `${on}’s people made that range, and a range counts only where the configuration names its network (clusters.${on}.networks), before it came, or it (clusters.${on}.ranges)`
+      }
+    )
+  ]
+}

@@ -1,0 +1,127 @@
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+
+// Another local user who may open a file of the journal may lock it, and then nothing is written any more: not even a stop.
+// Nothing here opens the journal itself: closing a descriptor of an SQLite file drops the locks that this process holds on it.
+
+const others = 0o077
+const fileMode = 0o600
+const folderMode = 0o700
+
+/** Every file that belongs to a journal; those that are not there are made by SQLite, as private as the first. */
+export const filesOf = (path: string): readonly string[] => [
+  path,
+  `${path}-wal`,
+  `${path}-shm`,
+  `${path}.lock`,
+  `${path}.witness`
+]
+
+/** Makes the folder and the file where they are not there, and takes what others may do away; what was taken, as sentences. */
+export function makePrivate(path: string): readonly string[] {
+  const folder = dirname(path)
+  const made = mkdirSync(folder, { recursive: true, mode: folderMode })
+  // A umask may have taken even our own rights away.
+  if (made !== undefined) for (const one of between(made, folder)) chmodSync(one, folderMode)
+  createPrivate(path)
+  const told = filesOf(path).flatMap((one) => tighten(one, fileMode))
+  return isOurs(folder, path) ? [...tighten(folder, folderMode), ...told] : told
+}
+
+/** An empty file that nobody else may open; one that is there is left as it is, and where none can be made, SQLite says why. */
+export function createPrivate(path: string): void {
+  try {
+    const file = openSync(path, 'wx', fileMode)
+    fchmodSync(file, fileMode)
+    closeSync(file)
+  } catch {
+    return
+  }
+}
+
+/**
+ * Writes a whole file that nobody else may open; whoever reads finds the text before it or this one. `like`: written by root, it
+ * belongs to whom that file belongs to.
+ */
+export function writePrivate(path: string, text: string, like?: string): void {
+  const beside = `${path}.${process.pid}.new`
+  try {
+    rmSync(beside, { force: true })
+    const file = openSync(beside, 'wx', fileMode)
+    try {
+      fchmodSync(file, fileMode)
+      const owner = like === undefined || process.getuid?.() !== 0 ? null : statSync(like)
+      if (owner !== null) fchownSync(file, owner.uid, owner.gid)
+      writeFileSync(file, text)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(beside, path)
+  } catch (error) {
+    rmSync(beside, { force: true })
+    throw error
+  }
+  const folder = openSync(dirname(path), 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}
+
+/** What others may do with a file or folder, e.g. `0644`; null where they may do nothing, or it is not there. */
+export function openTo(path: string): string | null {
+  const facts = lstatSync(path, { throwIfNoEntry: false })
+  // What a link points to has a mode of its own, and whoever made the link has seen to it.
+  if (facts === undefined || facts.isSymbolicLink() || (facts.mode & others) === 0) return null
+  return `0${(facts.mode & 0o777).toString(8)}`
+}
+
+function tighten(path: string, mode: number): readonly string[] {
+  const had = openTo(path)
+  if (had === null) return []
+  try {
+    chmodSync(path, mode)
+    return [`${path} could be opened by other users (mode ${had}): it is ours alone now (0${mode.toString(8)})`]
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return [
+      `${path} can be opened by other users (mode ${had}), who may lock the journal, and it cannot be changed (${code}): ` +
+        `let the user that runs the product own it, then \`chmod ${mode.toString(8)} ${path}\``
+    ]
+  }
+}
+
+/** Whether a folder that was there before holds the journal and nothing of anybody else's: only then it is ours to close. */
+export function isOurs(folder: string, path: string): boolean {
+  if (folder === process.cwd()) return false
+  const facts = lstatSync(folder)
+  const sticky = (facts.mode & 0o1000) !== 0
+  if (!facts.isDirectory() || sticky || facts.uid !== process.getuid?.()) return false
+  const name = basename(path)
+  return readdirSync(folder).every((one) => one.startsWith(name.replace(/\.db$/, '')))
+}
+
+/** The folders from the first that was made to the last. */
+function between(first: string, last: string): readonly string[] {
+  const folders = [last]
+  while (folders[0] !== first && dirname(folders[0]!) !== folders[0] && existsSync(join(folders[0]!, '..')))
+    folders.unshift(dirname(folders[0]!))
+  return folders
+}

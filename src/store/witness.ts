@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs'
+import type { Stop } from '../core/guard.ts'
+import type { Connection } from './connection.ts'
+import { writePrivate } from './private.ts'
+
+/**
+ * What is known of the journal outside of its file: a journal whose last part was lost, or that is another one, looks whole by
+ * itself. It is written behind what it tells, so that it never tells more than the journal has.
+ */
+export interface Witness {
+  readonly installation: string
+  /** Drawn anew at each start; `next`: the one that is about to be. */
+  readonly generation: string
+  readonly next?: string
+  readonly event: number
+  readonly decision: number
+  readonly action: number
+  /** ms since the epoch, by a clock that nobody doubted. */
+  readonly at: number
+  readonly stops: readonly KeptStop[]
+}
+
+export type KeptStop = Omit<Stop, 'id' | 'memory'>
+
+export const witnessPath = (path: string): string => `${path}.witness`
+
+/** null: there is none. */
+export function readWitness(path: string): Witness | 'broken' | null {
+  let text: string
+  try {
+    text = readFileSync(witnessPath(path), 'utf8')
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : 'broken'
+  }
+  try {
+    const found = JSON.parse(text) as Witness
+    const whole =
+      [found.installation, found.generation].every((one) => typeof one === 'string') &&
+      [found.event, found.decision, found.action, found.at].every(Number.isFinite) &&
+      Array.isArray(found.stops)
+    return whole ? found : 'broken'
+  } catch {
+    return 'broken'
+  }
+}
+
+export function writeWitness(path: string, witness: Witness): void {
+  writePrivate(witnessPath(path), `${JSON.stringify(witness)}\n`, path)
+}
+
+/** How far the journal has come. */
+export type Reached = Pick<Witness, 'event' | 'decision' | 'action'> & {
+  readonly installation: string
+  /** null: no product of a build that keeps a witness has run on it. */
+  readonly generation: string | null
+  /** Why a start before this one did not believe it, until a person accepts it. */
+  readonly doubt: string | null
+}
+
+/** As of now; to be called within a read or a write. */
+export function reached(db: Connection): Reached {
+  const meta = new Map(
+    db
+      .sql<{ key: string; value: string }>('select key, value from meta')
+      .all()
+      .map(({ key, value }) => [key, value])
+  )
+  const last = new Map(
+    db
+      .sql<{ name: string; seq: number }>(`select name, seq from sqlite_sequence where name in ('decision', 'action')`)
+      .all()
+      .map(({ name, seq }) => [name, seq])
+  )
+  return {
+    installation: meta.get('install') ?? '',
+    generation: meta.get('generation') ?? null,
+    doubt: meta.get('doubt') ?? null,
+    event: db.sql<{ seq: number | null }>('select max(seq) seq from event').get()?.seq ?? 0,
+    decision: last.get('decision') ?? 0,
+    action: last.get('action') ?? 0
+  }
+}
+
+/** Why this may not be the journal that the product had, or not all of it; null: it is. */
+export function doubtOf(path: string, here: Reached, seen: ReturnType<typeof readWitness>): string | null {
+  if (here.doubt !== null) return here.doubt
+  const beside = witnessPath(path)
+  if (seen === null)
+    return here.generation === null ? null : `${beside}, which is kept beside the journal, is not there`
+  if (seen === 'broken') return `${beside}, which is kept beside the journal, cannot be read`
+  const had = `${beside} knows it with ${seen.event} events and ${seen.decision} decisions, of installation ${seen.installation}`
+  if (here.event === 0 && here.decision === 0 && seen.event + seen.decision > 0) return `it is empty, and ${had}`
+  if (here.installation !== seen.installation) return `it is of installation ${here.installation}, and ${had}`
+  if (here.event < seen.event || here.decision < seen.decision || here.action < seen.action)
+    return `it ends with event ${here.event} and decision ${here.decision}, and ${had}: what came after is lost`
+  if (here.generation !== seen.generation && here.generation !== seen.next)
+    return `it does not know of the last start, and ${had}: its newest part is lost, or it is an older copy`
+  return null
+}
