@@ -104,7 +104,7 @@ export async function world(
     guard: guard(limits, { [policy]: enabled, undo }),
     approvalMs: 3_600_000,
     requestersOf: (event) => requestersOf(event, { slack: null, gitlab: { secrets: [], users: {} } }),
-    fourEyes: () => true,
+    fourEyes: (clusters) => clusters.includes('prod'),
     owner: randomUUID(),
     build: 'test',
     installId: await journal.installId(),
