@@ -1,4 +1,5 @@
 import { hintEvent } from './core/hint.ts'
+import { policyNamed, within } from './core/instance.ts'
 import { mark } from './core/ownership.ts'
 import { type Adoptable, adoptable } from './policies/dns-records/adopt.ts'
 import { dnsRecords } from './policies/dns-records/policy.ts'
@@ -8,6 +9,13 @@ import type { Tools } from './state/tools.ts'
 import type { WorldAnswer } from './state/world.ts'
 import type { Journal } from './store/journal.ts'
 
+/** One instance of `dns-records`: its name, its settings, and the OpenStack that it is bound to (null: to none). */
+export interface DnsInstance {
+  readonly policy: string
+  readonly settings: DnsSettings
+  readonly openstack: string | null
+}
+
 /**
  * Takes over records that carry a mark of Stackreflex but that this journal does not hold as they are: after the journal
  * was lost, or after somebody edited one. `only` is a name or an address, null for all. One line for each.
@@ -15,23 +23,24 @@ import type { Journal } from './store/journal.ts'
 export async function adopt(
   tools: Tools,
   journal: Journal,
-  settings: DnsSettings,
+  { policy, settings, openstack }: DnsInstance,
   only: string | null
 ): Promise<readonly string[]> {
-  const question = dnsRecords.sweep!.needs(settings).world!
-  const world = (await load(question, tools)) as unknown as WorldAnswer
+  const own = openstack === null ? tools : tools.within(openstack)
+  const question = policyNamed([dnsRecords], policy)!.sweep!.needs(settings).world!
+  const world = (await load(question, own)) as unknown as WorldAnswer
   const description = mark(world.installId)
-  const found = adoptable(world, settings, only)
+  const found = adoptable(world, settings, only, policy)
   for (const { row, resources, remark, text } of found) {
-    if (remark !== null) await writeMark(remark, description, tools, settings.cloud)
-    await journal.setApplied('dns-records', row, resources)
+    if (remark !== null) await writeMark(remark, description, own, settings.cloud)
+    await journal.setApplied(policy, row, resources)
     const hint = { lane: row.lane, reason: `adopted by an operator: ${text}`, resources }
     const now = Date.now()
     const origin = {
-      id: `adopt-${now}-${row.target}`,
+      id: `adopt-${now}-${within(policy, row.target)}`,
       source: '/stackreflex/cli',
       type: 'stackreflex.hint',
-      policy: 'dns-records',
+      policy,
       now
     } as const
     await journal.append({ events: [hintEvent(hint, origin)], ignored: [] })

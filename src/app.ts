@@ -9,6 +9,7 @@ import Fastify, {
   LogController
 } from 'fastify'
 import type { Token } from './config.ts'
+import { ReadError } from './core/read-error.ts'
 import { failure } from './errors.ts'
 import { guardRoutes } from './handlers/access.ts'
 import { apiRoutes } from './handlers/api.ts'
@@ -16,6 +17,7 @@ import { type GitlabParts, gitlabRoutes } from './handlers/gitlab.ts'
 import { healthRoutes, type Status } from './handlers/health.ts'
 import { isolationRoutes } from './handlers/isolation.ts'
 import { metricsRoutes } from './handlers/metrics.ts'
+import { oneAtATime } from './handlers/one-at-a-time.ts'
 import { peopleRoutes } from './handlers/people.ts'
 import { quotaRoutes } from './handlers/quota.ts'
 import { type SlackParts, slackRoutes } from './handlers/slack.ts'
@@ -25,11 +27,14 @@ import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { Doors } from './people.ts'
 import type { SimulatedPerson } from './simulated-config.ts'
-import type { Journal } from './store/journal.ts'
+import type { Journal, Reading } from './store/journal.ts'
 import { actorOf, bearerOf } from './who.ts'
 
 export interface AppParts {
+  /** For probes, which wait for nobody's question. */
   readonly journal: Journal
+  /** For people's questions; left out: the journal itself. */
+  readonly reading?: Reading
   readonly status: () => Status
   readonly log: Log
   readonly metrics: Metrics
@@ -60,6 +65,7 @@ const asOurs = (error: FastifyError): { code: string; message: string } =>
 /** The HTTP side from its parts; the caller listens. */
 export function buildApp({
   journal,
+  reading = journal,
   status,
   log,
   metrics,
@@ -95,6 +101,7 @@ export function buildApp({
     })
   })
   guardRoutes(app, tokens, hosts)
+  oneAtATime(app)
 
   // A command believes nobody who does not say that it is one of us; which installation is for those who may read.
   app.addHook('onSend', async (request, reply) => {
@@ -102,6 +109,12 @@ export function buildApp({
   })
 
   app.setErrorHandler<FastifyError>((error, request, reply) => {
+    if (error instanceof ReadError) {
+      const { code, status, message } = failure(error.code, error.message)
+      // What takes too long does so again.
+      if (code !== 'READ_TOO_LONG') reply.header('retry-after', '1')
+      return reply.code(status).send({ error: { code, message, requestId: request.id } })
+    }
     const status = error.statusCode ?? 500
     // A sentence that nobody wrote for callers may hold anything.
     const known = status < 500 || error.code === 'TOO_MANY_STREAMS'
@@ -116,7 +129,7 @@ export function buildApp({
 
   app.after(() => {
     healthRoutes(app, { journal, status })
-    apiRoutes(app, { journal, now })
+    apiRoutes(app, { journal: reading, now })
     peopleRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
     quotaRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
     isolationRoutes(app, { doors, build: () => status().build })
@@ -125,8 +138,8 @@ export function buildApp({
       const bearer = authorization === undefined ? null : bearerOf(authorization)
       return bearer === null || actorOf(bearer, tokens()) !== null
     }
-    streamRoutes(app, { journal, wakes: stream, admitted })
-    metricsRoutes(app, { journal, metrics, status, doors })
+    streamRoutes(app, { journal: reading, wakes: stream, admitted })
+    metricsRoutes(app, { journal: reading, metrics, status, doors })
     uiRoutes(app)
     if (people !== undefined) app.get('/api/v1/simulated-people', () => ({ items: people }))
     if (gitlab !== undefined) gitlabRoutes(app, gitlab)

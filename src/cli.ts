@@ -12,13 +12,33 @@ export async function main(args: readonly string[], context: Context): Promise<E
     await helpCommand.run([], context)
     return name === undefined ? 2 : 0
   }
+  if (name === '--version' || name === '-V') {
+    const { buildId } = await import('./build.ts')
+    context.out(`reflex ${buildId(context.env)}\n`)
+    return 0
+  }
   const command = commands.find((one) => one.name === name)
+  // Whatever else stands there: who asks how a command is used does not want it carried out.
+  if (command !== undefined && asksForHelp(rest)) {
+    context.out(usageOf(command))
+    return 0
+  }
   if (command !== undefined) return attempt(command, rest, context)
   const known = commands.map((one) => one.name)
   const meant = nearest(name, known)
   const hint = meant === null ? `commands are: ${known.join(', ')}` : `did you mean '${meant}'?`
   context.err(`reflex: there is no command '${plain(name)}'; ${hint}\n`)
   return 2
+}
+
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--')
+  return (end === -1 ? args : args.slice(0, end)).some((arg) => arg === '--help' || arg === '-h')
+}
+
+const usageOf = ({ usage, summary }: Command): string => {
+  const ways = usage.split('\n').map((way, n) => `${n === 0 ? 'usage: reflex ' : '       '}${way.trim()}`)
+  return `${summary}\n\n${ways.join('\n')}\n`
 }
 
 /** The disk may be full or the journal somebody else's: that has a code and is said plainly, a mistake of ours with its place. */

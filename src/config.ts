@@ -6,12 +6,14 @@ import { entriesOf, type NamedEntry } from './config/entries.ts'
 import type { GitlabSecret } from './config/gitlab-secret.ts'
 import { approvalRules, guardRules } from './config/guard.ts'
 import { idleWarnings } from './config/idle.ts'
+import { boundTo, openstackChecks, openstackOf, unknownInstance, withInstances } from './config/openstacks.ts'
 import { type Mistake, mistakesOf, type Problem, showPath, showValue } from './config/problems.ts'
 import type { KnownPolicy, Written } from './config/schema.ts'
 import { validatorOf } from './config/validator.ts'
 import { freeze, resolveSecret, type Secret, type SecretSources } from './config/values.ts'
 import { durationMs } from './core/duration.ts'
 import type { ApprovalRules, Budget, ClusterRules, CoolDown, GuardRules } from './core/guard-rules.ts'
+import { meansPolicy } from './core/instance.ts'
 import type { Mode } from './core/policy.ts'
 import type { Json } from './core/query.ts'
 
@@ -56,6 +58,8 @@ export interface Config {
 export interface Cluster {
   readonly name: string
   readonly cloud: string
+  /** The OpenStack that it is in; null: nothing says, and there is one at most, or nobody asks. */
+  readonly openstack: string | null
   readonly tier: 'bursty' | 'change-controlled' | 'always-on'
   readonly rules: ClusterRules
   /** How its Kubernetes is reached; null: not at all. */
@@ -87,7 +91,7 @@ export interface Token {
 
 /** One message broker of an OpenStack. */
 export interface BrokerConfig {
-  /** `openstack` in reflex.yaml: the name of this OpenStack in event sources: `/openstack/<cloud>/<region>/<service>`. */
+  /** `openstack` in reflex.yaml: the name of this OpenStack in event sources: `/openstack/<openstack>/<region>/<service>`. */
   readonly cloud: string
   readonly region: string
   /** oslo's `transport_url`, or an AMQP URL. Holds the password: never log it. */
@@ -107,7 +111,10 @@ export interface BrokerConfig {
 }
 
 export interface PolicyConfig {
+  /** That of an instance has its OpenStack behind an `@`. */
   readonly name: string
+  /** Whose events and clusters alone it looks after; null: all. */
+  readonly openstack: string | null
   readonly mode: Mode
   /** Where the mode differs. */
   readonly clusters: Readonly<Record<string, Mode>>
@@ -186,17 +193,19 @@ export function parseConfig(
   }
 
   const written = structuredClone(document.root ?? {}) as Written
-  const unset = policies.map(({ name }) => name).filter((name) => isUnset(written, name))
-  const mentioned = policies.map(({ name }) => name).filter((name) => written.policies?.[name] !== undefined)
+  const known = withInstances(policies, written)
+  const unset = known.map(({ name }) => name).filter((name) => isUnset(written, name))
+  const mentioned = known.map(({ name }) => name).filter((name) => written.policies?.[name] !== undefined)
   const validate = validatorOf(policies, mentioned)
   validate(written)
-  const mistakes = mistakesOf(validate.errors ?? [], written).filter(
-    ({ path }) => !(path[0] === 'policies' && path[2] === 'settings' && unset.includes(path[1] as string))
-  )
+  const mistakes = mistakesOf(validate.errors ?? [], written)
+    .filter(({ path }) => !(path[0] === 'policies' && path[2] === 'settings' && unset.includes(path[1] as string)))
+    .map((one) => unknownInstance(one, known))
   const sources = secrets ? { env, readFile } : null
-  const configured = policies.filter(({ name }) => !unset.includes(name))
+  const configured = known.filter(({ name }) => !unset.includes(name))
   const valid = (path: Path) => !mistakes.some((one) => touches(one.path, path))
   mistakes.push(...crossChecks(written, configured, sources, valid, [...mistakes]))
+  mistakes.push(...openstackChecks(written, known, valid))
 
   problems.push(...mistakes.map((mistake) => ({ ...shown(file, mistake), ...document.at(mistake.path, mistake.part) })))
   const entries = entriesOf(written).map(({ name, path }) => ({
@@ -231,11 +240,14 @@ const touches = (at: Path, path: Path): boolean => {
 
 /** Right, but nothing would ever change there: said by `reflex check`. */
 function windowWarnings({ clusters, policies }: Config): Mistake[] {
-  return clusters.flatMap(({ name, rules: { tier, calendar } }) =>
+  return clusters.flatMap(({ name, openstack, rules: { tier, calendar } }) =>
     policies.flatMap((policy) => {
+      if (policy.openstack !== null && policy.openstack !== openstack) return []
       const mode = policy.clusters[name] ?? policy.mode
       const acts = mode === 'enforce' || mode === 'approve'
-      const matched = calendar.windows.some((window) => window.policies?.includes(policy.name) ?? true)
+      const matched = calendar.windows.some(
+        (window) => window.policies?.some((one) => meansPolicy(one, policy.name)) ?? true
+      )
       if (!acts || matched || (tier !== 'change-controlled' && calendar.windows.length === 0)) return []
       const message = `no window is for ${policy.name}, which is in mode ${mode} here: it never changes anything`
       return [{ path: ['clusters', name], part: 'key', value: undefined, message, allowed: 'a window for it' }]
@@ -258,6 +270,7 @@ function configOf(
     clusters: Object.entries(written.clusters).map(([name, cluster]) => ({
       name,
       cloud: cluster.cloud,
+      openstack: openstackOf(written, name),
       tier: cluster.tier,
       rules: guard.clusters[name]!,
       kubernetes: cluster.kubernetes ?? null
@@ -267,6 +280,7 @@ function configOf(
     }),
     policies: Object.entries(written.policies).map(([name, { mode, clusters, settings }]) => ({
       name,
+      openstack: boundTo(written, name),
       mode,
       clusters,
       settings: settings as Json

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { BrokerConfig, Config } from './config.ts'
 import { type ConsumerState, startOpenstackConsumer } from './consumers/openstack.ts'
+import { errorText } from './core/error-text.ts'
 import { enabledPolicies } from './enabled.ts'
 import { createLog } from './log.ts'
 import type { Labels, MetricName } from './metrics.ts'
@@ -21,7 +22,12 @@ export interface ConsumeThreadData {
 /** What the thread tells the main thread. */
 export type FromConsumeThread =
   | { readonly woke: true }
-  | { readonly counted: readonly (readonly [MetricName, Labels, number])[]; readonly state: ConsumerState }
+  | {
+      readonly counted: readonly (readonly [MetricName, Labels, number])[]
+      readonly state: ConsumerState
+      /** Batches written since the last time, and why the newest could not be; null: none was refused. */
+      readonly turns: { readonly appended: number; readonly failed: string | null }
+    }
   | { readonly closed: true }
 
 const { broker, journalPath, logLevel, config } = workerData as ConsumeThreadData
@@ -36,12 +42,18 @@ const source = `${broker.cloud}/${broker.region}`
 const counts = new Map<MetricName, number>()
 const count = (name: MetricName, by: number) => counts.set(name, (counts.get(name) ?? 0) + by)
 
+let turns: { appended: number; failed: string | null } = { appended: 0, failed: null }
+
 const consumer = await startOpenstackConsumer({
   ...broker,
   where: { cloud: broker.cloud, region: broker.region },
   log,
   append: async (batch) => {
-    const { woke, appended, duplicates } = await receive({ journal, policies: enabled }, batch)
+    const { woke, appended, duplicates } = await receive({ journal, policies: enabled }, batch).catch((error) => {
+      turns = { ...turns, failed: errorText(error) }
+      throw error
+    })
+    turns = { appended: turns.appended + 1, failed: null }
     count('events_total', appended)
     count('duplicates_total', duplicates)
     if (woke > 0) tell({ woke: true })
@@ -61,7 +73,8 @@ const report = setInterval(() => {
   const labels = { source }
   const counted = [...counts].map(([name, by]) => [name, labels, by] as const)
   counts.clear()
-  tell({ counted, state: consumer.state() })
+  tell({ counted, state: consumer.state(), turns })
+  turns = { appended: 0, failed: null }
 }, 500)
 
 port.on('message', async () => {

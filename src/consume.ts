@@ -1,7 +1,9 @@
 import { Worker } from 'node:worker_threads'
 import type { BrokerConfig, Config } from './config.ts'
 import type { ConsumeThreadData, FromConsumeThread } from './consume-thread.ts'
+import { errorText } from './core/error-text.ts'
 import type { BrokerStatus } from './handlers/health.ts'
+import type { Heartbeats } from './heartbeats.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -12,13 +14,15 @@ export interface ConsumeThread {
 }
 
 const closeWithinMs = 12_000
+/** Its thread tells of itself twice a second. */
+const deadMs = 30_000
 
 /** Starts the thread of one broker, and again where it dies: what was not acknowledged comes once more. */
 export function startConsumeThread(
   broker: BrokerConfig,
   config: Config,
   journalPath: string,
-  { log, metrics, wake }: { log: Log; metrics: Metrics; wake: () => void }
+  { log, metrics, wake, beats }: { log: Log; metrics: Metrics; wake: () => void; beats?: Heartbeats }
 ): ConsumeThread {
   const data: ConsumeThreadData = {
     broker,
@@ -44,6 +48,8 @@ export function startConsumeThread(
     ready: null,
     fill: null
   }
+  const stage = `consume ${status.name}`
+  beats?.expect(stage, deadMs)
   let worker = start()
 
   function start(): Worker {
@@ -58,12 +64,17 @@ export function startConsumeThread(
       if ('counted' in message) {
         for (const [name, labels, by] of message.counted) metrics.add(name, labels, by)
         status = { ...status, ...message.state }
+        const { failed, appended } = message.turns
+        if (failed !== null) beats?.failed(stage, failed)
+        else if (appended > 0) beats?.beat(stage)
+        else beats?.alive(stage)
       }
     })
     one.on('error', (error) => {
+      beats?.failed(stage, error)
       log.error(
         { err: error, broker: status.name },
-        `the consumer's thread died: ${error.message}; started again in a second`
+        `the consumer's thread died: ${errorText(error)}; started again in a second`
       )
       status = { ...status, connected: false, silentForMs: Date.now() - startedAt }
       setTimeout(() => {
@@ -77,6 +88,7 @@ export function startConsumeThread(
     status: () => status,
     async close() {
       closing = true
+      beats?.forget(stage)
       const exited = new Promise((resolve) => worker.once('exit', resolve))
       worker.postMessage('close')
       const late = setTimeout(() => void worker.terminate(), closeWithinMs)

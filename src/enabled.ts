@@ -1,11 +1,13 @@
 import canonicalize from 'canonicalize'
 import type { Config } from './config.ts'
+import { policyIn, policyNamed } from './core/instance.ts'
 import { type Mode, modeOn, type PolicyModes } from './core/policy.ts'
 import type { Json } from './core/query.ts'
 import type { EnabledPolicy } from './pipeline.ts'
 import { policies, standing } from './policies/index.ts'
+import { isolation } from './policies/isolation/policy.ts'
 import { quotaRebalance } from './policies/quota-rebalance/policy.ts'
-import type { QuotaSettings } from './policies/quota-rebalance/settings.ts'
+import type { QuotaInstance, QuotaSettings } from './policies/quota-rebalance/settings.ts'
 import { workloadActions } from './policies/workload-actions/policy.ts'
 import type { WorkloadSettings } from './policies/workload-actions/settings.ts'
 
@@ -29,14 +31,20 @@ export function enabledPolicies({
     changeControlled: controlled.map((one) => one.name),
     ...(gitlab?.api !== undefined && { gitlabUsers: gitlab.users })
   }
-  const placed = (modes: PolicyModes) =>
-    Object.fromEntries(clusters.map(({ name, tier, cloud }) => [name, { tier, cloud, mode: modeOn(modes, name) }]))
-  const asked = configured.flatMap(({ name, mode, clusters, settings }) => {
-    const policy = policies.find((one) => one.name === name)!
+  const placed = (modes: PolicyModes, bound: string | null) => {
+    const own = clusters.filter(({ openstack }) => bound === null || openstack === bound)
+    return Object.fromEntries(own.map(({ name, tier, cloud }) => [name, { tier, cloud, mode: modeOn(modes, name) }]))
+  }
+  const asked = configured.flatMap(({ name, openstack, mode, clusters, settings }) => {
+    const policy = policyNamed(policies, name)!
     if ([mode, ...Object.values(clusters)].every((one) => one === 'off')) return []
     const more =
-      policy.kind === 'reaction' ? matrix : name === 'isolation' ? { placed: placed({ mode, clusters }), mode } : {}
-    return [{ policy, mode, clusters, settings: asKept({ ...(settings as object), ...more }) }]
+      policy.kind === 'reaction'
+        ? matrix
+        : policyIn(name) === isolation.name
+          ? { placed: placed({ mode, clusters }, openstack), mode }
+          : {}
+    return [{ policy, openstack, mode, clusters, settings: asKept({ ...(settings as object), ...more }) }]
   })
   const undo: PolicyModes = {
     mode: 'enforce',
@@ -48,10 +56,11 @@ export function enabledPolicies({
 /** Settings as the journal keeps them, keys in order: whoever decides once more on what was recorded sees the very same. */
 export const asKept = (settings: object): Json => JSON.parse(canonicalize(settings)!) as Json
 
-/** What people ask quota by; null where `quota-rebalance` is not configured. */
-export function quotaSettings({ policies: configured }: Pick<Config, 'policies'>): QuotaSettings | null {
-  const found = configured.find(({ name }) => name === quotaRebalance.name)
-  return found === undefined ? null : (found.settings as QuotaSettings)
+/** What people ask quota by, one for each instance of `quota-rebalance`; empty where it is not configured. */
+export function quotaInstances({ policies: configured }: Pick<Config, 'policies'>): readonly QuotaInstance[] {
+  return configured
+    .filter(({ name }) => policyIn(name) === quotaRebalance.name)
+    .map(({ name, settings }) => ({ policy: name, settings: settings as QuotaSettings }))
 }
 
 /** Services that people may ask to restart; null where `workload-actions` is not configured. */

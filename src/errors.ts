@@ -41,6 +41,13 @@ export const ERRORS = {
   NO_ROUTE: [404, 'there is nothing at %s %s; try /, /healthz, /readyz, /metrics or /api/v1/events'],
   NOTHING_FOUND: [404, "the journal knows nothing about '%s'. Looked for: %s"],
   TOO_MANY_STREAMS: [503, 'all %d live streams are taken: close a browser tab and try again'],
+  ONE_AT_A_TIME: [
+    429,
+    'you have asked %d questions that are not answered yet: each caller is answered one at a time, ask again when they are'
+  ],
+  READ_TOO_LONG: [503, '%s'],
+  READS_TAKEN: [503, '%s'],
+  READER_LOST: [503, '%s'],
   INTERNAL: [500, 'something went wrong here; the log has it under request id %s']
 } as const satisfies Record<string, readonly [number, string]>
 

@@ -2,6 +2,7 @@ import { type CloudEntry, loadCloud } from './clients/clouds.ts'
 import { kubeconfigProblem } from './clients/kubernetes.ts'
 import type { Problem } from './config/problems.ts'
 import { type Config, type Environment, loadConfig } from './config.ts'
+import { policyIn } from './core/instance.ts'
 import { policies } from './policies/index.ts'
 import type { IsolationSettings } from './policies/isolation/settings.ts'
 import type { QuotaSettings } from './policies/quota-rebalance/settings.ts'
@@ -38,7 +39,8 @@ export function examine(env: Environment, cwd: string): ReturnType<typeof loadCo
       value: at ? JSON.stringify(at.name) : null
     }
   }
-  const twice = sameProjects(loaded.config, clouds).map((one) => ({ ...place(one.path), ...one }))
+  const never = [...sameProjects(loaded.config, clouds), ...otherHomes(loaded.config, clouds)]
+  const twice = never.map((one) => ({ ...place(one.path), ...one }))
   if (problems.length + twice.length > 0) return { ok: false, problems: [...problems, ...twice] }
   const warnings = otherClouds(loaded.config, clouds).map((one) => ({ ...place(one.path), ...one }))
   return { ...loaded, warnings: [...loaded.warnings, ...warnings] }
@@ -80,7 +82,10 @@ function sameProjects({ clusters }: Config, clouds: ReadonlyMap<string, CloudEnt
 
 /** Policies that look after clusters through one administrator, of whom some are in another OpenStack. */
 function otherClouds({ clusters, policies: configured }: Config, clouds: ReadonlyMap<string, CloudEntry>): Found[] {
-  const settingsOf = <T>(policy: string) => configured.find(({ name }) => name === policy)?.settings as T | undefined
+  const instances = <T>(policy: string) =>
+    configured
+      .filter(({ name }) => policyIn(name) === policy)
+      .map(({ name, settings }) => ({ name, settings: settings as T }))
   const looked = (policy: string, part: string, cloud: string, names: readonly string[]) => {
     const admin = clouds.get(cloud)
     return names.flatMap((name): Found[] => {
@@ -93,17 +98,51 @@ function otherClouds({ clusters, policies: configured }: Config, clouds: Readonl
         ? `region ${entry.regionName}, and this entry in ${admin.regionName}`
         : `the OpenStack at ${keystone(entry)}, and this entry in the one at ${keystone(admin)}`
       const message = `${part} has cluster ${name}, which is in ${what}: if those are two, it is never looked after`
-      return [{ path, message, allowed: 'clusters of one OpenStack and region; a further installation for another' }]
+      return [
+        {
+          path,
+          message,
+          allowed:
+            'clusters of one OpenStack and region; an instance of the policy for each other one: docs/configuration.md, Several OpenStacks'
+        }
+      ]
     })
   }
-  const quotas = settingsOf<QuotaSettings>('quota-rebalance')
-  const isolation = settingsOf<IsolationSettings>('isolation')
   return [
-    ...Object.entries(quotas?.groups ?? {}).flatMap(([group, { projects }]) =>
-      looked('quota-rebalance', `group ${group}`, quotas!.cloud, Object.keys(projects))
+    ...instances<QuotaSettings>('quota-rebalance').flatMap(({ name, settings }) =>
+      Object.entries(settings.groups ?? {}).flatMap(([group, { projects }]) =>
+        looked(name, `group ${group}`, settings.cloud, Object.keys(projects))
+      )
     ),
-    ...looked('isolation', 'it', isolation?.cloud ?? '', Object.keys(isolation?.clusters ?? {}))
+    ...instances<IsolationSettings>('isolation').flatMap(({ name, settings }) =>
+      looked(name, 'it', settings.cloud, Object.keys(settings.clusters ?? {}))
+    )
   ]
 }
+
+/** Entries that are in the Keystone and region of another OpenStack than reflex.yaml says of them. */
+function otherHomes({ clusters, policies: configured }: Config, clouds: ReadonlyMap<string, CloudEntry>): Found[] {
+  const homes = new Map<string, { readonly openstack: string; readonly cluster: string }>()
+  const wrong = (path: string, cloud: string, openstack: string): Found[] => {
+    const entry = clouds.get(cloud)
+    const home = entry === undefined ? undefined : homes.get(homeOf(entry))
+    if (home === undefined || home.openstack === openstack) return []
+    const message = `is in the OpenStack ${home.openstack}, by its Keystone ${keystone(entry!)} (as cluster ${home.cluster}), and this is for ${openstack}`
+    return [{ path, message, allowed: `an entry for the OpenStack ${openstack}` }]
+  }
+  const ofClusters = clusters.flatMap(({ name, cloud, openstack }) => {
+    const entry = clouds.get(cloud)
+    if (openstack === null || entry === undefined) return []
+    if (!homes.has(homeOf(entry))) homes.set(homeOf(entry), { openstack, cluster: name })
+    return wrong(`clusters.${name}.cloud`, cloud, openstack)
+  })
+  const ofPolicies = configured.flatMap(({ name, openstack, settings }) => {
+    const { cloud } = (settings ?? {}) as { readonly cloud?: string }
+    return openstack === null || cloud === undefined ? [] : wrong(`policies.${name}.settings.cloud`, cloud, openstack)
+  })
+  return [...ofClusters, ...ofPolicies]
+}
+
+const homeOf = (entry: CloudEntry): string => `${keystone(entry)} ${entry.regionName ?? ''}`
 
 const keystone = ({ authUrl }: CloudEntry): string => authUrl.replace(/\/+$/, '').replace(/\/v[\d.]+$/, '')

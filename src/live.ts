@@ -3,12 +3,13 @@ import type { BreakerState } from './clients/breaker.ts'
 import type { Config } from './config.ts'
 import { needed } from './core/approval.ts'
 import { guard } from './core/guard.ts'
-import { enabledPolicies, modesOf, quotaSettings, serviceNames } from './enabled.ts'
+import { enabledPolicies, modesOf, quotaInstances, serviceNames } from './enabled.ts'
 import type { Check } from './handlers/health.ts'
 import type { Doors } from './people.ts'
 import { type Parts, receive } from './pipeline.ts'
 import { requestersOf } from './requester.ts'
 import { load } from './state/index.ts'
+import type { Reading } from './store/journal.ts'
 import { buildTools, type CloudSource, type OtherClock } from './tools.ts'
 
 /** Everything that follows from one configuration; swapped as a whole when the file is read anew. */
@@ -35,6 +36,8 @@ export type Fixed = Omit<
   readonly source: CloudSource
   readonly stopAtOnce?: Doors['stopAtOnce']
   readonly onBreaker: (state: BreakerState) => void
+  /** The journal as people ask it. */
+  readonly reading: Reading
 }
 
 export type Brought =
@@ -44,7 +47,7 @@ export type Brought =
 /** Opens the clients of a configuration and draws its guard; nothing is sent yet. */
 export function bring(
   config: Config,
-  { source, onBreaker, stopAtOnce, ...fixed }: Fixed,
+  { source, onBreaker, stopAtOnce, reading, ...fixed }: Fixed,
   withoutLost = false
 ): Brought {
   const { journal, now } = fixed
@@ -83,10 +86,11 @@ export function bring(
       parts,
       doors: {
         journal,
+        reading,
         tiers,
         approvals: config.approvals,
         operate: config.access.operate,
-        quotas: quotaSettings(config),
+        quotas: quotaInstances(config),
         services: serviceNames(config),
         now,
         ...(stopAtOnce === undefined ? {} : { stopAtOnce }),

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream'
-import { type DestinationStream, type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
+import { cleanText, errorText, withoutSecrets } from './core/error-text.ts'
 import { plain } from './plain.ts'
 
 /** Nothing that is a secret by its name is ever written, wherever it hangs in an entry. */
@@ -43,11 +44,39 @@ function terminal(out: NodeJS.WritableStream): DestinationStream {
   })
 }
 
+/** An error with what caused it; services put whole pages and tokens into theirs. */
+function errorFields(error: unknown): unknown {
+  if (!(error instanceof Error)) return cleanText(String(error))
+  const { name: type, stack, cause } = error
+  const code = (error as NodeJS.ErrnoException).code
+  // The first lines of a stack repeat the message.
+  const frames = stack?.split('\n').filter((line) => /^\s+at /.test(line))
+  return {
+    type,
+    message: errorText(error, MOST_SAID),
+    ...(typeof code === 'string' && { code: cleanText(code, 100) }),
+    ...(frames !== undefined && { stack: frames.slice(0, 20).join('\n').slice(0, 4000) }),
+    ...(cause instanceof Error && { cause: errorText(cause) })
+  }
+}
+
+const MOST_SAID = 2000
+/** Sentences are ours and may have lines; what they quote is cleaned where it was made, and once more of secrets here. */
+const hooks: NonNullable<LoggerOptions['hooks']> = {
+  logMethod(args, method) {
+    const clean = args.map((arg: unknown) => (typeof arg === 'string' ? withoutSecrets(arg) : arg))
+    method.apply(this, clean as Parameters<typeof method>)
+  }
+}
+
 export type Log = Logger
 
 /** Entries to stdout: JSON, one each line; in a terminal the same as a readable line. */
 export function createLog(options: { level: string; out?: NodeJS.WritableStream & { isTTY?: boolean } }): Log {
   const { level, out = process.stdout } = options
   const destination = out.isTTY === true ? terminal(out) : out === process.stdout ? pino.destination(1) : out
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact }, destination as DestinationStream)
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact, serializers: { err: errorFields }, hooks },
+    destination as DestinationStream
+  )
 }

@@ -35,6 +35,7 @@ export const METRICS = {
   journal_doubted: gauge('1 while the journal may not be the one that was here: everything is stopped'),
   actions_open: gauge('Steps of plans that are not finished'),
   journal_events: gauge('Events in the journal'),
+  journal_readable: gauge('0 while the journal could not be read for this answer: what is read from it is older then'),
   last_event_timestamp_seconds: gauge('When the newest event was written'),
   connected: gauge('1 while the broker is connected', 'broker'),
   missing_exchanges: gauge('Configured exchanges that the broker does not have', 'broker'),
@@ -57,6 +58,9 @@ export const METRICS = {
     'resource'
   ),
   breaches: gauge('What must not be between clusters and is, as of the last decisions', 'rule', 'severity', 'state'),
+  stage_failing: gauge('1 while a stage of the product fails again and again, or takes no turns any more', 'stage'),
+  stage_failures: gauge('Turns of a stage that threw since the last one that ended well', 'stage'),
+  stage_beat_timestamp_seconds: gauge('When a turn of a stage ended well last', 'stage'),
   build_info: gauge('Always 1', 'build')
 } as const satisfies Record<string, Definition>
 

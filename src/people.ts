@@ -4,19 +4,21 @@ import type { Stop, WhichStop } from './core/guard.ts'
 import type { ApprovalRules, Tier } from './core/guard-rules.ts'
 import { stopText } from './core/stop-text.ts'
 import type { Event, Ignored, PersonData } from './events/event.ts'
-import type { QuotaSettings } from './policies/quota-rebalance/settings.ts'
-import type { DecisionRow, Journal, LaneRow } from './store/journal.ts'
+import type { QuotaInstance } from './policies/quota-rebalance/settings.ts'
+import type { DecisionRow, Journal, LaneRow, Reading } from './store/journal.ts'
 
 /** What the doors for people go by. */
 export interface Doors {
   readonly journal: Journal
+  /** For what is only shown; left out: the journal itself. */
+  readonly reading?: Reading
   /** Tier of each configured cluster. */
   readonly tiers: Readonly<Record<string, Tier>>
   readonly approvals: ApprovalRules
   /** Groups that may stop, resume, undo, restart, decide again and unpark; empty: everybody who is let in. */
   readonly operate: readonly string[]
-  /** Settings of `quota-rebalance`; left out or null: it is not configured. */
-  readonly quotas?: QuotaSettings | null
+  /** Every instance of `quota-rebalance`; left out or empty: it is not configured. */
+  readonly quotas?: readonly QuotaInstance[]
   /** Names of the services that `workload-actions` knows; left out or null: it is not configured. */
   readonly services?: readonly string[] | null
   /** The call of Slack that is worked; left out: none is. */
@@ -32,6 +34,9 @@ interface Batch {
   readonly events: readonly Event[]
   readonly ignored: readonly Ignored[]
 }
+
+/** Where what is only shown is read: what a person does never waits for that. */
+export const readingOf = ({ reading, journal }: Doors): Reading => reading ?? journal
 
 /** Why a door says no. */
 type No = 'unknown' | 'refused' | 'conflict' | 'unconfirmed'
@@ -220,10 +225,15 @@ export async function unpark(
   const refused = mayNotOperate(doors, actor)
   if (refused !== null) return refused
   const { rows, rest } = await laneIn(doors.journal, words)
-  const parked = rows.find((row) => row.parked !== null)
+  const [parked, another] = rows.filter((row) => row.parked !== null)
   if (rows.length === 0) return no('unknown', `there is no lane ${words}: \`reflex parked\` lists those set aside`)
   const { key } = parked ?? rows[0]!
   if (parked === undefined) return no('conflict', `lane ${key} is not parked`)
+  if (another !== undefined)
+    return no(
+      'conflict',
+      `${rows.length} lanes are called ${key}; say which: ${rows.map((row) => `\`reflex unpark '${row.policy} ${key}'\``).join(' or ')}`
+    )
   await wake(doors, actor, { did: 'unpark', about: key, reason: reason ?? rest }, parked.policy, key)
   return { ok: true, policy: parked.policy, lane: key }
 }
@@ -231,7 +241,12 @@ export async function unpark(
 /** The lane whose name the words are, or begin with: names have spaces in them, and a reason may follow. */
 async function laneIn(journal: Journal, words: string): Promise<{ rows: readonly LaneRow[]; rest: string | null }> {
   for (let end = words.length; end > 0; end = words.lastIndexOf(' ', end - 1)) {
-    const rows = await journal.lanes({ key: words.slice(0, end) })
+    const said = words.slice(0, end)
+    // As lists show a lane of one of several policies: behind its policy.
+    const [policy = '', ...key] = said.split(' ')
+    const named = await journal.lanes({ key: said })
+    const rows =
+      named.length > 0 ? named : (await journal.lanes({ key: key.join(' ') })).filter((row) => row.policy === policy)
     if (rows.length > 0) return { rows, rest: words.slice(end).trim() || null }
   }
   return { rows: [], rest: null }
@@ -282,8 +297,8 @@ export async function decisionAfter(
   { withinMs, sleep }: Patience
 ): Promise<DecisionRow | null> {
   for (let waited = 0; ; waited += 100) {
-    const decisions = await journal.decisions({ limit: 20, lane })
-    const found = decisions.findLast((one) => one.policy === policy && one.id > after)
+    const decisions = await journal.decisions({ limit: 20, lane, type: policy })
+    const found = decisions.findLast((one) => one.id > after)
     if (found !== undefined) return found
     if (waited >= withinMs) return null
     await sleep(100)

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto'
-import canonicalize from 'canonicalize'
 import type { Action, Result } from './core/action.ts'
-import { planContent } from './core/approval.ts'
-import { failureOf, LeaseLost, mostTries, Stopped } from './core/failure.ts'
+import { errorText } from './core/error-text.ts'
+import { failureOf, isJournals, LeaseLost, mostTries, Stopped } from './core/failure.ts'
 import type { Guard } from './core/guard.ts'
 import { hintEvent } from './core/hint.ts'
 import { type Decision, modeOn, mostCareful, type Policy, type PolicyModes } from './core/policy.ts'
@@ -12,14 +10,18 @@ import { backoffMs } from './core/retry.ts'
 import { ShareTaken, throwIfRefused } from './core/work.ts'
 import type { Event, Ignored } from './events/event.ts'
 import type { Log } from './log.ts'
+import { actionId, planHash, requestersOf } from './plan-identity.ts'
+import { route } from './route.ts'
 import { type Shares, unshared } from './shares.ts'
 import type { Tools } from './state/tools.ts'
-import type { ClaimedAction, ClaimedLane, Journal, Recorded, RecordedAnswer, RoutedEvent } from './store/journal.ts'
+import type { ClaimedAction, ClaimedLane, Journal, Recorded, RecordedAnswer } from './store/journal.ts'
 
 /** A policy as configured; one that is off everywhere is not among them. */
 export interface EnabledPolicy extends PolicyModes {
   readonly policy: Policy
   readonly settings: Json
+  /** Whose events and clusters alone it looks after; null or left out: all. */
+  readonly openstack?: string | null
 }
 
 /** What the pipeline needs from outside; `server.ts` chooses. */
@@ -69,6 +71,11 @@ export async function decide(parts: Parts, shares: Shares = unshared): Promise<b
   const { journal, policies, log } = parts
   const claim = await journal.claimLane(parts.owner, decideLeaseMs, shares.waiting)
   if (claim === null) return false
+  if (claim.unreadable !== undefined) {
+    log.error({ policy: claim.policy, lane: claim.key }, `a lane is parked: ${claim.unreadable}`)
+    await journal.parkLane(claim, claim.unreadable, parts.build)
+    return true
+  }
   const enabled = policies.find((one) => one.policy.name === claim.policy)
   if (enabled === undefined) {
     await journal.parkLane(claim, `policy ${claim.policy} is off, or not configured`, parts.build)
@@ -79,7 +86,9 @@ export async function decide(parts: Parts, shares: Shares = unshared): Promise<b
   const lane = { policy: claim.policy, key: claim.key, resources: claim.resources }
   let answers: Readonly<Record<string, RecordedAnswer>>
   try {
-    answers = await shares.run(claim.lane, decideMs, () => answerAll(policy.needs(lane, settings as never), parts))
+    answers = await shares.run(claim.lane, decideMs, () =>
+      answerAll(policy.needs(lane, settings as never), parts, enabled)
+    )
   } catch (error) {
     if (error instanceof ShareTaken) await journal.giveBackLane(claim, error.message)
     else await postpone(claim, error, parts)
@@ -92,13 +101,44 @@ export async function decide(parts: Parts, shares: Shares = unshared): Promise<b
     const known = Object.fromEntries(Object.entries(answers).map(([name, { answer }]) => [name, answer]))
     decision = policy.decide(lane, known, settings as never)
   } catch (error) {
-    log.error(
-      { err: error, policy: policy.name, lane: lane.key },
-      'a policy threw: its lane is parked; please report this'
-    )
-    await journal.parkLane(claim, `a bug in policy ${policy.name}: ${(error as Error).message}`, parts.build)
+    await parkBug(claim, error, `a bug in policy ${policy.name}`, parts)
     return true
   }
+  try {
+    await record(claim, { enabled, decision, answers, now }, parts)
+  } catch (error) {
+    // A journal that cannot be written is nothing of this lane's.
+    if (isJournals(error)) throw error
+    await parkBug(claim, error, `what ${policy.name} decided could not be written`, parts)
+  }
+  return true
+}
+
+/** Nothing of this comes right by waiting, and no other lane has to do with it. */
+async function parkBug(
+  claim: ClaimedLane,
+  error: unknown,
+  what: string,
+  { journal, log, build }: Parts
+): Promise<void> {
+  const { policy, key } = claim
+  const reason = `${what}: ${errorText(error)}`
+  log.error({ err: error, policy, lane: key }, `${reason}: its lane is parked; please report this`)
+  await journal.parkLane(claim, reason, build)
+}
+
+interface Decided {
+  readonly enabled: EnabledPolicy
+  readonly decision: Decision
+  readonly answers: Readonly<Record<string, RecordedAnswer>>
+  readonly now: number
+}
+
+/** What is to be done in the mode that holds where it would be done, journalled with its hints. */
+async function record(claim: ClaimedLane, { enabled, answers, now, ...made }: Decided, parts: Parts): Promise<void> {
+  const { journal, log } = parts
+  const { policy, settings } = enabled
+  let { decision } = made
 
   // What a reaction is named after stays somebody's wish, whatever keeps it from being done for now; so does what waits for its time.
   const settles = policy.kind === 'reconcile' && decision.steps.length === 0 && decision.againAt === undefined
@@ -130,15 +170,14 @@ export async function decide(parts: Parts, shares: Shares = unshared): Promise<b
   const record = { decision, mode, answers, settings, now, build, hash, ...people, actionIds, hints }
   const recorded = await journal.recordDecision(claim, record, parts.guard)
   if (recorded === null)
-    log.warn({ lane: lane.key }, 'the claim on this lane ran out while it was decided: dropped, it is decided again')
+    log.warn({ lane: claim.key }, 'the claim on this lane ran out while it was decided: dropped, it is decided again')
   else {
     const { verdict } = recorded
     parts.counted('decision', { policy: policy.name, outcome: decision.outcome })
     if (verdict !== null && verdict.verdict !== 'proceed')
       parts.counted('verdict', { verdict: verdict.verdict, rule: verdict.rule })
-    logBreaches(recorded, lane.key, log)
+    logBreaches(recorded, claim.key, log)
   }
-  return true
 }
 
 /** Those that people should hear of stand out; one that somebody answers for is no alarm. */
@@ -169,7 +208,13 @@ export async function act(parts: Parts, shares: Shares = unshared): Promise<bool
   if (result === null) return true
   const retryAt =
     result.outcome === 'retry' ? parts.now() + (result.afterMs ?? backoffMs(action.attempt, parts.random())) : null
-  const recorded = await journal.recordAttempt(action, result, retryAt)
+  const recorded = await journal.recordAttempt(action, result, retryAt).catch((error: unknown) => {
+    if (isJournals(error)) throw error
+    // Else it would be performed again each time its claim runs out.
+    const reason = `what came of it (${result.outcome}) could not be written: ${errorText(error)}`
+    log.error({ err: error, action: action.id, type: action.type }, `${reason}; please report this`)
+    return journal.recordAttempt(action, { outcome: 'failed', reason, called: true }, null)
+  })
   parts.counted('action', { type: action.type, outcome: recorded ? result.outcome : 'superseded' })
   const sentence = 'note' in result ? result.note : result.reason
   log.info({ action: action.id, type: action.type, outcome: result.outcome, attempt: action.attempt }, sentence)
@@ -177,17 +222,15 @@ export async function act(parts: Parts, shares: Shares = unshared): Promise<bool
 }
 
 /** Compares everything a policy looks after and hints at the lanes that differ; never acts. */
-export async function sweep(
-  parts: Parts,
-  { policy, settings, mode, clusters }: EnabledPolicy
-): Promise<{ read: string; drifts: number }> {
+export async function sweep(parts: Parts, enabled: EnabledPolicy): Promise<{ read: string; drifts: number }> {
+  const { policy, settings, mode, clusters } = enabled
   if (policy.sweep === null) return { read: 'nothing to sweep', drifts: 0 }
   const needs = policy.sweep.needs(settings as never)
-  const answers = await unshared.run(0, sweepMs, () => answerAll(needs, parts))
+  const answers = await unshared.run(0, sweepMs, () => answerAll(needs, parts, enabled))
   const known = Object.fromEntries(Object.entries(answers).map(([name, { answer }]) => [name, answer]))
   const { read, drifts } = policy.sweep.compare(known, settings as never)
   const now = parts.now()
-  const projects = (await parts.tools.clusters()).map(({ projectId }) => projectId).sort()
+  const projects = (await toolsOf(enabled, parts).clusters()).map(({ projectId }) => projectId).sort()
   await parts.journal.recordDrift(policy.name, { projects, settings, mode, clusters }, drifts)
   const from = { source: '/stackreflex/sweep', type: 'stackreflex.drift', policy: policy.name, now } as const
   const events = drifts.map((drift) => hintEvent(drift, { ...from, id: `drift-${now}-${drift.lane}` }))
@@ -195,36 +238,23 @@ export async function sweep(
   return { read, drifts: drifts.length }
 }
 
-/** Which lanes an event wakes, and why others do not care. */
-function route(event: Event, policies: readonly EnabledPolicy[]): RoutedEvent {
-  const notes: string[] = []
-  const lanes = policies.flatMap(({ policy, settings }) => {
-    const woken = policy.lanes(event, settings as never)
-    if ('none' in woken) {
-      notes.push(`${policy.name}: ${woken.none}`)
-      return []
-    }
-    return woken.map((key) => ({
-      policy: policy.name,
-      key,
-      quietMs: policy.quietMs,
-      maxMs: policy.maxMs,
-      resources: []
-    }))
-  })
-  return { event, lanes, note: notes.length === 0 ? null : notes.join('; ') }
-}
-
 async function answerAll(
   questions: Readonly<Record<string, Query>>,
-  { load, tools }: Parts
+  parts: Parts,
+  enabled: EnabledPolicy
 ): Promise<Readonly<Record<string, RecordedAnswer>>> {
+  const { load } = parts
+  const tools = toolsOf(enabled, parts)
   const answered = await Promise.all(
     Object.entries(questions).map(async ([name, query]) => [name, { query, answer: await load(query, tools) }] as const)
   )
   throwIfRefused()
   return Object.fromEntries(answered)
 }
+
+/** What a policy may see: the clusters of its own OpenStack, where it is bound to one. */
+const toolsOf = ({ openstack = null }: EnabledPolicy, { tools }: Parts): Tools =>
+  openstack === null ? tools : tools.within(openstack)
 
 /** State could not be read: never a reason to conclude anything. The lane waits, or parks where waiting will not help. */
 async function postpone(claim: ClaimedLane, error: unknown, parts: Parts): Promise<void> {
@@ -233,6 +263,13 @@ async function postpone(claim: ClaimedLane, error: unknown, parts: Parts): Promi
   if (!retryable && claim.tries >= 3) return parts.journal.parkLane(claim, message, parts.build)
   const wait = Math.max(retryAfterMs ?? 0, backoffMs(claim.tries + 1, parts.random()))
   return parts.journal.postponeLane(claim, parts.now() + wait, message)
+}
+
+/** What a step may see: the OpenStack of the cluster that bears it, else that of its policy. */
+function toolsFor({ cluster, policy }: ClaimedAction, { tools, policies }: Parts): Tools {
+  const bound = policies.find((one) => one.policy.name === policy)?.openstack ?? null
+  const openstack = (cluster === null ? null : tools.openstackOf(cluster)) ?? bound
+  return openstack === null ? tools : tools.within(openstack)
 }
 
 /** Null when another process took the claim over, which then records it, or when its turn has not come. */
@@ -244,7 +281,7 @@ async function perform(claimed: ClaimedAction, parts: Parts, shares: Shares): Pr
   let calls = 0
   try {
     const context = {
-      tools: parts.tools,
+      tools: toolsFor(claimed, parts),
       target: claimed.target,
       scope: claimed.scope,
       requestId: requestIdOf(claimed.id),
@@ -278,24 +315,4 @@ async function perform(claimed: ClaimedAction, parts: Parts, shares: Shares): Pr
     if (retryable) return { outcome: 'retry', reason: message, afterMs: retryAfterMs, called }
     return { outcome: 'failed', reason: message, called }
   }
-}
-
-function actionId(claim: ClaimedLane, ordinal: number): string {
-  const key = [claim.policy, claim.key, claim.generation, claim.throughSeq, ordinal].join('\n')
-  return createHash('sha256').update(key).digest('hex').slice(0, 32)
-}
-
-/** What an approval is bound to: a plan that differs in anything that it does or expects is another one. */
-function planHash(claim: ClaimedLane, decision: Decision): string {
-  const content = canonicalize(planContent(claim.policy, claim.key, decision))!
-  return createHash('sha256').update(content).digest('hex')
-}
-
-/** Whoever asked for what is planned in this lane, now or before: none of them may be the only one who approves it. */
-function requestersOf(
-  { events, wishers }: ClaimedLane,
-  { requesters = [] }: Decision,
-  requestersOf: Parts['requestersOf']
-): readonly string[] {
-  return [...new Set([...requesters, ...events.flatMap(requestersOf), ...wishers])]
 }

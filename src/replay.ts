@@ -2,6 +2,11 @@ import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import canonicalize from 'canonicalize'
 import { planContent, planDiff } from './core/approval.ts'
+
+import { errorText } from './core/error-text.ts'
+
+import { policyNamed } from './core/instance.ts'
+
 import type { Decision, Policy } from './core/policy.ts'
 import type { Json, Query } from './core/query.ts'
 import type { DecisionRow, Journal } from './store/journal.ts'
@@ -31,7 +36,7 @@ export async function replay(journal: Remembered, policies: readonly Policy[], r
   const about = { decision: id, policy, lane, at, build }
   if (row.outcome === 'failed')
     return { ...about, result: 'cannot', why: 'failed', reason: `deciding itself had failed: ${row.reason}` }
-  const found = policies.find((one) => one.name === policy)
+  const found = policyNamed(policies, policy)
   if (found === undefined) {
     const known = policies.map(({ name }) => name).join(', ')
     return { ...about, result: 'cannot', why: 'policy', reason: `this build has no policy ${policy}; it has ${known}` }
@@ -139,7 +144,7 @@ function decideAgain(
     if (asked.length > 0) return asked
     decided = policy.decide(lane, answers, settings as never)
   } catch (error) {
-    return [{ what: 'deciding', recorded: row.outcome, now: `threw: ${(error as Error).message}` }]
+    return [{ what: 'deciding', recorded: row.outcome, now: `threw: ${errorText(error)}` }]
   }
   const now = asRecorded(decided, row)
   return [

@@ -13,15 +13,18 @@ import { configure, modesText, StartError, shownModes } from './configure.ts'
 import { type ConsumeThread, startConsumeThread } from './consume.ts'
 import { parseTransportUrl } from './core/transport-url.ts'
 import type { Check, Status } from './handlers/health.ts'
+import { createHeartbeats, heartbeatChecks } from './heartbeats.ts'
 import { bring, type Fixed, type Live } from './live.ts'
 import { createMetrics } from './metrics.ts'
 import { personEvent } from './people.ts'
 import { receive } from './pipeline.ts'
+import { openReader } from './reader.ts'
 import { type Reloader, watchConfig } from './reload.ts'
 import { fourEyes } from './simulated-people.ts'
 import { openSlack } from './slack-side.ts'
 import { stageChecks } from './stage-checks.ts'
 import { keepStops } from './standing-stops.ts'
+import type { Reading } from './store/journal.ts'
 import { openSqliteJournal } from './store/sqlite.ts'
 import { type StageState, type SweepReport, startWorker } from './worker.ts'
 
@@ -59,6 +62,7 @@ async function open(
   const { config, simulated, log, file } = await configure(env, cwd, announce, closers)
   const build = buildId(env)
   const metrics = createMetrics()
+  const beats = createHeartbeats(Date.now)
   const journalPath = resolve(cwd, config.journal.path)
 
   const store = await openSqliteJournal({
@@ -92,6 +96,10 @@ async function open(
   keepNow = () => void beside.keep()
   closers.push(() => beside.close())
   const { journal } = standing
+  const reader = openReader({ journalPath, log })
+  closers.push(() => reader.close())
+  // What stands in memory alone is a stop as well.
+  const reading: Reading = { ...reader.reading, stops: () => journal.stops() }
   const freed = await journal.releaseAll()
   if (freed > 0) log.warn(`${freed} claims of the process before this one were open: taken up again`)
   // The configuration may be another one by now: whatever the guard held up is decided again.
@@ -111,6 +119,7 @@ async function open(
   const installId = await journal.installId()
   const fixed: Fixed = {
     journal,
+    reading,
     owner: randomUUID(),
     build,
     installId,
@@ -125,8 +134,12 @@ async function open(
     },
     source: simulated ? { entries: simulated.entries } : { env, cwd },
     onBreaker: ({ cloud, service, open, sentence }) => {
-      metrics.set('breaker_open', { cloud, service }, open ? 1 : 0)
-      if (open) metrics.add('breaker_opened_total', { cloud, service })
+      // A cloud is an entry of clouds.yaml: a cluster's Kubernetes is counted under its cluster's.
+      const entry =
+        service === 'kubernetes' ? live.config.clusters.find(({ name }) => name === cloud)?.cloud : undefined
+      const labels = { cloud: entry ?? cloud, service }
+      metrics.set('breaker_open', labels, open ? 1 : 0)
+      if (open) metrics.add('breaker_opened_total', labels)
       const who = service === 'kubernetes' ? `kubernetes of cluster ${cloud}` : `${service} of cloud entry '${cloud}'`
       if (open) log.warn({ cloud, service }, sentence)
       else log.info({ cloud, service }, `${who} answers again`)
@@ -155,8 +168,10 @@ async function open(
       clock.check(),
       ...[...sweeps.values()].map(sweepCheck),
       ...live.checks(),
-      ...stageChecks(stages(), fixed.now())
-    ]
+      ...stageChecks(stages(), fixed.now()),
+      ...heartbeatChecks(beats.stages())
+    ],
+    stages: beats.stages()
   })
   let wake = () => {}
   let stages: () => readonly StageState[] = () => []
@@ -173,13 +188,15 @@ async function open(
     log,
     now: fixed.now,
     sleep: fixed.sleep,
-    wakeWorker: () => wake()
+    wakeWorker: () => wake(),
+    beats
   })
   closers.push(() => slack.close())
   // Whoever reaches this machine from elsewhere is told nobody's token, not even of a simulated company.
   const people = isLoopback(config.http.host) ? (simulated?.people ?? []) : []
   const app = await buildApp({
     journal,
+    reading,
     status,
     log,
     metrics,
@@ -212,6 +229,7 @@ async function open(
     sweepAtStart: config.sweep.atStart,
     keepMs: config.journal.keepMs,
     keepIdsMs: config.journal.keepIdsMs,
+    beats,
     clockDoubt: clock.doubt,
     swept: (report) => {
       sweeps.set(report.policy, report)
@@ -235,7 +253,7 @@ async function open(
     if (!has('consume')) return
     consumedWith = pemOf(live.config)
     for (const broker of live.config.notifications)
-      consumers.push(startConsumeThread(broker, live.config, journalPath, { log, metrics, wake }))
+      consumers.push(startConsumeThread(broker, live.config, journalPath, { log, metrics, wake, beats }))
   }
   const stopConsuming = () => Promise.all(consumers.splice(0).map((one) => one.close()))
   consume()

@@ -1,8 +1,9 @@
 import { createSlack, type SlackClient } from './clients/slack.ts'
 import type { SlackConfig } from './config.ts'
 import type { SlackParts } from './handlers/slack.ts'
+import type { Heartbeats } from './heartbeats.ts'
 import type { Log } from './log.ts'
-import type { Doors } from './people.ts'
+import { type Doors, readingOf } from './people.ts'
 import { createDesk } from './slack/desk.ts'
 import { startSlackNews } from './slack/news.ts'
 import { createReplies } from './slack/replies.ts'
@@ -28,12 +29,13 @@ interface Needs {
   readonly sleep: (ms: number) => Promise<void>
   /** The worker may have something to do. */
   readonly wakeWorker: () => void
+  readonly beats: Heartbeats
 }
 
 /** Before the lists of user groups are old: nobody waits for them. */
 const refreshMs = 4 * 60_000
 
-export function openSlack({ settings, doors, receive, log, now, sleep, wakeWorker }: Needs): SlackSide {
+export function openSlack({ settings, doors, receive, log, now, sleep, wakeWorker, beats }: Needs): SlackSide {
   let made: { token: string; apiUrl: string; client: SlackClient } | null = null
   /** Another one when the configuration names another token; null where it names none. */
   const client = (): SlackClient | null => {
@@ -49,7 +51,16 @@ export function openSlack({ settings, doors, receive, log, now, sleep, wakeWorke
   const refreshing = setInterval(userGroups.refresh, refreshMs).unref()
   const said = createSaid()
   const desk = createDesk({ settings, doors, replies, said, userGroups, log, wake: wakeWorker, sleep })
-  const news = startSlackNews({ journal: doors().journal, settings, client, replies, said, log, now })
+  const news = startSlackNews({
+    journal: { ...doors().journal, ...readingOf(doors()) },
+    settings,
+    client,
+    replies,
+    said,
+    log,
+    now,
+    beats
+  })
   const working = new Set<Promise<void>>()
   const work = (task: () => Promise<void>) => {
     const one = task()

@@ -157,9 +157,9 @@ export function buildTools(
     return one
   }
 
-  const clusterList = () =>
+  const clusterList = (some: readonly Cluster[]) =>
     Promise.all(
-      clusters.map(async ({ name, cloud: entry }): Promise<ClusterClients> => ({ ...(await cloud(entry)), name }))
+      some.map(async ({ name, cloud: entry }): Promise<ClusterClients> => ({ ...(await cloud(entry)), name }))
     )
 
   const remembered = new Map<string, { readAt: number; answer: Promise<unknown>; done: boolean }>()
@@ -182,11 +182,18 @@ export function buildTools(
   }
 
   const gitlabApi = gitlab === null ? null : createGitlab(gitlab)
-  const tools: Tools = {
+  const scopes = new Map<string, Tools>()
+  const toolsFor = (some: readonly Cluster[]): Tools => ({
     now,
-    clusterNames: clusters.map((cluster) => cluster.name),
-    clusters: clusterList,
-    clusterOf: async (projectId) => (await clusterList()).find((one) => one.projectId === projectId) ?? null,
+    clusterNames: some.map((cluster) => cluster.name),
+    clusters: () => clusterList(some),
+    clusterOf: async (projectId) => onlyOne(projectId, await clusterList(some)),
+    openstackOf: (cluster) => clusters.find(({ name }) => name === cluster)?.openstack ?? null,
+    within(openstack) {
+      const known = scopes.get(openstack) ?? toolsFor(clusters.filter((one) => one.openstack === openstack))
+      scopes.set(openstack, known)
+      return known
+    },
     cloud,
     isolation,
     remedies,
@@ -194,7 +201,10 @@ export function buildTools(
     gitlab: () => gitlabApi,
     networkNames: ({ name, cloud: entry, neutron }) =>
       remember(`networks ${name}`, entry, minuteMs, async () => {
-        const [networks, all] = await Promise.all([neutron.listNetworks(), clusterList()])
+        // An id of a project says something within its own OpenStack only.
+        const near = clusters.find((one) => one.name === name)?.openstack
+        const beside = clusters.filter(({ openstack }) => openstack === near)
+        const [networks, all] = await Promise.all([neutron.listNetworks(), clusterList(beside)])
         const owner = (id: string | null) => all.find(({ projectId }) => projectId === id)?.name ?? id
         return new Map(networks.map((one) => [one.id, { name: one.name, owner: owner(one.projectId) }]))
       }),
@@ -204,10 +214,10 @@ export function buildTools(
     quotaCapacity: ({ cloud: entry, quotas }, resource) =>
       remember(`capacity ${resource}`, entry, minuteMs, () => quotas.capacity(resource)),
     journal
-  }
+  })
   return {
     ok: true,
-    tools,
+    tools: toolsFor(clusters),
     undecided: async (withinMs) => {
       const asked = [...clouds.values()].map((one) =>
         one.region({ timeoutMs: withinMs }).then(
@@ -241,6 +251,15 @@ export function buildTools(
       gitlabApi?.close()
     }
   }
+}
+
+/** Two OpenStacks never make one id twice, but copies of one do: then nobody can tell whose project it is. */
+function onlyOne(projectId: string, all: readonly ClusterClients[]): ClusterClients | null {
+  const [one = null, other] = all.filter((cluster) => cluster.projectId === projectId)
+  if (other === undefined) return one
+  throw new Error(
+    `project ${projectId} is that of ${one!.name} and of ${other.name} in another OpenStack: let policies say which (openstack: …)`
+  )
 }
 
 /** A warning only: work waits in the journal, and the other services are none the worse. */

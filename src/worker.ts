@@ -1,3 +1,5 @@
+import { errorText } from './core/error-text.ts'
+import { createHeartbeats, type Heartbeats } from './heartbeats.ts'
 import type { Log } from './log.ts'
 import { act, decide, type EnabledPolicy, type Parts, sweep } from './pipeline.ts'
 import { createShares, type PartyState, type Shares } from './shares.ts'
@@ -17,6 +19,8 @@ export interface WorkerOptions {
   /** Why the time is not to be relied on; null: it is. */
   readonly clockDoubt?: () => string | null
   readonly swept: (result: SweepReport) => void
+  /** Hears of every turn of each stage; left out: nobody does. */
+  readonly beats?: Heartbeats
 }
 
 export interface SweepReport {
@@ -54,10 +58,16 @@ export interface StageState {
 const pollMs = 1000
 const overdueMs = 50
 const explainDriftMs = 35_000
+/** A job that failed is tried again as soon as that, however seldom it runs. */
+const againMs = 60_000
+/** The timer comes round every second: then nothing at all is taken up any more. */
+const timersMs = 30_000
+const driftMs = 120_000
 
 /** `parts` is asked anew for each piece of work: one that has begun ends with the parts that it began with. */
 export function startWorker(parts: () => Parts, options: WorkerOptions): Worker {
   const { journal, log, now } = parts()
+  const { beats = createHeartbeats(now) } = options
   let closing = false
   let timer: NodeJS.Timeout | undefined
   const deciders = pool('decide', options.decide ? options.decisionsAtOnce : 0, (shares) => decide(parts(), shares))
@@ -68,16 +78,20 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
     const running = new Set<Promise<void>>()
     const shares = createShares(size, now)
     let freeAt = now()
+    if (size > 0) beats.expect(name, null)
     async function one(): Promise<void> {
       try {
         while (!closing && (await step(shares))) {
           freeAt = now()
+          beats.beat(name)
           deciders.more()
           actors.more()
         }
+        if (!closing) beats.beat(name)
       } catch (error) {
+        beats.failed(name, error)
         // The journal is not writable: whatever is due stays due.
-        log.error({ err: error, stage: name }, `${name} failed, tried again in a second: ${(error as Error).message}`)
+        log.error({ err: error, stage: name }, `${name} failed, tried again in a second: ${errorText(error)}`)
       }
     }
     function more(): void {
@@ -96,6 +110,13 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
     return { more, running, state }
   }
 
+  function beaten(stage: string) {
+    return <T>(result: T): T => {
+      beats.beat(stage)
+      return result
+    }
+  }
+
   function wake(): void {
     deciders.more()
     actors.more()
@@ -105,7 +126,10 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
   /** Sleeps until something is due. */
   async function rest(): Promise<void> {
     if (closing || !(options.decide || options.act)) return
-    const due = await journal.nextDue().catch(() => null)
+    const due = await journal.nextDue().then(beaten('timers'), (error: unknown) => {
+      beats.failed('timers', error)
+      return null
+    })
     if (closing) return
     clearTimeout(timer)
     // What is due and yet still there is another process's, or was just looked at: no reason to spin.
@@ -118,10 +142,14 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
     const at = now()
     try {
       const { read, drifts } = await sweep(parts(), enabled)
+      beats.beat(`sweep of ${policy}`)
       options.swept({ policy, at, ms: now() - at, read, drifts, failed: null })
       log.info({ policy, drifts, ms: now() - at }, `sweep of ${policy}: ${read}; ${drifts} differ`)
     } catch (error) {
-      const failed = (error as Error).message
+      const failed = errorText(error)
+      // A cloud that does not answer, or refuses, is no fault of the sweep.
+      if (isOthers(error)) beats.alive(`sweep of ${policy}`)
+      else beats.failed(`sweep of ${policy}`, error)
       options.swept({ policy, at, ms: now() - at, read: null, drifts: 0, failed })
       log.warn({ policy }, `sweep of ${policy} could not read everything, so it concludes nothing: ${failed}`)
     }
@@ -129,7 +157,17 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
   }
 
   async function sweepNow(): Promise<void> {
-    for (const enabled of parts().policies) if (enabled.policy.sweep !== null && !closing) await sweepOne(enabled)
+    // A policy that was taken out of the configuration has no sweep that could come right again.
+    const there = new Set(parts().policies.map(({ policy }) => `sweep of ${policy.name}`))
+    for (const { stage } of beats.stages()) if (stage.startsWith('sweep of ') && !there.has(stage)) beats.forget(stage)
+    const swept = parts().policies.filter(({ policy }) => policy.sweep !== null)
+    // One OpenStack that takes its time keeps no other waiting.
+    const places = Map.groupBy(swept, ({ openstack }) => openstack ?? '')
+    await Promise.all(
+      [...places.values()].map(async (there) => {
+        for (const enabled of there) if (!closing) await sweepOne(enabled)
+      })
+    )
   }
 
   // Looked at every second, so that a configuration that is read anew counts from then on.
@@ -147,10 +185,18 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
     else log.warn(`nothing is pruned: ${doubt}`)
   }
 
-  const every = (ms: number, job: () => Promise<unknown>) => repeat(ms, job, log, () => closing)
+  const every = (stage: string, ms: number, job: () => Promise<unknown>, withinMs: number | null = null) => {
+    beats.expect(stage, withinMs)
+    return repeat({ stage, ms, job, log, beats, closing: () => closing })
+  }
   const timers = options.schedule
-    ? [every(1000, sweepIfDue), every(5000, () => journal.classifyDrift(now() - explainDriftMs)), every(600_000, prune)]
+    ? [
+        every('sweeps', 1000, sweepIfDue),
+        every('drift', 5000, () => journal.classifyDrift(now() - explainDriftMs), driftMs),
+        every('prune', 600_000, prune)
+      ]
     : []
+  if (options.decide || options.act) beats.expect('timers', timersMs)
   if (options.schedule) void sweepIfDue()
   wake()
 
@@ -168,18 +214,37 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
   }
 }
 
-/** Repeats a job, never two of it at once; a failure is said and the next turn comes. */
-function repeat(ms: number, job: () => Promise<unknown>, log: Log, closing: () => boolean): NodeJS.Timeout {
+/** Errors of services say whether waiting may help; those of ours say nothing. */
+const isOthers = (error: unknown): boolean => typeof (error as { retryable?: unknown } | null)?.retryable === 'boolean'
+
+interface Repeated {
+  readonly stage: string
+  readonly ms: number
+  readonly job: () => Promise<unknown>
+  readonly log: Log
+  readonly beats: Heartbeats
+  readonly closing: () => boolean
+}
+
+/** Repeats a job, never two of it at once; a failure is said and the next turn comes, within a minute. */
+function repeat({ stage, ms, job, log, beats, closing }: Repeated): NodeJS.Timeout {
+  const lookMs = Math.min(ms, againMs)
+  const turns = Math.round(ms / lookMs)
   let running = false
+  let left = turns
   return setInterval(async () => {
-    if (running || closing()) return
+    if (running || closing() || --left > 0) return
     running = true
+    left = 1
     try {
       await job()
+      beats.beat(stage)
+      left = turns
     } catch (error) {
-      log.error({ err: error }, `a scheduled job failed: ${(error as Error).message}`)
+      beats.failed(stage, error)
+      log.error({ err: error, stage }, `${stage} failed, tried again: ${errorText(error)}`)
     } finally {
       running = false
     }
-  }, ms).unref()
+  }, lookMs).unref()
 }

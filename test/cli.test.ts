@@ -112,3 +112,24 @@ t.test('a command line that is not understood', async (t) => {
   t.equal(code, 2)
   for (const { usage } of commands) for (const way of usage.split('\n')) t.match(out, way.trim())
 })
+
+t.test('--version says which build it is', async (t) => {
+  for (const word of ['--version', '-V'])
+    t.match(await run([word], { env: { REFLEX_BUILD: '1.2.3' } }), { code: 0, out: 'reflex 1.2.3\n', err: '' })
+})
+
+t.test('each command says how it is used, and does nothing else', async (t) => {
+  for (const { name, summary } of commands) {
+    for (const line of [
+      [name, '--help'],
+      [name, 'prod', '-h'],
+      [name, '--json', '--help', 'x']
+    ]) {
+      const { code, out, err, opened } = await run(line)
+      t.match({ code, err, opened }, { code: 0, err: '', opened: [] }, line.join(' '))
+      t.ok(out.startsWith(`${summary}\n\nusage: reflex ${name}`), line.join(' '))
+    }
+  }
+  const { out } = await run(['explain', '--', '--help'])
+  t.notMatch(out, 'usage:', 'behind -- everything is a word')
+})

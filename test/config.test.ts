@@ -305,7 +305,7 @@ t.test('what is left out has its default', async (t) => {
       warnings: [],
       entries: [],
       config: {
-        clusters: [{ name: 'dev', cloud: 'dev', tier: 'bursty', rules: dev, kubernetes: null }],
+        clusters: [{ name: 'dev', cloud: 'dev', openstack: 'lab', tier: 'bursty', rules: dev, kubernetes: null }],
         notifications: [
           {
             cloud: 'lab',
@@ -320,7 +320,15 @@ t.test('what is left out has its default', async (t) => {
             maxLength: 1_000_000
           }
         ],
-        policies: [{ name: 'dns-records', mode: 'enforce', clusters: {}, settings: { cloud: 'c', keepFree: 50 } }],
+        policies: [
+          {
+            name: 'dns-records',
+            openstack: null,
+            mode: 'enforce',
+            clusters: {},
+            settings: { cloud: 'c', keepFree: 50 }
+          }
+        ],
         guard: { clusters: { dev }, budgets, coolDowns: [] },
         limits: {
           deletes: { share: 0.3, from: 10, windowMs: 3_600_000 },

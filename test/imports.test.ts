@@ -32,9 +32,10 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
       'metrics.ts',
       'people.ts',
       'quota',
+      'turns.ts',
       'who.ts'
     ],
-    types: ['core', 'store', 'config.ts']
+    types: ['core', 'store', 'config.ts', 'heartbeats.ts']
   },
   slack: {
     values: [
@@ -43,14 +44,16 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
       'clients',
       'commands',
       'config',
+      'errors.ts',
       'explain',
       'isolation',
       'people.ts',
       'plain.ts',
       'quota',
+      'turns.ts',
       'words.ts'
     ],
-    types: ['store', 'config.ts', 'log.ts']
+    types: ['store', 'config.ts', 'heartbeats.ts', 'log.ts']
   },
   explain: { values: [...pure, 'explain', 'errors.ts', 'plain.ts'], types: ['store'] },
   doctor: {
@@ -62,33 +65,47 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   ui: { values: [], types: [] },
   commands: { values: anything, types: anything },
   'errors.ts': { values: [], types: [] },
-  'log.ts': { values: ['plain.ts'], types: [] },
+  'log.ts': { values: ['core', 'plain.ts'], types: [] },
   'plain.ts': { values: [], types: [] },
   'prom-client.ts': { values: [], types: [] },
   'words.ts': { values: ['config', 'quota'], types: ['core'] },
   'metrics.ts': { values: ['prom-client.ts'], types: [] },
   'config.ts': { values: ['config', 'core'], types: [] },
-  'slack-side.ts': { values: ['clients', 'slack'], types: ['config.ts', 'handlers', 'log.ts', 'people.ts'] },
+  'slack-side.ts': {
+    values: ['clients', 'people.ts', 'slack'],
+    types: ['config.ts', 'handlers', 'heartbeats.ts', 'log.ts']
+  },
   'requester.ts': { values: ['core'], types: ['config.ts', 'events'] },
   'enabled.ts': { values: ['core', 'policies'], types: ['config.ts', 'pipeline.ts'] },
   'people.ts': { values: ['core', 'config'], types: ['events', 'policies', 'store'] },
   'configure.ts': { values: ['config', 'config.ts', 'log.ts', 'policies', 'simulated.ts'], types: ['handlers'] },
-  'examine.ts': { values: ['clients', 'config.ts', 'policies'], types: ['config'] },
+  'examine.ts': { values: ['clients', 'config.ts', 'core', 'policies'], types: ['config'] },
   'reload.ts': { values: ['config', 'config.ts', 'policies'], types: ['handlers', 'log.ts'] },
-  'pipeline.ts': { values: [...pure, 'shares.ts'], types: ['state', 'store', 'log.ts'] },
+  'pipeline.ts': {
+    values: [...pure, 'plan-identity.ts', 'route.ts', 'shares.ts'],
+    types: ['state', 'store', 'log.ts']
+  },
+  'route.ts': { values: ['core', 'events'], types: ['pipeline.ts', 'store'] },
+  'plan-identity.ts': { values: ['core'], types: ['events', 'pipeline.ts', 'store'] },
+  'heartbeats.ts': { values: ['core'], types: ['handlers'] },
   'shares.ts': { values: ['core'], types: [] },
   'standing-stops.ts': { values: [], types: ['core', 'log.ts', 'store'] },
   'clock-watch.ts': { values: ['core'], types: ['handlers', 'log.ts', 'tools.ts'] },
   'beside.ts': { values: [], types: ['clock-watch.ts', 'log.ts', 'standing-stops.ts', 'store'] },
   'stage-checks.ts': { values: [], types: ['handlers', 'worker.ts'] },
-  'worker.ts': { values: ['pipeline.ts', 'shares.ts'], types: ['log.ts'] },
+  'worker.ts': { values: ['core', 'heartbeats.ts', 'pipeline.ts', 'shares.ts'], types: ['log.ts'] },
   'app.ts': {
-    values: ['handlers', 'config', 'errors.ts', 'log.ts', 'metrics.ts', 'who.ts'],
+    values: ['handlers', 'config', 'core', 'errors.ts', 'log.ts', 'metrics.ts', 'who.ts'],
     types: ['store', 'config.ts', 'people.ts', 'simulated-config.ts']
   },
+  'turns.ts': { values: [], types: [] },
+  'reader.ts': { values: ['core'], types: ['log.ts', 'read-thread.ts', 'store'] },
   'who.ts': { values: [], types: ['core', 'config.ts'] },
   'tools.ts': { values: ['clients'], types: ['config.ts', 'handlers', 'state'] },
-  'consume.ts': { values: [], types: ['config.ts', 'consume-thread.ts', 'handlers', 'log.ts', 'metrics.ts'] },
+  'consume.ts': {
+    values: ['core'],
+    types: ['config.ts', 'consume-thread.ts', 'handlers', 'heartbeats.ts', 'log.ts', 'metrics.ts']
+  },
   'simulated.ts': { values: ['events', 'simulated-config.ts', 'store'], types: ['log.ts'] },
   'simulated-people.ts': { values: [], types: ['simulated-config.ts'] },
   'simulated-config.ts': { values: [], types: [] },
@@ -99,6 +116,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'live.ts': { values: anything, types: anything },
   'server.ts': { values: anything, types: anything },
   'cli.ts': { values: anything, types: anything },
+  'read-thread.ts': { values: ['core', 'store'], types: [] },
   'consume-thread.ts': { values: anything, types: anything }
 }
 

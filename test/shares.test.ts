@@ -92,7 +92,7 @@ t.test('what hangs whatever happens gives its place back when its time is over',
       const later = new Promise<void>((resolve) => (entered = resolve))
       return later.then(() => enter(dev))
     }),
-    { name: 'TimeoutError', retryable: true, message: /it asked kubernetes of cluster prod/ }
+    { name: 'TimeOver', retryable: true, message: /it asked kubernetes of cluster prod/ }
   )
   t.same(shares.parties(), [])
   entered()

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import { createHeartbeats, heartbeatChecks } from '../src/heartbeats.ts'
 import { createLog } from '../src/log.ts'
 import type { Parts } from '../src/pipeline.ts'
 import { startWorker, type WorkerOptions } from '../src/worker.ts'
@@ -70,4 +71,37 @@ t.test('a journal that fails is tried again, and close() waits for what is under
   await worker.close(5000)
   t.equal(claims, 2)
   t.ok(finished)
+})
+
+t.test('a stage that only throws is named as dead; the other one is not', async (t) => {
+  const beats = createHeartbeats(Date.now)
+  const { worker } = counting({ beats }, { claimLane: () => Promise.reject(new Error('row 7 cannot be read')) })
+  const dead = () => beats.stages().filter((one) => one.dead !== null)
+  for (let n = 0; dead().length === 0 && n < 1000; n++) await sleep(10)
+  await worker.close(1000)
+  t.match(dead(), [{ stage: 'decide', dead: /times in a row.*row 7 cannot be read/ }])
+  t.same(
+    beats
+      .stages()
+      .map(({ stage }) => stage)
+      .sort(),
+    ['act', 'decide', 'timers']
+  )
+  t.match(heartbeatChecks(beats.stages()), [{ name: 'stage decide', level: 'failure' }])
+})
+
+t.test('sleeping until something is due is a stage too, and so is each job of the timers', async (t) => {
+  const beats = createHeartbeats(Date.now)
+  const { worker } = counting({ beats, schedule: true }, { nextDue: () => Promise.reject(new Error('disk full')) })
+  const failures = () => beats.stages().find(({ stage }) => stage === 'timers')?.failures ?? 0
+  for (let n = 0; failures() < 1 && n < 1000; n++) await sleep(10)
+  await worker.close(1000)
+  t.ok(failures() >= 1)
+  t.same(
+    beats
+      .stages()
+      .map(({ stage }) => stage)
+      .sort(),
+    ['act', 'decide', 'drift', 'prune', 'sweeps', 'timers']
+  )
 })

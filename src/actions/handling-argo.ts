@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../clients/kubernetes.ts'
+import { cleanText } from '../core/error-text.ts'
 import type { Handling } from './handling.ts'
 
 interface ArgoStatus {
@@ -12,14 +13,15 @@ interface ArgoStatus {
 export function argoState({ status, spec }: KubernetesObject): Handling {
   const { conditions = [], sync, health, operationState } = status as ArgoStatus
   const error = conditions.find((one) => one.type?.endsWith('Error'))
-  if (error !== undefined) return { state: 'failed', sentence: `${error.type}: ${error.message ?? 'no reason given'}` }
+  if (error !== undefined)
+    return { state: 'failed', sentence: cleanText(`${error.type}: ${error.message ?? 'no reason given'}`) }
   const said = [sync?.status, health?.status].filter(Boolean).join(', ')
   if (sync?.status === 'Synced') return { state: 'done', sentence: said }
   if (sync?.status !== 'OutOfSync') return { state: 'waits', sentence: `its comparison came to ${said || 'nothing'}` }
   if (!isAutomated(spec)) return { state: 'done', sentence: `${said}: compared, and a refresh does not sync` }
   const { phase, message } = operationState ?? {}
   if (phase === 'Failed' || phase === 'Error')
-    return { state: 'failed', sentence: `${said}: the last sync ${phase}: ${message ?? 'no reason given'}` }
+    return { state: 'failed', sentence: cleanText(`${said}: the last sync ${phase}: ${message ?? 'no reason given'}`) }
   return { state: 'waits', sentence: `${said}: it syncs by itself, and has not yet` }
 }
 

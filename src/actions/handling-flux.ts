@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../clients/kubernetes.ts'
+import { cleanText } from '../core/error-text.ts'
 import type { Handling } from './handling.ts'
 
 interface Condition {
@@ -79,4 +80,4 @@ export function fluxRevisions(object: KubernetesObject): readonly string[] {
 }
 
 const told = ({ reason, message }: Condition): string =>
-  [reason, message].filter(Boolean).join(': ') || 'it says no more'
+  cleanText([reason, message].filter(Boolean).join(': ')) || 'it says no more'

@@ -1,5 +1,6 @@
 import type { Quotas } from '../clients/quotas.ts'
 import type { Action, ActionContext, Inverse, Result } from '../core/action.ts'
+import { errorText } from '../core/error-text.ts'
 import { type QuotaCell, quotaSeries } from '../core/quota.ts'
 import { booksOf, type Posting, posted, type QuotaSet } from '../core/quota-books.ts'
 import type { Tools } from '../state/tools.ts'
@@ -87,7 +88,7 @@ async function write(
   } catch (error) {
     // The service looks at usage itself, and it has grown since we looked.
     if ((error as { status?: number }).status !== 400) throw error
-    return { outcome: 'stale', reason: `${project}: ${(error as Error).message}` }
+    return { outcome: 'stale', reason: `${project}: ${errorText(error)}` }
   }
 }
 

@@ -2,6 +2,7 @@ import type { Kubernetes, Pod, Workload, WorkloadKind } from '../clients/kuberne
 import type { Action, ActionContext, Result } from '../core/action.ts'
 import { cannotRoll, nothingToReplace } from '../core/cannot-roll.ts'
 import type { AskedCommit } from '../core/commit.ts'
+import { errorText } from '../core/error-text.ts'
 import type { Tools } from '../state/tools.ts'
 import { clusterOf } from './kubernetes-scope.ts'
 import { replacedBy } from './replaced.ts'
@@ -146,11 +147,14 @@ async function podsOf(kubernetes: Kubernetes, { namespace, selector }: Workload)
   try {
     return await kubernetes.listPods(namespace, selector)
   } catch (error) {
-    return `its pods could not be read (${(error as Error).message})`
+    return `its pods could not be read (${errorText(error)})`
   }
 }
 
 const named = ({ kind, namespace, name }: Workload) => `${kind.toLowerCase()} ${namespace}/${name}`
 
+const HOUR_MS = 3_600_000
+
+/** A time far ahead is nobody's restart: with it the deadline would never come. */
 const latest = (one: string, other: string | null) =>
-  other !== null && Date.parse(other) > Date.parse(one) ? other : one
+  other !== null && Date.parse(other) > Date.parse(one) && Date.parse(other) < Date.now() + HOUR_MS ? other : one

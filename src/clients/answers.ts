@@ -1,3 +1,5 @@
+import { wordOrNull } from '../core/error-text.ts'
+import { TimeOver } from '../core/work.ts'
 import { LeftAlone } from './breaker.ts'
 import type { Answer } from './http.ts'
 import { OpenStackError } from './openstack-error.ts'
@@ -73,6 +75,10 @@ export function noAnswer(error: unknown, where: Where, signal: AbortSignal, limi
     const message = `no answer within ${limit} ms`
     return new OpenStackError(message, { ...where, code: 'timeout', retryable: true, unknownOutcome }, error)
   }
+  if (signal.reason instanceof TimeOver) {
+    const message = `given up, because what asked was ${signal.reason.message}`
+    return new OpenStackError(message, { ...where, code: 'aborted', retryable: true, unknownOutcome }, error)
+  }
   return new OpenStackError(
     'given up by the caller',
     { ...where, code: 'aborted', retryable: false, unknownOutcome },
@@ -117,7 +123,7 @@ function upstream(text: string): { code: string; message: string } | null {
 
 function requestIdOf(raw: RawAnswer): string | null {
   const id = raw.headers['x-openstack-request-id'] ?? raw.headers['x-compute-request-id']
-  return typeof id === 'string' ? id : null
+  return typeof id === 'string' ? wordOrNull(id) : null
 }
 
 function retryAfter(raw: RawAnswer, now: number): number | null {

@@ -1,4 +1,5 @@
 import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel'
+import { cleanText } from '../core/error-text.ts'
 import type { Service } from './catalogue.ts'
 import { type RawAnswer, TransportError } from './transport.ts'
 
@@ -28,7 +29,7 @@ export class LeftAlone extends Error {
   override readonly name = 'LeftAlone'
   readonly retryAfterMs: number
   constructor(sentence: string, retryAfterMs: number) {
-    super(sentence)
+    super(cleanText(sentence))
     this.retryAfterMs = retryAfterMs
   }
 }

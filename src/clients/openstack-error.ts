@@ -1,3 +1,8 @@
+import { cleanText, wordOrNull } from '../core/error-text.ts'
+
+/** The longest of OpenStack's own error types is a third of that. */
+const mostOfWord = 100
+
 /** What went wrong with one call to OpenStack, in the words of an operator and in fields that the machine acts on. */
 export class OpenStackError extends Error {
   override readonly name = 'OpenStackError'
@@ -20,16 +25,16 @@ export class OpenStackError extends Error {
   readonly unknownOutcome: boolean
 
   constructor(message: string, facts: OpenStackErrorFacts, cause?: unknown) {
-    super(sentence(message, facts), cause === undefined ? undefined : { cause })
+    super(sentence(cleanText(message), facts), cause === undefined ? undefined : { cause })
     this.cloud = facts.cloud
     this.service = facts.service
     this.method = facts.method
     this.path = facts.path
     this.status = facts.status ?? null
-    this.code = facts.code
+    this.code = cleanText(facts.code, mostOfWord)
     this.retryable = facts.retryable
     this.retryAfterMs = facts.retryAfterMs ?? null
-    this.requestId = facts.requestId ?? null
+    this.requestId = wordOrNull(facts.requestId)
     this.unknownOutcome = facts.unknownOutcome ?? false
   }
 }
@@ -77,7 +82,8 @@ function sentence(message: string, facts: OpenStackErrorFacts): string {
   // It is about the service, not about the call, and says which.
   if (facts.code === 'left_alone') return message
   const answered = facts.status ? ` answered ${facts.status}` : ''
-  const id = facts.requestId ? ` (${facts.requestId})` : ''
+  const requestId = wordOrNull(facts.requestId)
+  const id = requestId === null ? '' : ` (${requestId})`
   const unknown = facts.unknownOutcome ? '; whether it was performed is unknown' : ''
   return `${facts.service} of cloud ${facts.cloud}: ${facts.method} ${facts.path}${answered}: ${message}${unknown}${id}`
 }

@@ -1,4 +1,5 @@
 import type { WebClient } from '@slack/web-api'
+import { cleanText } from '../core/error-text.ts'
 
 /** What Slack takes as a message. */
 export interface SlackMessage {
@@ -13,7 +14,7 @@ export class SlackCallFailed extends Error {
   /** How long Slack wants to be left alone; null where it did not say. */
   readonly retryAfterMs: number | null
   constructor(message: string, sent: boolean, cause?: unknown, retryAfterMs: number | null = null) {
-    super(message, { cause })
+    super(cleanText(message), { cause })
     this.sent = sent
     this.retryAfterMs = retryAfterMs
   }
@@ -43,6 +44,8 @@ const spacingMs = 1000
 const mostRateLimits = 5
 /** A longer wait is told to the caller: whoever comes next would wait behind it. */
 const mostWaitMs = 60_000
+/** Whatever Slack asks for: a header of ten digits must not silence a channel for good. */
+const mostPauseMs = 900_000
 const timeoutMs = 10_000
 
 /** The Web API, at the pace that Slack allows; follows no redirects. */
@@ -89,7 +92,7 @@ export function createSlack({ token, apiUrl, now, sleep, fetch: fetchWith }: Par
       } catch (error) {
         const { code, retryAfter } = error as { code?: string; retryAfter?: number }
         if (code !== 'slack_webapi_rate_limited_error') throw failed(error)
-        const pauseMs = Math.max(1, retryAfter ?? 1) * 1000
+        const pauseMs = Math.min(Math.max(1, Number(retryAfter) || 1) * 1000, mostPauseMs)
         free.set(channel, now() + pauseMs)
         if (!patient || limited === mostRateLimits || pauseMs > mostWaitMs)
           throw new SlackCallFailed(`Slack asks to wait ${pauseMs / 1000} s`, false, error, pauseMs)

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, type IncomingHttpHeaders, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { cleanText } from '../core/error-text.ts'
 
 /** One HTTP answer, body as text. */
 export interface RawAnswer {
@@ -24,7 +25,7 @@ export class TransportError extends Error {
   readonly kind: 'network' | 'reset' | 'aborted'
   readonly sent: boolean
   constructor(message: string, kind: TransportError['kind'], sent: boolean, cause: unknown) {
-    super(message, { cause })
+    super(cleanText(message), { cause })
     this.kind = kind
     this.sent = sent
   }

@@ -1,4 +1,6 @@
 import { dirname, join } from 'node:path'
+import type { DnsInstance } from '../adopt.ts'
+import { policyIn } from '../core/instance.ts'
 import { plain } from '../plain.ts'
 import { simulatedClouds } from '../simulated-config.ts'
 import { argumentsOf } from './arguments.ts'
@@ -21,8 +23,8 @@ export const adoptCommand: Command = {
     const configuration = await configured(context)
     if (configuration === undefined) return 1
     const config = configuration ?? (await simulatedConfig())
-    const dns = config.policies.find((policy) => policy.name === 'dns-records')
-    if (dns === undefined) {
+    const instances = config.policies.filter(({ name }) => policyIn(name) === 'dns-records')
+    if (instances.length === 0) {
       context.err('adopt needs the policy dns-records, which is not configured here (policies.dns-records)\n')
       return 1
     }
@@ -40,13 +42,17 @@ export const adoptCommand: Command = {
         : context.env
     try {
       const [{ buildTools }, { adopt }] = await Promise.all([import('../tools.ts'), import('../adopt.ts')])
-      const settings = dns.settings as Parameters<typeof adopt>[2]
-      const built = buildTools(config.clusters, [settings.cloud], { env, cwd }, journal)
+      const dns = instances.map(({ name, settings, openstack }) => {
+        return { policy: name, settings: settings as unknown as DnsInstance['settings'], openstack }
+      })
+      const zones = dns.map(({ settings }) => settings.cloud)
+      const built = buildTools(config.clusters, zones, { env, cwd }, journal)
       if (!built.ok) {
         context.err(`the clouds named in the configuration cannot be used:\n${built.problems.join('\n')}\n`)
         return 1
       }
-      const adopted = await adopt(built.tools, journal, settings, about)
+      const adopted: string[] = []
+      for (const one of dns) adopted.push(...(await adopt(built.tools, journal, one, about)))
       built.close()
       if (json) context.out(asJson({ adopted }))
       else for (const line of adopted) context.out(plain(`adopted ${line}`).concat('\n'))

@@ -40,7 +40,7 @@ export async function atDoors<T extends object>(
         tiers: Object.fromEntries(here.clusters.map(({ name, tier }) => [name, tier])),
         approvals: here.approvals,
         operate: here.access.operate,
-        quotas: enabled.quotaSettings(here),
+        quotas: enabled.quotaInstances(here),
         services: enabled.serviceNames(here),
         now: Date.now,
         async receive(batch) {

@@ -1,4 +1,5 @@
 import { nearest } from '../config/nearest.ts'
+import { policyIn } from '../core/instance.ts'
 import type { Explanation } from '../explain/chain.ts'
 import type { Range } from '../explain/range.ts'
 import { plain } from '../plain.ts'
@@ -82,7 +83,7 @@ async function explainTime(asked: Asked, json: boolean, context: Context): Promi
 async function unknownPolicy(name: string): Promise<string | null> {
   const { policies, standing } = await import('../policies/index.ts')
   const known = [...policies, ...standing].map((one) => one.name)
-  if (known.includes(name)) return null
+  if (known.includes(policyIn(name))) return null
   const meant = nearest(name, known)
   // The journal may have decisions of a policy that another build had.
   return meant === null ? null : `there is no policy '${plain(name)}', did you mean '${meant}'?`

@@ -47,8 +47,8 @@ const notConfigured = 'no quotas are shared here: quota-rebalance is not configu
 async function show(about: string | null, json: boolean, context: Context): Promise<ExitCode> {
   const question = { path: '/api/v1/quota', shape: 'quota' } as const
   const read = await reach<QuotaReport>(context, question, async ({ journal, doors }) => {
-    const { quotas = null, now } = doors
-    if (quotas === null) return { ok: false, why: 'conflict', reason: notConfigured }
+    const { quotas = [], now } = doors
+    if (quotas.length === 0) return { ok: false, why: 'conflict', reason: notConfigured }
     const { quotaReport } = await import('../quota/report.ts')
     return { ok: true, ...(await quotaReport(journal, quotas, now())) }
   })
@@ -93,7 +93,7 @@ async function request(wish: QuotaWish, json: boolean, context: Context): Promis
   const question = { path: '/api/v1/quota/requests', shape: 'quotaAsked', body } as const
   const asked = await reach<Asked>(context, question, async ({ doors, actor, decidedOf }) => {
     const { requestQuota } = await import('../quota/doors.ts')
-    const answer = await requestQuota(doors, doors.quotas ?? null, actor, wish)
+    const answer = await requestQuota(doors, doors.quotas ?? [], actor, wish)
     return answer.ok ? { ...answer, decision: (await decidedOf(answer)).at(-1) ?? null } : answer
   })
   return told(asked, quotaWish(amount, resource, cluster, forMs), json, context, forMs === null)
@@ -104,7 +104,7 @@ async function release(id: number, reason: string | null, json: boolean, context
   const question = { path: `/api/v1/quota/requests/${id}/release`, shape: 'quotaAsked', body } as const
   const asked = await reach<Asked>(context, question, async ({ doors, actor, decidedOf }) => {
     const { releaseQuota } = await import('../quota/doors.ts')
-    const answer = await releaseQuota(doors, doors.quotas ?? null, actor, id, reason)
+    const answer = await releaseQuota(doors, doors.quotas ?? [], actor, id, reason)
     return answer.ok ? { ...answer, decision: (await decidedOf(answer)).at(-1) ?? null } : answer
   })
   return told(asked, 'its end', json, context)

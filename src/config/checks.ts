@@ -5,6 +5,7 @@ import { doorsChecks } from './doors-checks.ts'
 import { guardChecks } from './guard-checks.ts'
 import { nearest } from './nearest.ts'
 import { neverChecks } from './never-checks.ts'
+import { lookedAfter } from './openstacks.ts'
 import { type Mistake, showPath } from './problems.ts'
 import type { KnownPolicy, Written } from './schema.ts'
 import { isLoopback, isPublisherQueue, type SecretSources } from './values.ts'
@@ -89,7 +90,8 @@ function settingsChecks(written: Written, policy: KnownPolicy, shapes: readonly 
   )
   let said: readonly string[]
   try {
-    said = policy.check(settings as never, Object.keys(written.clusters ?? {}))
+    const { clusters, elsewhere } = lookedAfter(written, policy.name)
+    said = policy.check(settings as never, clusters, elsewhere)
   } catch (error) {
     // It may rely on the shape, and then says the rest in the next round.
     if (broken.length > 0) return []

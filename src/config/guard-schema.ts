@@ -45,6 +45,7 @@ const freeze = Type.Object(
 export const cluster = Type.Object(
   {
     cloud: Type.String({ minLength: 1, title: 'the name of an entry in clouds.yaml' }),
+    openstack: Type.Optional(name),
     tier: Type.Enum(['bursty', 'change-controlled', 'always-on']),
     timeZone: Type.String({ default: 'UTC', title: 'an IANA time zone such as Europe/Berlin' }),
     windows: Type.Array(window, { default: [], title: 'a list of windows' }),

@@ -1,5 +1,7 @@
+import { meansPolicy } from '../core/instance.ts'
 import type { Around, Mode } from '../core/policy.ts'
 import type { Path } from './document.ts'
+import { idleOpenstacks } from './openstacks.ts'
 import type { Mistake } from './problems.ts'
 import type { KnownPolicy, Written } from './schema.ts'
 
@@ -11,8 +13,13 @@ export function idleWarnings(written: Written, policies: readonly KnownPolicy[])
 
   const clusters = Object.keys(written.clusters)
   const isOn = (policy: string): boolean => {
+    if (policy === 'undo') return true
+    const meant = Object.keys(written.policies).filter((name) => meansPolicy(policy, name))
+    return meant.some(isOnItself)
+  }
+  const isOnItself = (policy: string): boolean => {
     const entry = written.policies[policy]
-    if (entry === undefined) return policy === 'undo'
+    if (entry === undefined) return false
     return (
       clusters.some((cluster) => (entry.clusters[cluster] ?? (entry.mode as Mode)) !== 'off') || entry.mode !== 'off'
     )
@@ -66,9 +73,9 @@ export function idleWarnings(written: Written, policies: readonly KnownPolicy[])
   }
   for (const { name, idle } of policies) {
     const entry = written.policies[name]
-    if (entry === undefined || idle === undefined || !isOn(name)) continue
+    if (entry === undefined || idle === undefined || !isOnItself(name)) continue
     for (const { path, message, allowed } of idle(entry.settings as never, around))
       warn(['policies', name, 'settings', ...path], message, allowed)
   }
-  return warnings
+  return [...warnings, ...idleOpenstacks(written, policies)]
 }

@@ -9,8 +9,11 @@ export const duration = (byDefault?: string) =>
     ...(byDefault === undefined ? {} : { default: byDefault })
   })
 
+/** What a name is made of. */
+export const namePattern = '[A-Za-z0-9][A-Za-z0-9._-]{0,62}'
+
 export const name = Type.String({
-  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
+  pattern: `^${namePattern}$`,
   title: 'a name of letters, digits, ".", "_" and "-"'
 })
 

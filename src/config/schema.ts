@@ -1,15 +1,20 @@
 import { type Static, type TSchema, Type } from 'typebox'
-import type { Around, Idle, Mode } from '../core/policy.ts'
+import { instanceName, openstackIn, policyNamed } from '../core/instance.ts'
+import type { Around, Elsewhere, Idle, Mode } from '../core/policy.ts'
 import { gitlab, slack } from './doors-schema.ts'
 import { access, approvals, cluster, limits, placement, tokens } from './guard-schema.ts'
-import { closed, duration, name } from './schema-parts.ts'
+import { closed, duration, name, namePattern } from './schema-parts.ts'
 
 /** What the configuration must know of a policy; `src/policies/index.ts` lists them. */
 export interface KnownPolicy {
   readonly name: string
   readonly settings: TSchema
+  /** The same under the name of an instance; left out: there is one for all OpenStacks. */
+  as?(name: string): KnownPolicy
+  /** It may look after the clusters of all OpenStacks at once. */
+  readonly spans?: true
   /** Mistakes that a schema cannot see, as sentences; empty when all is well. */
-  check(settings: never, clusters: readonly string[]): readonly string[]
+  check(settings: never, clusters: readonly string[], elsewhere?: Elsewhere): readonly string[]
   /** What is right and can never come true. */
   idle?(settings: never, around: Around): readonly Idle[]
   /** The types of its actions; names of actions are checked only where every policy says them. */
@@ -110,9 +115,16 @@ const base = Type.Object({
 // The words of `Mode`; test/config-guard.test.ts holds both together.
 const modes = ['off', 'observe', 'approve', 'enforce'] as const satisfies readonly Mode[]
 
-const policyEntry = (settings: TSchema) =>
+const allOrOne = { title: 'the name of an OpenStack, or * for all of them' }
+const everyOpenstack = Type.Literal('*')
+
+const policyEntry = ({ name: policy, settings, as, spans }: KnownPolicy) =>
   Type.Object(
     {
+      // What follows the @ in the name of an instance says it.
+      ...(as === undefined || openstackIn(policy) !== null
+        ? {}
+        : { openstack: Type.Optional(spans === true ? Type.Union([name, everyOpenstack], allOrOne) : name) }),
       mode: Type.Enum([...modes], { default: 'observe' }),
       clusters: Type.Record(Type.String(), Type.Enum([...modes]), {
         default: {},
@@ -128,7 +140,12 @@ export type Written = Static<typeof base> & {
   readonly policies: Readonly<
     Record<
       string,
-      { readonly mode: Mode; readonly clusters: Readonly<Record<string, Mode>>; readonly settings: unknown }
+      {
+        readonly openstack?: string
+        readonly mode: Mode
+        readonly clusters: Readonly<Record<string, Mode>>
+        readonly settings: unknown
+      }
     >
   >
 }
@@ -157,14 +174,26 @@ function withoutDefaulted(schema: unknown): unknown {
  * schemas of others are left out, which would take longer to compile than all the rest.
  */
 export function configSchema(policies: readonly KnownPolicy[], mentioned?: readonly string[]): Schema {
+  const instances = (mentioned ?? []).flatMap((one) =>
+    openstackIn(one) === null ? [] : (policyNamed(policies, one) ?? [])
+  )
   const entries = Object.fromEntries(
-    policies.map(({ name, settings }) => [
-      name,
-      Type.Optional(mentioned?.includes(name) === false ? Type.Unknown() : policyEntry(settings))
+    [...policies, ...instances].map((policy) => [
+      policy.name,
+      Type.Optional(mentioned?.includes(policy.name) === false ? Type.Unknown() : policyEntry(policy))
     ])
   )
+  // For editors: a file that is read has its instances among those that it mentions.
+  const perOpenstack =
+    mentioned === undefined
+      ? policies.flatMap((policy) => {
+          const instance = policy.as?.(instanceName(policy.name, 'any'))
+          return instance === undefined ? [] : [[`^${policy.name}@${namePattern}$`, policyEntry(instance)]]
+        })
+      : []
+  const patterns = perOpenstack.length === 0 ? {} : { patternProperties: Object.fromEntries(perOpenstack) }
   const whole = Type.Object(
-    { ...base.properties, policies: Type.Object(entries, { ...closed, default: {} }) },
+    { ...base.properties, policies: Type.Object(entries, { ...closed, ...patterns, default: {} }) },
     { ...closed, title: 'a map with clusters, policies and the rest of reflex.yaml' }
   )
   return withoutDefaulted(whole) as Schema

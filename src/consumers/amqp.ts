@@ -1,4 +1,5 @@
 import type { Channel, ChannelModel } from 'amqplib'
+import { errorText } from '../core/error-text.ts'
 import type { Transport } from '../core/transport-url.ts'
 import { showHost, showTransport } from '../core/transport-url.ts'
 import type { TlsFiles } from './connecting.ts'
@@ -157,7 +158,7 @@ export async function ask<T>(connection: ChannelModel, question: (channel: Chann
 
 /** Node says nothing but a code where a name has several addresses and none of them answers. */
 function said(error: Error): string {
-  return error.message || (error as NodeJS.ErrnoException).code || error.name
+  return errorText(error) || (error as NodeJS.ErrnoException).code || error.name
 }
 
 /** AMQP's code of an error: 404 for what does not exist, 403 for what may not be used, 406 for other arguments. */

@@ -1,3 +1,4 @@
+import { errorText } from '../core/error-text.ts'
 import type { Event, Ignored, Normalised } from '../events/event.ts'
 import { backoff, sleep } from './amqp.ts'
 import type { Settled } from './options.ts'
@@ -50,7 +51,7 @@ export function batches<Message>(
         if (events.length + ignored.length > 0) await append(given)
       } catch (error) {
         metrics.appendFailed?.()
-        const reason = error instanceof Error ? error.message : 'unknown error'
+        const reason = errorText(error)
         if (draining.signal.aborted) {
           log.warn(
             { messages, reason },

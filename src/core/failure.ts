@@ -1,4 +1,5 @@
 import type { OpenStackError } from '../clients/openstack-error.ts'
+import { errorText } from './error-text.ts'
 
 /** Another process holds the claim now; whatever this one still finds out is not its to record. */
 export class LeaseLost extends Error {
@@ -15,6 +16,9 @@ export class Stopped extends Error {
     this.name = 'Stopped'
   }
 }
+
+/** The journal's file or its disk said no: nothing that one lane or event could be blamed for. */
+export const isJournals = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 'JOURNAL'
 
 /** After so many tries that were answered, a step is given up and its lane decided anew, on what is there by then. */
 export const mostTries = 10
@@ -33,16 +37,23 @@ export interface Failure {
 
 /** Sorts any thrown value; what nobody planned is not retryable. */
 export function failureOf(error: unknown): Failure {
+  const message = errorText(error)
   if (!(error instanceof Error))
-    return { message: String(error), retryable: false, retryAfterMs: null, overtaken: false, unsent: false }
+    return { message, retryable: false, retryAfterMs: null, overtaken: false, unsent: false }
   const { status, retryable, retryAfterMs, method, code } = error as Partial<OpenStackError>
   const overtaken = (status === 404 || status === 409) && method !== undefined && method !== 'GET'
   const unsent = code === 'left_alone'
   return {
-    message: error.message,
+    message,
     retryable: retryable === true,
-    retryAfterMs: retryAfterMs ?? null,
+    retryAfterMs: bounded(retryAfterMs),
     overtaken,
     unsent
   }
 }
+
+/** So long we stay away at most, whatever a service asks: one odd header must not end a lane. */
+const MOST_AWAY_MS = 900_000
+
+const bounded = (ms: number | null | undefined): number | null =>
+  typeof ms === 'number' && ms >= 0 ? Math.min(ms, MOST_AWAY_MS) : null

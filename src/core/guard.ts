@@ -1,6 +1,7 @@
 import type { ActionRequest } from './action.ts'
 import { aheadMs } from './clock.ts'
 import type { Budget, CoolDown, GuardRules, Match } from './guard-rules.ts'
+import { meansPolicy } from './instance.ts'
 import { type Mode, modeOn, modes, type PolicyModes } from './policy.ts'
 import { stopsText } from './stop-text.ts'
 import { changesAllowed } from './window.ts'
@@ -231,7 +232,7 @@ export function guard(limits: GuardRules, policies: Readonly<Record<string, Poli
 const on = ({ cluster }: GuardedStep) => (cluster === null ? '' : ` on ${cluster}`)
 
 const matches = ({ policy, cluster, action, risk, gone }: Match, step: GuardedStep): boolean =>
-  (policy === undefined || policy === step.policy) &&
+  (policy === undefined || meansPolicy(policy, step.policy)) &&
   (cluster === undefined || cluster === step.cluster) &&
   (action === undefined || action === step.type) &&
   (risk === undefined || risk === step.risk) &&

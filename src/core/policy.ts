@@ -38,6 +38,18 @@ export interface Around {
   readonly changeControlled: readonly string[]
 }
 
+/** Clusters that an instance of a policy does not look after, and the OpenStack of each. */
+export type Elsewhere = Readonly<Record<string, string>>
+
+/** Why a name in the settings is no cluster that a policy looks after. */
+export function notOurs(name: string, clusters: readonly string[], elsewhere: Elsewhere = {}): string | null {
+  if (clusters.includes(name)) return null
+  const there = Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined
+  if (there === undefined) return `there is no cluster '${name}'; clusters are: ${clusters.join(', ')}`
+  const here = clusters.length === 0 ? 'none' : clusters.join(', ')
+  return `cluster '${name}' is in the OpenStack ${there}, and this policy looks after another; clusters of that are: ${here}`
+}
+
 /** One part of a policy's settings that can never come true. */
 export interface Idle {
   /** Below the settings. */
@@ -110,8 +122,15 @@ export interface Policy<Settings = never> {
   readonly settings: TSchema
   /** The types of the actions that it may ask for; limits and windows name them. */
   readonly actions: readonly string[]
-  /** Mistakes that a schema cannot see, as sentences; empty when all is well. `clusters`: names of the configured ones. */
-  check(settings: Settings, clusters: readonly string[]): readonly string[]
+  /** The same policy under the name of an instance: there may be one for each OpenStack. Left out: there is one for all of them. */
+  as?(name: string): Policy<Settings>
+  /** One instance may also look after the clusters of all OpenStacks (`openstack: '*'`). */
+  readonly spans?: true
+  /**
+   * Mistakes that a schema cannot see, as sentences; empty when all is well. `clusters`: names of those that it may look after,
+   * `elsewhere`: the OpenStacks of all others by their names.
+   */
+  check(settings: Settings, clusters: readonly string[], elsewhere?: Elsewhere): readonly string[]
   /** What is right and can never do anything, or never what it seems to say. */
   idle?(settings: Settings, around: Around): readonly Idle[]
   /** A lane waits this long after its last event … */

@@ -1,4 +1,5 @@
 import type { Risk } from './action.ts'
+import { meansPolicy } from './instance.ts'
 import { startsAround } from './recurrence.ts'
 
 /** Times of a calendar, in its time zone: once, or repeated by an RFC 5545 recurrence rule. */
@@ -61,7 +62,8 @@ export function changesAllowed(
   if (frozen !== null) return { allowed: false, rule: 'freeze', name: frozen.name, until: frozen.until }
   if (!controlled && calendar.windows.length === 0) return { allowed: true, by: 'no window is configured', until: null }
   const windows = calendar.windows.filter(
-    ({ policies, risks }) => (policies?.includes(step.policy) ?? true) && (risks?.includes(step.risk) ?? true)
+    ({ policies, risks }) =>
+      (policies?.some((one) => meansPolicy(one, step.policy)) ?? true) && (risks?.includes(step.risk) ?? true)
   )
   const open = openAt(windows, calendar, now)
   if (open !== null) return { allowed: true, by: open.name, until: open.until }

@@ -54,9 +54,12 @@ export class ShareTaken extends Error {
   }
 }
 
-/** A piece of work was not done within its time; what it waited for is given up. */
+/**
+ * A piece of work was not done within its time; what it waited for is given up. That is no time-out of a call, which has one of
+ * its own: it says nothing of who was asked last.
+ */
 export class TimeOver extends Error {
-  override readonly name = 'TimeoutError'
+  override readonly name = 'TimeOver'
   readonly retryable = true
   constructor(ms: number, parties: readonly string[]) {
     const whom = parties.length === 0 ? '' : `; it asked ${parties.join(', ')}`

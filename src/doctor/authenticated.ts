@@ -1,7 +1,9 @@
-import type { Entry, Patient } from './patient.ts'
+import { openstackIn } from '../core/instance.ts'
+import type { Finding } from './finding.ts'
+import type { Entry, Instance, Patient } from './patient.ts'
 
 /** Entries that Keystone accepts; what is wrong with the others is the finding of `credentials` alone. */
-export async function authenticated({ entries }: Patient): Promise<readonly Entry[]> {
+export async function authenticated({ entries }: Pick<Patient, 'entries'>): Promise<readonly Entry[]> {
   const accepted = await Promise.all(
     entries.map((entry) =>
       entry.cloud.projectId().then(
@@ -13,7 +15,21 @@ export async function authenticated({ entries }: Patient): Promise<readonly Entr
   return accepted.flat()
 }
 
-/** The entry that writes DNS, where Keystone accepts it. */
-export async function dnsEntry(patient: Patient): Promise<Entry | null> {
-  return (await authenticated(patient)).find((entry) => entry.writesDns) ?? null
+/** The entry that an instance of a policy works through, where Keystone accepts it. */
+export async function ownEntry({ entries, settings }: Instance<{ readonly cloud: string }>): Promise<Entry | null> {
+  return (await authenticated({ entries })).find(({ name }) => name === settings.cloud) ?? null
+}
+
+/** Examines every instance of a policy; what is found of one that has its OpenStack in its name is told under that name. */
+export async function each<Settings>(
+  instances: readonly Instance<Settings>[],
+  examine: (instance: Instance<Settings>) => Promise<readonly Finding[]>
+): Promise<readonly Finding[]> {
+  const found = await Promise.all(
+    instances.map(async (instance) => {
+      const named = openstackIn(instance.policy) === null ? '' : `${instance.policy}: `
+      return (await examine(instance)).map((one) => ({ ...one, about: `${named}${one.about}` }))
+    })
+  )
+  return found.flat()
 }

@@ -19,7 +19,8 @@ export const catalogue: DoctorCheck = {
     (await Promise.all((await authenticated(patient)).map((entry) => examine(entry, patient)))).flat()
 }
 
-async function examine(entry: Entry, { dns }: Patient): Promise<readonly Finding[]> {
+async function examine(entry: Entry, { dns: instances }: Patient): Promise<readonly Finding[]> {
+  const dns = instances.filter(({ entries }) => entries.includes(entry)).map(({ settings }) => settings)
   const undecided = undecidedRegion(entry.cloud.entry, await entry.cloud.catalogue())
   if (undecided !== null)
     return [
@@ -29,10 +30,14 @@ async function examine(entry: Entry, { dns }: Patient): Promise<readonly Finding
         `the product refuses to start like this: it would read servers of one region with networks of another. For several regions make an entry of clouds.yaml for each`
       )
     ]
-  const read: Service[] = ['compute', 'network', ...(dns?.vip === undefined ? [] : (['load-balancer'] as const))]
+  const read: Service[] = [
+    'compute',
+    'network',
+    ...(dns.every(({ vip }) => vip === undefined) ? [] : (['load-balancer'] as const))
+  ]
   const cluster: Service[] = entry.clusters.length > 0 ? read : []
   // PTR records of floating IPs are written as the project that owns them.
-  const writes = entry.writesDns || (dns?.floating?.ptr === true && entry.clusters.length > 0)
+  const writes = entry.writesDns || (dns.some(({ floating }) => floating?.ptr === true) && entry.clusters.length > 0)
   const needed: Service[] = writes ? [...cluster, 'dns'] : cluster
   return Promise.all(needed.map((service) => probe(entry, service)))
 }

@@ -29,15 +29,19 @@ function compare(about: string, aheadMs: number): Finding {
 
 /** A notification cannot be received before it was sent. How late one is says nothing: it may have waited for us. */
 function newestNotification({ journalPath }: Patient): readonly Finding[] {
-  const newest = readJournal(
-    journalPath,
-    (db) =>
-      db
-        .prepare(
-          "select source, at / 1000 - received as ahead from event where source like '/openstack/%' order by seq desc limit 1"
-        )
-        .get() as { source: string; ahead: number } | undefined
-  )
-  if (newest === null || newest === undefined || newest.ahead <= mostMs) return []
-  return [compare(`whoever sends for ${newest.source}`, newest.ahead)]
+  const newest = readJournal(journalPath, (db) => {
+    // A journal that no newer build has opened yet has no such column.
+    const said =
+      db.prepare("select 1 from pragma_table_info('event') where name = 'said'").get() === undefined ? 'null' : 'said'
+    return db
+      .prepare(
+        `select source, at / 1000 - received as ahead, received, ${said} as said from event where source like '/openstack/%' order by seq desc limit 1`
+      )
+      .get() as { source: string; ahead: number; received: number; said: string | null } | undefined
+  })
+  if (newest === null || newest === undefined) return []
+  const { source, said, received } = newest
+  // Over a year away, the time of receipt was written in its place.
+  const ahead = said === null ? newest.ahead : Date.parse(said) - received
+  return ahead > mostMs ? [compare(`whoever sends for ${source}`, ahead)] : []
 }

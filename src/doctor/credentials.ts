@@ -1,4 +1,5 @@
 import { OpenStackError } from '../clients/openstack-error.ts'
+import { errorText } from '../core/error-text.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
 import type { Entry } from './patient.ts'
 
@@ -20,7 +21,7 @@ async function examine(entry: Entry): Promise<readonly Finding[]> {
     roles = (await entry.cloud.roles()).toSorted()
     project = await entry.cloud.projectName()
   } catch (error) {
-    return [failure(about, (error as Error).message, remedyOf(error, entry))]
+    return [failure(about, errorText(error), remedyOf(error, entry))]
   }
   const has = (wanted: readonly string[]) => roles.some((role) => wanted.includes(role.toLowerCase()))
   const found = `authenticates in project ${project}, roles ${roles.join(', ') || 'none'}`

@@ -23,7 +23,7 @@ export const exchanges: DoctorCheck = {
 function octavia({ dns, config }: Patient): readonly Finding[] {
   const brokers = config?.notifications ?? []
   const named = brokers.some(({ exchanges }) => exchanges.includes('octavia') || exchanges.includes('openstack'))
-  if (dns?.vip === undefined || brokers.length === 0 || named) return []
+  if (dns.every(({ settings }) => settings.vip === undefined) || brokers.length === 0 || named) return []
   return [
     warning(
       'exchange octavia',

@@ -6,34 +6,31 @@ import type { IsolationSettings } from '../policies/isolation/settings.ts'
 import { loadIsolationMatrix, type MatrixTools } from '../state/isolation/matrix.ts'
 import type { ClusterClients } from '../state/tools.ts'
 import type { NamePin } from '../store/journal.ts'
-import { authenticated } from './authenticated.ts'
+import { authenticated, each, ownEntry } from './authenticated.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
 import { readJournal } from './journal-file.ts'
-import type { Entry, Patient } from './patient.ts'
+import type { Entry } from './patient.ts'
 
 /** Does the entry of `isolation` see all that it judges, and is everything there that the matrix names? Nothing is changed. */
 export const isolation: DoctorCheck = {
   name: 'isolation',
-  async examine(patient: Patient): Promise<readonly Finding[]> {
-    const { isolation: settings, now } = patient
-    const entries = await authenticated(patient)
-    const entry = entries.find(({ seesAll }) => seesAll)
-    if (settings === null || entry === undefined) return []
-    const clients = createIsolation(entry.cloud, createQuotas(entry.cloud), now)
-    const clusters = await clustersOf(settings, entries)
-    const seen = await Promise.all([
-      ...clusters.map((cluster) => projectSeen(cluster, entry, clients)),
-      ...reads(entry, clients, clusters).map((one) => readable(one))
-    ])
-    const findings = seen.flat()
-    // Who does not see the projects finds none of the names either: that is said already.
-    if (findings.some(({ level }) => level === 'failure')) return findings
-    return [
-      ...findings,
-      ...operators(settings),
-      ...(await matrix(settings, clients, clusters, { entry, journalPath: patient.journalPath }))
-    ]
-  }
+  examine: ({ isolation: instances, now, journalPath }) =>
+    each(instances, async (instance): Promise<readonly Finding[]> => {
+      const { settings } = instance
+      const [entries, entry] = [await authenticated(instance), await ownEntry(instance)]
+      if (entry === null) return []
+      const clients = createIsolation(entry.cloud, createQuotas(entry.cloud), now)
+      const clusters = await clustersOf(settings, entries)
+      const seen = await Promise.all([
+        ...clusters.map((cluster) => projectSeen(cluster, entry, clients)),
+        ...reads(entry, clients, clusters).map((one) => readable(one))
+      ])
+      const findings = seen.flat()
+      // Who does not see the projects finds none of the names either: that is said already.
+      if (findings.some(({ level }) => level === 'failure')) return findings
+      const from = { entry, journalPath }
+      return [...findings, ...operators(settings), ...(await matrix(settings, clients, clusters, from))]
+    })
 }
 
 interface Member {
@@ -137,7 +134,7 @@ function operators({ operators: listed, cloud }: IsolationSettings): readonly Fi
     warning(
       'operators of isolation',
       'none is listed: everybody with admin is a finding, and nobody’s role is revoked',
-      `list the cloud’s admins and service users (nova, octavia …), and the user of the entry ${cloud}, under policies.isolation.settings.operators`
+      `list the admins of the OpenStack and its service users (nova, octavia …), and the user of the entry ${cloud}, under policies.isolation.settings.operators`
     )
   ]
 }

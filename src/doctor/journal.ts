@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { errorText } from '../core/error-text.ts'
 import { filesOf, isOurs, openTo } from '../store/private.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
 import { readJournal } from './journal-file.ts'
@@ -50,7 +51,7 @@ function file(path: string, folder: string, mayWrite: Patient['mayWrite']): read
     findings.push(
       failure(
         path,
-        `cannot be read: ${(error as Error).message}`,
+        `cannot be read: ${errorText(error)}`,
         'restore a backup made with `sqlite3 journal.db ".backup copy.db"`, or move the file away, start, and run `reflex adopt --all`'
       )
     )

@@ -3,7 +3,7 @@ import { listAll } from '../clients/pages.ts'
 import { fields } from '../clients/rim.ts'
 import { mark } from '../core/ownership.ts'
 import { within } from '../policies/dns-records/names.ts'
-import { authenticated, dnsEntry } from './authenticated.ts'
+import { authenticated, each, ownEntry } from './authenticated.ts'
 import { type DoctorCheck, type Finding, ok, warning } from './finding.ts'
 import { installIdOf } from './journal-file.ts'
 import type { Entry, Patient } from './patient.ts'
@@ -12,18 +12,18 @@ import { zonesOf } from './zones.ts'
 /** Who else writes into our zones? Their names are never touched by us; but nor should ours be by them. */
 export const otherWriters: DoctorCheck = {
   name: 'other writers',
-  async examine(patient) {
-    const { dns } = patient
-    const entry = await dnsEntry(patient)
-    if (dns === null || entry === null) return []
-    const wanted = zonesOf(dns)
-    const there = (await entry.zones()).filter((zone) => wanted.includes(zone.name.toLowerCase()))
-    const installId = installIdOf(patient.journalPath)
-    const inZones = await Promise.all(
-      there.map(async ({ id, name }) => inZone(name, await entry.designate.listRecordsets(id), installId))
-    )
-    return [...inZones.flat(), ...(await neutronDns(patient, wanted))]
-  }
+  examine: ({ dns, journalPath }) =>
+    each(dns, async (instance) => {
+      const entry = await ownEntry(instance)
+      if (entry === null) return []
+      const wanted = zonesOf(instance.settings)
+      const there = (await entry.zones()).filter((zone) => wanted.includes(zone.name.toLowerCase()))
+      const installId = installIdOf(journalPath)
+      const inZones = await Promise.all(
+        there.map(async ({ id, name }) => inZone(name, await entry.designate.listRecordsets(id), installId))
+      )
+      return [...inZones.flat(), ...(await neutronDns(instance, wanted))]
+    })
 }
 
 function inZone(zone: string, recordsets: readonly Recordset[], installId: string | null): readonly Finding[] {
@@ -79,8 +79,11 @@ function inZone(zone: string, recordsets: readonly Recordset[], installId: strin
 }
 
 /** Networks, ports and floating IPs with a `dns_domain`: Neutron writes their records itself. */
-async function neutronDns(patient: Patient, zones: readonly string[]): Promise<readonly Finding[]> {
-  const clusters = (await authenticated(patient)).filter((entry) => entry.clusters.length > 0)
+async function neutronDns(
+  { entries }: Pick<Patient, 'entries'>,
+  zones: readonly string[]
+): Promise<readonly Finding[]> {
+  const clusters = (await authenticated({ entries })).filter((entry) => entry.clusters.length > 0)
   const findings = await Promise.all(
     clusters.map(async (entry) => {
       const kinds = await Promise.all(

@@ -5,6 +5,7 @@ import { createDesignate, type Designate, type Zone } from '../clients/designate
 import { type Cloud, connectCloud } from '../clients/http.ts'
 import type { Problem } from '../config/problems.ts'
 import { type Config, type Environment, loadConfig } from '../config.ts'
+import { policyIn } from '../core/instance.ts'
 import { policies } from '../policies/index.ts'
 import type { IsolationSettings } from '../policies/isolation/settings.ts'
 
@@ -40,6 +41,14 @@ export interface Entry {
   zones(): Promise<readonly Zone[]>
 }
 
+/** One instance of a policy, with what it looks after. */
+export interface Instance<Settings> {
+  readonly policy: string
+  readonly settings: Settings
+  /** Those of its own clusters, and its own. */
+  readonly entries: readonly Entry[]
+}
+
 /** What the checks look at. */
 export interface Patient {
   /** Where the configuration is; null: there is none, and the product would run on the simulated cloud. */
@@ -51,12 +60,12 @@ export interface Patient {
   /** Mistakes in clouds.yaml, by entry. */
   readonly cloudProblems: ReadonlyMap<string, LoadedCloud & { ok: false }>
   readonly entries: readonly Entry[]
-  /** Settings of `dns-records` where it is not off. */
-  readonly dns: DnsSettings | null
-  /** Settings of `quota-rebalance` where it is not off. */
-  readonly quotas: QuotaSettings | null
-  /** Settings of `isolation` where it is not off. */
-  readonly isolation: IsolationSettings | null
+  /** Every instance of `dns-records` that is not off. */
+  readonly dns: readonly Instance<DnsSettings>[]
+  /** Every instance of `quota-rebalance` that is not off. */
+  readonly quotas: readonly Instance<QuotaSettings>[]
+  /** Every instance of `isolation` that is not off. */
+  readonly isolation: readonly Instance<IsolationSettings>[]
   readonly journalPath: string
   /** Where a running product would answer, and whether REFLEX_URL says so. */
   readonly productUrl: string
@@ -87,15 +96,15 @@ export function admit(options: PatientOptions): Patient {
   // Without its secrets most of it can still be looked at.
   const rest = loaded.ok ? loaded : loadConfig({ env, cwd, policies, secrets: false })
   const config = rest.ok ? rest.config : null
-  const settingsOf = (policy: string): unknown =>
-    config?.policies.find(({ name, mode }) => name === policy && mode !== 'off')?.settings ?? null
-  const dns = settingsOf('dns-records') as DnsSettings | null
-  const isolation = settingsOf('isolation') as IsolationSettings | null
-  const quotas = settingsOf('quota-rebalance') as QuotaSettings | null
+  const on = (config?.policies ?? []).filter(({ mode }) => mode !== 'off')
+  const of = (policy: string) => on.filter(({ name }) => policyIn(name) === policy)
+  const cloudsOf = (policy: string) =>
+    of(policy).flatMap(({ settings }) => (settings as { cloud?: string }).cloud ?? [])
+  const [dns, isolation, quotas] = [cloudsOf('dns-records'), cloudsOf('isolation'), cloudsOf('quota-rebalance')]
 
   const cloudProblems = new Map<string, LoadedCloud & { ok: false }>()
   const clusters = config?.clusters ?? []
-  const others = [dns, quotas, isolation].flatMap((settings) => settings?.cloud ?? [])
+  const others = [...dns, ...quotas, ...isolation]
   const names = [...new Set([...clusters.map(({ cloud }) => cloud), ...others])]
   const entries = names.flatMap((name): Entry[] => {
     const found = loadCloud(name, env, { cwd })
@@ -113,24 +122,35 @@ export function admit(options: PatientOptions): Patient {
       {
         name,
         clusters: clusters.filter((cluster) => cluster.cloud === name).map((cluster) => cluster.name),
-        writesDns: name === dns?.cloud,
-        writesQuotas: name === quotas?.cloud,
-        seesAll: name === isolation?.cloud,
+        writesDns: dns.includes(name),
+        writesQuotas: quotas.includes(name),
+        seesAll: isolation.includes(name),
         cloud,
         designate,
         zones: () => (zones ??= designate.listZones())
       }
     ]
   })
+  const instancesOf = <Settings extends { readonly cloud: string }>(policy: string) =>
+    of(policy).map(({ name, openstack, settings }): Instance<Settings> => {
+      const { cloud } = settings as unknown as Settings
+      const own = clusters.filter((one) => openstack === null || one.openstack === openstack)
+      const read = new Set([cloud, ...own.map((one) => one.cloud)])
+      return {
+        policy: name,
+        settings: settings as unknown as Settings,
+        entries: entries.filter((one) => read.has(one.name))
+      }
+    })
   return {
     file: loaded.ok ? loaded.file : (env.REFLEX_CONFIG ?? 'reflex.yaml'),
     config,
     problems: loaded.ok ? [] : loaded.problems,
     cloudProblems,
     entries,
-    dns,
-    quotas,
-    isolation,
+    dns: instancesOf('dns-records'),
+    quotas: instancesOf('quota-rebalance'),
+    isolation: instancesOf('isolation'),
     productNamed: (env.REFLEX_URL ?? '') !== '',
     productUrl: env.REFLEX_URL || addressOf(config?.http ?? { host: '127.0.0.1', port: Number(env.PORT) || 8080 }),
     journalPath: resolve(cwd, config?.journal.path ?? '.data/simulated.db'),

@@ -1,10 +1,11 @@
 import { OpenStackError } from '../clients/openstack-error.ts'
 import { keystoneLimits } from '../clients/quotas/keystone-limits.ts'
 import { createQuotas, type Quotas } from '../clients/quotas.ts'
+import { errorText } from '../core/error-text.ts'
 import { type QuotaService, quotaServiceOf, quotaServices } from '../core/quota.ts'
-import { authenticated } from './authenticated.ts'
+import { authenticated, each, ownEntry } from './authenticated.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
-import type { Entry, Patient, QuotaSettings } from './patient.ts'
+import type { Entry, QuotaSettings } from './patient.ts'
 
 /** One cluster of a group, with what is shared of it. */
 interface Member {
@@ -24,16 +25,15 @@ const writers: Readonly<Record<QuotaService, readonly string[]>> = {
 /** May the entry for quotas read and set what the groups share, and does every service have it? Nothing is set for this. */
 export const quotaRights: DoctorCheck = {
   name: 'quota rights',
-  async examine(patient: Patient): Promise<readonly Finding[]> {
-    const { quotas } = patient
-    const entries = await authenticated(patient)
-    const entry = entries.find(({ name }) => name === quotas?.cloud)
-    if (quotas === null || entry === undefined) return []
-    const members = await membersOf(quotas, entries)
-    const services = quotaServices.filter((service) => members.some((one) => of(one, service).length > 0))
-    const examined = await Promise.all(services.map((service) => examine(service, entry, members)))
-    return [...examined.flat(), ...(services.includes('nova') ? await unified(entry, members) : [])]
-  }
+  examine: ({ quotas }) =>
+    each(quotas, async (instance): Promise<readonly Finding[]> => {
+      const entry = await ownEntry(instance)
+      if (entry === null) return []
+      const members = await membersOf(instance.settings, await authenticated(instance))
+      const services = quotaServices.filter((service) => members.some((one) => of(one, service).length > 0))
+      const examined = await Promise.all(services.map((service) => examine(service, entry, members)))
+      return [...examined.flat(), ...(services.includes('nova') ? await unified(entry, members) : [])]
+    })
 }
 
 async function membersOf({ groups }: QuotaSettings, entries: readonly Entry[]): Promise<readonly Member[]> {
@@ -151,6 +151,6 @@ async function unified({ name, cloud }: Entry, [first]: readonly Member[]): Prom
     if (names.length === 0) return [ok(about, "none are registered for Nova: its limits are Nova's own")]
     return [ok(about, `registered for ${names.join(', ')}, and may be read: used where Nova goes by them`)]
   } catch (error) {
-    return [warning(about, (error as Error).message, given)]
+    return [warning(about, errorText(error), given)]
   }
 }

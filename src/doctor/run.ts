@@ -1,3 +1,4 @@
+import { errorText } from '../core/error-text.ts'
 import { type DoctorCheck, type Finding, failure } from './finding.ts'
 import { checks } from './index.ts'
 import { admit, type Patient, type PatientOptions } from './patient.ts'
@@ -43,7 +44,7 @@ async function within(check: DoctorCheck, patient: Patient): Promise<readonly Fi
   const examined = (async () => check.examine(patient))().catch((error: unknown) => [
     failure(
       check.name,
-      `could not be looked at: ${String((error as Error).message ?? error).replaceAll(/amqps?:\/\/\S+/g, '(the URL)')}`,
+      `could not be looked at: ${errorText(error).replaceAll(/amqps?:\/\/\S+/g, '(the URL)')}`,
       'mend what the lines above say first, and run this again'
     )
   ])

@@ -5,22 +5,22 @@ import { fields } from '../clients/rim.ts'
 import { nearest } from '../config/nearest.ts'
 import { reverseName } from '../policies/dns-records/names.ts'
 import { longestCovering } from '../state/recordsets-at.ts'
-import { authenticated, dnsEntry } from './authenticated.ts'
+import { authenticated, each, ownEntry } from './authenticated.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
-import type { DnsSettings, Entry, Patient } from './patient.ts'
+import type { DnsSettings, Entry, Instance } from './patient.ts'
 
 /** Is each zone that the settings name there, served, and ours to write? Is there one for each PTR record? */
 export const zones: DoctorCheck = {
   name: 'zones',
-  async examine(patient) {
-    const { dns } = patient
-    const entry = await dnsEntry(patient)
-    if (dns === null || entry === null) return []
-    const there = await entry.zones()
-    const project = await entry.cloud.projectId()
-    const named = zonesOf(dns).map((name) => examine(name, there, project, entry.name))
-    return [...named, ...(await reverseZones(patient, dns, there))]
-  }
+  examine: ({ dns }) =>
+    each(dns, async (instance) => {
+      const entry = await ownEntry(instance)
+      if (entry === null) return []
+      const there = await entry.zones()
+      const project = await entry.cloud.projectId()
+      const named = zonesOf(instance.settings).map((name) => examine(name, there, project, entry.name))
+      return [...named, ...(await reverseZones(instance, there))]
+    })
 }
 
 /** The zones that the settings name, each once. */
@@ -71,15 +71,14 @@ function examine(name: string, there: readonly Zone[], project: string, entry: s
 }
 
 async function reverseZones(
-  patient: Patient,
-  { fixed, vip, cloud }: DnsSettings,
+  { entries, settings: { fixed, vip, cloud } }: Instance<DnsSettings>,
   there: readonly Zone[]
 ): Promise<readonly Finding[]> {
   const wanted = [...new Set([...(fixed?.ptrNetworks ?? []), ...(vip?.ptrNetworks ?? [])])]
   const settings = [fixed?.ptrNetworks.length && 'settings.fixed', vip?.ptrNetworks.length && 'settings.vip']
   const places = settings.flatMap((part) => (part ? [`${part}.ptrNetworks`] : [])).join(' or ')
   if (wanted.length === 0) return []
-  const clusters = (await authenticated(patient)).filter((entry) => entry.clusters.length > 0)
+  const clusters = (await authenticated({ entries })).filter((entry) => entry.clusters.length > 0)
   const seen = await Promise.all(clusters.map(async (entry) => ({ entry, networks: await networksOf(entry) })))
   const all = seen.flatMap(({ networks }) => networks)
   const unknown = wanted.filter((one) => one !== '*' && !all.some(({ id, name }) => one === id || one === name))

@@ -2,7 +2,7 @@
 export interface Event {
   /** Unique for ever: for OpenStack `<message_id>/<event_type>#<n>`, n = place in a bulk notification, from 0. */
   readonly id: string
-  /** `/openstack/<cloud>/<region>/<service>`, or `/stackreflex/<part>` for the product's own hints. */
+  /** `/openstack/<openstack>/<region>/<service>`, or `/stackreflex/<part>` for the product's own hints. */
   readonly source: string
   /** The sender's own event type, e.g. `compute.instance.create.end`. */
   readonly type: string
@@ -245,3 +245,6 @@ export type Normalised =
   | { readonly ok: true; readonly events: readonly Event[]; readonly ignored: readonly Ignored[] }
   /** Not a message of this sender at all: goes to the dead letters with this reason. */
   | { readonly ok: false; readonly reason: string }
+
+/** The OpenStack whose service an event is from; null: it is from elsewhere. */
+export const openstackOf = (source: string): string | null => /^\/openstack\/([^/]+)\//.exec(source)?.[1] ?? null

@@ -1,5 +1,6 @@
 import type { Approval } from '../core/approval.ts'
-import type { DecisionRow, EventRow, Journal } from '../store/journal.ts'
+import type { DecisionRow, EventRow, Reading } from '../store/journal.ts'
+import { bounded } from './bounded.ts'
 import { find } from './find.ts'
 import { type ExplainedDecision, withParts } from './parts.ts'
 import { type ApprovalView, approvalView, type EventView, eventView, type LaneView, laneView } from './views.ts'
@@ -26,7 +27,8 @@ const MAX_DECISIONS = 40
 /** Of the events of one decision: a storm folds a thousand into one. */
 const TRIGGERS = 10
 
-export async function explain(journal: Journal, about: string): Promise<Explanation> {
+export async function explain(unbounded: Reading, about: string): Promise<Explanation> {
+  const journal = bounded(unbounded)
   const { searched, events, decisions, lanes, approvals, cut } = await find(journal, about)
   const chain = new Map(decisions.map((row) => [row.id, { row, because: null as number | null }]))
   const cameIn = new Map(events.map((row) => [row.seq, row]))
@@ -36,11 +38,17 @@ export async function explain(journal: Journal, about: string): Promise<Explanat
   const explained = await Promise.all(
     [...chain.values()].sort((a, b) => a.row.id - b.row.id).map(({ row, because }) => withParts(journal, row, because))
   )
-  const keys = new Set([
-    ...lanes.map((lane) => lane.key),
-    ...explained.flatMap((one) => [one.lane, ...one.hints.map((hint) => hint.lane)])
-  ])
-  const now = await Promise.all([...keys].map((key) => journal.lanes({ key })))
+  // Lanes of two policies may be called alike; a policy hints at its own.
+  const places = [
+    ...lanes.map(({ policy, key }) => ({ policy, key })),
+    ...explained.flatMap(({ policy, lane, hints }) =>
+      [lane, ...hints.map((hint) => hint.lane)].map((key) => ({ policy, key }))
+    )
+  ]
+  const different = [...new Map(places.map((one) => [`${one.policy} ${one.key}`, one])).values()]
+  const now = await Promise.all(
+    different.map(async ({ policy, key }) => (await journal.lanes({ key })).filter((lane) => lane.policy === policy))
+  )
   const asked = await approvalsOf(journal, approvals, explained)
   return {
     about,
@@ -55,7 +63,7 @@ export async function explain(journal: Journal, about: string): Promise<Explanat
 }
 
 async function approvalsOf(
-  journal: Journal,
+  journal: Reading,
   found: readonly Approval[],
   decisions: readonly ExplainedDecision[]
 ): Promise<readonly Approval[]> {
@@ -71,7 +79,7 @@ async function approvalsOf(
 type Chain = Map<number, { row: DecisionRow; because: number | null }>
 
 async function triggersOf(
-  journal: Journal,
+  journal: Reading,
   row: DecisionRow,
   cameIn: Map<number, EventRow>
 ): Promise<readonly EventRow[]> {
@@ -84,6 +92,8 @@ async function triggersOf(
 }
 
 interface HintSeen {
+  /** A policy hints at its own lanes. */
+  readonly policy: string
   readonly lane: string
   readonly reason: string
   readonly resources: readonly string[]
@@ -96,7 +106,7 @@ function hintIn(event: EventRow): HintSeen | null {
 }
 
 /** From a lane that was hinted at, to the decision that gave the hint. */
-async function followUp(journal: Journal, chain: Chain, cameIn: Map<number, EventRow>): Promise<void> {
+async function followUp(journal: Reading, chain: Chain, cameIn: Map<number, EventRow>): Promise<void> {
   const about = remembered(journal)
   let level = [...chain.values()]
   for (let depth = 0; depth <= DEPTH && level.length > 0; depth++) {
@@ -120,7 +130,7 @@ async function followUp(journal: Journal, chain: Chain, cameIn: Map<number, Even
 type AboutResource = (resource: string) => Promise<readonly DecisionRow[]>
 
 /** Many hints of one chain are about the same few resources: each is asked for once. */
-function remembered(journal: Journal): AboutResource {
+function remembered(journal: Reading): AboutResource {
   const known = new Map<string, Promise<readonly DecisionRow[]>>()
   return (resource) => {
     const rows = known.get(resource) ?? journal.decisions({ limit: 50, resource })
@@ -134,7 +144,9 @@ async function giverOf(about: AboutResource, hint: HintSeen, event: EventRow): P
   for (const resource of [...hint.resources.slice(0, 3), ...(event.subject === null ? [] : [event.subject])]) {
     const giver = (await about(resource)).find(
       (row) =>
-        row.at <= event.receivedAt && row.hints.some(({ lane, reason }) => lane === hint.lane && reason === hint.reason)
+        row.policy === hint.policy &&
+        row.at <= event.receivedAt &&
+        row.hints.some(({ lane, reason }) => lane === hint.lane && reason === hint.reason)
     )
     if (giver !== undefined) return giver
   }
@@ -142,14 +154,14 @@ async function giverOf(about: AboutResource, hint: HintSeen, event: EventRow): P
 }
 
 /** From a decision to what the lanes that it hinted at decided. */
-async function followDown(journal: Journal, chain: Chain, cameIn: Map<number, EventRow>): Promise<void> {
+async function followDown(journal: Reading, chain: Chain, cameIn: Map<number, EventRow>): Promise<void> {
   let level = [...chain.values()].map(({ row }) => row)
   for (let depth = 0; depth < DEPTH && level.length > 0; depth++) {
     const below: DecisionRow[] = []
     for (const giver of level) {
       for (const { lane } of giver.hints) {
         if (chain.size >= MAX_DECISIONS) return
-        const later = await journal.decisions({ limit: 50, lane, since: giver.at })
+        const later = await journal.decisions({ limit: 50, lane, since: giver.at, type: giver.policy })
         for (const row of later.toReversed()) {
           const hinted = (await triggersOf(journal, row, new Map(cameIn))).some(
             (event) => hintIn(event)?.lane === lane && event.receivedAt >= giver.at

@@ -1,8 +1,9 @@
 import { callerOf } from '../core/caller.ts'
 import type { PersonData, QuotaRequestData, SlackData } from '../events/event.ts'
+import { plain } from '../plain.ts'
 import type { Entry } from './layout.ts'
 import type { ExplainedDecision } from './parts.ts'
-import type { EventView } from './views.ts'
+import { type EventView, iso } from './views.ts'
 
 interface Shape {
   readonly kind?: string
@@ -21,7 +22,7 @@ export function personLine({ actor, did, about, reason }: Omit<PersonData, 'kind
 /** What a person wants of quotas, in the same way. */
 export function quotaLine({ actor, cluster, resource, amount, until, ends, reason }: QuotaRequestData): string {
   const what = `${amount} ${resource} for ${cluster}`
-  const end = until === null ? '' : ` until ${new Date(until).toISOString().slice(0, 19)}Z`
+  const end = until === null ? '' : ` until ${iso(until).slice(0, 19)}Z`
   const did = ends === null ? `asked for ${what}${end}` : `ended request ${ends} (${what})`
   return `${actor} ${did}${reason === null ? '' : `: ${reason}`}`
 }
@@ -59,6 +60,7 @@ export function eventEntry(event: EventView, decisions: readonly ExplainedDecisi
   const late = event.time === null ? 0 : Date.parse(at) - Date.parse(event.time)
   if (Math.abs(late) > 2000)
     lines.push(`sent at ${event.time}, ${(late / 1000).toFixed(1)} s before it was written here`)
+  if (event.saidTime !== null) lines.push(saidLine(event.saidTime))
   lines.push(...ledTo)
   // Every policy that looked says why it was not interested, where none was.
   if (event.ignored) lines.push(`ignored: ${event.reason}`)
@@ -66,6 +68,9 @@ export function eventEntry(event: EventView, decisions: readonly ExplainedDecisi
   else if (led.length === 0) lines.push('not decided yet, or its decision is no longer kept')
   return { at, label: `${hint ? 'hint' : 'event'} ${seq}`, lines }
 }
+
+const saidLine = (said: string): string =>
+  `its sender dated it ${plain(said)}, over a year from when it came: the time of receipt counts instead`
 
 function aboutWhat({ subject }: EventView, { kind, lane, name }: Shape): string {
   if (kind === 'hint') return ` to ${lane}`

@@ -6,7 +6,10 @@ import type { ActionRow, AttemptRow, DecisionRow, EventRow, LaneRow } from '../s
 
 // Rows of the journal as the API and `explain` show them: times as RFC 3339 in UTC, settings as JSON.
 
-const iso = (ms: number): string => new Date(ms).toISOString()
+/** RFC 3339; the last moment that can be written so for whatever lies outside of all calendars. */
+export const iso = (ms: number): string =>
+  new Date(Math.abs(ms) <= LAST ? ms : ms < 0 ? -LAST : Number.isNaN(ms) ? 0 : LAST).toISOString()
+const LAST = 8.64e15
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 
 function parsed(text: string): Json {

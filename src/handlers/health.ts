@@ -1,8 +1,11 @@
 import type { FastifyInstance } from 'fastify'
+import { errorText } from '../core/error-text.ts'
 import type { Stop } from '../core/guard.ts'
 import type { Mode } from '../core/policy.ts'
 import { liftText, stopText } from '../core/stop-text.ts'
+import type { Heartbeat } from '../heartbeats.ts'
 import type { Journal, JournalCounts, LaneRow } from '../store/journal.ts'
+import { createProbe } from './probe.ts'
 
 /** What the process knows of itself; the composition root makes it. */
 export interface Status {
@@ -15,11 +18,13 @@ export interface Status {
   readonly brokers: readonly BrokerStatus[]
   /** Anything else worth knowing, e.g. whether each cloud answers. */
   readonly checks: readonly Check[]
+  /** How each stage's turns went; for the metrics, `checks` has the words. */
+  readonly stages?: readonly Heartbeat[]
 }
 
 /** The state of one consumer, with the limits that it is judged by. */
 export interface BrokerStatus {
-  /** `<cloud>/<region>` */
+  /** `<openstack>/<region>` */
   readonly name: string
   readonly queue: string
   readonly connected: boolean
@@ -80,29 +85,32 @@ export interface Waits {
   readonly parked: number
 }
 
-/** Journal, stops, approvals that wait, held and parked lanes. */
+/** Journal, stops, approvals that wait, held and parked lanes; all of it within `patienceMs`. */
 export async function journalState(
   journal: Journal,
   patienceMs = PATIENCE_MS
 ): Promise<{ readonly checks: readonly Check[]; readonly waits: Waits | null }> {
   try {
-    const counts = await within(patienceMs, journal.counts())
-    const ok: Check = { name: 'journal', level: 'ok', detail: `${counts.events} events` }
-    const names = await within(patienceMs, namesInTrouble(journal))
-    const checks = [ok, ...(await peopleChecks(journal, counts, patienceMs)), ...names]
-    const waits = { approvals: counts.approvalsOpen, held: counts.lanesHeld, parked: counts.lanesParked }
-    if (counts.lanesParked === 0) return { checks, waits }
-    const parked = await within(patienceMs, journal.lanes({ parked: true }))
-    const some = parked.slice(0, 5).map((lane) => `${lane.key}: ${lane.parked ?? ''}`)
-    const more = counts.lanesParked > some.length ? ` and ${counts.lanesParked - some.length} more` : ''
-    const line: Check = { name: 'parked lanes', level: 'warning', detail: `${some.join('; ')}${more}` }
-    return { checks: [...checks, line], waits }
+    return await within(patienceMs, readState(journal))
   } catch (error) {
     // A stop is told all the same: it may be in force in memory alone.
     const stops = await within(patienceMs, journal.stops()).catch(() => [])
-    const failed: Check = { name: 'journal', level: 'failure', detail: (error as Error).message }
+    const failed: Check = { name: 'journal', level: 'failure', detail: errorText(error) }
     return { checks: [failed, ...stops.map((stop) => stopCheck(stop, stops))], waits: null }
   }
+}
+
+async function readState(journal: Journal): Promise<{ checks: readonly Check[]; waits: Waits }> {
+  const counts = await journal.counts()
+  const ok: Check = { name: 'journal', level: 'ok', detail: `${counts.events} events` }
+  const checks = [ok, ...(await peopleChecks(journal, counts)), ...(await namesInTrouble(journal))]
+  const waits = { approvals: counts.approvalsOpen, held: counts.lanesHeld, parked: counts.lanesParked }
+  if (counts.lanesParked === 0) return { checks, waits }
+  const parked = await journal.lanes({ parked: true })
+  const some = parked.slice(0, 5).map((lane) => `${lane.key}: ${lane.parked ?? ''}`)
+  const more = counts.lanesParked > some.length ? ` and ${counts.lanesParked - some.length} more` : ''
+  const line: Check = { name: 'parked lanes', level: 'warning', detail: `${some.join('; ')}${more}` }
+  return { checks: [...checks, line], waits }
 }
 
 const stopCheck = (stop: Stop, all: readonly Stop[]): Check => ({
@@ -118,14 +126,14 @@ async function namesInTrouble(journal: Journal): Promise<readonly Check[]> {
 }
 
 /** What waits for a person: stops, and plans that need an approval. */
-async function peopleChecks(journal: Journal, counts: JournalCounts, patienceMs: number): Promise<readonly Check[]> {
-  const stops = await within(patienceMs, journal.stops())
+async function peopleChecks(journal: Journal, counts: JournalCounts): Promise<readonly Check[]> {
+  const stops = await journal.stops()
   const checks: Check[] = stops.map((stop) => stopCheck(stop, stops))
   const { approvalsOpen, lanesHeld } = counts
   if (approvalsOpen > 0)
     checks.push({ name: 'approvals', level: 'ok', detail: `${approvalsOpen} wait for a person: \`reflex approvals\`` })
   if (lanesHeld > 0) {
-    const rows = await within(patienceMs, journal.lanes({ held: true }))
+    const rows = await journal.lanes({ held: true })
     const detail = `${lanesHeld} are kept from acting by the guard (${byRule(rows)}): \`reflex status\``
     checks.push({ name: 'held lanes', level: 'ok', detail })
   }
@@ -143,12 +151,14 @@ export function healthRoutes(
   app: FastifyInstance,
   { journal, status }: { journal: Journal; status: () => Status }
 ): void {
+  const probe = createProbe(journal)
+
   app.get('/healthz', () => ({ alive: true }))
 
   app.get('/readyz', async (request, reply) => {
-    const { brokers, checks, ...about } = status()
-    const { checks: own, waits } = await journalState(journal)
-    const all = [...own, ...brokers.map(brokerCheck), ...checks]
+    const { brokers, checks, stages: _stages, ...about } = status()
+    const [{ checks: own, waits }, writes] = await Promise.all([journalState(journal), probe.check()])
+    const all = [...own, writes, ...brokers.map(brokerCheck), ...checks]
     const ready = !all.some((check) => check.level === 'failure')
     reply.code(ready ? 200 : 503)
     // A probe from elsewhere needs no more, and names and reasons are not for everybody.

@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import type { Stop } from '../core/guard.ts'
 import { readIsolation } from '../isolation/read.ts'
 import type { Metrics } from '../metrics.ts'
-import type { Doors } from '../people.ts'
+import { type Doors, readingOf } from '../people.ts'
 import { quotaGauges } from '../quota/gauges.ts'
-import type { Journal } from '../store/journal.ts'
+import type { Reading } from '../store/journal.ts'
 import type { BrokerStatus, Status } from './health.ts'
 
 function setBroker(metrics: Metrics, broker: BrokerStatus): void {
@@ -17,7 +17,7 @@ function setBroker(metrics: Metrics, broker: BrokerStatus): void {
 }
 
 /** By rule, severity and state; one that is over goes. */
-async function setBreaches(metrics: Metrics, journal: Journal): Promise<void> {
+async function setBreaches(metrics: Metrics, journal: Reading): Promise<void> {
   metrics.clear('breaches')
   const { findings } = await readIsolation(journal, [], 0)
   const labelled = findings.map(({ rule, severity, state }) => ({ rule, severity, state }))
@@ -26,9 +26,10 @@ async function setBreaches(metrics: Metrics, journal: Journal): Promise<void> {
 }
 
 /** What is not known any more, or shared no more, goes. */
-async function setQuotas(metrics: Metrics, { journal, quotas = null, now }: Doors): Promise<void> {
+async function setQuotas(metrics: Metrics, doors: Doors): Promise<void> {
+  const { quotas = [], now } = doors
   for (const name of ['quota_limit', 'quota_used', 'quota_full_seconds'] as const) metrics.clear(name)
-  const gauges = quotas === null ? [] : await quotaGauges(journal, quotas, now())
+  const gauges = await quotaGauges(readingOf(doors), quotas, now())
   for (const { group, cluster, resource, limit, used, fullInMs } of gauges) {
     const labels = { group, cluster, resource }
     if (limit >= 0) metrics.set('quota_limit', labels, limit)
@@ -40,32 +41,49 @@ async function setQuotas(metrics: Metrics, { journal, quotas = null, now }: Door
 const stopped = (stops: readonly Stop[], cluster: string) =>
   stops.some((one) => one.cluster === null || one.cluster === cluster)
 
+async function setJournal({ journal, metrics, doors }: Pick<Needs, 'journal' | 'metrics'> & { doors: Doors }) {
+  const counts = await journal.counts()
+  metrics.set('journal_events', {}, counts.events)
+  metrics.set('lanes_pending', {}, counts.lanesPending)
+  metrics.set('lanes_parked', {}, counts.lanesParked)
+  metrics.set('lanes_held', {}, counts.lanesHeld)
+  metrics.set('approvals_open', {}, counts.approvalsOpen)
+  const stops = await journal.stops()
+  for (const cluster of Object.keys(doors.tiers)) metrics.set('stopped', { cluster }, stopped(stops, cluster) ? 1 : 0)
+  const own = stops.filter(({ memory }) => memory !== undefined)
+  metrics.set('stops_unwritten', {}, own.filter(({ by }) => by !== 'stackreflex').length)
+  metrics.set('journal_doubted', {}, own.some(({ by }) => by === 'stackreflex') ? 1 : 0)
+  metrics.set('actions_open', {}, counts.actionsOpen)
+  metrics.set('drift_missed_total', {}, counts.missed)
+  metrics.set('drift_no_event_exists_total', {}, counts.noEventExists)
+  if (counts.lastEventAt !== null) metrics.set('last_event_timestamp_seconds', {}, counts.lastEventAt / 1000)
+  await setQuotas(metrics, doors)
+  await setBreaches(metrics, journal)
+}
+
+interface Needs {
+  readonly journal: Reading
+  readonly metrics: Metrics
+  readonly status: () => Status
+  readonly doors: () => Doors
+}
+
 /** Counters come from the stages; what the journal and the brokers know is read when somebody scrapes. */
-export function metricsRoutes(
-  app: FastifyInstance,
-  { journal, metrics, status, doors }: { journal: Journal; metrics: Metrics; status: () => Status; doors: () => Doors }
-): void {
+export function metricsRoutes(app: FastifyInstance, { journal, metrics, status, doors }: Needs): void {
   app.get('/metrics', async (_request, reply) => {
-    const counts = await journal.counts()
-    metrics.set('journal_events', {}, counts.events)
-    metrics.set('lanes_pending', {}, counts.lanesPending)
-    metrics.set('lanes_parked', {}, counts.lanesParked)
-    metrics.set('lanes_held', {}, counts.lanesHeld)
-    metrics.set('approvals_open', {}, counts.approvalsOpen)
-    const stops = await journal.stops()
-    for (const cluster of Object.keys(doors().tiers))
-      metrics.set('stopped', { cluster }, stopped(stops, cluster) ? 1 : 0)
-    const own = stops.filter(({ memory }) => memory !== undefined)
-    metrics.set('stops_unwritten', {}, own.filter(({ by }) => by !== 'stackreflex').length)
-    metrics.set('journal_doubted', {}, own.some(({ by }) => by === 'stackreflex') ? 1 : 0)
-    metrics.set('actions_open', {}, counts.actionsOpen)
-    metrics.set('drift_missed_total', {}, counts.missed)
-    metrics.set('drift_no_event_exists_total', {}, counts.noEventExists)
-    if (counts.lastEventAt !== null) metrics.set('last_event_timestamp_seconds', {}, counts.lastEventAt / 1000)
-    await setQuotas(metrics, doors())
-    await setBreaches(metrics, journal)
-    const { build, brokers, checks } = status()
+    // A journal that cannot be read must not hide how the stages are.
+    await setJournal({ journal, metrics, doors: doors() }).then(
+      () => metrics.set('journal_readable', {}, 1),
+      () => metrics.set('journal_readable', {}, 0)
+    )
+    const { build, brokers, checks, stages = [] } = status()
     metrics.set('clock_doubted', {}, checks.some(({ name, level }) => name === 'clock' && level !== 'ok') ? 1 : 0)
+    for (const name of ['stage_failing', 'stage_failures', 'stage_beat_timestamp_seconds'] as const) metrics.clear(name)
+    for (const { stage, beatAt, failures, dead } of stages) {
+      metrics.set('stage_failing', { stage }, dead === null ? 0 : 1)
+      metrics.set('stage_failures', { stage }, failures)
+      if (beatAt !== null) metrics.set('stage_beat_timestamp_seconds', { stage }, beatAt / 1000)
+    }
     metrics.set('build_info', { build }, 1)
     for (const broker of brokers) setBroker(metrics, broker)
     const { contentType, body } = await metrics.text()

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { durationMs } from '../core/duration.ts'
 import { decisionView } from '../explain/views.ts'
-import { type Answer, type Doors, decisionsOf } from '../people.ts'
+import { type Answer, type Doors, decisionsOf, readingOf } from '../people.ts'
 import { type QuotaAsked, releaseQuota, requestQuota } from '../quota/doors.ts'
 import { quotaReport } from '../quota/report.ts'
 import { mostAsked } from '../quota/words.ts'
@@ -21,8 +21,8 @@ interface QuotaParts {
 export function quotaRoutes(app: FastifyInstance, { doors, wake, sleep }: QuotaParts): void {
   app.get('/api/v1/quota', async (request, reply) => {
     read(reply, readText(request.query as Record<string, unknown>, []))
-    const { journal, quotas = null, now } = doors()
-    return quotas === null ? { groups: [] } : quotaReport(journal, quotas, now())
+    const { quotas = [], now } = doors()
+    return quotaReport(readingOf(doors()), quotas, now())
   })
 
   app.post('/api/v1/quota/requests', async (request, reply) => {
@@ -35,7 +35,7 @@ export function quotaRoutes(app: FastifyInstance, { doors, wake, sleep }: QuotaP
     const forMs = time === null ? null : durationMs(time)
     if (time !== null && forMs === null) return wrong(reply, 'for', time, 'a duration such as 30m, 4h or 2d')
     if (confirm !== null && confirm !== 'yes') return wrong(reply, 'confirm', confirm, 'yes, or leave it out')
-    const { quotas = null } = doors()
+    const { quotas = [] } = doors()
     const wish = { cluster, resource, amount: Number(amount), forMs, reason, confirmed: confirm === 'yes' }
     return followed(reply, await requestQuota(doors(), quotas, actorOf(request), wish))
   })
@@ -44,7 +44,7 @@ export function quotaRoutes(app: FastifyInstance, { doors, wake, sleep }: QuotaP
     const { reason } = read(reply, readBody(request.body, ['reason']))
     const { id } = request.params as { id: string }
     if (!/^\d{1,15}$/.test(id)) return wrong(reply, 'id', id.slice(0, 40), 'a whole number')
-    const { quotas = null } = doors()
+    const { quotas = [] } = doors()
     return followed(reply, await releaseQuota(doors(), quotas, actorOf(request), Number(id), reason))
   })
 

@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { errorText } from '../core/error-text.ts'
 import { failure } from '../errors.ts'
 import { actionView, decisionView, eventView } from '../explain/views.ts'
-import type { Journal } from '../store/journal.ts'
+import type { Reading } from '../store/journal.ts'
 
 /** Tells a listener that the journal may have something new; `src/bus/` has one. */
 export interface Wakes {
@@ -23,7 +24,7 @@ const MAX_BUFFERED = 2_000_000
 const frame = (event: string, data: unknown): string => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
 
 /** What is new since the read before; an action is new again whenever its state changes. */
-export function createFeed(journal: Journal) {
+export function createFeed(journal: Reading) {
   let lastEvent = -1
   let lastDecision = -1
   let states = new Map<string, string>()
@@ -64,7 +65,7 @@ export function streamRoutes(
     wakes,
     admitted = () => true
   }: {
-    journal: Journal
+    journal: Reading
     wakes: Wakes | undefined
     /** Whether who opened the stream may still read. */
     admitted?: (request: FastifyRequest) => boolean
@@ -105,7 +106,7 @@ export function streamRoutes(
         else if (quietSince >= HEARTBEAT_MS) client.write(': still here\n\n', () => (quietSince = 0))
         if (client.writableLength > MAX_BUFFERED) client.destroy()
       } catch (error) {
-        request.log.warn({ error: (error as Error).message }, 'live stream: the journal could not be read')
+        request.log.warn({ error: errorText(error) }, 'live stream: the journal could not be read')
       } finally {
         reading = false
       }

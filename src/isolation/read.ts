@@ -1,7 +1,6 @@
 import type { Journal } from '../store/journal.ts'
 import { type IsolationReport, isolationReport } from './report.ts'
 
-const policy = 'isolation'
 /** More findings than anybody reads; a first sweep of a large cloud has fewer. */
 const most = 5000
 
@@ -11,11 +10,11 @@ export async function readIsolation(
   clusters: readonly string[],
   history: number
 ): Promise<IsolationReport> {
+  // Of every instance: no other policy finds breaches.
   const [open, over, held] = await Promise.all([
-    journal.breaches({ policy, open: true, limit: most }),
-    history === 0 ? [] : journal.breaches({ policy, open: false, limit: history }),
+    journal.breaches({ open: true, limit: most }),
+    history === 0 ? [] : journal.breaches({ open: false, limit: history }),
     journal.lanes({ held: true })
   ])
-  const lanes = held.filter((lane) => lane.policy === policy)
-  return isolationReport([...open, ...over], clusters, lanes)
+  return isolationReport([...open, ...over], clusters, held)
 }

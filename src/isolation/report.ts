@@ -1,4 +1,5 @@
 import { type Breach, type Layer, layers, type Severity, severities } from '../core/breach.ts'
+import { openstackIn } from '../core/instance.ts'
 import type { BreachRow, LaneRow } from '../store/journal.ts'
 
 /** held: it would be closed, and a rule of the guard keeps its lane from acting. fixed: it is over. */
@@ -31,6 +32,8 @@ export interface Crossing {
 export interface Finding extends Omit<Breach, 'state'> {
   readonly id: number
   readonly state: BreachState
+  /** The instance of `isolation` that found it, where there are several. */
+  readonly policy?: string
   readonly lane: string
   /** ms since the epoch, when it was first decided on. */
   readonly since: number
@@ -46,7 +49,7 @@ export interface Finding extends Omit<Breach, 'state'> {
   readonly decisions: { readonly first: number; readonly last: number }
 }
 
-type Held = Pick<LaneRow, 'key' | 'held' | 'heldUntil'>
+type Held = Pick<LaneRow, 'policy' | 'key' | 'held' | 'heldUntil'>
 
 /** The report on these breaches; `lanes` are those that the guard holds. */
 export function isolationReport(
@@ -54,8 +57,8 @@ export function isolationReport(
   clusters: readonly string[],
   lanes: readonly Held[] = []
 ): IsolationReport {
-  const holds = new Map(lanes.map((lane) => [lane.key, lane]))
-  const all = breaches.map((row) => findingOf(row, holds.get(row.lane)))
+  const holds = new Map(lanes.map((lane) => [`${lane.policy} ${lane.key}`, lane]))
+  const all = breaches.map((row) => findingOf(row, holds.get(`${row.policy} ${row.lane}`)))
   const findings = all.filter(({ ended }) => ended === null).sort(worstFirst)
   const history = all.filter(({ ended }) => ended !== null).sort((a, b) => b.ended! - a.ended! || b.id - a.id)
   return { clusters, layers, matrix: matrixOf(findings), findings, history }
@@ -85,11 +88,12 @@ export function placesOf({ clusters, matrix }: Pick<IsolationReport, 'clusters' 
   return { from: withOthers(matrix.map(({ from }) => from)), to: withOthers(matrix.map(({ to }) => to)) }
 }
 
-function findingOf({ policy: _policy, first, last, ...row }: BreachRow, lane: Held | undefined): Finding {
+function findingOf({ policy, first, last, ...row }: BreachRow, lane: Held | undefined): Finding {
   const rule = row.ended === null && ['open', 'closing'].includes(row.state) ? (lane?.held ?? null) : null
   const state = row.ended !== null ? 'fixed' : rule !== null ? 'held' : row.state
   const held = rule === null ? null : { rule, until: lane?.heldUntil ?? null }
-  return { ...row, state, held, decisions: { first, last } }
+  const instance = openstackIn(policy) === null ? {} : { policy }
+  return { ...row, ...instance, state, held, decisions: { first, last } }
 }
 
 const worse = (a: Severity, b: Severity) => severities.indexOf(b) - severities.indexOf(a)

@@ -1,4 +1,5 @@
 import type { Severity } from '../core/breach.ts'
+import { within } from '../core/instance.ts'
 import type { Json } from '../core/query.ts'
 import type { Finding, IsolationReport } from './report.ts'
 
@@ -38,6 +39,8 @@ export function sarifOf({ findings, history }: IsolationReport, build: string): 
 
 function resultOf(one: Finding) {
   const { id, rule, detail, layer, severity, resource, name, from, to, summary, evidence, state, because, lane } = one
+  // What one OpenStack calls so is not what another calls so; without instances the same as ever.
+  const place = within(one.policy ?? '', lane)
   const fixed = state === 'fixed'
   return {
     ruleId: rule,
@@ -49,7 +52,7 @@ function resultOf(one: Finding) {
       { logicalLocations: [{ name: name || resource, fullyQualifiedName: resource, kind: resource.split('/')[0]! }] }
     ],
     // The same breach has the same one in every run; one that comes back after it was closed does, too.
-    partialFingerprints: { 'stackreflex/v1': [lane, rule, detail].join('|') },
+    partialFingerprints: { 'stackreflex/v1': [place, rule, detail].join('|') },
     ...(state === 'exempt' ? { suppressions: [{ kind: 'external', status: 'accepted', justification: because }] } : {}),
     properties: {
       id,

@@ -2,7 +2,7 @@ import { nearest } from '../config/nearest.ts'
 import type { Actor } from '../core/approval.ts'
 import type { Event, QuotaRequestData } from '../events/event.ts'
 import { type Answer, type Doors, mayNotOperate, no, unknownCluster } from '../people.ts'
-import { askBackAbove, type QuotaSettings } from '../policies/quota-rebalance/settings.ts'
+import { askBackAbove, type QuotaInstance, type QuotaSettings } from '../policies/quota-rebalance/settings.ts'
 import { type Preview, preview } from './preview.ts'
 
 /** What somebody asks for; `forMs` null: lasting. */
@@ -18,7 +18,7 @@ export interface QuotaWish {
 
 /** Asked for: the lane that decides, and the event to follow. */
 export interface QuotaAsked {
-  readonly policy: 'quota-rebalance'
+  readonly policy: string
   readonly lane: string
   readonly event: number
   readonly lanes: number
@@ -33,25 +33,25 @@ const longestMs = 366 * 86_400_000
 /** Less is over before anything can be moved. */
 const shortestMs = 1000
 
-const policy = 'quota-rebalance'
-
 /** Has quota moved to a cluster, through the guard, for a time or for good. */
 export async function requestQuota(
   doors: Doors,
-  settings: QuotaSettings | null,
+  instances: readonly QuotaInstance[],
   actor: Actor,
   wish: QuotaWish
 ): Promise<Answer<QuotaAsked>> {
   const { cluster, resource, amount, forMs, reason, confirmed = false } = wish
   const refused = mayNotOperate(doors, actor) ?? unknownCluster(doors, cluster)
   if (refused !== null) return refused
-  if (settings === null) return no('conflict', 'no policy reacts to this: configure quota-rebalance')
-  const groups = Object.entries(settings.groups)
-  const mine = groups.filter(([, { projects }]) => Object.hasOwn(projects, cluster))
+  if (instances.length === 0) return no('conflict', 'no policy reacts to this: configure quota-rebalance')
+  const groups = instances.flatMap((instance) =>
+    Object.entries(instance.settings.groups).map(([name, group]) => ({ ...instance, name, ...group }))
+  )
+  const mine = groups.filter(({ projects }) => Object.hasOwn(projects, cluster))
   if (mine.length === 0) return no('conflict', `${cluster} is in no group of quota-rebalance`)
-  const found = mine.find(([, { resources }]) => Object.hasOwn(resources, resource))
+  const found = mine.find(({ resources }) => Object.hasOwn(resources, resource))
   if (found === undefined) {
-    const known = mine.flatMap(([, { resources }]) => Object.keys(resources))
+    const known = mine.flatMap(({ resources }) => Object.keys(resources))
     const meant = nearest(resource, known)
     const hint = meant === null ? '; ' : `, did you mean ${meant}? `
     return no(
@@ -63,36 +63,42 @@ export async function requestQuota(
     return no('conflict', 'that is longer than a year: leave the time out, and the transfer is lasting')
   if (forMs !== null && forMs < shortestMs)
     return no('conflict', 'that is over before anything could be moved: ask for a second at least, such as 30m or 4h')
-  const [group] = found
-  const ahead = await preview(doors.journal, settings, { group, cluster, resource, amount }, doors.now())
+  const { name: group, policy, settings } = found
+  const ahead = await preview(doors.journal, { policy, settings }, { group, cluster, resource, amount }, doors.now())
   const toldNo = tooMuch(wish, ahead) ?? (confirmed ? null : askedBack(wish, ahead, settings))
   if (toldNo !== null) return toldNo
   const until = forMs === null ? null : doors.now() + forMs
-  return ask(doors, actor, { lane: `group:${group}`, cluster, resource, amount, until, reason, ends: null })
+  return ask(doors, actor, { policy, lane: `group:${group}`, cluster, resource, amount, until, reason, ends: null })
 }
 
 /** Ends a request now: what it got goes back as far as it is free. */
 export async function releaseQuota(
   doors: Doors,
-  settings: QuotaSettings | null,
+  instances: readonly QuotaInstance[],
   actor: Actor,
   id: number,
   reason: string | null
 ): Promise<Answer<QuotaAsked>> {
   const refused = mayNotOperate(doors, actor)
   if (refused !== null) return refused
-  if (settings === null) return no('conflict', 'no policy reacts to this: configure quota-rebalance')
-  const lanes = Object.keys(settings.groups).map((name) => `group:${name}`)
-  const rows = (await Promise.all(lanes.map((lane) => doors.journal.quotaRequests(policy, lane)))).flat()
-  const found = rows.find((one) => one.id === id)
+  if (instances.length === 0) return no('conflict', 'no policy reacts to this: configure quota-rebalance')
+  const lanes = instances.flatMap(({ policy, settings }) =>
+    Object.keys(settings.groups).map((name) => ({ policy, lane: `group:${name}` }))
+  )
+  const rows = await Promise.all(
+    lanes.map(async ({ policy, lane }) =>
+      (await doors.journal.quotaRequests(policy, lane)).map((one) => ({ ...one, policy }))
+    )
+  )
+  const found = rows.flat().find((one) => one.id === id)
   if (found === undefined) return no('unknown', `there is no request ${id}: \`reflex quota\` lists them`)
-  const { lane, cluster, resource, amount, until } = found
+  const { policy, lane, cluster, resource, amount, until } = found
   if (until !== null && until <= doors.now())
     return no(
       'conflict',
       `request ${id} was over at ${new Date(until).toISOString()}; it goes back as far as it is free`
     )
-  return ask(doors, actor, { lane, cluster, resource, amount, until: doors.now(), reason, ends: id })
+  return ask(doors, actor, { policy, lane, cluster, resource, amount, until: doors.now(), reason, ends: id })
 }
 
 /** More than there can ever be is refused with the number: it would take all that others can spare, and wait for ever. */
@@ -134,7 +140,7 @@ let counter = 0
 async function ask(
   doors: Doors,
   actor: Actor,
-  wish: Omit<QuotaRequestData, 'kind' | 'actor' | 'policy'>
+  wish: Omit<QuotaRequestData, 'kind' | 'actor'>
 ): Promise<Answer<QuotaAsked>> {
   const { via } = doors
   const at = doors.now()
@@ -148,16 +154,16 @@ async function ask(
     project: null,
     requestId: null,
     globalRequestId: null,
-    data: { kind: 'quota-request', actor: actor.name, policy, ...wish, ...(via === undefined ? {} : { via }) }
+    data: { kind: 'quota-request', actor: actor.name, ...wish, ...(via === undefined ? {} : { via }) }
   }
   const { woke } = await doors.receive({ events: [event], ignored: [] })
-  if (woke === 0) return no('conflict', 'no policy reacts to this: quota-rebalance is off')
+  if (woke === 0) return no('conflict', `no policy reacts to this: ${wish.policy} is off`)
   const row = await doors.journal.eventAt(event.time, event.id)
   if (row === null) throw new Error(`event ${event.id} was journalled and is not there`)
-  const requests = await doors.journal.quotaRequests(policy, wish.lane)
+  const requests = await doors.journal.quotaRequests(wish.policy, wish.lane)
   const mine = requests.findLast(({ by, cluster, resource }) => {
     return by === actor.name && cluster === wish.cluster && resource === wish.resource
   })
-  const { lane, until } = wish
+  const { policy, lane, until } = wish
   return { ok: true, policy, lane, event: row.seq, lanes: woke, request: wish.ends ?? mine!.id, until }
 }

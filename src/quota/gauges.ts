@@ -2,11 +2,12 @@ import { durationMs } from '../core/duration.ts'
 import { quotaSeries } from '../core/quota.ts'
 import { growthPerHour } from '../core/trend.ts'
 import { fullInMs } from '../policies/quota-rebalance/forecast.ts'
-import type { QuotaSettings } from '../policies/quota-rebalance/settings.ts'
+import type { QuotaInstance } from '../policies/quota-rebalance/settings.ts'
 import type { Journal } from '../store/journal.ts'
 
 /** One project's share of one resource, as of the last reading. */
 export interface QuotaGauge {
+  readonly policy: string
   readonly group: string
   readonly cluster: string
   readonly resource: string
@@ -17,16 +18,24 @@ export interface QuotaGauge {
   readonly fullInMs: number | null
 }
 
-/** All that was read so far; one question to the journal, none to the cloud. */
+/** All that was read so far; one question to the journal for each instance, none to the cloud. */
 export async function quotaGauges(
   journal: Pick<Journal, 'samples'>,
-  { cloud, groups, over }: QuotaSettings,
+  instances: readonly QuotaInstance[],
+  now: number
+): Promise<readonly QuotaGauge[]> {
+  return (await Promise.all(instances.map((one) => gaugesOf(journal, one, now)))).flat()
+}
+
+async function gaugesOf(
+  journal: Pick<Journal, 'samples'>,
+  { policy, settings: { cloud, groups, over } }: QuotaInstance,
   now: number
 ): Promise<readonly QuotaGauge[]> {
   const shared = Object.entries(groups).flatMap(([group, { projects, resources }]) =>
     Object.keys(projects).flatMap((cluster) =>
       Object.keys(resources).map((resource) => {
-        return { group, cluster, resource, series: quotaSeries(cloud, cluster, resource) }
+        return { policy, group, cluster, resource, series: quotaSeries(cloud, cluster, resource) }
       })
     )
   )

@@ -3,12 +3,15 @@ import { booksOf, lentFor } from '../core/quota-books.ts'
 import { groupOf } from '../policies/quota-rebalance/group.ts'
 import { mostEver } from '../policies/quota-rebalance/most.ts'
 import { rebalance } from '../policies/quota-rebalance/rebalance.ts'
-import { type GroupSettings, markOf, type QuotaSettings } from '../policies/quota-rebalance/settings.ts'
+import {
+  type GroupSettings,
+  markOf,
+  type QuotaInstance,
+  type QuotaSettings
+} from '../policies/quota-rebalance/settings.ts'
 import { type QuotaGroupAnswer, quotaTarget } from '../state/quota-group.ts'
 import type { Journal } from '../store/journal.ts'
 import { discovered } from './report.ts'
-
-const policy = 'quota-rebalance'
 
 /** What a wish would come to, as of the last reading; nothing is read for it, and nothing decided. */
 export interface Preview {
@@ -35,7 +38,12 @@ interface Wish {
 type Reads = Pick<Journal, 'samples' | 'quotaRequests' | 'applied' | 'decisions' | 'answer'>
 
 /** Looks ahead on what the journal knows: the same rules as the policy's, without what is left alone for a while only. */
-export async function preview(journal: Reads, settings: QuotaSettings, wish: Wish, now: number): Promise<Preview> {
+export async function preview(
+  journal: Reads,
+  { policy, settings }: QuotaInstance,
+  wish: Wish,
+  now: number
+): Promise<Preview> {
   const group = settings.groups[wish.group]!
   const lane = `group:${wish.group}`
   const clusters = Object.keys(group.projects)

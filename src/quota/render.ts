@@ -1,3 +1,4 @@
+import { within } from '../core/instance.ts'
 import { inWords } from '../policies/quota-rebalance/forecast.ts'
 import type { GroupReport, MoveReport, ProjectReport, QuotaReport, RequestReport, ResourceReport } from './report.ts'
 
@@ -48,7 +49,9 @@ export function quotaRows(report: QuotaReport, about: string | null): readonly (
   const rows = [
     heading,
     ...report.groups.flatMap((group) =>
-      group.resources.flatMap((resource) => resourceRows(resource, several ? `${group.group}/` : '', about))
+      group.resources.flatMap((resource) =>
+        resourceRows(resource, several ? `${within(group.policy ?? '', group.group)}/` : '', about)
+      )
     )
   ]
   const widths = heading.map((_, n) => Math.max(...rows.map((row) => row[n]!.length)))

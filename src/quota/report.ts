@@ -3,7 +3,7 @@ import { type QuotaService, quotaSeries, quotaServiceOf } from '../core/quota.ts
 import { booksOf, lentFor, type QuotaSet } from '../core/quota-books.ts'
 import { growthPerHour } from '../core/trend.ts'
 import { fullInMs } from '../policies/quota-rebalance/forecast.ts'
-import { markOf, type QuotaSettings } from '../policies/quota-rebalance/settings.ts'
+import { markOf, type QuotaInstance, type QuotaSettings } from '../policies/quota-rebalance/settings.ts'
 import { type QuotaGroupAnswer, quotaTarget } from '../state/quota-group.ts'
 import type { ActionRow, DecisionRow, Journal, SampleRow } from '../store/journal.ts'
 
@@ -13,6 +13,8 @@ export interface QuotaReport {
 }
 
 export interface GroupReport {
+  /** The instance of `quota-rebalance` that shares it; a product of before there were instances does not say. */
+  readonly policy?: string
   readonly group: string
   readonly resources: readonly ResourceReport[]
   readonly requests: readonly RequestReport[]
@@ -77,17 +79,26 @@ export interface MoveReport {
 
 type Reads = Pick<Journal, 'samples' | 'quotaRequests' | 'applied' | 'decisions' | 'actions' | 'answer'>
 
-const policy = 'quota-rebalance'
-
 /** The report on every group, as they are configured. */
-export async function quotaReport(journal: Reads, settings: QuotaSettings, now: number): Promise<QuotaReport> {
+export async function quotaReport(
+  journal: Reads,
+  instances: readonly QuotaInstance[],
+  now: number
+): Promise<QuotaReport> {
   const groups = await Promise.all(
-    Object.keys(settings.groups).map((name) => groupReport(journal, settings, name, now))
+    instances.flatMap((instance) =>
+      Object.keys(instance.settings.groups).map((name) => groupReport(journal, instance, name, now))
+    )
   )
   return { groups }
 }
 
-async function groupReport(journal: Reads, settings: QuotaSettings, name: string, now: number): Promise<GroupReport> {
+async function groupReport(
+  journal: Reads,
+  { policy, settings }: QuotaInstance,
+  name: string,
+  now: number
+): Promise<GroupReport> {
   const { cloud } = settings
   const { projects, resources } = settings.groups[name]!
   const lane = `group:${name}`
@@ -98,13 +109,14 @@ async function groupReport(journal: Reads, settings: QuotaSettings, name: string
     journal.samples(series, now - durationMs(settings.over)!),
     journal.quotaRequests(policy, lane),
     journal.applied({ policy, lane }),
-    journal.decisions({ limit: 1, lane }),
+    journal.decisions({ limit: 1, lane, type: policy }),
     journal.actions({ limit: 50, lane })
   ])
-  const decision = decisions.find((one) => one.policy === policy) ?? null
+  const [decision = null] = decisions
   const bySeries = Map.groupBy(samples, (row) => row.series)
   const found = await discovered(journal, decision)
   return {
+    policy,
     group: name,
     resources: Object.keys(resources).map((resource) => {
       const { capacity: set } = resources[resource]!
@@ -128,7 +140,7 @@ async function groupReport(journal: Reads, settings: QuotaSettings, name: string
     }),
     findings: decision?.findings ?? [],
     decision: decision === null ? null : { id: decision.id, at: decision.at, reason: decision.reason },
-    moves: actions.filter(({ type }) => type === 'quota-set').flatMap(movesOf)
+    moves: actions.filter((one) => one.policy === policy && one.type === 'quota-set').flatMap(movesOf)
   }
 }
 

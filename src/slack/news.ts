@@ -1,5 +1,7 @@
 import type { SlackClient } from '../clients/slack.ts'
 import type { SlackConfig } from '../config.ts'
+import { errorText } from '../core/error-text.ts'
+import type { Heartbeats } from '../heartbeats.ts'
 import type { Log } from '../log.ts'
 import type { Journal } from '../store/journal.ts'
 import { createApprovalNews } from './approval-news.ts'
@@ -29,9 +31,14 @@ export interface NewsParts {
   readonly now: () => number
   /** 0: only when woken. */
   readonly everyMs?: number
+  /** Hears of every round; left out: nobody does. */
+  readonly beats?: Pick<Heartbeats, 'expect' | 'beat' | 'failed'>
 }
 
 const usualMs = 2000
+/** A round may have to wait for Slack, several times. */
+const roundMs = 600_000
+const stage = 'Slack news'
 
 export function startSlackNews(parts: NewsParts): SlackNews {
   let closed = false
@@ -39,7 +46,8 @@ export function startSlackNews(parts: NewsParts): SlackNews {
   const approvals = createApprovalNews(parts, posts)
   const outcomes = createOutcomeNews(parts, posts)
   const breaches = createBreachNews(parts, posts)
-  const { log, everyMs = usualMs } = parts
+  const { log, everyMs = usualMs, beats } = parts
+  beats?.expect(stage, roundMs)
   let woken = false
   let poke = () => {}
   let round = Promise.resolve()
@@ -64,8 +72,10 @@ export function startSlackNews(parts: NewsParts): SlackNews {
       try {
         await once()
         complaint = ''
+        beats?.beat(stage)
       } catch (error) {
-        const { message } = error as Error
+        beats?.failed(stage, error)
+        const message = errorText(error)
         if (message !== complaint) log.warn(`news for Slack could not be read or written down: ${message}`)
         complaint = message
       }

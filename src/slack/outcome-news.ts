@@ -94,7 +94,7 @@ export function createOutcomeNews({ journal, settings, replies, said, now }: Par
     if (now() >= until) lanes.delete(key)
     // The desk waits for the decision and tells it in its reply.
     if (call !== null && said.working.has(call.event)) return
-    const rows = (await journal.decisions({ limit: 10, lane })).filter((row) => row.policy === policy)
+    const rows = await journal.decisions({ limit: 10, lane, type: policy })
     for (const decision of rows.toReversed()) {
       const about = `decision:${decision.id}`
       if ((await posts.standing(about)) !== 'none') continue

@@ -1,6 +1,7 @@
 import { postTo, type SlackClient } from '../clients/slack.ts'
 import { isLoopback } from '../config/values.ts'
 import type { SlackConfig } from '../config.ts'
+import { errorText } from '../core/error-text.ts'
 import type { Log } from '../log.ts'
 import { type Message, messageOf, type Reply } from './blocks.ts'
 
@@ -78,7 +79,7 @@ export function createReplies({ settings, client, log, now, fetch }: Parts): Rep
         await web.post(channel, message)
         return null
       } catch (error) {
-        refusals.push(`${(error as Error).message} for ${channel}`)
+        refusals.push(`${errorText(error)} for ${channel}`)
       }
     }
     return refusals.join(', ')

@@ -1,5 +1,6 @@
 import type { FloatingIp } from '../clients/neutron.ts'
 import type { LoadBalancer } from '../clients/octavia.ts'
+import { errorText } from '../core/error-text.ts'
 import type { NetworkName } from './networks-called.ts'
 import type { ResourceAnswer } from './resource.ts'
 import { resourceId } from './resource-id.ts'
@@ -63,7 +64,7 @@ export async function listOwn(cluster: ClusterClients, vipPortId?: string): Prom
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'no_endpoint') throw error
     const why = `settings.vip of dns-records asks for the load balancers of cluster ${name}, and there is no Octavia`
-    throw new Error(`${why}: ${(error as Error).message}; leave vip out, or correct region_name in clouds.yaml`, {
+    throw new Error(`${why}: ${errorText(error)}; leave vip out, or correct region_name in clouds.yaml`, {
       cause: error
     })
   }

@@ -36,6 +36,10 @@ export interface Tools {
   /** ms since the epoch by the product's one clock, which is the journal's as well. */
   now(): number
   readonly clusterNames: readonly string[]
+  /** The same for the clusters of one OpenStack alone. */
+  within(openstack: string): Tools
+  /** The OpenStack of a configured cluster; null: nothing says. */
+  openstackOf(cluster: string): string | null
   /** null when the project is none of the configured clusters'. Rejects while a cluster's Keystone does not answer. */
   clusterOf(projectId: string): Promise<ClusterClients | null>
   clusters(): Promise<readonly ClusterClients[]>

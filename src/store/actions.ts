@@ -1,4 +1,5 @@
 import type { Result } from '../core/action.ts'
+import { cleanText } from '../core/error-text.ts'
 import type { Guard, Stop, Verdict } from '../core/guard.ts'
 import type { Json } from '../core/query.ts'
 import type { Event } from '../events/event.ts'
@@ -9,6 +10,7 @@ import type { Connection } from './connection.ts'
 import { factsOf, partOf, requestOf, type StepRow, stepColumns, stopsOf } from './facts.ts'
 import { holdLane, holdOf } from './holds.ts'
 import type { ActionClaim, ClaimedAction } from './journal.ts'
+import { Unreadable } from './json.ts'
 import { dueAgain } from './lanes.ts'
 import { closePlan } from './plan.ts'
 
@@ -47,7 +49,13 @@ export function claimAction(
     .get({ now, except: JSON.stringify(except) })
   if (step === undefined) return null
   const { id, decision, ordinal, lane, policy, type, risk, cluster, scope, target } = step
-  const request = requestOf(step)
+  const request = requestOrNot(step)
+  if (request instanceof Unreadable) {
+    const { message: reason } = request
+    end(db, step, 'failed', reason)
+    closePlan(db, step)
+    return { verdict: 'refuse', rule: 'unreadable', reason, id, type }
+  }
   const guarded = { ...request, policy, decision, mode: step.mode, decidedAt: step.at }
   const verdict = guard.judge(guarded, factsOf(db, guarded, step.seq, guard))
   if (verdict.verdict !== 'proceed') {
@@ -70,6 +78,15 @@ export function claimAction(
   ).run(step.seq, now, decision, policy, cluster, type, risk, scope, partOf(request.input), step.gone, target)
   const action = { ...request, seq: step.seq, id, decision, ordinal, lane, policy, owner, leaseUntil, attempt }
   return { verdict: 'proceed', action }
+}
+
+function requestOrNot(step: StepRow): ReturnType<typeof requestOf> | Unreadable {
+  try {
+    return requestOf(step)
+  } catch (error) {
+    if (error instanceof Unreadable) return error
+    throw error
+  }
 }
 
 /** The guard said no: the step waits a little, the plan gives way to a later decision, or the step ends. */
@@ -129,10 +146,11 @@ export function giveBackAction(db: Connection, action: ClaimedAction, reason: st
 export function recordAttempt(
   db: Connection,
   action: ClaimedAction,
-  result: Result,
+  given: Result,
   retryAt: number | null
 ): { recorded: boolean; ready: boolean } {
   const now = db.now()
+  const result = cleanResult(given)
   const step = held(db, action)
   if (step === undefined) {
     endAttempt(db, action, result, now, 'superseded')
@@ -176,6 +194,15 @@ export function recordAttempt(
       return { recorded: true, ready: false }
   }
 }
+
+/** Sentences of actions quote services: kept as everything else is. */
+const cleanResult = (result: Result): Result =>
+  'note' in result
+    ? { ...result, note: cleanText(result.note, MOST_SAID) }
+    : { ...result, reason: cleanText(result.reason, MOST_SAID) }
+
+/** A sentence of ours may list what was changed. */
+const MOST_SAID = 4000
 
 /** What a person undid is not done again at once. */
 function pinTarget(db: Connection, { id, target, decision }: ClaimedAction, forMs: number): void {

@@ -5,6 +5,7 @@ import type { ApprovalState } from '../core/guard.ts'
 import type { Event } from '../events/event.ts'
 import { appendWithin } from './append.ts'
 import type { Connection } from './connection.ts'
+import { tryJson } from './json.ts'
 
 interface ApprovalRow {
   readonly id: number
@@ -177,24 +178,36 @@ export function readApprovals(
     .sql<ApprovalRow>(`${select} where ${where.filter(Boolean).join(' and ')} order by approval.id desc limit :limit`)
     .all({ ...(values as Record<string, string | number>), limit })
     .map((row) => ({
+      ...standing(row),
       id: row.id,
       policy: row.policy,
       lane: row.key,
       decision: row.decision,
       latest: row.latest,
       hash: row.hash,
-      state: row.state,
-      reason: row.reason,
       requestedAt: row.requested,
       expires: row.expires,
-      requesters: JSON.parse(row.requesters) as string[],
-      clusters: JSON.parse(row.clusters) as string[],
       summary: row.summary,
-      plan: JSON.parse(row.plan) as ActionRequest[],
       votes: db
         .sql<Vote>('select actor, verdict, at, reason from vote where approval = ? order by at, actor')
         .all(row.id)
         .map((one) => ({ ...one })),
       usedBy: row.used_by
     }))
+}
+
+/** Nobody may say yes to what cannot be read whole: who asked, and what would be done. */
+function standing(row: ApprovalRow): Pick<Approval, 'state' | 'reason' | 'requesters' | 'clusters' | 'plan'> {
+  const of = `approval ${row.id}`
+  const requesters = tryJson<string[]>(row.requesters, of)
+  const clusters = tryJson<string[]>(row.clusters, of)
+  const plan = tryJson<ActionRequest[]>(row.plan, of)
+  const unreadable = requesters.unreadable ?? clusters.unreadable ?? plan.unreadable
+  return {
+    state: unreadable === null ? row.state : 'expired',
+    reason: unreadable ?? row.reason,
+    requesters: requesters.value ?? [],
+    clusters: clusters.value ?? [],
+    plan: plan.value ?? []
+  }
 }

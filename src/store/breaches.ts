@@ -2,6 +2,7 @@ import type { Breach } from '../core/breach.ts'
 import type { Json } from '../core/query.ts'
 import type { Connection } from './connection.ts'
 import type { BreachNews, BreachRow, ClaimedLane } from './journal.ts'
+import { tryJson } from './json.ts'
 
 /** Writes what a decision says of its lane: new breaches, those that are still there, and the end of the others; tells which are new, and which over. */
 export function recordBreaches(
@@ -110,10 +111,15 @@ export function readBreaches(
     open !== undefined && (open ? 'ended is null' : 'ended is not null'),
     before !== undefined && 'breach.id < :before'
   ]
+  // From the breaches to their lanes, as the other way goes through all lanes of the policy.
+  const from =
+    lane === undefined
+      ? 'breach cross join lane on lane.id = breach.lane'
+      : 'lane cross join breach on breach.lane = lane.id'
   const values = Object.fromEntries(Object.entries({ policy, lane, before }).filter(([, value]) => value !== undefined))
   return db
     .sql<Row>(
-      `select breach.*, lane.policy, lane.key from breach join lane on lane.id = breach.lane
+      `select breach.*, lane.policy, lane.key from ${from}
        where ${where.filter(Boolean).join(' and ')} order by breach.id desc limit :limit`
     )
     .all({ ...(values as Record<string, string | number>), limit })
@@ -130,7 +136,7 @@ export function readBreaches(
       from: row.from_cluster,
       to: row.to_cluster,
       summary: row.summary,
-      evidence: JSON.parse(row.evidence) as Json,
+      evidence: tryJson<Json>(row.evidence, `breach ${row.id}`).value,
       state: row.state,
       because: row.because,
       since: row.since,

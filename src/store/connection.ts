@@ -1,5 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { readTooLong } from '../core/read-error.ts'
 import { JournalError } from './journal-error.ts'
 import { migrations } from './schema.ts'
 
@@ -15,33 +16,54 @@ export interface Statement<Row> {
 
 const BUSY_MS = 5000
 
+/** A question to the journal that is read in several slices, with its answer. */
+export type Slices<T> = Generator<undefined, T, undefined>
+
 /** One connection to the file. Each thread has its own; writers take turns, readers never wait. */
 export class Connection {
   readonly path: string
   readonly now: () => number
   readonly #db: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #statements = new Map<string, Statement<unknown>>()
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(path: string, now: () => number, maxBytes: number | null, older: (path: string) => void) {
+  constructor(path: string, now: () => number, db: DatabaseSync) {
     this.path = path
     this.now = now
-    this.#db = open(path, maxBytes, older)
+    this.#db = db
   }
 
   /** The prepared statement of this text, prepared once. */
   sql<Row = never>(text: string): Statement<Row> {
     let statement = this.#statements.get(text)
     if (statement === undefined) {
-      statement = this.#db.prepare(text)
+      statement = whateverItHolds(this.#db.prepare(text), text)
       this.#statements.set(text, statement)
     }
-    return statement as unknown as Statement<Row>
+    return statement as Statement<Row>
   }
 
   /** Reads beside any writer; busy only for the moment in which another process repairs the file after a crash. */
   read<T>(work: () => T): Promise<T> {
     return this.#unlessBusy(work)
+  }
+
+  /**
+   * Reads in slices; between two of them everybody else on this thread has a turn. Past `withinMs` it is given up: what was
+   * asked costs more than an answer to it is worth.
+   */
+  slices<T>(work: () => Slices<T>, withinMs = Number.POSITIVE_INFINITY): Promise<T> {
+    const until = performance.now() + withinMs
+    // From the start where the file was busy: a generator that has thrown is over.
+    return this.#unlessBusy(async () => {
+      const slices = work()
+      for (;;) {
+        const slice = slices.next()
+        if (slice.done === true) return slice.value
+        if (performance.now() > until) throw readTooLong(withinMs)
+        await nextTurn()
+      }
+    })
   }
 
   /**
@@ -52,6 +74,19 @@ export class Connection {
     const mine = this.#turn.then(() => this.#transaction(work))
     this.#turn = mine.catch(() => {})
     return mine
+  }
+
+  /** Part of a transaction that can be undone by itself: where it throws, what came before stays. */
+  undoable<T>(work: () => T): T {
+    this.#db.exec('savepoint part')
+    try {
+      const result = work()
+      this.#db.exec('release part')
+      return result
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('rollback to part; release part')
+      throw error
+    }
   }
 
   close(): Promise<void> {
@@ -76,11 +111,11 @@ export class Connection {
     }
   }
 
-  async #unlessBusy<T>(work: () => T): Promise<T> {
+  async #unlessBusy<T>(work: () => T | Promise<T>): Promise<T> {
     const until = performance.now() + BUSY_MS
     for (;;) {
       try {
-        return work()
+        return await work()
       } catch (error) {
         if (codeOf(error) !== SQLITE_BUSY || performance.now() > until) throw explained(error, this.path)
         await sleep(1)
@@ -89,7 +124,63 @@ export class Connection {
   }
 }
 
-function open(path: string, maxBytes: number | null, older: (path: string) => void): DatabaseSync {
+/** Opens the file for reading alone, beside the connections that write to it. */
+export function openReadOnly(path: string): DatabaseSync {
+  try {
+    const db = new DatabaseSync(path, { readOnly: true })
+    db.exec('pragma cache_size = -4000')
+    return db
+  } catch (error) {
+    throw explained(error, path)
+  }
+}
+
+/**
+ * node:sqlite throws at an integer beyond 2^53, and with one such row a query answers nothing at all: then the integers are
+ * read exactly and made numbers, so that no value of any column keeps others from being read.
+ */
+function whateverItHolds(statement: StatementSync, text: string): Statement<unknown> {
+  const plain = statement as unknown as Statement<unknown>
+  // What writes must not run a second time.
+  if (!/^\s*(select|with)\b/i.test(text)) return plain
+  const exactly = <T>(read: () => T): T => {
+    statement.setReadBigInts(true)
+    try {
+      return read()
+    } finally {
+      statement.setReadBigInts(false)
+    }
+  }
+  const orExactly = <T>(read: () => T, numbered: (rows: T) => T): T => {
+    try {
+      return read()
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_OUT_OF_RANGE') throw error
+      return numbered(exactly(read))
+    }
+  }
+  return {
+    get: (...values) =>
+      orExactly(
+        () => plain.get(...values),
+        (row) => (row === undefined ? row : asNumbers(row))
+      ),
+    all: (...values) =>
+      orExactly(
+        () => plain.all(...values),
+        (rows) => rows.map(asNumbers)
+      ),
+    run: (...values) => plain.run(...values)
+  }
+}
+
+const asNumbers = (row: unknown): unknown =>
+  Object.fromEntries(
+    Object.entries(row as object).map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value])
+  )
+
+/** Opens or makes the file and brings its tables up to date; `older` may refuse to change those that an older build wrote. */
+export function openForWriting(path: string, maxBytes: number | null, older: (path: string) => void): DatabaseSync {
   let db: DatabaseSync | undefined
   try {
     db = new DatabaseSync(path)
@@ -113,7 +204,6 @@ function open(path: string, maxBytes: number | null, older: (path: string) => vo
   }
 }
 
-/** `older` may refuse to change the tables of a file that an older build wrote. */
 function migrate(db: DatabaseSync, path: string, older: (path: string) => void): void {
   db.exec('begin immediate')
   try {

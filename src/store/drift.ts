@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
+import { openstackIn } from '../core/instance.ts'
 import type { Drift } from '../core/policy.ts'
 import type { Json } from '../core/query.ts'
 import type { Connection } from './connection.ts'
@@ -65,14 +66,13 @@ export function classifyDrift(
 ): { missed: number; noEventExists: number; explained: number } {
   const counts: Record<Class, number> = { explained: 0, missed: 0, no_event_exists: 0 }
   const rows = db
-    .sql<{ id: number; seen: number; event_exists: number; subjects: string }>(
-      'select id, seen, event_exists, subjects from drift where class is null and seen < ?'
+    .sql<{ id: number; policy: string; seen: number; event_exists: number; subjects: string }>(
+      'select id, policy, seen, event_exists, subjects from drift where class is null and seen < ?'
     )
     .all(seenBefore)
   for (const row of rows) {
     // What no event can have told is not told by one that comes by chance soon after.
-    const name: Class =
-      row.event_exists === 0 ? 'no_event_exists' : explains(db, row.subjects, row.seen) ? 'explained' : 'missed'
+    const name: Class = row.event_exists === 0 ? 'no_event_exists' : explains(db, row) ? 'explained' : 'missed'
     counts[name]++
     db.sql('update drift set class = ? where id = ?').run(name, row.id)
   }
@@ -84,14 +84,18 @@ export function classifyDrift(
 }
 
 /**
- * An event from outside, in time or not decided yet. Our own hints explain nothing, nor does what our own change caused: it
+ * An event from outside (of its own OpenStack, where the policy's name has one), in time or not decided yet. Our own hints explain nothing, nor does what our own change caused: it
  * comes because the drift was closed.
  */
-function explains(db: Connection, subjects: string, seen: number): boolean {
+function explains(
+  db: Connection,
+  { policy, subjects, seen }: { readonly policy: string; readonly subjects: string; readonly seen: number }
+): boolean {
+  const openstack = openstackIn(policy)
   const row = db
     .sql(
       `select 1 from json_each(:subjects) named join event on event.subject = named.value
-       where event.ignored is null and event.source not like '/stackreflex/%'
+       where event.ignored is null and event.source not like '/stackreflex/%' and (:openstack is null or event.source glob '/openstack/' || :openstack || '/*')
          and not exists (select 1 from action where action.request_id = event.global_request_id)
          and not exists (select 1 from attempt where attempt.answered = event.request_id)
          and (
@@ -103,6 +107,6 @@ function explains(db: Connection, subjects: string, seen: number): boolean {
          )
        limit 1`
     )
-    .get({ subjects, from: seen - BEFORE_MS, to: seen + AFTER_MS })
+    .get({ subjects, openstack, from: seen - BEFORE_MS, to: seen + AFTER_MS })
   return row !== undefined
 }

@@ -4,6 +4,7 @@ import type { BudgetQuestion, Facts, Guard, GuardedStep, Pin, Stop, Usage } from
 import type { Mode } from '../core/policy.ts'
 import type { Json } from '../core/query.ts'
 import type { Connection } from './connection.ts'
+import { readJson } from './json.ts'
 
 /** A claim that ends later was made by a clock that was ahead. */
 const longestLeaseMs = 3_600_000
@@ -80,7 +81,7 @@ function usageOf(db: Connection, step: ActionRequest, question: BudgetQuestion, 
     from budget indexed by ${among === 'all' ? 'budget_at' : 'budget_scope'}
     where at > :from and at <= :soon and action <> :own and ${among === 'all' ? ':scope is null' : 'scope = :scope'}
       ${among === 'project' ? 'and part is :part' : ''}
-      and (:policy is null or policy = :policy) and (:cluster is null or cluster = :cluster)
+      and (:policy is null or policy = :policy or policy glob :policy || '@*') and (:cluster is null or cluster = :cluster)
       and (:action is null or type = :action) and (:risk is null or risk = :risk)`
   const gone = match.gone === undefined ? null : Number(match.gone)
   const { used, others, oldest } = db
@@ -141,7 +142,7 @@ export function requestOf(step: StepRow): ActionRequest {
     cluster,
     target,
     scope,
-    input: JSON.parse(step.input) as ActionRequest['input'],
+    input: readJson<ActionRequest['input']>(step.input, `action ${step.id}`),
     ...(population === null ? {} : { population }),
     ...(gone === 1 && { gone: true as const }),
     ...(pin_ms === null ? {} : { pinMs: pin_ms })

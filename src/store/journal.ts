@@ -43,6 +43,8 @@ export interface ClaimedLane {
   readonly count: number
   /** Who wants what is planned in this lane, from before: nothing of it was carried out yet. */
   readonly wishers: readonly string[]
+  /** Why some of its events cannot be read: then it is parked, with those behind it, and not decided. */
+  readonly unreadable?: string
 }
 
 export interface RecordedAnswer {
@@ -109,6 +111,14 @@ export interface ClaimedAction extends ActionRequest {
 export type ActionClaim =
   | { readonly verdict: 'proceed'; readonly action: ClaimedAction }
   | (Exclude<Verdict, { verdict: 'proceed' }> & { readonly id: string; readonly type: string })
+  /** Its row is damaged: it has failed, and nothing was asked of the guard. */
+  | {
+      readonly verdict: 'refuse'
+      readonly rule: 'unreadable'
+      readonly reason: string
+      readonly id: string
+      readonly type: string
+    }
 
 export interface StoredEvent extends Event {
   readonly seq: number
@@ -145,6 +155,8 @@ export interface Page {
   readonly type?: string
   /** ms since the epoch. */
   readonly since?: number
+  /** ms since the epoch; what came later is left out. */
+  readonly until?: number
 }
 
 export interface EventRow {
@@ -165,6 +177,8 @@ export interface EventRow {
   /** Why it was not made an event, or why it woke no lane (or not all); null when it woke all that it could. */
   readonly reason: string | null
   readonly ignored: boolean
+  /** What the sender gave as time where that is over a year from when it came: then `time` is when it was received. */
+  readonly saidTime: string | null
 }
 
 /** A name of the configuration, and what it was first found to be. */
@@ -320,9 +334,28 @@ export interface JournalCounts {
   readonly lastEventAt: number | null
 }
 
+/** What people ask the journal; it changes nothing, and may be answered beside whoever decides and writes. */
+export type Reading = Pick<
+  Journal,
+  | 'stops'
+  | 'approvals'
+  | 'applied'
+  | 'samples'
+  | 'quotaRequests'
+  | 'breaches'
+  | 'counts'
+  | 'events'
+  | 'event'
+  | 'eventAt'
+  | 'decisions'
+  | 'actions'
+  | 'lanes'
+  | 'answer'
+>
+
 /**
  * The journal: immutable facts (events, decisions, attempts) beside mutable work tables (lanes, claims, budgets).
- * Every method is one transaction. `test/contract/journal.ts` says what each implementation must do.
+ * Every method is one transaction; long lists are read in several slices. `test/contract/journal.ts` says what each implementation must do.
  */
 export interface Journal {
   /**
@@ -441,6 +474,11 @@ export interface Journal {
   /** Deletes finished chains older than this, in several short transactions; event ids outlive their bodies by `keepIdsBefore`. */
   prune(finishedBefore: number, keepIdsBefore: number): Promise<{ events: number; decisions: number }>
 
+  /** Writes something and takes it away again, on disk both; rejects where nothing can be written. */
+  probe(): Promise<{
+    /** Room on the disk of the file; null where the system does not say. */
+    readonly freeBytes: number | null
+  }>
   /** Why this may not be the journal that the product had, or not all of it, until a person accepts it; null: it is. */
   doubt(): Promise<string | null>
   /** Stops that are in force in a running product and not written yet, as far as it could say so beside the journal. */
@@ -463,8 +501,17 @@ export interface Journal {
   /** By its own time (RFC 3339) and id, which together are unique. */
   eventAt(time: string, id: string): Promise<EventRow | null>
   decisions(page: Page & { lane?: string; event?: number; id?: number }): Promise<readonly DecisionRow[]>
-  actions(page: Page & { decision?: number; id?: string; lane?: string }): Promise<readonly ActionRow[]>
-  lanes(filter: { key?: string; resource?: string; parked?: boolean; held?: boolean }): Promise<readonly LaneRow[]>
+  actions(
+    page: Page & { decision?: number; id?: string; lane?: string; policy?: string }
+  ): Promise<readonly ActionRow[]>
+  /** At most 1,000, those that have something to do first; `part`: those among them that have it in their key, in either case. */
+  lanes(filter: {
+    key?: string
+    resource?: string
+    parked?: boolean
+    held?: boolean
+    part?: string
+  }): Promise<readonly LaneRow[]>
   answer(sha256: string): Promise<Json | undefined>
   close(): Promise<void>
 }

@@ -1,3 +1,4 @@
+import { cleanText } from '../core/error-text.ts'
 import type { Guard, Verdict } from '../core/guard.ts'
 import { storeAnswer } from './answers.ts'
 import { appendWithin } from './append.ts'
@@ -9,7 +10,7 @@ import { factsOf } from './facts.ts'
 import { anyHoldIsOver, type Hold, holdLane, holdOf, releaseOver } from './holds.ts'
 import type { ClaimedLane, DecisionRecord, Recorded } from './journal.ts'
 import { planWithin } from './plan.ts'
-import { type EventRecord, storedEvent } from './rows.ts'
+import { type EventRecord, storedEvents } from './rows.ts'
 import { keepWishes, settleWishes, wishersOf } from './wishes.ts'
 
 /** More are decided in a second round: a claim must fit in memory whatever the storm. */
@@ -52,14 +53,14 @@ export function claimLane(
     )
     .get({ now, owner, lease: now + leaseMs, except: JSON.stringify(except) })
   if (lane === undefined) return null
-  const events = db
+  const rows = db
     .sql<EventRecord>(
       `select event.* from lane_event join event using (seq)
        where lane_event.lane = ? and lane_event.seq > ?
        order by lane_event.seq limit ${EVENTS_PER_CLAIM}`
     )
     .all(lane.id, lane.head)
-    .map(storedEvent)
+  const { events, unreadable } = storedEvents(rows)
   return {
     lane: lane.id,
     policy: lane.policy,
@@ -70,8 +71,9 @@ export function claimLane(
     generation: lane.generation,
     resources: resourcesOf(db, lane.id),
     events,
-    throughSeq: events.at(-1)?.seq ?? lane.head,
-    count: events.length,
+    throughSeq: rows.at(-1)?.seq ?? lane.head,
+    count: rows.length,
+    ...(unreadable === null ? {} : { unreadable }),
     wishers: wishersOf(db, lane.id)
   }
 }
@@ -196,16 +198,17 @@ export function postponeLane(db: Connection, claim: ClaimedLane, at: number, rea
   db.sql(
     `update lane set due = :at, retry = :at, waiting = :reason, tries = tries + 1, owner = null, lease = 0
      where id = :lane`
-  ).run({ lane: claim.lane, at, reason })
+  ).run({ lane: claim.lane, at, reason: cleanText(reason) })
 }
 
 export function giveBackLane(db: Connection, claim: ClaimedLane, reason: string): void {
   if (!holds(db, claim)) return
-  db.sql('update lane set waiting = ?, owner = null, lease = 0 where id = ?').run(reason, claim.lane)
+  db.sql('update lane set waiting = ?, owner = null, lease = 0 where id = ?').run(cleanText(reason), claim.lane)
 }
 
 /** What arrived while it was being decided counts as the next event: then it is tried again at once. */
-export function parkLane(db: Connection, claim: ClaimedLane, reason: string, build: string): void {
+export function parkLane(db: Connection, claim: ClaimedLane, why: string, build: string): void {
+  const reason = cleanText(why)
   if (!holds(db, claim)) return
   insertDecision(db, claim, {
     at: db.now(),
@@ -218,11 +221,16 @@ export function parkLane(db: Connection, claim: ClaimedLane, reason: string, bui
     hints: '[]',
     build
   })
+  // What cannot be read never will be: whoever has the lane tried again has it decided without.
+  const behind = claim.unreadable !== undefined
   db.sql(
     `update lane set
+       head = iif(:behind, :through, head), pending = pending - iif(:behind, :count, 0),
+       generation = generation + iif(:behind, 1, 0),
        parked = iif(last > seen, null, :reason), waiting = null, tries = 0, retry = 0, owner = null, lease = 0
      where id = :lane`
-  ).run({ lane: claim.lane, reason })
+  ).run({ lane: claim.lane, reason, behind: behind ? 1 : 0, through: claim.throughSeq, count: claim.count })
+  if (behind) dueAgain(db, claim.lane)
 }
 
 function holds(db: Connection, claim: ClaimedLane): boolean {

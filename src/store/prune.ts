@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts'
+import { firstSince } from './first-since.ts'
 
 /** Small enough that ingest hardly notices the transaction. */
 const ROWS = 2000
@@ -15,7 +16,9 @@ export async function prune(
   const decisions = await repeat(() => db.write(() => pruneDecisions(db, finishedBefore)))
   await db.write(() => pruneRest(db, finishedBefore))
   await inSlices(db, finishedBefore, (from, to) =>
-    db.sql(`update event set data = null where data is not null and ${finished}`).run(from, to)
+    db
+      .sql(`update event set data = null, happening = null, moved_to = null where data is not null and ${finished}`)
+      .run(from, to)
   )
   const events = await inSlices(db, Math.min(finishedBefore, keepIdsBefore), (from, to) => {
     // The newest stays, so that its seq is never given again.
@@ -36,28 +39,12 @@ const finished = `
       and (lane.head < event.seq or (select after_seq from decision where id = lane.open) < event.seq)
   )`
 
-/** seq of the first event received at or after `at`, by halving: `received` grows with seq and has no index. */
-export function firstSeqSince(db: Connection, at: number): number {
-  const next = db.sql<{ seq: number; received: number }>(
-    'select seq, received from event where seq >= ? order by seq limit 1'
-  )
-  let low = 0
-  let high = db.sql<{ seq: number }>('select coalesce(max(seq), 0) + 1 seq from event').get()!.seq
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2)
-    const row = next.get(middle)
-    if (row === undefined || row.received >= at) high = middle
-    else low = row.seq + 1
-  }
-  return low
-}
-
 async function inSlices(
   db: Connection,
   before: number,
   work: (from: number, to: number) => { changes: number }
 ): Promise<number> {
-  const to = await db.read(() => firstSeqSince(db, before))
+  const to = await db.read(() => firstSince(db, 'event', before))
   let from = await db.read(() => db.sql<{ seq: number | null }>('select min(seq) seq from event').get()?.seq ?? to)
   let changes = 0
   while (from < to) {

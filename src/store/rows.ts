@@ -1,5 +1,7 @@
+import type { Json } from '../core/query.ts'
 import type { Event, EventData } from '../events/event.ts'
 import type { EventRow, StoredEvent } from './journal.ts'
+import { readJson, tryJson } from './json.ts'
 import { timeOf } from './time.ts'
 
 /** An event as its table holds it. */
@@ -19,11 +21,14 @@ export interface EventRecord {
   readonly data: string | null
   readonly ignored: string | null
   readonly note: string | null
+  readonly said: string | null
 }
 
-/** The event itself, as it was appended. */
-export function storedEvent(row: EventRecord): StoredEvent {
-  const data = row.data === null ? ({ kind: 'none' } as const) : (JSON.parse(row.data) as EventData)
+const nothing = { value: null, unreadable: null }
+
+/** The event itself, as it was appended; throws Unreadable. */
+function storedEvent(row: EventRecord): StoredEvent {
+  const data = row.data === null ? ({ kind: 'none' } as const) : readJson<EventData>(row.data, `event ${row.seq}`)
   const event: Event = {
     id: row.id,
     source: row.source,
@@ -40,8 +45,26 @@ export function storedEvent(row: EventRecord): StoredEvent {
   return { seq: row.seq, ...event }
 }
 
-/** The event as the read side shows it. */
+/** Those that can be read, and why one of them cannot. */
+export function storedEvents(rows: readonly EventRecord[]): {
+  events: readonly StoredEvent[]
+  unreadable: string | null
+} {
+  const events: StoredEvent[] = []
+  let unreadable: string | null = null
+  for (const row of rows) {
+    try {
+      events.push(storedEvent(row))
+    } catch (error) {
+      unreadable ??= (error as Error).message
+    }
+  }
+  return { events, unreadable }
+}
+
+/** The event as the read side shows it; what cannot be read is left out, and the reason says so. */
 export function eventRow(row: EventRecord): EventRow {
+  const { value, unreadable } = row.data === null ? nothing : tryJson<Json>(row.data, `event ${row.seq}`)
   return {
     seq: row.seq,
     id: row.id,
@@ -55,8 +78,9 @@ export function eventRow(row: EventRecord): EventRow {
     globalRequestId: row.global_request_id,
     userId: row.user_id,
     userName: row.user_name,
-    data: row.data === null ? null : JSON.parse(row.data),
-    reason: row.ignored ?? row.note,
-    ignored: row.ignored !== null
+    data: value,
+    reason: unreadable ?? row.ignored ?? row.note,
+    ignored: row.ignored !== null,
+    saidTime: row.said
   }
 }

@@ -1,6 +1,7 @@
 import { aheadMs } from '../core/clock.ts'
 import type { Connection } from './connection.ts'
 import type { SampleRow } from './journal.ts'
+import { tryJson } from './json.ts'
 
 /** A value that stays the same prolongs its row: a quiet series costs nothing, whatever the pace of reading. */
 export function writeSamples(
@@ -35,5 +36,9 @@ export function readSamples(db: Connection, series: readonly string[], since: nu
        order by series, at`
     )
     .all({ series: JSON.stringify(series), since, soon: db.now() + aheadMs })
-    .map((row) => ({ ...row, value: JSON.parse(row.value) as number[] }))
+    .flatMap((row) => {
+      // One reading less: the series goes on.
+      const { value } = tryJson<number[]>(row.value, `a sample of ${row.series}`)
+      return value === null ? [] : [{ ...row, value }]
+    })
 }

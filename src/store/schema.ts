@@ -1,8 +1,8 @@
 /**
  * The migrations, oldest first; `meta.schema` says how many have run. Append only: a released one never changes.
  *
- * Indexes on random values (ids) are what makes ingest slow, so an event has none on its id: it is unique by its own
- * time and id, and times arrive nearly in order.
+ * Indexes on random values (ids) are what makes ingest slow, so an event has none on its id alone: it is unique by its own
+ * time and id, and times arrive nearly in order; it is found by its id in blocks of seqs.
  */
 export const migrations: readonly string[] = [
   `
@@ -322,6 +322,37 @@ export const migrations: readonly string[] = [
     at integer,                                    -- ms, when it was
     trouble text                                   -- why it counts for nothing now
   ) without rowid;
+  `,
+  `
+  -- What the sender said where that was no time to go by (over a year from now); at is then when it was received.
+  alter table event add column said text;
+  create index event_said on event (id) where said is not null;
+  -- Times of earlier versions that no reader can take: the row of one stopped every lane.
+  update or ignore event
+  set said = coalesce(strftime('%Y-%m-%dT%H:%M:%SZ', at / 1000000, 'unixepoch'), at || ' microseconds since 1970'),
+    at = received * 1000
+  where at > 9007199254740991 or at < -9007199254740991;
+  `,
+  `
+  -- What a webhook of GitLab tells, by which the next one that tells it is known: with the data they go when it is pruned.
+  alter table event add column happening text;
+  alter table event add column moved_to text;    -- of a push: the commit that the branch then pointed to
+  update event set happening = json_extract(data, '$.happening'), moved_to = json_extract(data, '$.moved.to')
+  where source >= '/gitlab/' and source < '/gitlab0' and data is not null and json_valid(data)
+    and json_extract(data, '$.kind') = 'gitlab';
+  create index event_happening on event (happening, subject, source) where happening is not null;
+  create index event_moved_to on event (moved_to, subject, source) where moved_to is not null;
+  create index event_delivery on event (id, subject, source) where source >= '/gitlab/' and source < '/gitlab0';
+  `,
+  `
+  -- What people ask for by type, by id or by name; see docs/decisions/0025 for what each costs an append.
+  create index event_type on event (type);
+  -- Ids are random: sorted within each 4,096 events only, an append touches the same few pages, and an id is looked for
+  -- once in each of these.
+  create index event_id on event (seq >> 12, substr(id, 1, 12));
+  create index lane_key on lane (key);
+  create index action_lane on action (lane);
+  create index action_type on action (type);
   `,
   `
   -- Who wants what is planned in a lane, until it is carried out or nothing is left of it: in every approval until then.

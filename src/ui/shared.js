@@ -141,6 +141,9 @@ const observes = (modes) =>
 
 const showNotes = (notes) => $('banner').replaceChildren(...notes.map(([level, text]) => element('li', level, text)))
 
+// An instance is called after its policy and its OpenStack: dns-records@berlin.
+const isOf = (name, policy) => name === policy || name.startsWith(`${policy}@`)
+
 // Reads a report every few seconds and soon after its policy did something; `show` gets it where it differs.
 function watch(policy, url, show) {
   let last = ''
@@ -153,9 +156,7 @@ function watch(policy, url, show) {
       const [{ modes, notes }, answer] = await Promise.all([readiness(), fetch(url())])
       const said = await answer.json()
       if (!answer.ok) return showNotes([['failure', said.error.message]])
-      const mine = Object.fromEntries(
-        Object.entries(modes).filter(([name]) => name === policy || name.startsWith(`${policy} on `))
-      )
+      const mine = Object.fromEntries(Object.entries(modes).filter(([name]) => isOf(name.split(' on ', 1)[0], policy)))
       const none =
         Object.keys(mine).length === 0
           ? [['info', `${policy} is not configured here: policies.${policy} in reflex.yaml`]]
@@ -169,7 +170,7 @@ function watch(policy, url, show) {
     }
   }
   const nudge = (row) => {
-    if (row.policy === policy) soon ??= setTimeout(read, 250)
+    if (isOf(row.policy, policy)) soon ??= setTimeout(read, 250)
   }
   follow({ decision: nudge, action: nudge })
   document.addEventListener('visibilitychange', read)

@@ -125,7 +125,7 @@ export async function pagesWorld(t: Test) {
   const app = build(t, {
     journal,
     status: () => status({ modes: { 'quota-rebalance': 'enforce', isolation: 'approve' } }),
-    doors: () => ({ ...doors(journal), quotas: settings }),
+    doors: () => ({ ...doors(journal), quotas: [{ policy: 'quota-rebalance', settings }] }),
     now: Date.now,
     stream: {
       subscribe: (listener) => {

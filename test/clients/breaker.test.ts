@@ -5,6 +5,7 @@ import t from 'tap'
 import type { BreakerState } from '../../src/clients/breaker.ts'
 import type { Cloud, ConnectOptions } from '../../src/clients/http.ts'
 import { OpenStackError } from '../../src/clients/openstack-error.ts'
+import { createShares } from '../../src/shares.ts'
 import { simCloud } from './sim-cloud.ts'
 
 const openMs = 150
@@ -165,4 +166,24 @@ t.test('a restart of a service that closes all kept connections is no outage', a
   await round()
   await round()
   t.match(dns(cloud), { open: false, sentence: 'answers' })
+})
+
+t.test('work whose own time is over is no evidence against whom it asked last, and may be tried again', async (t) => {
+  const { sim, cloud, zones } = await guarded(t)
+  sim.faults.add({ service: 'designate', hangMs: 3000, times: Number.POSITIVE_INFINITY })
+  const shares = createShares(8)
+  for (let n = 0; n < 6; n++) {
+    let call: Promise<unknown> = Promise.resolve()
+    const work = shares.run(n, 60, () => {
+      call = zones()
+      return call
+    })
+    await t.rejects(work, { name: 'TimeOver', retryable: true })
+    t.match(await failure(call), {
+      code: 'aborted',
+      retryable: true,
+      message: /given up, because what asked was not done/
+    })
+  }
+  t.match(dns(cloud), { open: false, failures: 0 })
 })

@@ -152,8 +152,9 @@ t.test('work that is over ends its calls, and its place is free', async (t) => {
   const before = fake.requests.length
   await t.rejects(
     shares.run(1, 700, () => read(kubernetes)),
-    { name: 'TimeoutError', message: /it asked kubernetes of cluster prod$/ }
+    { name: 'TimeOver', message: /it asked kubernetes of cluster prod$/ }
   )
   t.equal(fake.requests.length, before + 1)
   t.same(shares.parties(), [])
+  t.match(kubernetes.breaker(), { failures: 0 }, 'no evidence against the API server')
 })

@@ -85,6 +85,47 @@ t.test('check: clusters that are one project, and groups over two OpenStacks', a
   t.match(same.err, /clusters.prod.cloud = "prod": is the project of cluster dev as well/)
 })
 
+t.test('check: an entry of clouds.yaml that is in another OpenStack than reflex.yaml says', async (t) => {
+  const { run, cwd } = await product(t)
+  const write = (more: string, places: Readonly<Record<string, string>>) => {
+    const entry = ([name, host]: [string, string]) => {
+      const auth = { auth_url: `http://${host}:5000/v3`, user_id: 'u', password: 'p', project_id: name }
+      return [name, { auth, region_name: 'RegionOne' }]
+    }
+    writeFileSync(
+      join(cwd, 'clouds.yaml'),
+      JSON.stringify({ clouds: Object.fromEntries(Object.entries(places).map(entry)) })
+    )
+    writeFileSync(
+      join(cwd, 'reflex.yaml'),
+      `clusters:
+  dev-b: { cloud: b-dev, openstack: berlin, tier: bursty }
+  dev-f: { cloud: f-dev, openstack: frankfurt, tier: bursty }
+policies:
+  dns-records@berlin: { settings: { cloud: b-dns, fixed: { zone: cloud.lab. } } }
+  dns-records@frankfurt: { settings: { cloud: f-dns, fixed: { zone: cloud.lab. } } }
+journal: { path: j.db }
+${more}`
+    )
+  }
+  write('', { 'b-dev': 'b', 'f-dev': 'f', 'b-dns': 'b', 'f-dns': 'f' })
+  t.match(await run(['check']), { code: 0, err: '' })
+  write('', { 'b-dev': 'b', 'f-dev': 'f', 'b-dns': 'f', 'f-dns': 'b' })
+  const { code, err } = await run(['check'])
+  t.equal(code, 1)
+  t.match(
+    err,
+    /policies.dns-records@berlin.settings.cloud = "b-dns": is in the OpenStack frankfurt, by its Keystone http:..f:5000 \(as cluster dev-f\), and this is for berlin/
+  )
+  t.match(err, /policies.dns-records@frankfurt.settings.cloud = "f-dns": is in the OpenStack berlin/)
+  write('', { 'b-dev': 'b', 'f-dev': 'b', 'b-dns': 'b', 'f-dns': 'f' })
+  const cluster = await run(['check'])
+  t.match(
+    cluster.err,
+    /clusters.dev-f.cloud = "f-dev": is in the OpenStack berlin, by its Keystone http:..b:5000 \(as cluster dev-b\)/
+  )
+})
+
 t.test('check --clouds asks them', async (t) => {
   const w = await ward(t)
   await w.examine()

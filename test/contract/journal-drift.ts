@@ -58,6 +58,20 @@ export function drifting(test: JournalTest): void {
     })
   }
 
+  for (const [from, expected] of [
+    ['berlin', { explained: 1 }],
+    ['frankfurt', { missed: 1 }]
+  ] as const)
+    test(`an event of ${from} and what an instance for berlin found`, async (t, { journal, clock }) => {
+      await journal.recordDrift('p@berlin', scope, [])
+      clock.now = seen - 10 * SECOND
+      const one = event('1', { subject: 's1', source: `/openstack/${from}/r/nova` })
+      await journal.append({ events: [route(one, 'a')], ignored: [] })
+      clock.now = seen
+      await journal.recordDrift('p@berlin', scope, [drift()])
+      t.same(await journal.classifyDrift(seen + 1), { ...none, ...expected })
+    })
+
   test('the event of our own change explains nothing', async (t, { journal, clock }) => {
     clock.now = seen
     await journal.recordDrift('p', scope, [])

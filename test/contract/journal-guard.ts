@@ -277,6 +277,38 @@ export function guarding(test: JournalTest): void {
     t.match(await journal.claimAction('w', LEASE, calmed), { verdict: 'defer', rule: 'cool-down', until: START + HOUR })
   })
 
+  for (const [policy, verdict] of [
+    ['p', 'defer'],
+    ['p@a', 'proceed'],
+    ['p@b', 'proceed'],
+    ['q', 'proceed']
+  ] as const)
+    test(`a limit for ${policy} counts what p@a did against p@b: ${verdict}`, async (t, { journal, clock }) => {
+      const modes = { mode: 'enforce', clusters: {} } as const
+      const limits = guard(
+        {
+          clusters: { dev: calm },
+          budgets: [{ name: 'few', policy, count: 1, windowMs: HOUR }],
+          coolDowns: []
+        },
+        { 'p@a': modes, 'p@b': modes }
+      )
+      const next = async (instance: string) => {
+        clock.now += SECOND
+        const routed = route(event(instance), 'a', { policy: instance })
+        await journal.append({ events: [routed], ignored: [] })
+        clock.now += SECOND
+        const steps = [on('dev', `target of ${instance}`)]
+        const { verdict } = await decideNext(journal, 'a', steps, { at: clock.now, mode: 'enforce', guard: limits })
+        return { claim: await journal.claimAction('w', LEASE, limits), verdict }
+      }
+      const { claim } = await next('p@a')
+      if (claim?.verdict !== 'proceed') throw new Error('the first step is not due')
+      await journal.recordAttempt(claim.action, changed('target of p@a'), null)
+      const second = await next('p@b')
+      t.equal((second.claim ?? second.verdict)?.verdict, verdict)
+    })
+
   test('counts are kept by policy, cluster, action and risk, across scopes', async (t, { journal, clock }) => {
     const two = under({
       budgets: [{ name: 'two', cluster: 'dev', action: 'say', risk: 'update', count: 2, windowMs: HOUR }]

@@ -34,10 +34,10 @@ export type Create = (t: Test, now: () => number) => Promise<() => Promise<Journ
 const LEASE = 30 * SECOND
 const late = { outcome: 'retry', reason: 'its turn comes later', called: false } as const
 
-/** What every journal must do, whatever it is kept in. */
-export function journalContract(t: Test, create: Create): void {
+/** What every journal must do, whatever it is kept in; `only` some of its parts, where the others are known. */
+export function journalContract(t: Test, create: Create, only: readonly string[] | null = null): void {
   const group = (name: string, tests: (test: JournalTest) => void) =>
-    t.test(name, async (t) => tests((name, body) => journalTest(name, body, t)))
+    (only?.includes(name) ?? true) && t.test(name, async (t) => tests((name, body) => journalTest(name, body, t)))
   const journalTest = (name: string, body: (t: Test, at: Bench) => Promise<void>, parent: Test = t) =>
     parent.test(name, async (t) => {
       const clock = { now: START }
@@ -783,6 +783,83 @@ export function journalContract(t: Test, create: Create): void {
       )
     })
 
+    test('an event is found by its id, or by the message id that it begins with, the newest first', async (t, {
+      journal
+    }) => {
+      const ids = ['m', 'm/x#0', 'm/x#1', 'm-1', 'm1/x#0', '0f8c6a4e-1111-4222-8333-444455556666/x#0', 'hint-1-2-3#0']
+      // More than one block of seqs: the ids of each are in an order of their own.
+      const filler = Array.from({ length: 5000 }, (_, n) => route(event(`filler-${n}`), 'lane'))
+      await journal.append({ events: [...ids.map((id) => route(event(id), 'lane')), ...filler], ignored: [] })
+      await journal.append({ events: [route(event('late/x#0'), 'lane')], ignored: [ignored('m/x#2')] })
+      const found = async (id: string) => (await journal.event(id))?.id
+      t.equal(await found('m'), 'm/x#2', 'what was ignored too')
+      t.equal(await found('m1'), 'm1/x#0')
+      t.equal(await found('m-1'), 'm-1')
+      t.equal(await found('0f8c6a4e-1111-4222-8333-444455556666'), '0f8c6a4e-1111-4222-8333-444455556666/x#0')
+      t.equal(await found('hint-1-2-3#0'), 'hint-1-2-3#0')
+      t.equal(await found('filler-17'), 'filler-17')
+      t.equal(await found('late'), 'late/x#0')
+      for (const id of ['', 'l', 'fille', 'filler', '0f8c6a4e-1111', 'zzz']) t.equal(await found(id), undefined, id)
+    })
+
+    test('whatever is asked together, the answer has just the rows that are all of it', async (t, {
+      journal,
+      clock
+    }) => {
+      const types = ['a.b', 'a.c', 'b.a']
+      const given = Array.from({ length: 6000 }, (_, n) =>
+        route(
+          event(`${n}`, {
+            type: types[n % 3]!,
+            project: `p${n % 7}`,
+            subject: `s${n % 5}`,
+            time: new Date(START + n).toISOString()
+          }),
+          `lane-${n % 11}`
+        )
+      )
+      for (let n = 0; n < given.length; n += 1000) {
+        clock.now = START + n
+        await journal.append({ events: given.slice(n, n + 1000), ignored: [] })
+      }
+      const rows = await journal.events({ limit: 10_000 })
+      const is = (type: string | undefined, of: string) =>
+        type === undefined || (type.endsWith('*') ? of.startsWith(type.slice(0, -1)) : of === type)
+      for (const type of [undefined, 'a.b', 'a.*', 'z*', 'zzz'])
+        for (const project of [undefined, 'p3', 'none'])
+          for (const resource of [undefined, 's1', 'none'])
+            for (const limit of [7, 9999])
+              for (const range of [
+                {},
+                { since: START + 2000 },
+                { since: START + 1000, until: START + 3000 },
+                { before: 77 }
+              ]) {
+                const asked = {
+                  ...(type && { type }),
+                  ...(project && { project }),
+                  ...(resource && { resource }),
+                  ...range,
+                  limit
+                }
+                const {
+                  since = 0,
+                  until = Number.MAX_VALUE,
+                  before = Number.MAX_VALUE
+                } = range as Record<string, number>
+                const expected = rows
+                  .filter((row) => is(type, row.type) && (project ?? row.project) === row.project)
+                  .filter((row) => (resource ?? row.subject) === row.subject && row.seq < before)
+                  .filter((row) => row.receivedAt >= since && row.receivedAt <= until)
+                const seqs = (await journal.events(asked)).map(({ seq }) => seq)
+                t.strictSame(
+                  seqs,
+                  expected.slice(0, limit).map(({ seq }) => seq),
+                  JSON.stringify(asked)
+                )
+              }
+    })
+
     test('the installation keeps its id', async (t, { journal, connect }) => {
       const id = await journal.installId()
       t.match(id, /^[0-9a-f]{8}$/)
@@ -824,6 +901,7 @@ export function journalContract(t: Test, create: Create): void {
     })
   }
 
+  if (only !== null) return
   journalProperties(t, create)
   guardProperties(t, create)
 }

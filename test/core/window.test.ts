@@ -30,6 +30,18 @@ const asked = (of: Calendar, at: string, controlled = true) => {
   return `${said.allowed ? said.by : `${said.rule} ${said.name}`} until ${iso(until)}`
 }
 
+t.test('a window for a policy is one for each of its instances, and one for an instance for that alone', async (t) => {
+  const open = (policies: readonly string[], policy: string) => {
+    const of = calendar('UTC', [window('2026-01-01T00:00', 1, null, { policies })])
+    return changesAllowed(of, true, { policy, risk: 'update' }, Date.parse('2026-01-01T00:30:00Z')).allowed
+  }
+  t.ok(open(['dns-records'], 'dns-records@berlin'))
+  t.ok(open(['dns-records@berlin'], 'dns-records@berlin'))
+  t.notOk(open(['dns-records@frankfurt'], 'dns-records@berlin'))
+  t.notOk(open(['dns-records@berlin'], 'dns-records'))
+  t.notOk(open(['dns'], 'dns-records@berlin'))
+})
+
 t.test('who needs a window', async (t) => {
   const never = { allowed: false, rule: 'window', name: null, until: null }
   t.strictSame(changesAllowed(calendar('UTC', []), true, step, 0), never, 'a controlled cluster without one: never')

@@ -21,14 +21,15 @@ t.test('with the journal lost nothing is touched, until `reflex adopt` takes it 
   t.match(await after.reason('name:web.dev.cloud.lab.'), /never decided/)
 
   const settings = after.parts.policies[0]!.settings as unknown as DnsSettings
-  t.same(await adopt(after.parts.tools, after.journal, settings, 'nothing.example.org'), [])
-  const one = await adopt(after.parts.tools, after.journal, settings, 'web.dev.cloud.lab')
+  const dns = { policy: 'dns-records', settings, openstack: null }
+  t.same(await adopt(after.parts.tools, after.journal, dns, 'nothing.example.org'), [])
+  const one = await adopt(after.parts.tools, after.journal, dns, 'web.dev.cloud.lab')
   t.same(
     one.map((line) => line.split(' ').slice(0, 2).join(' ')).sort(),
     ['web.dev.cloud.lab. A', 'web.dev.cloud.lab. AAAA'],
     'by name'
   )
-  const rest = await adopt(after.parts.tools, after.journal, settings, null)
+  const rest = await adopt(after.parts.tools, after.journal, dns, null)
   t.ok(rest.length >= 3, `the rest: ${rest.length}`)
   await after.settled()
   const names = Object.keys(await after.records()).filter((name) => !name.includes('arpa'))

@@ -31,10 +31,22 @@ const settings = {
   cloud: 'admin',
   clusters: {
     dev: {
-      ...{ networks: ['dev-net', 'dev-net2'], volumeTypes: ['dev-disk'], admins: ['dev-user'], publicPorts: ['443/tcp'], keys: ['dev-key'] },
+      ...{
+        networks: ['dev-net', 'dev-net2'],
+        volumeTypes: ['dev-disk'],
+        admins: ['dev-user'],
+        publicPorts: ['443/tcp'],
+        keys: ['dev-key']
+      },
       quota: { cores: 50 }
     },
-    prod: { networks: ['prod-net'], volumeTypes: ['prod-disk'], admins: ['prod-user'], publicPorts: ['443/tcp'], keys: ['prod-key'] },
+    prod: {
+      networks: ['prod-net'],
+      volumeTypes: ['prod-disk'],
+      admins: ['prod-user'],
+      publicPorts: ['443/tcp'],
+      keys: ['prod-key']
+    },
     infra: { networks: ['infra-net'], volumeTypes: ['infra-disk'], admins: ['infra-user'], publicPorts: ['443/tcp'] }
   },
   shared: { volumeTypes: ['standard', '__DEFAULT__'], images: ['tiny'] },

@@ -49,7 +49,7 @@ async function family(t: Parameters<typeof world>[0], more: Parameters<typeof wo
     tiers: { dev: 'bursty', prod: 'change-controlled', infra: 'always-on' },
     approvals: { expiresMs: 3_600_000, tiers: { bursty: rule, 'change-controlled': rule, 'always-on': rule } },
     operate: [],
-    quotas: settings,
+    quotas: [{ policy: 'quota-rebalance', settings }],
     now,
     async receive(batch) {
       const received = await receive(w.parts, batch)
@@ -61,7 +61,7 @@ async function family(t: Parameters<typeof world>[0], more: Parameters<typeof wo
     ...w,
     doors,
     ask: (amount: number, forMs: number | null) =>
-      requestQuota(doors, settings, alice, {
+      requestQuota(doors, [{ policy: 'quota-rebalance', settings }], alice, {
         cluster: 'prod',
         resource: 'floatingip',
         amount,
@@ -74,7 +74,8 @@ async function family(t: Parameters<typeof world>[0], more: Parameters<typeof wo
         ['dev', 'prod', 'infra'].map(async (one) => (await quotas.read('neutron', ids[one]!)).floatingip!.limit)
       ),
     decision: async () => (await w.journal.decisions({ limit: 1, lane: 'group:family' }))[0]!,
-    request: async () => (await quotaReport(w.journal, settings, now())).groups[0]!.requests[0]!,
+    request: async () =>
+      (await quotaReport(w.journal, [{ policy: 'quota-rebalance', settings }], now())).groups[0]!.requests[0]!,
     /** So much later: what was lent for less is over. */
     later: (ms: number) => {
       ahead += ms

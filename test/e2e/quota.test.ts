@@ -17,6 +17,8 @@ import { world } from './world.ts'
 
 const one = (capacity: number, low: number, high: number) => ({ capacity, low, high, quantum: 1, projects: {} })
 
+const shared = () => [{ policy: 'quota-rebalance', settings: settings() }]
+
 const settings = (): QuotaSettings =>
   familySettings(
     {
@@ -59,7 +61,7 @@ async function family(t: Parameters<typeof world>[0], more: Parameters<typeof wo
     tiers: { dev: 'bursty', prod: 'bursty', infra: 'bursty' },
     approvals: { expiresMs: 3_600_000, tiers: {} },
     operate: [],
-    quotas: settings(),
+    quotas: shared(),
     now: Date.now,
     receive: async (batch: Parameters<typeof receive>[1]) => {
       const received = await receive(w.parts, batch)
@@ -121,7 +123,7 @@ t.test('a request on time: lent, kept, and given back when it is over', async (t
   const w = await family(t)
   await w.sweep()
   await w.settled()
-  const asked = await requestQuota(w.doors, settings(), alice, {
+  const asked = await requestQuota(w.doors, shared(), alice, {
     cluster: 'prod',
     resource: 'floatingip',
     amount: 2,
@@ -136,33 +138,33 @@ t.test('a request on time: lent, kept, and given back when it is over', async (t
   t.equal(await w.sum('neutron', 'floatingip'), 12)
   const [decision] = await w.journal.decisions({ limit: 1, lane: 'group:family' })
   t.same(decision!.requesters, ['alice'])
-  const report = await quotaReport(w.journal, settings(), Date.now())
+  const report = await quotaReport(w.journal, shared(), Date.now())
   t.match(report.groups[0]!.requests, [{ id: 1, cluster: 'prod', got: 2, state: 'lent', by: 'alice' }])
 
   await w.sweep()
   await w.settled()
   t.equal((await w.of('prod', 'neutron', 'floatingip')).limit, 6, 'nobody takes it while its time runs')
-  t.match(await releaseQuota(w.doors, settings(), alice, 1, null), { ok: true })
+  t.match(await releaseQuota(w.doors, shared(), alice, 1, null), { ok: true })
   await w.settled()
   t.equal((await w.of('prod', 'neutron', 'floatingip')).limit, 4)
   t.equal((await w.of('dev', 'neutron', 'floatingip')).limit, 4, 'it is back where it came from')
-  const after = await quotaReport(w.journal, settings(), Date.now())
+  const after = await quotaReport(w.journal, shared(), Date.now())
   t.match(after.groups[0]!.requests, [{ id: 1, state: 'over', got: 0 }])
   // The journal sorts the keys of settings and answers: their order must change nothing.
   for await (const one of replayAll(w.journal, [quotaRebalance as unknown as Policy]))
     t.match(one, { result: 'identical' }, `decision ${one.decision} is made again as it was`)
-  t.match(await releaseQuota(w.doors, settings(), alice, 1, null), { ok: false, why: 'conflict' })
-  t.match(await releaseQuota(w.doors, settings(), alice, 9, null), { ok: false, why: 'unknown' })
+  t.match(await releaseQuota(w.doors, shared(), alice, 1, null), { ok: false, why: 'conflict' })
+  t.match(await releaseQuota(w.doors, shared(), alice, 9, null), { ok: false, why: 'unknown' })
 })
 
 t.test('what is asked for and cannot be had: said, and what is shared', async (t) => {
   const w = await family(t)
   const ask = (cluster: string, resource: string) =>
-    requestQuota(w.doors, settings(), alice, { cluster, resource, amount: 1, forMs: null, reason: null })
+    requestQuota(w.doors, shared(), alice, { cluster, resource, amount: 1, forMs: null, reason: null })
   t.match(await ask('qa', 'cores'), { ok: false, reason: /there is no cluster 'qa'/ })
   t.match(await ask('prod', 'port'), { ok: false, reason: /port is not shared with prod; resources are: cores, ram/ })
   t.match(
-    await requestQuota(w.doors, null, alice, {
+    await requestQuota(w.doors, [], alice, {
       cluster: 'prod',
       resource: 'cores',
       amount: 1,

@@ -64,6 +64,7 @@ export async function world(
   const clusters = ['dev', 'prod', 'infra'].map((name) => ({
     name,
     cloud: name,
+    openstack: null,
     tier: 'bursty' as const,
     rules: calm,
     kubernetes: null

@@ -201,7 +201,7 @@ t.test('who is not authentic is told so before his body is read', async (t) => {
 })
 
 t.test('a journal that cannot be written says 503; whatever got a 2xx is in it', async (t) => {
-  const full = await door(t, [token], { maxBytes: 60 * 8192 })
+  const full = await door(t, [token], { maxBytes: 80 * 8192 })
   const url = `${await full.app.listen({ host: '127.0.0.1', port: 0 })}/webhooks/gitlab`
   const total = 400
   const send = async (to: string, n: number) => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { type BrokerStatus, brokerCheck, journalState } from '../../src/handlers/health.ts'
+import { createHeartbeats, heartbeatChecks } from '../../src/heartbeats.ts'
 import { broker, build, status } from './build.ts'
 import { booted, journalOf } from './story.ts'
 
@@ -90,4 +91,25 @@ t.test('a journal that fails, or hangs, is a failure', async (t) => {
   t.strictSame((await journalState(hanging, 10)).checks, [
     { name: 'journal', level: 'failure', detail: 'no answer within 10 ms' }
   ])
+})
+
+t.test('a journal that is read and takes no write is not ready, and so is a product with a dead stage', async (t) => {
+  const full = { ...journalOf(quiet), probe: () => Promise.reject(new Error('the disk is full')) }
+  const answer = await build(t, { journal: full, status: () => status({}) }).inject('/readyz')
+  t.equal(answer.statusCode, 503)
+  t.match(
+    answer.json().checks.filter(({ level }: { level: string }) => level === 'failure'),
+    [{ name: 'journal writes', detail: 'nothing is taken: the disk is full' }]
+  )
+  const hanging = { ...journalOf(quiet), probe: () => new Promise<never>(() => {}) }
+  t.equal((await build(t, { journal: hanging, status: () => status({}) }).inject('/readyz')).statusCode, 503)
+  const beats = createHeartbeats(Date.now)
+  for (let n = 0; n < 3; n++) beats.failed('decide', new Error('boom'))
+  const dead = build(t, {
+    journal: journalOf(quiet),
+    status: () => status({ checks: heartbeatChecks(beats.stages()) })
+  })
+  const said = await dead.inject('/readyz')
+  t.equal(said.statusCode, 503)
+  t.match(said.json().checks.at(-1), { name: 'stage decide', level: 'failure' })
 })

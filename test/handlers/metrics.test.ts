@@ -68,7 +68,11 @@ t.test('shared quotas, as of the last reading', async (t) => {
   const clock = { ms: 0, shared: quotas as QuotaSettings | null }
   const app = build(t, {
     journal,
-    doors: () => ({ ...doors(journal), quotas: clock.shared, now: () => Date.now() + clock.ms })
+    doors: () => ({
+      ...doors(journal),
+      quotas: clock.shared === null ? [] : [{ policy: 'quota-rebalance', settings: clock.shared }],
+      now: () => Date.now() + clock.ms
+    })
   })
   const lines = async () =>
     (await app.inject('/metrics')).body.split('\n').filter((line) => /^stackreflex_quota/.test(line))
@@ -99,8 +103,32 @@ t.test('when a quota is full at the pace of late', async (t) => {
   const { journal } = await journalAt(t)
   const app = build(t, {
     journal,
-    doors: () => ({ ...doors({ ...journal, samples: async () => rows }), quotas, now: () => now })
+    doors: () => ({
+      ...doors({ ...journal, samples: async () => rows }),
+      quotas: [{ policy: 'quota-rebalance', settings: quotas }],
+      now: () => now
+    })
   })
   const { body } = await app.inject('/metrics')
   t.match(body, 'stackreflex_quota_full_seconds{group="family",cluster="prod",resource="cores"} 7200\n')
+})
+
+t.test('a dead stage is named, also while the journal cannot be read; one that was taken down goes', async (t) => {
+  const decide = { stage: 'decide', beatAt: 1_000_000, failures: 3, dead: 'failed 3 times in a row', odd: null }
+  const act = { stage: 'act', beatAt: null, failures: 0, dead: null, odd: null }
+  let stages = [decide, act]
+  const journal = { ...journalOf(booted), counts: () => Promise.reject(new Error('disk I/O error')) }
+  const app = build(t, { journal, status: () => status({ stages }) })
+  const { statusCode, body } = await app.inject('/metrics')
+  t.equal(statusCode, 200)
+  for (const line of [
+    'stackreflex_stage_failing{stage="decide"} 1',
+    'stackreflex_stage_failing{stage="act"} 0',
+    'stackreflex_stage_failures{stage="decide"} 3',
+    'stackreflex_stage_beat_timestamp_seconds{stage="decide"} 1000',
+    'stackreflex_journal_readable 0'
+  ])
+    t.ok(body.includes(`${line}\n`), line)
+  stages = [act]
+  t.notMatch((await app.inject('/metrics')).body, 'stage="decide"')
 })

@@ -38,7 +38,7 @@ async function app(t: Test, more: Partial<Doors> = {}) {
   t.teardown(() => journal.close())
   const there: Doors = {
     ...usual(journal),
-    quotas: settings,
+    quotas: [{ policy: 'quota-rebalance', settings }],
     receive: (batch) => receive({ journal, policies: [policy] as never }, batch),
     ...more
   }
@@ -93,7 +93,7 @@ t.test('how it stands, as of the last reading', async (t) => {
     status: 400,
     body: { error: { code: 'UNKNOWN_PARAMETER' } }
   })
-  const none = await app(t, { quotas: null })
+  const none = await app(t, { quotas: [] })
   t.same((await none.call('GET', '/api/v1/quota')).body, { groups: [] })
 })
 
@@ -155,7 +155,8 @@ t.test('before anything was read, an amount that could be anybody’s is asked b
 t.test('where nobody told the capacity yet, all that is asked for is taken to be somebody’s', async (t) => {
   const cores = { ...one, capacity: { discover: true, share: 0.9 } } as const
   const { groups } = settings
-  const quotas = { ...settings, groups: { family: { ...groups.family!, resources: { cores } } } }
+  const discovered = { ...settings, groups: { family: { ...groups.family!, resources: { cores } } } }
+  const quotas = [{ policy: 'quota-rebalance', settings: discovered }]
   const { journal, call, requests } = await app(t, { quotas })
   const ask = () => call('POST', asks, { ...wish, amount: '40' })
   t.match(await ask(), { status: 409, body: { error: { message: /nobody knows yet what 40 cores for prod/ } } })
@@ -216,7 +217,7 @@ t.test('bodies that are not understood, and what cannot be', async (t) => {
 })
 
 t.test('where it is not configured, or off', async (t) => {
-  const none = await app(t, { quotas: null })
+  const none = await app(t, { quotas: [] })
   for (const [url, body] of [
     [asks, wish],
     [`${asks}/1/release`, {}]

@@ -28,6 +28,7 @@ export const event = (seq: number, more: Partial<EventRow>): EventRow => ({
   data: { kind: 'none' },
   reason: null,
   ignored: false,
+  saidTime: null,
   ...more
 })
 
@@ -212,6 +213,7 @@ export function journalOf(story: Story): Journal {
       (one) => one.lane === row.lane && one.resources.some((id) => id === resource || id.endsWith(`/${resource}`))
     )
   const read: Partial<Journal> = {
+    probe: async () => ({ freeBytes: null }),
     namePins: async () => [],
     stops: async () => [],
     approvals: async () => [],

@@ -15,7 +15,7 @@ const states = (rows: readonly BreachRow[], held: Parameters<typeof isolationRep
   )
 
 t.test('the state that people see', async (t) => {
-  const held = (key: string, rule: string | null) => ({ key, held: rule, heldUntil: 7 })
+  const held = (key: string, rule: string | null) => ({ policy: 'isolation', key, held: rule, heldUntil: 7 })
   const rows = [
     row(1),
     row(2, { state: 'closing' }),
@@ -130,7 +130,7 @@ t.test('less of it: some states, one cluster', async (t) => {
 
 t.test('as lines', async (t) => {
   const { findings } = isolationReport([row(1, { lane: 'x', userId: null })], clusters, [
-    { key: 'x', held: 'approval', heldUntil: null }
+    { policy: 'isolation', key: 'x', held: 'approval', heldUntil: null }
   ])
   t.same(findingRows(findings)[1], [
     'high',

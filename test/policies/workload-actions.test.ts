@@ -273,6 +273,11 @@ t.test('every no has its reason', async (t) => {
   }
 })
 
+t.test('a time of the year 2300 that somebody wrote into the workload keeps nobody from restarting it', async (t) => {
+  const marked = { ...workload, restartedAt: '2300-01-01T00:00:00Z' }
+  t.match(decide(erpnext, { event, workload: marked }), { outcome: 'act', steps: [{ type: 'rollout-restart' }] })
+})
+
 t.test('mistakes that a schema cannot see', async (t) => {
   const rule = settings.rules[0]!
   const mistakes = checkSettings({

@@ -20,6 +20,7 @@ const project = (more: Partial<ProjectReport>): ProjectReport => ({
 })
 
 const group = (more: Partial<GroupReport> = {}): GroupReport => ({
+  policy: 'quota-rebalance',
   group: 'family',
   resources: [
     {

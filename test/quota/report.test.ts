@@ -36,7 +36,8 @@ async function journalOf(t: Test) {
   t.teardown(() => journal.close())
   const read = (cluster: string, resource: string, limit: number, used: number) =>
     journal.sample([{ series: `quota/admin/${cluster}/${resource}`, value: [limit, used] }])
-  const report = async () => (await quotaReport(journal, settings, clock.now)).groups[0]!
+  const report = async () =>
+    (await quotaReport(journal, [{ policy: 'quota-rebalance', settings }], clock.now)).groups[0]!
   const cell = async (cluster: string, resource: string) => {
     const { resources } = await report()
     return resources.find((one) => one.resource === resource)!.projects.find((one) => one.cluster === cluster)!

@@ -32,7 +32,7 @@ async function there(t: Test, doors: Partial<Doors> = {}, found: readonly string
   const w = await office(t, {
     journal,
     doors: {
-      quotas: settings,
+      quotas: [{ policy: 'quota-rebalance', settings }],
       receive: (batch) => receive({ journal, policies: [policy] as never }, batch),
       ...doors
     },
@@ -100,7 +100,7 @@ t.test('what is not understood, and what is not there', async (t) => {
   t.match(await ask('UALICE', 'quota request prod cores lots'), { text: /'lots' is no amount: a whole number/ })
   t.match(await ask('UALICE', 'quota request prod port +1'), { text: /port is not shared with prod/ })
   t.match(await ask('UALICE', 'help'), { all: /quota \[cluster \| request/ })
-  const none = await there(t, { quotas: null })
+  const none = await there(t, { quotas: [] })
   t.match(await none.ask('UALICE', 'quota'), { text: /quota-rebalance is not configured/ })
   t.match(await none.ask('UALICE', 'quota request prod cores +1'), { text: /configure quota-rebalance/ })
 })

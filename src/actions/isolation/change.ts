@@ -1,5 +1,6 @@
 import type { CallOptions } from '../../clients/http.ts'
 import type { ActionContext, Inverse, Result } from '../../core/action.ts'
+import { errorText } from '../../core/error-text.ts'
 import type { Tools } from '../../state/tools.ts'
 import { pollMs, watchMs } from '../watching.ts'
 
@@ -59,7 +60,7 @@ export async function change<Now>(context: ActionContext<Tools>, wanted: Change<
       after = await wanted.read()
     } catch (error) {
       // It is done: the next attempt would find it so, and could not tell how to take it back.
-      const note = `${wanted.done}, but could not be read back: ${(error as Error).message}`
+      const note = `${wanted.done}, but could not be read back: ${errorText(error)}`
       return { outcome: 'changed', applied, note, requestId, ...inverseOf(wanted, before, before) }
     }
     if (wanted.is(after))

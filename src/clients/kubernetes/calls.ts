@@ -1,4 +1,5 @@
-import { CLUSTER_PART, enter, withinWork } from '../../core/work.ts'
+import { errorText, wordOrNull } from '../../core/error-text.ts'
+import { CLUSTER_PART, enter, TimeOver, withinWork } from '../../core/work.ts'
 import { type BreakerOptions, type BreakerState, createBreaker, LeftAlone } from '../breaker.ts'
 import { connectTo, type Dispatcher } from './connection.ts'
 import { createCredentials, type SignIn } from './credentials.ts'
@@ -129,11 +130,7 @@ export function createCalls(cluster: string, source: KubernetesSource, settings:
       signIn = await credentials.of(access, signal)
     } catch (error) {
       signal.throwIfAborted()
-      throw new KubernetesError(
-        `no credentials: ${(error as Error).message}`,
-        { ...call.facts, code: 'credentials' },
-        error
-      )
+      throw new KubernetesError(`no credentials: ${errorText(error)}`, { ...call.facts, code: 'credentials' }, error)
     }
     call.waitsFor = null
     const dispatcher = await connected(opened, signIn)
@@ -191,11 +188,17 @@ export function createCalls(cluster: string, source: KubernetesSource, settings:
     } catch (error) {
       if (!signal.aborted || error instanceof KubernetesError) throw error
       const { waitsFor, sent } = call
+      const lost = sent && facts.method !== 'GET'
+      // Whoever asked has used up its own time: no evidence against this API server.
+      if (signal.reason instanceof TimeOver) {
+        const said = `given up, because what asked was ${signal.reason.message}`
+        throw new KubernetesError(said, { ...facts, code: 'aborted', unknownOutcome: lost }, error)
+      }
       const plugin = waitsFor?.startsWith('the credential plug-in') === true
       const said = plugin
         ? `${waitsFor} had not ended after ${limit} ms, and was killed with all that it had started: does it wait for somebody to sign in?`
         : `${waitsFor === null ? 'no answer' : `${waitsFor} could not be read`} within ${limit} ms`
-      const outcome = { code: plugin ? 'credentials' : 'timeout', unknownOutcome: sent && facts.method !== 'GET' }
+      const outcome = { code: plugin ? 'credentials' : 'timeout', unknownOutcome: lost }
       throw new KubernetesError(said, { ...facts, ...outcome }, error)
     } finally {
       signal.removeEventListener('abort', giveUp)
@@ -214,7 +217,7 @@ export function createCalls(cluster: string, source: KubernetesSource, settings:
           const { message, retryAfterMs } = error
           throw new KubernetesError(message, { ...facts, code: 'left_alone', retryAfterMs })
         })
-      const requestId = headers['audit-id'] ?? null
+      const requestId = wordOrNull(headers['audit-id'])
       let body: unknown
       try {
         body = JSON.parse(text)

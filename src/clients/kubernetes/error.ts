@@ -1,3 +1,5 @@
+import { cleanText, wordOrNull } from '../../core/error-text.ts'
+
 /** What went wrong with one call to an API server, in the words of an operator and in fields that the machine acts on. */
 export class KubernetesError extends Error {
   override readonly name = 'KubernetesError'
@@ -21,28 +23,29 @@ export class KubernetesError extends Error {
   readonly said: string
 
   constructor(message: string, facts: KubernetesErrorFacts, cause?: unknown) {
-    super(sentence(message, facts), cause === undefined ? undefined : { cause })
-    this.said = message
+    super(sentence(cleanText(message), facts), cause === undefined ? undefined : { cause })
+    this.said = cleanText(message)
     this.cluster = facts.cluster
     this.method = facts.method
     this.path = facts.path
     this.status = facts.status ?? null
-    this.code = facts.code
+    this.code = cleanText(facts.code, 100)
     this.retryable = facts.retryable
     this.retryAfterMs = facts.retryAfterMs ?? null
-    this.requestId = facts.requestId ?? null
+    this.requestId = wordOrNull(facts.requestId)
     this.unknownOutcome = facts.unknownOutcome ?? false
   }
 }
 
 /**
  * Codes of failures that no API server named:
- * `timeout` our time-out · `network` refused, unresolved, TLS, connection lost · `malformed` not an API server's answer
+ * `timeout` our time-out · `aborted` whoever asked gave up · `network` refused, unresolved, TLS, connection lost · `malformed` not an API server's answer
  * (a proxy's HTML) · `kubeconfig` missing, unreadable, without the context · `credentials` the kubeconfig's way to a token
  * failed · `left_alone` it failed before, nothing was sent · `no_kind` the cluster serves no such kind · `http_<status>` an error without a readable body
  */
 export type LocalReason =
   | 'timeout'
+  | 'aborted'
   | 'network'
   | 'malformed'
   | 'kubeconfig'

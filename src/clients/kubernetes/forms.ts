@@ -1,4 +1,4 @@
-import { conditions, list, number, parts, type Tree, text, tree } from './tree.ts'
+import { conditions, list, number, parts, said, type Tree, text, tree } from './tree.ts'
 
 /** The kinds of apps/v1 that can be restarted. */
 export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet'
@@ -132,13 +132,13 @@ function identity(metadata: Tree) {
 function stalledOf(status: Tree): string | null {
   const stalled = conditions(status).find((one) => one.type === 'Progressing' && one.status === 'False')
   if (stalled?.reason !== 'ProgressDeadlineExceeded') return null
-  return text(stalled.message) ?? 'ProgressDeadlineExceeded'
+  return said(stalled.message) ?? 'ProgressDeadlineExceeded'
 }
 
 function failingOf(status: Tree): string | null {
   const failing = conditions(status).find((one) => one.type === 'ReplicaFailure' && one.status === 'True')
   if (failing === undefined) return null
-  return `ReplicaFailure: ${text(failing.reason) ?? 'FailedCreate'}: ${text(failing.message) ?? 'no reason given'}`
+  return `ReplicaFailure: ${said(failing.reason) ?? 'FailedCreate'}: ${said(failing.message) ?? 'no reason given'}`
 }
 
 /** As the query parameter `labelSelector` wants it. */

@@ -1,4 +1,4 @@
-import { conditions, list, parts, type Tree, text, tree } from './tree.ts'
+import { conditions, list, parts, said, type Tree, text, tree } from './tree.ts'
 
 /** A pod, cut down to what it runs and why it does not. */
 export interface Pod {
@@ -34,27 +34,27 @@ export function readPod(body: unknown): Pod {
 const healthy = ['ContainerCreating', 'PodInitializing']
 
 const containers = (status: Tree) => [...list(status.initContainerStatuses), ...list(status.containerStatuses)]
-const waitingOf = (container: Tree) => text(tree(tree(container.state).waiting).reason)
+const waitingOf = (container: Tree) => said(tree(tree(container.state).waiting).reason)
 
 function troubleOf(status: Tree): string | null {
   const scheduled = conditions(status).find((one) => one.type === 'PodScheduled' && one.status === 'False')
-  if (scheduled) return `${text(scheduled.reason) ?? 'Unschedulable'}: ${text(scheduled.message) ?? 'no reason given'}`
+  if (scheduled) return `${said(scheduled.reason) ?? 'Unschedulable'}: ${said(scheduled.message) ?? 'no reason given'}`
   for (const container of containers(status)) {
     const reason = waitingOf(container)
     if (reason === null || healthy.includes(reason)) continue
     const ended = endedOf(tree(container.lastState))
     // The message of a crash loop tells how long the kubelet waits, not what happened.
     if (ended !== null) return `${reason}: container ${container.name} ${ended}`
-    const message = text(tree(tree(container.state).waiting).message)
+    const message = said(tree(tree(container.state).waiting).message)
     return `${reason}: container ${container.name}${message === null ? '' : `: ${message}`}`
   }
   const over = containers(status).find((one) => (tree(tree(one.state).terminated).exitCode ?? 0) !== 0)
   const phase = text(status.phase)
   if (phase === 'Failed' && (text(status.reason) !== null || over === undefined))
-    return `${text(status.reason) ?? 'Failed'}: ${text(status.message) ?? 'no reason given'}`
+    return `${said(status.reason) ?? 'Failed'}: ${said(status.message) ?? 'no reason given'}`
   // Between its end and the next try there is no back-off yet.
   if (over !== undefined) {
-    const reason = text(tree(tree(over.state).terminated).reason) ?? 'Error'
+    const reason = said(tree(tree(over.state).terminated).reason) ?? 'Error'
     return `${reason}: container ${over.name} ${endedOf(tree(over.state))}`
   }
   const unready = list(status.containerStatuses).find((one) => one.ready === false && tree(one.state).running)

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { accessSync, constants, statSync } from 'node:fs'
 import { basename, delimiter, isAbsolute, join } from 'node:path'
+import { cleanText } from '../../core/error-text.ts'
 import type { ExecPlugin } from './exec-settings.ts'
 
 const MAX_OUTPUT = 1024 * 1024
@@ -8,6 +9,9 @@ const MAX_OUTPUT = 1024 * 1024
 /** A plug-in gave nothing that one can sign in with; the sentence says why. */
 export class PluginFailed extends Error {
   override readonly name = 'PluginFailed'
+  constructor(message: string) {
+    super(cleanText(message))
+  }
 }
 
 /**

@@ -1,3 +1,5 @@
+import { cleanText } from '../../core/error-text.ts'
+
 /** Any JSON object of an API server; whatever is missing or of another type reads as nothing. */
 export type Tree = Readonly<Record<string, unknown>>
 
@@ -11,4 +13,10 @@ export const conditions = (status: Tree): readonly Tree[] => list(status.conditi
 export function parts(body: unknown) {
   const { metadata, spec, status } = tree(body)
   return { metadata: tree(metadata), spec: tree(spec), status: tree(status) }
+}
+
+/** What a controller says of a thing, which quotes whatever it was told: one clean line. */
+export const said = (value: unknown): string | null => {
+  const given = text(value)
+  return given === null ? null : cleanText(given)
 }

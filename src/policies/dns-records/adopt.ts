@@ -6,6 +6,7 @@ import { claimsOf } from './claims.ts'
 import { absolute, addressOfReverse, canonicalAddress } from './names.ts'
 import type { AppliedRecordset } from './ownership.ts'
 import type { DnsSettings } from './settings.ts'
+import { floatingPtrScope, floatingPtrTarget, zoneScope } from './targets.ts'
 
 /** One record that carries a mark of Stackreflex and that this journal does not hold as it is. */
 export interface Adoptable {
@@ -21,7 +22,12 @@ export interface Adoptable {
 }
 
 /** What `reflex adopt` can take over: by name, by address, or everything (null). Unmarked records are never adopted. */
-export function adoptable(world: WorldAnswer, settings: DnsSettings, only: string | null): readonly Adoptable[] {
+export function adoptable(
+  world: WorldAnswer,
+  settings: DnsSettings,
+  only: string | null,
+  policy: string
+): readonly Adoptable[] {
   const claims = world.resources.flatMap((resource) => claimsOf(resource, settings).claims)
   const ours = mark(world.installId)
   const wanted = (names: readonly string[]) =>
@@ -50,7 +56,7 @@ export function adoptable(world: WorldAnswer, settings: DnsSettings, only: strin
       {
         row: {
           target,
-          scope: `zone/${zone.name}`,
+          scope: zoneScope(policy, zone.name),
           lane,
           value: { kind: 'recordset', zone: zone.name, name, type, records, by, project }
         },
@@ -67,14 +73,14 @@ export function adoptable(world: WorldAnswer, settings: DnsSettings, only: strin
     if (claim === undefined) return []
     const address = claim.lane.slice('ptr:'.length)
     const resource = claim.resources.at(-1)!
-    const target = `floating-ptr/${resource}`
+    const target = floatingPtrTarget(policy, resource)
     if (!wanted([address, absolute(ptrdname)]) || world.applied.some((row) => row.target === target)) return []
     const { by, project } = restingOn(claim.lane, [ptrdname])
     return [
       {
         row: {
           target,
-          scope: 'floating-ip-ptr',
+          scope: floatingPtrScope(policy),
           lane: claim.lane,
           value: { kind: 'floating-ptr', resource, ptrdname, by, project }
         },

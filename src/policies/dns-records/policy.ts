@@ -15,8 +15,7 @@ import { decidePtr, type PtrLaneState } from './ptr-lane.ts'
 import { decideResource } from './resource-lane.ts'
 import { bareNames, barePtrNetworks, checkSettings, type DnsSettings, settingsSchema, zoneNames } from './settings.ts'
 import { compareWorld } from './sweep.ts'
-
-const policyName = 'dns-records'
+import { ofInstance } from './targets.ts'
 
 /**
  * Keeps Designate true: A, AAAA and PTR for servers, load balancers and floating IPs.
@@ -28,8 +27,10 @@ const policyName = 'dns-records'
  * | `name:web-1.dev.example.org.`       | its resources, the recordsets     | sets or deletes A and AAAA      |
  * | `ptr:10.0.0.5`                      | its resources, the PTR            | sets or deletes the PTR         |
  */
-export const dnsRecords: Policy<DnsSettings> = {
+const dnsRecordsAs = (policyName: string): Policy<DnsSettings> => ({
   name: policyName,
+  as: dnsRecordsAs,
+  spans: true,
   kind: 'reconcile',
   settings: settingsSchema,
   actions: ['recordset-set', 'recordset-delete', 'floating-ip-ptr-set', 'floating-ip-ptr-unset'],
@@ -93,12 +94,12 @@ export const dnsRecords: Policy<DnsSettings> = {
         settings
       )
     const state = recordLaneState(lane, answers)
-    if (key.kind === 'name') return decideName(lane, key.name, state, settings)
+    if (key.kind === 'name') return ofInstance(policyName, decideName(lane, key.name, state, settings))
     const ptrs = lane.resources.flatMap(
       (resource) => answers[`ptr ${resource}`] ?? []
     ) as unknown as FloatingIpPtrAnswer[]
     const names = answers.names === undefined ? null : namesKnown(answers.names as unknown as NamesOfAnswer, state)
-    return decidePtr(lane, key.address, { ...state, ptrs, names }, settings)
+    return ofInstance(policyName, decidePtr(lane, key.address, { ...state, ptrs, names }, settings))
   },
 
   sweep: {
@@ -106,9 +107,13 @@ export const dnsRecords: Policy<DnsSettings> = {
       const what = { optOut: settings.optOut, vips: settings.vip !== undefined, bare: barePtrNetworks(settings) }
       return { world: worldQuery(policyName, settings.cloud, zonesOf(settings), what) }
     },
-    compare: (answers, settings) => compareWorld(answers.world as unknown as WorldAnswer, settings, decideLane)
+    compare: (answers, settings) =>
+      compareWorld(answers.world as unknown as WorldAnswer, settings, decideLane, policyName)
   }
-}
+})
+
+/** `dns-records` itself, by that name. */
+export const dnsRecords: Policy<DnsSettings> = dnsRecordsAs('dns-records')
 
 /** Decides a record lane from state that is already at hand; the sweep asks the very rules that the lane will ask. */
 function decideLane(

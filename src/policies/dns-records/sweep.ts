@@ -21,7 +21,12 @@ type DecideLane = (
  * Asks each record lane's own rules on the complete lists; a lane that would act is drift. Nothing is done here: the
  * lane reads again, narrowly, before it decides.
  */
-export function compareWorld(world: WorldAnswer, settings: DnsSettings, decideLane: DecideLane): SweepResult {
+export function compareWorld(
+  world: WorldAnswer,
+  settings: DnsSettings,
+  decideLane: DecideLane,
+  policy: string
+): SweepResult {
   const busy = new Set(world.busy)
   const byResource = new Map(world.resources.map((one) => [one.resource, one]))
   const claims = world.resources.flatMap((one) => claimsOf(one, settings).claims)
@@ -64,7 +69,7 @@ export function compareWorld(world: WorldAnswer, settings: DnsSettings, decideLa
     const resources = [...set].sort()
     if (busy.has(key) || resources.some((resource) => busy.has(resource))) continue
     const name = key.startsWith('name:') ? key.slice('name:'.length) : reverseName(key.slice('ptr:'.length))
-    const lane: Lane = { policy: 'dns-records', key, resources }
+    const lane: Lane = { policy, key, resources }
     // Its name may change under our eyes.
     if ((pointedTo.get(key) ?? []).some((claim) => busy.has(`name:${claim.name}`))) continue
     const pointing = { ptrs: ptrsOf(resources, byFloatingIp), names: namesOf(key) }

@@ -1,3 +1,4 @@
+import { type Elsewhere, notOurs } from '../../core/policy.ts'
 import { quotaServiceOf } from '../../core/quota.ts'
 import { parseRange } from './cidr.ts'
 import { crossingConditions } from './crossing.ts'
@@ -10,13 +11,21 @@ import { outside } from './world.ts'
 const names = rules.map((rule) => rule.name)
 
 /** What the schema cannot see. `known`: the clusters of reflex.yaml. */
-export function checkSettings(settings: IsolationSettings, known: readonly string[]): readonly string[] {
+export function checkSettings(
+  settings: IsolationSettings,
+  known: readonly string[],
+  elsewhere: Elsewhere = {}
+): readonly string[] {
   const { clusters, crossing, exempt } = settings
   const mistakes: string[] = []
   const own = Object.keys(clusters)
   if (own.length < 2) mistakes.push(`clusters: has ${own.length}, and there is nothing to keep apart below two`)
   for (const name of own.filter((one) => !known.includes(one)))
-    mistakes.push(`clusters.${name}: no cluster has this name; clusters are: ${known.join(', ')}`)
+    mistakes.push(
+      Object.hasOwn(elsewhere, name)
+        ? `clusters.${name}: ${notOurs(name, known, elsewhere)}`
+        : `clusters.${name}: no cluster has this name; clusters are: ${known.join(', ')}`
+    )
 
   for (const [name, { publicPorts, volumeTypes, networks = [], ranges, quota }] of Object.entries(clusters)) {
     for (const text of publicPorts)

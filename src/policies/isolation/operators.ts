@@ -15,7 +15,7 @@ export function revokeFromOthers(
 ): readonly ActionRequest[] | { readonly none: string } {
   if (world.matrix.operators.length === 0)
     return {
-      none: 'no operators are listed, so that everybody would lose it: list the cloud’s admins and service users'
+      none: 'no operators are listed, so that everybody would lose it: list the admins of the OpenStack and its service users'
     }
   const one = theirs.find((assignment) => assignmentKey(assignment) === detail)!
   const cluster = world.clusterOf(one.projectId)?.name ?? null

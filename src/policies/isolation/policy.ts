@@ -22,14 +22,13 @@ import { type IsolationSettings, settingsSchema } from './settings.ts'
 import { compareWorld } from './sweep.ts'
 import { worldOf } from './world.ts'
 
-const policyName = 'isolation'
-
 /**
  * Keeps clusters apart: whatever opens one to another is found when it is made, and closed. A lane is one resource
  * (`security-group:<id>`), judged by every rule of its kind; the lane of a group only hints at its members.
  */
-export const isolation: Policy<IsolationSettings> = {
+const isolationAs = (policyName: string): Policy<IsolationSettings> => ({
   name: policyName,
+  as: isolationAs,
   kind: 'reconcile',
   settings: settingsSchema,
   actions: [
@@ -68,15 +67,18 @@ export const isolation: Policy<IsolationSettings> = {
     const subject = answers.subject as unknown as Subject | null
     if (subject === null) return skip(`${lane.key.replace(':', ' ')} does not exist any more`, { breaches: [] })
     if (subject.kind === 'group') return lookAtMembers(subject)
-    const world = worldOf(answers.matrix as unknown as MatrixAnswer, settings)
+    const world = worldOf(answers.matrix as unknown as MatrixAnswer, settings, policyName)
     return decideSubject(subject, answers.known as unknown as readonly KnownBreach[], world)
   },
 
   sweep: {
     needs: (settings) => ({ world: isolationWorldQuery(policyName, matrixOf(settings)) }),
-    compare: (answers, settings) => compareWorld(answers.world as unknown as IsolationWorldAnswer, settings)
+    compare: (answers, settings) => compareWorld(answers.world as unknown as IsolationWorldAnswer, settings, policyName)
   }
-}
+})
+
+/** `isolation` itself, by that name. */
+export const isolation: Policy<IsolationSettings> = isolationAs('isolation')
 
 /** Keystone does not say who came or went: everybody who is in the group is looked at, who left by the next sweep. */
 function lookAtMembers({ id, name, members }: GroupSubject): Decision {

@@ -11,8 +11,12 @@ import { worldOf } from './world.ts'
  * Asks each lane's own rules on the complete lists. A lane that would close something, or whose breaches are not those
  * that the journal has, is drift; the lane reads again before it decides.
  */
-export function compareWorld(answer: IsolationWorldAnswer, settings: IsolationSettings): SweepResult {
-  const world = worldOf(answer.matrix, settings)
+export function compareWorld(
+  answer: IsolationWorldAnswer,
+  settings: IsolationSettings,
+  policy = 'isolation'
+): SweepResult {
+  const world = worldOf(answer.matrix, settings, policy)
   const busy = new Set(answer.busy)
   const drifts: Drift[] = []
   const seen = new Set<string>()

@@ -1,4 +1,5 @@
 import type { ActionRequest, Risk } from '../../core/action.ts'
+import { within } from '../../core/instance.ts'
 import type { Json } from '../../core/query.ts'
 import type { ClaimedRange, Doubt, KnownBreach, MatrixAnswer, MatrixCluster } from '../../state/isolation/subjects.ts'
 import type { OwnRange } from './came-first.ts'
@@ -49,7 +50,8 @@ export interface World {
   ): ActionRequest
 }
 
-export function worldOf(matrix: MatrixAnswer, settings: IsolationSettings): World {
+/** The world of one instance of the policy. */
+export function worldOf(matrix: MatrixAnswer, settings: IsolationSettings, policy = 'isolation'): World {
   const clusters = matrix.clusters.flatMap((one): ClusterView[] => {
     const written = settings.clusters[one.name]
     if (written === undefined) return []
@@ -92,7 +94,7 @@ export function worldOf(matrix: MatrixAnswer, settings: IsolationSettings): Worl
       risk,
       cluster,
       target: `isolation/${settings.cloud}/${on}`,
-      scope: `isolation/${cluster ?? 'all'}`,
+      scope: `isolation/${cluster ?? within(policy, 'all')}`,
       // What others made is no share of anything that we hold: ten breaches must not keep the eleventh open.
       population: 0,
       input: { cloud: settings.cloud, ...input }

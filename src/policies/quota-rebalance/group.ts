@@ -66,7 +66,7 @@ function sharedOf(resource: string, one: ResourceSettings, known: Known): Shared
     return null
   }
   const capacity = capacityOf(resource, one, answer)
-  if (capacity === null) findings.push(`${resource}: the cloud tells no capacity; configure a number`)
+  if (capacity === null) findings.push(`${resource}: the OpenStack tells no capacity; configure a number`)
   const cells = clusters.map((cluster) => cellOf(resource, cluster, { one, capacity, known }))
   const possible =
     capacity === null

@@ -40,9 +40,13 @@ const naming = new Set(expand('volume_type.{create,update,delete}'))
  * The lane of an event: its project's, which looks for the project's group. Where it may be about any project, the groups
  * themselves.
  */
-export function lanesOf(event: Event, { groups }: QuotaSettings): readonly string[] | { readonly none: string } {
+export function lanesOf(
+  event: Event,
+  { groups }: QuotaSettings,
+  policy: string
+): readonly string[] | { readonly none: string } {
   const { type, project, data } = event
-  if (data.kind === 'quota-request') return data.policy === 'quota-rebalance' ? [data.lane] : { none: 'not for quotas' }
+  if (data.kind === 'quota-request') return data.policy === policy ? [data.lane] : { none: `for ${data.policy}` }
   const sharing = (concerned: (resource: string) => boolean) =>
     Object.keys(groups).filter((name) => Object.keys(groups[name]!.resources).some(concerned))
   const wake = (names: readonly string[]) =>

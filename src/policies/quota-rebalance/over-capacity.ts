@@ -2,7 +2,7 @@ import { giving } from './giving.ts'
 import { freeUnits, type Pool } from './pool.ts'
 
 /**
- * Where the limits together are above the capacity, which is normal on a cloud that never shared: those above their high
+ * Where the limits together are above the capacity, which is normal in an OpenStack that never shared: those above their high
  * watermark shrink, lowest priority first, until it fits. Nothing grows before it does.
  */
 export function shrinkToCapacity(pool: Pool): void {

@@ -12,8 +12,6 @@ import { rebalance } from './rebalance.ts'
 import { checkSettings, idleSettings, type QuotaSettings, settingsSchema } from './settings.ts'
 import { stepsOf } from './steps.ts'
 
-const policyName = 'quota-rebalance'
-
 /** One look at a group costs a handful of calls: what comes within this time is one decision. */
 const folding = { quietMs: 500, maxMs: 2000 }
 
@@ -24,20 +22,21 @@ const patienceMs = 300_000
  * Moves unused quota between the projects of a group to where it is short. Lanes: `project:<id>` finds the group of a
  * project that events tell of; `group:<name>` reads limits and usage of all its projects and decides.
  */
-export const quotaRebalance: Policy<QuotaSettings> = {
+const quotaRebalanceAs = (policyName: string): Policy<QuotaSettings> => ({
   name: policyName,
+  as: quotaRebalanceAs,
   kind: 'reconcile',
   settings: settingsSchema,
   actions: ['quota-set'],
   check: checkSettings,
   idle: idleSettings,
   ...folding,
-  lanes: lanesOf,
+  lanes: (event, settings) => lanesOf(event, settings, policyName),
 
   needs(lane, settings): Readonly<Record<string, Query>> {
     if (lane.key.startsWith('project:')) return { clusters: clustersQuery }
     const name = groupName(lane.key)
-    return settings.groups[name] === undefined ? {} : { group: queryOf(name, settings) }
+    return settings.groups[name] === undefined ? {} : { group: queryOf(policyName, name, settings) }
   },
 
   decide(lane, answers, settings) {
@@ -53,7 +52,7 @@ export const quotaRebalance: Policy<QuotaSettings> = {
   sweep: {
     needs: (settings) => ({
       'busy lanes': busyLanesQuery(policyName),
-      ...Object.fromEntries(Object.keys(settings.groups).map((name) => [name, queryOf(name, settings)]))
+      ...Object.fromEntries(Object.keys(settings.groups).map((name) => [name, queryOf(policyName, name, settings)]))
     }),
     compare(answers, settings) {
       const names = Object.keys(settings.groups)
@@ -77,18 +76,21 @@ export const quotaRebalance: Policy<QuotaSettings> = {
       return { read: `${names.length === 1 ? '1 group' : `${names.length} groups`} of projects`, drifts }
     }
   }
-}
+})
+
+/** `quota-rebalance` itself, by that name. */
+export const quotaRebalance: Policy<QuotaSettings> = quotaRebalanceAs('quota-rebalance')
 
 const groupName = (key: string): string => key.slice('group:'.length)
 
-function queryOf(name: string, settings: QuotaSettings): Query {
+function queryOf(policy: string, name: string, settings: QuotaSettings): Query {
   const { projects, resources } = settings.groups[name]!
   const discover = Object.entries(resources).flatMap(([resource, { capacity }]) =>
     typeof capacity === 'number' ? [] : [resource]
   )
   const overMs = Math.max(...[settings.over, settings.respect, settings.coolDown].map((one) => durationMs(one)!))
   return quotaGroupQuery({
-    policy: policyName,
+    policy,
     lane: `group:${name}`,
     cloud: settings.cloud,
     clusters: Object.keys(projects),

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import type { Idle } from '../../core/policy.ts'
+import { type Elsewhere, type Idle, notOurs } from '../../core/policy.ts'
 import { quotaResources, quotaServiceOf } from '../../core/quota.ts'
 
 const closed = { additionalProperties: false } as const
@@ -33,7 +33,7 @@ const resource = Type.Object(
               exclusiveMinimum: 0,
               maximum: 1,
               default: 1,
-              description: 'of what the cloud can bear'
+              description: 'of what the OpenStack can bear'
             })
           },
           closed
@@ -102,6 +102,13 @@ export const settingsSchema = Type.Object(
 )
 
 export type QuotaSettings = Static<typeof settingsSchema>
+
+/** One instance of the policy: its name, and what it shares. */
+export interface QuotaInstance {
+  readonly policy: string
+  readonly settings: QuotaSettings
+}
+
 /** From which share of another's limit on a request is asked back. */
 export const askBackAbove = ({ askBack = '50%' }: QuotaSettings): number => Number(askBack.slice(0, -1)) / 100
 
@@ -114,14 +121,19 @@ export function markOf(value: number | string, capacity: number): number {
 }
 
 /** What the schema cannot see. */
-export function checkSettings({ groups }: QuotaSettings, clusters: readonly string[]): readonly string[] {
+export function checkSettings(
+  { groups }: QuotaSettings,
+  clusters: readonly string[],
+  elsewhere?: Elsewhere
+): readonly string[] {
   const mistakes: string[] = []
   const held = new Map<string, string>()
   for (const [name, { projects, resources, together }] of Object.entries(groups)) {
     const at = `groups.${name}`
-    for (const cluster of Object.keys(projects))
-      if (!clusters.includes(cluster))
-        mistakes.push(`${at}.projects: there is no cluster '${cluster}'; clusters are: ${clusters.join(', ')}`)
+    for (const cluster of Object.keys(projects)) {
+      const why = notOurs(cluster, clusters, elsewhere)
+      if (why !== null) mistakes.push(`${at}.projects: ${why}`)
+    }
     for (const [resource, one] of Object.entries(resources)) {
       if (quotaServiceOf(resource) === null)
         mistakes.push(

@@ -334,7 +334,7 @@ t.test('a capacity that is discovered counts with its share; one that is not kno
   t.same(inputs(decide(answer(pressed, { capacity: { cores: 200 } }), by))[0]!.changes.cores!.capacity, 100)
   const unknown = decide(answer(pressed, { capacity: { cores: null } }), by)
   t.same(unknown.steps, [])
-  t.match(unknown.findings.join('\n'), /cores: the cloud tells no capacity/)
+  t.match(unknown.findings.join('\n'), /cores: the OpenStack tells no capacity/)
 })
 
 const event = (type: string, project: string | null = 'id-dev'): Event => ({

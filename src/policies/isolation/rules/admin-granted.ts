@@ -25,7 +25,7 @@ export const adminGranted: Rule<'person'> = {
   severity: 'critical',
   mode: 'approve',
   what: 'Somebody who is no operator has a role of `adminRoles`, or one that implies it, on a cluster’s project or on its domain; or `admin` anywhere, and has to do with a cluster',
-  why: 'Most services take `admin` on any project for admin of the whole cloud: no wall holds against it',
+  why: 'Most services take `admin` on any project for admin of the whole OpenStack: no wall holds against it',
   events: ['identity.role_assignment.created', 'identity.group.updated'],
   proof: 'GET /v3/role_assignments?user.id={id} and, for groups and inheritance, &effective',
   judge(person, world) {

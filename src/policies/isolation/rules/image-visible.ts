@@ -9,7 +9,7 @@ export const imageVisible: Rule<'image'> = {
   mode: 'enforce',
   cuts: false,
   what: 'An image or a snapshot of a cluster is public or a community image',
-  why: 'Every project of the cloud can start it and read what is on it',
+  why: 'Every project of the OpenStack can start it and read what is on it',
   events: ['image.create', 'image.update'],
   proof: 'GET /v2/images/{id}: visibility',
   remedy: 'Makes it private; servers that were made from it go on',

@@ -10,7 +10,7 @@ export const networkShared: Rule<'network'> = {
   // Neutron refuses while others have ports on it.
   cuts: false,
   what: 'A cluster’s network has `shared=true`, or is shared (RBAC) with everybody, which is the same',
-  why: 'Every project of the cloud can put ports on it and talk to the nodes directly',
+  why: 'Every project of the OpenStack can put ports on it and talk to the nodes directly',
   events: ['network.create.end', 'network.update.end', 'rbac_policy.create.end', 'rbac_policy.update.end'],
   proof: 'GET /v2.0/networks/{id}: shared',
   remedy: 'Sets `shared` to false; Neutron refuses (409) while others have ports on it, and it is tried again',

@@ -9,7 +9,7 @@ export const volumeTypePublic: Rule<'volume-type'> = {
   mode: 'observe',
   cuts: false,
   what: 'A volume type that is a cluster’s own is public',
-  why: 'Every project of the cloud can put volumes among the cluster’s',
+  why: 'Every project of the OpenStack can put volumes among the cluster’s',
   events: ['volume_type.create', 'volume_type.update'],
   proof: 'GET /v3/types/{id}: os-volume-type-access:is_public',
   remedy: 'None by itself: the cluster would lose the type as well until it is given access. The reason says how',
