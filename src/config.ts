@@ -38,6 +38,8 @@ export interface Config {
   readonly tokens: readonly Token[]
   readonly gitlab: {
     readonly secrets: readonly GitlabSecret[]
+    /** Where what webhooks claim is read, with a token that may only read; left out: nowhere. */
+    readonly api?: { readonly url: string; readonly token: string }
     /** Actors by GitLab's user names. */
     readonly users: Readonly<Record<string, string>>
   }
@@ -315,6 +317,9 @@ function configOf(
           ? { kind: 'token' as const, value: secret(one.token), projects: one.projects }
           : { kind: 'signing' as const, value: secret(one.signing), projects: one.projects }
       ),
+      ...(written.gitlab.api !== undefined && {
+        api: { url: written.gitlab.api.url, token: secret(written.gitlab.api.token) }
+      }),
       users: written.gitlab.users
     },
     slack: slackOf(written.slack, secret),

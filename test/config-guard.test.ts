@@ -152,7 +152,7 @@ http: { host: 0.0.0.0 }
     // An hour less: the clocks skip one.
     freezes: [{ name: 'f', times: { from: '2026-03-01T00:00', forMs: (31 * 24 - 1) * 3_600_000, repeat: null } }]
   })
-  t.strictSame(guard.budgets.slice(1), [
+  t.strictSame(guard.budgets.slice(3), [
     { name: 'b', cluster: 'prod', count: 20, windowMs: 3_600_000 },
     { name: 's', share: 0.1, from: 5, windowMs: 86_400_000 }
   ])

@@ -76,7 +76,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
     values: ['clients', 'people.ts', 'slack'],
     types: ['config.ts', 'handlers', 'heartbeats.ts', 'log.ts']
   },
-  'requester.ts': { values: [], types: ['config.ts', 'events'] },
+  'requester.ts': { values: ['core'], types: ['config.ts', 'events'] },
   'enabled.ts': { values: ['core', 'policies'], types: ['config.ts', 'pipeline.ts'] },
   'people.ts': { values: ['core', 'config'], types: ['events', 'policies', 'store'] },
   'configure.ts': { values: ['config', 'config.ts', 'log.ts', 'policies', 'simulated.ts'], types: ['handlers'] },

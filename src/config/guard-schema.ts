@@ -80,9 +80,14 @@ export const limits = Type.Object(
     deletes: Type.Object(
       {
         share: Type.Number({ minimum: 0, maximum: 1, default: 0.3 }),
+        gone: Type.Number({ minimum: 0, maximum: 1, default: 0.3 }),
         from: Type.Integer({ minimum: 1, default: 10 }),
         window: duration('1h')
       },
+      { ...closed, default: {} }
+    ),
+    isolation: Type.Object(
+      { most: Type.Integer({ minimum: 0, default: 50 }), window: duration('1h') },
       { ...closed, default: {} }
     ),
     budgets: Type.Array(budget, { default: [], title: 'a list of budgets' }),

@@ -57,12 +57,21 @@ export function idleWarnings(written: Written, policies: readonly KnownPolicy[])
       })
 
   warnings.push(...accessWarnings(written))
+  for (const [i, { projects }] of written.gitlab.secrets.entries())
+    if (projects === undefined)
+      warnings.push({
+        ...{ path: ['gitlab', 'secrets', i], part: 'value', value: undefined },
+        message: 'is for any project: whoever knows it can speak of all of them',
+        allowed: 'projects: [group/project, group/*], the ones whose webhooks it is set on'
+      })
 
   const around: Around = {
     clusters: Object.keys(written.clusters),
     placement: written.placement,
     kubernetes: clusters.filter((name) => written.clusters[name]!.kubernetes !== undefined),
-    gitlab: written.gitlab.secrets.length > 0
+    gitlab: written.gitlab.secrets.length > 0,
+    gitlabApi: written.gitlab.api !== undefined,
+    changeControlled: clusters.filter((name) => written.clusters[name]!.tier === 'change-controlled')
   }
   for (const { name, idle } of policies) {
     const entry = written.policies[name]

@@ -96,8 +96,9 @@ export function mayNotApprove(
   const where = clusters.length === 0 ? 'no configured cluster' : clusters.join(', ')
   if (controlled && actor.local)
     return `${actor.name} is known only as a user of this machine, and ${where} is change-controlled: approve with a token (tokens in reflex.yaml)`
+  const others = requesters.length > 1 ? `, none of ${requesters.join(', ')}` : ''
   if (controlled && requesters.includes(actor.name))
-    return `${actor.name} asked for this, and ${where} is change-controlled: somebody else has to approve ${id}`
+    return `${actor.name} asked for this, and ${where} is change-controlled: somebody else has to approve ${id}${others}`
   const missing = groups.find(
     ({ groups: allowed }) =>
       !(allowed.length === 0 ? actor.local : allowed.some((group) => actor.groups.includes(group)))

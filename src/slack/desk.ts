@@ -175,7 +175,7 @@ export function actorOf(
   const known = Object.hasOwn(users, user) ? users[user] : undefined
   if (known !== undefined)
     return { name: known.actor, groups: [...new Set([...known.groups, ...through])], local: false }
-  // The name that `requesterOf` has for them: nobody approves their own plan.
+  // The name that `requestersOf` has for them: nobody approves their own plan.
   return through.length === 0 ? null : { name: `slack:${user}`, groups: through, local: false }
 }
 

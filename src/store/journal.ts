@@ -41,6 +41,8 @@ export interface ClaimedLane {
   /** More events wait than were fetched: the lane stays due after this decision. */
   readonly throughSeq: number
   readonly count: number
+  /** Who wants what is planned in this lane, from before: nothing of it was carried out yet. */
+  readonly wishers: readonly string[]
   /** Why some of its events cannot be read: then it is parked, with those behind it, and not decided. */
   readonly unreadable?: string
 }
@@ -60,8 +62,12 @@ export interface DecisionRecord {
   readonly build: string
   /** sha-256 of what an approval of this plan is bound to. */
   readonly hash: string
-  /** Who asked for this decision; empty where events of the cloud did. */
+  /** Who wants this plan, and who asked for the lane's plans before that came to nothing; empty where events of the cloud did. */
   readonly requesters: readonly string[]
+  /** Nothing is left of what people asked for in this lane; left out: it stands until a plan is carried out to its end. */
+  readonly settles?: boolean
+  /** On such clusters, nobody's vote counts for what they asked for themselves. */
+  readonly fourEyes?: boolean
   /** How long an approval is waited for, and holds. */
   readonly approvalMs: number
   /** Action ids, one for each step; empty in `observe`. */

@@ -109,4 +109,6 @@ function pruneRest(db: Connection, before: number): void {
        and not exists (select 1 from decision where lane = lane.id)
        and not exists (select 1 from lane_event where lane = lane.id)`
   ).run()
+  // Its number may be given to another lane.
+  db.sql('delete from wish where lane not in (select id from lane)').run()
 }

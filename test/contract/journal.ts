@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import type { ActionRequest, Result } from '../../src/core/action.ts'
-import { guard, type Usage } from '../../src/core/guard.ts'
+import { type Guard, guard, type Usage } from '../../src/core/guard.ts'
 import { act, skip } from '../../src/core/policy.ts'
 import { requestIdOf } from '../../src/core/request-id.ts'
 import type { ActionClaim, ClaimedAction, ClaimedLane, Journal } from '../../src/store/journal.ts'
@@ -550,6 +550,63 @@ export function journalContract(t: Test, create: Create, only: readonly string[]
         { used: 1, held: 3, freesAt: START + HOUR },
         { used: 2, held: 2, freesAt: START + HOUR },
         { used: 1, held: 1, freesAt: START + MINUTE + HOUR }
+      ])
+    })
+
+    test('shares are of what one project has in a scope, and what is gone for certain is counted apart', async (t, {
+      journal
+    }) => {
+      const seen: Usage[] = []
+      const look: Guard = {
+        asks: ({ gone }) => [
+          { match: { risk: 'delete', gone: gone === true }, windowMs: HOUR, among: 'project' },
+          { match: { policy: 'p' }, windowMs: HOUR, among: 'scope' }
+        ],
+        judge: (_, { usages }) => {
+          seen.push(...usages)
+          return { verdict: 'proceed' }
+        }
+      }
+      const of = (project: string, target: string) => ({ target, scope: 'zone', value: { project } })
+      for (const target of ['a1', 'a2', 'a3']) await journal.setApplied('p', { ...of('a', target), lane: target }, [])
+      for (const target of ['b1', 'b2']) await journal.setApplied('p', { ...of('b', target), lane: target }, [])
+      const remove = async (project: string, target: string, gone: boolean) => {
+        const one = { ...step(target, 'delete'), input: { project }, ...(gone && { gone: true as const }) }
+        await planOf(journal, target, [one], [target])
+        seen.length = 0
+        const claim = await journal.claimAction('w', LEASE, look)
+        if (claim?.verdict !== 'proceed') throw new Error('no step is due')
+        t.equal(claim.action.gone, gone ? true : undefined)
+        await journal.recordAttempt(
+          claim.action,
+          { outcome: 'changed', note: 'x', applied: { ...of(project, target), value: null } },
+          null
+        )
+        return seen.map(({ used, held }) => ({ used, held }))
+      }
+      t.same(await remove('a', 'a1', false), [
+        { used: 0, held: 3 },
+        { used: 0, held: 0 }
+      ])
+      t.same(
+        await remove('b', 'b1', false),
+        [
+          { used: 0, held: 2 },
+          { used: 1, held: 0 }
+        ],
+        'nothing of another project'
+      )
+      t.same(
+        await remove('a', 'a2', true),
+        [
+          { used: 0, held: 3 },
+          { used: 2, held: 0 }
+        ],
+        'a reserve of its own, of all there was'
+      )
+      t.same(await remove('a', 'a3', true), [
+        { used: 1, held: 2 },
+        { used: 3, held: 0 }
       ])
     })
 
