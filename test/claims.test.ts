@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import t from 'tap'
+import { mostCost } from '../src/core/condition-cost.ts'
+import { wireLimits } from '../src/handlers/wire.ts'
 
 const docs = new URL('../docs/', import.meta.url)
 const readText = (name: string): string => readFileSync(new URL(name, docs), 'utf8')
@@ -82,4 +84,15 @@ t.test('every section of docs/security.md names the tests that hold it', async (
   const sections = readText('security.md').split(/^## /m).slice(1)
   for (const section of sections)
     t.ok(testsNamed(section).length > 0, `${section.split('\n')[0]}: names a test, or it is a promise only`)
+})
+
+t.test('what docs/security.md says that anybody may cost is what is set', async (t) => {
+  const { connections, ofOnePeer, headersMs, requestMs } = wireLimits
+  const told = readText('security.md').split('## What anybody may cost')[1]!
+  for (const row of [
+    `| one address | ${ofOnePeer} connections (${connections.toLocaleString('en')} in all)`,
+    `| a request | ${headersMs / 1000} s for its headers, ${requestMs / 1000} s for all of it`,
+    `| ${mostCost.characters.toLocaleString('en')} characters and lists of ${mostCost.entries} entries`
+  ])
+    t.ok(told.includes(row), row)
 })
