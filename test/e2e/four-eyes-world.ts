@@ -123,7 +123,7 @@ export async function fourEyesWorld() {
     journal,
     tiers: { prod: 'change-controlled' },
     approvals: { expiresMs: HOUR, tiers },
-    operate: [],
+    operate: ['sre'],
     now: () => world.now,
     receive: (batch) => receive(parts(), batch)
   })
