@@ -52,7 +52,7 @@ export async function loadWorld(params: Params, tools: Tools): Promise<WorldAnsw
   const { bare = [] } = params
   const [perCluster, zones, quota, called] = await Promise.all([
     Promise.all(clusters.map((cluster) => loadCluster(cluster, tools, params))),
-    cloud.designate.listZones(),
+    cloud.designate.listZones().then((all) => all.filter((zone) => zone.projectId === cloud.projectId)),
     tools.recordsetQuota(cloud),
     networksCalled(bare, tools)
   ])

@@ -1,3 +1,4 @@
+import { isNeutrons } from '../neutrons-own.ts'
 import type { Rule } from '../rule.ts'
 import { called, outside, unknown, whom } from '../world.ts'
 
@@ -16,7 +17,7 @@ export const portForeignNetwork: Rule<'port'> = {
   undo: 'Attaches the server to the network again; a port that Nova had made gets new addresses',
   judge(port, world) {
     // What Neutron itself puts on networks; routers have a rule of their own.
-    if (port.networkExternal || port.deviceOwner.startsWith('network:')) return []
+    if (port.networkExternal || isNeutrons(port)) return []
     const owner = world.clusterOf(port.deviceProjectId) ?? world.clusterOf(port.projectId)
     const holder = world.networkHolder(port.networkId, port.networkProjectId)
     if (owner === null || holder === null || holder === owner.name) return []
