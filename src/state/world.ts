@@ -93,8 +93,12 @@ async function loadCluster(cluster: ClusterClients, tools: Tools, { optOut, vips
   const resources = [
     ...servers
       .filter((server) => server.projectId === projectId)
-      .map((server) => describeServer({ cluster, names, server, ports, floatingIps, optOut })),
-    ...loadBalancers.map((loadBalancer) => describeLoadBalancer({ cluster, names, loadBalancer, floatingIps, optOut }))
+      .map((server) =>
+        describeServer({ cluster, names, others: tools.clusterNames, server, ports, floatingIps, optOut })
+      ),
+    ...loadBalancers.map((loadBalancer) =>
+      describeLoadBalancer({ cluster, names, others: tools.clusterNames, loadBalancer, floatingIps, optOut })
+    )
   ]
   return {
     resources,
