@@ -46,6 +46,7 @@ export function portSubject(
     ...rest,
     networkProjectId: network?.projectId ?? null,
     networkExternal: network?.external ?? false,
+    ...(network?.external === true && network.flat !== true && { networkExternalByOwner: true as const }),
     deviceProjectId: device?.projectId ?? null,
     deviceName: device?.name ?? null,
     ...(before !== null && { serversBefore: before }),

@@ -77,6 +77,8 @@ export interface PortSubject extends Common {
   /** null: not said, or it is gone. */
   readonly networkProjectId: string | null
   readonly networkExternal: boolean
+  /** It is external, and its owner may have made it so: no administrator's type says otherwise. */
+  readonly networkExternalByOwner?: true
   /** '' where nothing uses it. */
   readonly deviceId: string
   /** e.g. `compute:nova`, `network:router_interface`, `Octavia`; '' where nothing uses it. */

@@ -170,6 +170,15 @@ t.test('nor by a network that they made for it, after the others had theirs', as
   }
 })
 
+t.test('a network that its owner made external is told, and nothing is cut off there', async (t) => {
+  const there = { networkId: 'n-else', networkProjectId: 'p-else', networkExternal: true }
+  t.match(decide(a('port', there), matrix), { told: [] }, 'an administrator’s')
+  t.match(decide(a('port', { ...there, networkExternalByOwner: true }), matrix), {
+    outcome: 'skip',
+    told: [{ rule: 'port-foreign-network', state: 'open', because: /is external, which its owner can make it/ }]
+  })
+})
+
 t.test('what an address group of others says is told, and not closed here', async (t) => {
   const by = (project: string) =>
     infras(
