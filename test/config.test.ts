@@ -317,7 +317,15 @@ t.test('what is left out has its default', async (t) => {
             maxLength: 1_000_000
           }
         ],
-        policies: [{ name: 'dns-records', openstack: null, mode: 'enforce', clusters: {}, settings: { cloud: 'c', keepFree: 50 } }],
+        policies: [
+          {
+            name: 'dns-records',
+            openstack: null,
+            mode: 'enforce',
+            clusters: {},
+            settings: { cloud: 'c', keepFree: 50 }
+          }
+        ],
         guard: { clusters: { dev }, budgets: [deletes], coolDowns: [] },
         limits: {
           deletes: { share: 0.3, from: 10, windowMs: 3_600_000 },

@@ -1,7 +1,7 @@
 // A second attack as a member of dev, on the real control plane: what the mended product still let through.
 import t, { type Test } from 'tap'
 import { type Product, product } from './product.ts'
-import { breachesOf, until } from './seen.ts'
+import { until } from './seen.ts'
 import { admin, dev, isolationPolicies, prod } from './stage.ts'
 import { cleanLab, dig, type User } from './user.ts'
 
@@ -31,8 +31,6 @@ function maker(t: Test) {
 }
 
 const portOf = async (id: string) => (await admin.call('network', 'GET', `/ports/${id}`)).port
-const open = (reflex: Product, rule: string) =>
-  breachesOf(reflex).filter((one) => one.rule === rule && one.ended === null)
 async function sweeps(reflex: Product, count: number): Promise<void> {
   const before = await reflex.metric('sweeps_total')
   await until('sweeps', 180, async () => (await reflex.metric('sweeps_total')) >= before + count, 500)
@@ -55,7 +53,6 @@ t.test('a member of dev hides nothing, and takes no name', async (t) => {
   const reflex = await product(t)
   await reflex.start(options)
   await sweeps(reflex, 1)
-  const [devNet] = await admin.list('network', `/networks?name=dev-net&project_id=${await dev.projectId()}`, 'networks')
 
   await t.test('a range that it made for it excuses no rule of its own', async (t) => {
     const [prodSubnet] = await prod.list('network', '/subnets?ip_version=4', 'subnets')
@@ -79,7 +76,7 @@ t.test('a member of dev hides nothing, and takes no name', async (t) => {
 
   await t.test('a server’s port does not become Neutron’s own', async (t) => {
     const server = await boot(dev, 'bare')
-    const [{ id }] = (await dev.ports(server)) as [{ id: string }]
+    const { id } = (await dev.ports(server))[0]!
     await sweeps(reflex, 1)
     const put = (port: object) => dev.call('network', 'PUT', `/ports/${id}`, { port })
     await put({ device_owner: 'network:dhcp' })
@@ -93,7 +90,7 @@ t.test('a member of dev hides nothing, and takes no name', async (t) => {
     const theirs = await prod.floatingIp()
     undo.push(() => prod.call('network', 'DELETE', `/floatingips/${theirs.id}`))
     const victim = await boot(prod, 'front')
-    const [front] = (await prod.ports(victim)) as [{ id: string }]
+    const front = (await prod.ports(victim))[0]!
     await prod.call('network', 'PUT', `/floatingips/${theirs.id}`, { floatingip: { port_id: front.id } })
     await reflex.settled()
 
@@ -113,7 +110,6 @@ t.test('a member of dev hides nothing, and takes no name', async (t) => {
     await dev.call('network', 'PUT', `/routers/${router}/add_router_interface`, { subnet_id })
     undo.push(() => admin.call('network', 'PUT', `/routers/${router}/remove_router_interface`, { subnet_id }))
     const [outer] = await dev.list('network', `/subnets?network_id=${ext}`, 'subnets')
-    t.comment(`subnet ${outer.id}: one address, ${theirs.address}`)
     // Its gateway needs an address as well.
     await dev.call('network', 'PUT', `/subnets/${outer.id}`, {
       subnet: {
@@ -136,7 +132,7 @@ t.test('a member of dev hides nothing, and takes no name', async (t) => {
       await dev.call('compute', 'DELETE', `/servers/${imposter}`)
       await dev.gone(imposter)
     })
-    const [behind] = (await dev.ports(imposter)) as [{ id: string }]
+    const behind = (await dev.ports(imposter))[0]!
     const floating = { floating_network_id: ext, port_id: behind.id }
     const own = await make(dev, 'network', '/floatingips', 'floatingip', floating)
     t.equal((await dev.call('network', 'GET', `/floatingips/${own}`)).floatingip.floating_ip_address, theirs.address)
@@ -145,7 +141,5 @@ t.test('a member of dev hides nothing, and takes no name', async (t) => {
     const ptr = await prod.call('dns', 'GET', `/reverse/floatingips/RegionOne:${theirs.id}`)
     t.equal(ptr.ptrdname, `${tag}front.prod.public.lab.`)
     t.equal((await dev.call('dns', 'GET', `/reverse/floatingips/RegionOne:${own}`)).ptrdname, null)
-    t.match(open(reflex, 'floating-ip-pool').length + 1, Number)
   })
-  void devNet
 })

@@ -33,6 +33,7 @@ const server = (
   floatingIps: [],
   ...(called !== undefined && { networksCalled: called })
 })
+const withoutFixed = ({ fixed: _, ...rest }: DnsSettings): DnsSettings => rest
 const ptr = (answer: ResourceAnswer, ...networks: string[]) => {
   const { claims, notes } = claimsOf(answer, settings(...networks))
   const found = claims.filter(({ type }) => type === 'PTR')
@@ -63,7 +64,7 @@ t.test('a floating IP has a name where its external network is no cluster’s ow
     const one = { resource: 'floatingip/p-dev/f1', id: 'f1', address: '203.0.113.78', port: 'p', pool }
     const floating = { zone: 'pub.lab.', name: '{server}.{project}.{zone}', ptr: true, ...(networks && { networks }) }
     const answer = { ...server('dev', 'n2', 'dev-net'), floatingIps: [one] }
-    const { claims, notes } = claimsOf(answer, { ...settings(), fixed: undefined, floating } as DnsSettings)
+    const { claims, notes } = claimsOf(answer, withoutFixed({ ...settings(), floating }))
     return { got: claims.map(({ type, keepOnly }) => `${type}${keepOnly ? ' that stands' : ''}`), notes: notes.join() }
   }
   t.same(from('public', 'p-admin'), { got: ['A', 'PTR'], notes: '' })
