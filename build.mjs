@@ -1,10 +1,10 @@
-// One bundle for production in dist/: the server, the consumer's thread and the `reflex` command; shared code in chunks.
+// One bundle for production in dist/: the server, the threads of the consumer and of whoever asks, and the `reflex` command; shared code in chunks.
 import { cpSync, rmSync } from 'node:fs'
 import { build } from 'esbuild'
 
 rmSync('dist', { recursive: true, force: true })
 await build({
-  entryPoints: ['src/server.ts', 'src/consume-thread.ts', 'src/cli.ts'],
+  entryPoints: ['src/server.ts', 'src/consume-thread.ts', 'src/read-thread.ts', 'src/cli.ts'],
   outdir: 'dist/src',
   bundle: true,
   splitting: true,

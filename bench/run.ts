@@ -5,7 +5,8 @@ const benches: Readonly<Record<string, () => Promise<{ run(options: BenchOptions
   ingest: () => import('./ingest.ts'),
   webhook: () => import('./webhook.ts'),
   slack: () => import('./slack.ts'),
-  quota: () => import('./quota.ts')
+  quota: () => import('./quota.ts'),
+  reads: () => import('./reads.ts')
 }
 
 const usage = `npm run bench -- [<name> …] [--json] [--rounds <n>]; benchmarks are: ${Object.keys(benches).join(', ')}`

@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { GitlabApiSim } from './gitlab-api.ts'
 
 export interface GitlabOptions {
   /** Where the webhook goes, e.g. `http://127.0.0.1:8080/webhooks/gitlab`. */
@@ -9,6 +10,8 @@ export interface GitlabOptions {
   readonly tries?: number
   readonly pauseMs?: number
   readonly now?: () => number
+  /** Hears of everything that really happened, before its webhook is sent; `send` only claims. */
+  readonly api?: Pick<GitlabApiSim, 'happened'>
 }
 
 /** One webhook call with all its tries, as GitLab's page of recent events shows it. */
@@ -29,7 +32,7 @@ interface Where {
 }
 
 export interface Gitlab {
-  merge(what: Where & { iid: number; title?: string }): Promise<Delivery>
+  merge(what: Where & { iid: number; title?: string; author?: string }): Promise<Delivery>
   push(what?: Where): Promise<Delivery>
   tag(what: Where & { tag: string }): Promise<Delivery>
   pipeline(what?: Where & { iid?: number; status?: string }): Promise<Delivery>
@@ -49,7 +52,7 @@ const longestOffMs = 24 * 3_600_000
 const host = 'https://gitlab.sim'
 
 /** A GitLab as a receiver of webhooks sees it: headers, signature, tries, and turning itself off. */
-export function startGitlab({ url, secret, tries = 3, pauseMs = 50, now = Date.now }: GitlabOptions): Gitlab {
+export function startGitlab({ url, secret, tries = 3, pauseMs = 50, now = Date.now, api }: GitlabOptions): Gitlab {
   const deliveries: Delivery[] = []
   let failures = 0
   let offUntil = 0
@@ -109,40 +112,47 @@ export function startGitlab({ url, secret, tries = 3, pauseMs = 50, now = Date.n
 
   const send = (body: Readonly<Record<string, unknown>>) =>
     deliver(randomUUID(), String(body.object_kind ?? body.event_name), JSON.stringify(body))
+  const happens = (body: Readonly<Record<string, unknown>>, author?: string) => {
+    api?.happened(body, author)
+    return send(body)
+  }
   const stamp = () => `${new Date(now()).toISOString().slice(0, 19).replace('T', ' ')} UTC`
   let serial = 0
 
   return {
-    merge: ({ project, branch = 'main', user, iid, title = `Change ${iid}` }) =>
-      send({
-        object_kind: 'merge_request',
-        event_type: 'merge_request',
-        ...about(project, user),
-        object_attributes: {
-          id: 1000 + iid,
-          iid,
-          title,
-          state: 'merged',
-          action: 'merge',
-          target_branch: branch,
-          source_branch: `change-${iid}`,
-          source_project_id: 7,
-          target_project_id: 7,
-          created_at: stamp(),
-          updated_at: stamp(),
-          merge_commit_sha: shaOf(`${project} ${iid}`),
-          squash_commit_sha: null,
-          last_commit: { id: shaOf(`last ${project} ${iid}`) },
-          url: `${host}/${project ?? 'infra/live'}/-/merge_requests/${iid}`
+    merge: ({ project, branch = 'main', user, author, iid, title = `Change ${iid}` }) =>
+      happens(
+        {
+          object_kind: 'merge_request',
+          event_type: 'merge_request',
+          ...about(project, user),
+          object_attributes: {
+            id: 1000 + iid,
+            iid,
+            title,
+            state: 'merged',
+            action: 'merge',
+            target_branch: branch,
+            source_branch: `change-${iid}`,
+            source_project_id: 7,
+            target_project_id: 7,
+            created_at: stamp(),
+            updated_at: stamp(),
+            merge_commit_sha: shaOf(`${project} ${iid}`),
+            squash_commit_sha: null,
+            last_commit: { id: shaOf(`last ${project} ${iid}`) },
+            url: `${host}/${project ?? 'infra/live'}/-/merge_requests/${iid}`
+          },
+          changes: {}
         },
-        changes: {}
-      }),
+        author
+      ),
     push: ({ project, branch = 'main', user } = {}) =>
-      send(pushed('push', `refs/heads/${branch}`, project, user, shaOf(`push ${++serial}`), new Date(now()))),
+      happens(pushed('push', `refs/heads/${branch}`, project, user, shaOf(`push ${++serial}`), new Date(now()))),
     tag: ({ project, user, tag }) =>
-      send(pushed('tag_push', `refs/tags/${tag}`, project, user, shaOf(tag), new Date(now()))),
+      happens(pushed('tag_push', `refs/tags/${tag}`, project, user, shaOf(tag), new Date(now()))),
     pipeline: ({ project, branch = 'main', user, iid = ++serial, status = 'success' } = {}) =>
-      send({
+      happens({
         object_kind: 'pipeline',
         ...about(project, user),
         object_attributes: {
@@ -163,7 +173,7 @@ export function startGitlab({ url, secret, tries = 3, pauseMs = 50, now = Date.n
         builds: []
       }),
     deployment: ({ project, branch = 'main', user, environment = 'production', status = 'success' } = {}) =>
-      send({
+      happens({
         object_kind: 'deployment',
         ...about(project, user),
         status,
@@ -175,7 +185,7 @@ export function startGitlab({ url, secret, tries = 3, pauseMs = 50, now = Date.n
         commit_title: 'What is deployed'
       }),
     release: ({ project, user, tag, action = 'create' }) =>
-      send({
+      happens({
         object_kind: 'release',
         ...about(project, user),
         action,

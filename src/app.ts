@@ -9,27 +9,36 @@ import Fastify, {
   LogController
 } from 'fastify'
 import type { Token } from './config.ts'
+import { ReadError } from './core/read-error.ts'
 import { failure } from './errors.ts'
 import { guardRoutes } from './handlers/access.ts'
 import { apiRoutes } from './handlers/api.ts'
 import { type GitlabParts, gitlabRoutes } from './handlers/gitlab.ts'
 import { healthRoutes, type Status } from './handlers/health.ts'
 import { isolationRoutes } from './handlers/isolation.ts'
+import { strictJson } from './handlers/json-body.ts'
 import { metricsRoutes } from './handlers/metrics.ts'
+import { oneAtATime } from './handlers/one-at-a-time.ts'
 import { peopleRoutes } from './handlers/people.ts'
 import { quotaRoutes } from './handlers/quota.ts'
+import { createRefusals } from './handlers/refusals.ts'
 import { type SlackParts, slackRoutes } from './handlers/slack.ts'
 import { streamRoutes, type Wakes } from './handlers/stream.ts'
 import { uiRoutes } from './handlers/ui.ts'
+import { limitPeers, type WireLimits, wireLimits, wireOptions } from './handlers/wire.ts'
+import type { LocalKey } from './local-proof.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { Doors } from './people.ts'
 import type { SimulatedPerson } from './simulated-config.ts'
-import type { Journal } from './store/journal.ts'
-import { actorOf, bearerOf } from './who.ts'
+import type { Journal, Reading } from './store/journal.ts'
+import { bearerOf, holderOf } from './who.ts'
 
 export interface AppParts {
+  /** For probes, which wait for nobody's question. */
   readonly journal: Journal
+  /** For people's questions; left out: the journal itself. */
+  readonly reading?: Reading
   readonly status: () => Status
   readonly log: Log
   readonly metrics: Metrics
@@ -47,7 +56,13 @@ export interface AppParts {
   readonly wake?: () => void
   /** Names besides loopback under which the server may be asked (`http.hosts`). */
   readonly hosts?: () => readonly string[]
+  /** What proves a user of this machine where there are no tokens; left out: nothing does, and nobody changes anything. */
+  readonly localKey?: LocalKey | null
   readonly now?: () => number
+  /** What a connection may cost; left out: `wireLimits`. */
+  readonly limits?: WireLimits
+  /** The clock of the guard at the doors. */
+  readonly clock?: () => number
 }
 
 /** Without what follows the question mark: somebody may have put a token there. */
@@ -60,6 +75,7 @@ const asOurs = (error: FastifyError): { code: string; message: string } =>
 /** The HTTP side from its parts; the caller listens. */
 export function buildApp({
   journal,
+  reading = journal,
   status,
   log,
   metrics,
@@ -71,7 +87,10 @@ export function buildApp({
   people,
   wake = () => {},
   hosts = () => [],
-  now = Date.now
+  localKey = null,
+  limits = wireLimits,
+  now = Date.now,
+  clock = Date.now
 }: AppParts): FastifyInstance {
   const app: FastifyInstance = Fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -81,6 +100,7 @@ export function buildApp({
     routerOptions: { ignoreTrailingSlash: true },
     // A reason and a name; nothing that is said here is longer.
     bodyLimit: 16_384,
+    ...wireOptions(limits),
     // Streams end by themselves in preClose; whatever else is open gets to finish.
     forceCloseConnections: 'idle'
   })
@@ -94,7 +114,11 @@ export function buildApp({
       'cross-origin-resource-policy': 'same-origin'
     })
   })
-  guardRoutes(app, tokens, hosts)
+  const refusals = createRefusals(log, metrics)
+  limitPeers(app, limits, refusals)
+  app.addHook('onClose', async () => refusals.close())
+  guardRoutes(app, tokens, hosts, { localKey, refusals, now: clock })
+  oneAtATime(app)
 
   // A command believes nobody who does not say that it is one of us; which installation is for those who may read.
   app.addHook('onSend', async (request, reply) => {
@@ -102,9 +126,15 @@ export function buildApp({
   })
 
   app.setErrorHandler<FastifyError>((error, request, reply) => {
+    if (error instanceof ReadError) {
+      const { code, status, message } = failure(error.code, error.message)
+      // What takes too long does so again.
+      if (code !== 'READ_TOO_LONG') reply.header('retry-after', '1')
+      return reply.code(status).send({ error: { code, message, requestId: request.id } })
+    }
     const status = error.statusCode ?? 500
     // A sentence that nobody wrote for callers may hold anything.
-    const known = status < 500 || error.code === 'TOO_MANY_STREAMS'
+    const known = status < 500 || error.code === 'TOO_MANY_STREAMS' || error.code === 'BUSY'
     if (!known) request.log.error({ err: error, path: request.routeOptions.url }, 'request failed')
     const { code, message } = known ? asOurs(error) : failure('INTERNAL', request.id)
     return reply.code(status).send({ error: { code, message, requestId: request.id } })
@@ -115,22 +145,25 @@ export function buildApp({
   })
 
   app.after(() => {
+    strictJson(app)
     healthRoutes(app, { journal, status })
-    apiRoutes(app, { journal, now })
+    apiRoutes(app, { journal: reading, now })
     peopleRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
     quotaRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
     isolationRoutes(app, { doors, build: () => status().build })
-    // A token that is taken away ends the streams that were opened with it.
+    // A token that is taken away, or runs out, ends the streams that were opened with it.
     const admitted = ({ headers: { authorization } }: FastifyRequest) => {
       const bearer = authorization === undefined ? null : bearerOf(authorization)
-      return bearer === null || actorOf(bearer, tokens()) !== null
+      // Who reads by the key of this machine needs none of it to read.
+      if (bearer === null || tokens().length === 0) return true
+      return holderOf(bearer, tokens(), clock())?.expired === false
     }
-    streamRoutes(app, { journal, wakes: stream, admitted })
-    metricsRoutes(app, { journal, metrics, status, doors })
+    streamRoutes(app, { journal: reading, wakes: stream, admitted })
+    metricsRoutes(app, { journal: reading, metrics, status, doors })
     uiRoutes(app)
     if (people !== undefined) app.get('/api/v1/simulated-people', () => ({ items: people }))
-    if (gitlab !== undefined) gitlabRoutes(app, gitlab)
-    if (slack !== undefined) slackRoutes(app, slack)
+    if (gitlab !== undefined) gitlabRoutes(app, { ...gitlab, refusals })
+    if (slack !== undefined) slackRoutes(app, { ...slack, refusals })
   })
   return app
 }

@@ -9,6 +9,7 @@ import { idleWarnings } from './config/idle.ts'
 import { boundTo, openstackChecks, openstackOf, unknownInstance, withInstances } from './config/openstacks.ts'
 import { type Mistake, mistakesOf, type Problem, showPath, showValue } from './config/problems.ts'
 import type { KnownPolicy, Written } from './config/schema.ts'
+import { tokenEnd } from './config/token-end.ts'
 import { validatorOf } from './config/validator.ts'
 import { freeze, resolveSecret, type Secret, type SecretSources } from './config/values.ts'
 import { durationMs } from './core/duration.ts'
@@ -32,11 +33,13 @@ export interface Config {
     readonly afterUndoMs: number
   }
   readonly approvals: ApprovalRules
-  /** Groups that may stop, resume, undo, replay and unpark; empty: everybody with a token. */
+  /** Groups that may stop, resume, undo, replay and unpark; empty: nobody but users of this machine. */
   readonly access: { readonly operate: readonly string[] }
   readonly tokens: readonly Token[]
   readonly gitlab: {
     readonly secrets: readonly GitlabSecret[]
+    /** Where what webhooks claim is read, with a token that may only read; left out: nowhere. */
+    readonly api?: { readonly url: string; readonly token: string }
     /** Actors by GitLab's user names. */
     readonly users: Readonly<Record<string, string>>
   }
@@ -83,6 +86,10 @@ export interface SlackConfig {
 export interface Token {
   readonly actor: string
   readonly groups: readonly string[]
+  /** `read`: it never changes anything, whatever its groups; left out: its groups say what it may do. */
+  readonly role?: 'read' | 'person'
+  /** When it stops being one, in ms since the epoch; null or left out: never. */
+  readonly expiresAt?: number | null
   /** Of the token, in hex; empty where secrets were not looked up. */
   readonly sha256: string
 }
@@ -106,6 +113,8 @@ export interface BrokerConfig {
   /** No notification for so long is a warning. */
   readonly silenceMs: number
   readonly maxLength: number
+  /** Bytes of the queue; beyond, the broker drops the oldest. */
+  readonly maxBytes: number
 }
 
 export interface PolicyConfig {
@@ -295,13 +304,22 @@ function configOf(
     },
     approvals: approvalRules(written),
     access: written.access,
-    tokens: written.tokens.map(({ actor, groups, sha256 }) => ({ actor, groups, sha256: secret(sha256) })),
+    tokens: written.tokens.map(({ actor, groups, role, expires, sha256 }) => ({
+      actor,
+      groups,
+      role,
+      expiresAt: expires === undefined ? null : tokenEnd(expires),
+      sha256: secret(sha256)
+    })),
     gitlab: {
       secrets: written.gitlab.secrets.map((one) =>
         'token' in one
           ? { kind: 'token' as const, value: secret(one.token), projects: one.projects }
           : { kind: 'signing' as const, value: secret(one.signing), projects: one.projects }
       ),
+      ...(written.gitlab.api !== undefined && {
+        api: { url: written.gitlab.api.url, token: secret(written.gitlab.api.token) }
+      }),
       users: written.gitlab.users
     },
     slack: slackOf(written.slack, secret),

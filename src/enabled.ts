@@ -19,14 +19,17 @@ export function enabledPolicies({
   policies: configured,
   clusters,
   limits,
-  placement
-}: Pick<Config, 'policies' | 'clusters' | 'limits' | 'placement'>): readonly EnabledPolicy[] {
+  placement,
+  gitlab
+}: Pick<Config, 'policies' | 'clusters' | 'limits' | 'placement'> &
+  Partial<Pick<Config, 'gitlab'>>): readonly EnabledPolicy[] {
   // What is configured once for all that react, and for what keeps clusters apart.
   const controlled = clusters.filter((one) => one.tier === 'change-controlled')
   const matrix = {
     placement,
     clusterNames: clusters.map((one) => one.name),
-    changeControlled: controlled.map((one) => one.name)
+    changeControlled: controlled.map((one) => one.name),
+    ...(gitlab?.api !== undefined && { gitlabUsers: gitlab.users })
   }
   const placed = (modes: PolicyModes, bound: string | null) => {
     const own = clusters.filter(({ openstack }) => bound === null || openstack === bound)

@@ -16,6 +16,17 @@ export const ERRORS = {
     401,
     'this token is not among the tokens of reflex.yaml: mistyped, or taken away? docs/security.md says how to make one'
   ],
+  EXPIRED_TOKEN: [
+    401,
+    'this token ran out (tokens[].expires in reflex.yaml): ask for a new one; docs/security.md says how to make one'
+  ],
+  READS_ONLY: [403, 'this token only reads (role: read in reflex.yaml): ask with one of a person who may change this'],
+  NO_PROOF: [
+    403,
+    'there are no tokens in reflex.yaml: changes then take a proof that you are the user whom this product runs as. ' +
+      '`reflex` sends it by itself as that user; with curl: -H "authorization: Bearer $(cat <journal>.key)", the file beside the ' +
+      'journal that is made anew at each start; everybody else takes a token (docs/security.md)'
+  ],
   LOOPBACK_ONLY: [
     403,
     'there are no tokens in reflex.yaml: until there are, changes are taken from this machine only, and not through a proxy'
@@ -23,6 +34,15 @@ export const ERRORS = {
   CROSS_SITE: [403, 'a page of another site asked for this: only pages from here and programs are answered'],
   NOT_JSON: [415, 'send the body as application/json, {} where there is nothing to say'],
   BAD_BODY: [400, 'the body is wrong: %s'],
+  BAD_REQUEST: [400, 'this is no HTTP request that can be read'],
+  BAD_ADDRESS: [400, 'this address cannot be read: a % is followed by two digits 0-9 A-F, and both together are UTF-8'],
+  LONG_ADDRESS: [414, 'a part of this address is too long: ids and numbers have at most 100 characters'],
+  LONG_HEADERS: [431, 'the headers of this request are too long: 16 kB are the most'],
+  TOO_SLOW: [408, 'this request took too long to arrive: send it whole, at once'],
+  BUSY: [
+    503,
+    'too many large bodies come at once, and most of them from where this one does: send it again in a minute'
+  ],
   NO_SECRET: [
     403,
     'this takes nothing while it cannot tell who sends: set %s in reflex.yaml, and the same secret at the sender'
@@ -40,7 +60,14 @@ export const ERRORS = {
   UNCONFIRMED: [409, '%s'],
   NO_ROUTE: [404, 'there is nothing at %s %s; try /, /healthz, /readyz, /metrics or /api/v1/events'],
   NOTHING_FOUND: [404, "the journal knows nothing about '%s'. Looked for: %s"],
-  TOO_MANY_STREAMS: [503, 'all %d live streams are taken: close a browser tab and try again'],
+  TOO_MANY_STREAMS: [503, '%s live streams are taken: close a browser tab and try again'],
+  ONE_AT_A_TIME: [
+    429,
+    'you have asked %d questions that are not answered yet: each caller is answered one at a time, ask again when they are'
+  ],
+  READ_TOO_LONG: [503, '%s'],
+  READS_TAKEN: [503, '%s'],
+  READER_LOST: [503, '%s'],
   INTERNAL: [500, 'something went wrong here; the log has it under request id %s']
 } as const satisfies Record<string, readonly [number, string]>
 

@@ -1,13 +1,15 @@
 import { actions } from './actions/index.ts'
 import type { BreakerState } from './clients/breaker.ts'
 import type { Config } from './config.ts'
+import { needed } from './core/approval.ts'
 import { guard } from './core/guard.ts'
 import { enabledPolicies, modesOf, quotaInstances, serviceNames } from './enabled.ts'
 import type { Check } from './handlers/health.ts'
 import type { Doors } from './people.ts'
 import { type Parts, receive } from './pipeline.ts'
-import { requesterOf } from './requester.ts'
+import { requestersOf } from './requester.ts'
 import { load } from './state/index.ts'
+import type { Reading } from './store/journal.ts'
 import { buildTools, type CloudSource, type OtherClock } from './tools.ts'
 
 /** Everything that follows from one configuration; swapped as a whole when the file is read anew. */
@@ -27,10 +29,15 @@ export interface Live {
 }
 
 /** What stays the same whatever the configuration says. */
-export type Fixed = Omit<Parts, 'policies' | 'actions' | 'tools' | 'load' | 'guard' | 'approvalMs' | 'requesterOf'> & {
+export type Fixed = Omit<
+  Parts,
+  'policies' | 'actions' | 'tools' | 'load' | 'guard' | 'approvalMs' | 'requestersOf' | 'fourEyes'
+> & {
   readonly source: CloudSource
   readonly stopAtOnce?: Doors['stopAtOnce']
   readonly onBreaker: (state: BreakerState) => void
+  /** The journal as people ask it. */
+  readonly reading: Reading
 }
 
 export type Brought =
@@ -40,7 +47,7 @@ export type Brought =
 /** Opens the clients of a configuration and draws its guard; nothing is sent yet. */
 export function bring(
   config: Config,
-  { source, onBreaker, stopAtOnce, ...fixed }: Fixed,
+  { source, onBreaker, stopAtOnce, reading, ...fixed }: Fixed,
   withoutLost = false
 ): Brought {
   const { journal, now } = fixed
@@ -52,6 +59,7 @@ export function bring(
   const built = buildTools(config.clusters, dnsClouds, source, journal, {
     onBreaker,
     kubernetes,
+    gitlab: config.gitlab.api ?? null,
     secrets: secretsOf(config),
     withoutLost,
     now: fixed.now
@@ -59,6 +67,7 @@ export function bring(
   if (!built.ok)
     return { ok: false, problems: ['the clouds named in the configuration cannot be used:', ...built.problems] }
   const { expiresMs } = config.approvals
+  const tiers = Object.fromEntries(config.clusters.map(({ name, tier }) => [name, tier]))
   const parts: Parts = {
     ...fixed,
     policies: enabled,
@@ -67,7 +76,8 @@ export function bring(
     load,
     guard: guard(config.guard, modesOf(enabled)),
     approvalMs: expiresMs,
-    requesterOf: (event) => requesterOf(event, config)
+    requestersOf: (event) => requestersOf(event, config),
+    fourEyes: (clusters) => needed(clusters, tiers, config.approvals).controlled
   }
   return {
     ok: true,
@@ -76,7 +86,8 @@ export function bring(
       parts,
       doors: {
         journal,
-        tiers: Object.fromEntries(config.clusters.map(({ name, tier }) => [name, tier])),
+        reading,
+        tiers,
         approvals: config.approvals,
         operate: config.access.operate,
         quotas: quotaInstances(config),
@@ -100,6 +111,7 @@ function secretsOf({ notifications, tokens, gitlab, slack }: Config): readonly s
     ...notifications.map(({ url }) => url),
     ...tokens.map(({ sha256 }) => sha256),
     ...gitlab.secrets.map(({ value }) => value),
+    ...(gitlab.api ? [gitlab.api.token] : []),
     ...(slack === null ? [] : [...slack.signingSecrets, slack.botToken ?? ''])
   ]
 }

@@ -14,6 +14,10 @@ export const METRICS = {
   malformed_total: counter('Messages that were dead-lettered because they are not notifications', 'source'),
   duplicates_total: counter('Events that the journal had already'),
   deliveries_total: counter('Webhook deliveries by what they were answered', 'sender', 'status'),
+  refused_total: counter(
+    'Requests refused for whom they came from: tokens, proofs, signatures, names, limits',
+    'reason'
+  ),
   append_failed_total: counter('Batches that the journal could not take; they are tried again'),
   append_seconds_total: counter('Time spent on writing batches to the journal'),
   append_batches_total: counter('Batches written to the journal'),

@@ -5,15 +5,17 @@ import type { ApprovalRules, Tier } from './core/guard-rules.ts'
 import { stopText } from './core/stop-text.ts'
 import type { Event, Ignored, PersonData } from './events/event.ts'
 import type { QuotaInstance } from './policies/quota-rebalance/settings.ts'
-import type { DecisionRow, Journal, LaneRow } from './store/journal.ts'
+import type { DecisionRow, Journal, LaneRow, Reading } from './store/journal.ts'
 
 /** What the doors for people go by. */
 export interface Doors {
   readonly journal: Journal
+  /** For what is only shown; left out: the journal itself. */
+  readonly reading?: Reading
   /** Tier of each configured cluster. */
   readonly tiers: Readonly<Record<string, Tier>>
   readonly approvals: ApprovalRules
-  /** Groups that may stop, resume, undo, restart, decide again and unpark; empty: everybody who is let in. */
+  /** Groups that may stop, resume, undo, restart, decide again and unpark; empty: nobody but users of this machine. */
   readonly operate: readonly string[]
   /** Every instance of `quota-rebalance`; left out or empty: it is not configured. */
   readonly quotas?: readonly QuotaInstance[]
@@ -32,6 +34,9 @@ interface Batch {
   readonly events: readonly Event[]
   readonly ignored: readonly Ignored[]
 }
+
+/** Where what is only shown is read: what a person does never waits for that. */
+export const readingOf = ({ reading, journal }: Doors): Reading => reading ?? journal
 
 /** Why a door says no. */
 type No = 'unknown' | 'refused' | 'conflict' | 'unconfirmed'
@@ -302,7 +307,12 @@ export async function decisionAfter(
 
 /** Why somebody may not change what is done; null: they may. */
 export function mayNotOperate({ operate }: Doors, { name, groups, local }: Actor) {
-  if (operate.length === 0 || local || operate.some((group) => groups.includes(group))) return null
+  if (local || operate.some((group) => groups.includes(group))) return null
+  if (operate.length === 0)
+    return no(
+      'refused',
+      `${name} may not: access.operate in reflex.yaml names no group, so nobody may; name one that ${name} is in`
+    )
   const mine = groups.length === 0 ? 'no group' : groups.join(', ')
   return no('refused', `${name} is in ${mine}: this takes one of ${operate.join(', ')} (access.operate)`)
 }

@@ -34,8 +34,10 @@ export interface Parts {
   readonly guard: Guard
   /** How long an approval is waited for, and holds. */
   readonly approvalMs: number
-  /** The person behind an event; null where it is nobody's wish. */
-  readonly requesterOf: (event: Event) => string | null
+  /** The people behind an event; none where it is nobody's wish. */
+  readonly requestersOf: (event: Event) => readonly string[]
+  /** Whether nobody may approve what they asked for themselves, on one of these clusters. */
+  readonly fourEyes: (clusters: readonly string[]) => boolean
   /** Name of this process in claims. */
   readonly owner: string
   /** Build id, recorded with every decision. */
@@ -138,6 +140,8 @@ async function record(claim: ClaimedLane, { enabled, answers, now, ...made }: De
   const { policy, settings } = enabled
   let { decision } = made
 
+  // What a reaction is named after stays somebody's wish, whatever keeps it from being done for now; so does what waits for its time.
+  const settles = policy.kind === 'reconcile' && decision.steps.length === 0 && decision.againAt === undefined
   const touched = [...new Set(decision.steps.map((step) => step.cluster))]
   const modes = touched.length === 0 ? [enabled.mode] : touched.map((cluster) => modeOn(enabled, cluster))
   const mode = mostCareful(decision.atMost === undefined ? modes : [...modes, decision.atMost])
@@ -148,8 +152,10 @@ async function record(claim: ClaimedLane, { enabled, answers, now, ...made }: De
   }
   const acts = mode === 'enforce' || mode === 'approve'
   const actionIds = acts ? decision.steps.map((_, ordinal) => actionId(claim, ordinal)) : []
+  const requesters = requestersOf(claim, decision, parts.requestersOf)
   const hints = decision.hints.map((hint, n) =>
     hintEvent(hint, {
+      requesters,
       id: `hint-${claim.lane}-${claim.generation}-${claim.throughSeq}#${n}`,
       source: '/stackreflex/decide',
       type: 'stackreflex.hint',
@@ -159,8 +165,9 @@ async function record(claim: ClaimedLane, { enabled, answers, now, ...made }: De
   )
   const { build, approvalMs } = parts
   const hash = planHash(claim, decision)
-  const requesters = requestersOf(claim, decision, parts.requesterOf)
-  const record = { decision, mode, answers, settings, now, build, hash, requesters, approvalMs, actionIds, hints }
+  const fourEyes = parts.fourEyes(touched.filter((cluster) => cluster !== null))
+  const people = { requesters, settles, fourEyes, approvalMs }
+  const record = { decision, mode, answers, settings, now, build, hash, ...people, actionIds, hints }
   const recorded = await journal.recordDecision(claim, record, parts.guard)
   if (recorded === null)
     log.warn({ lane: claim.key }, 'the claim on this lane ran out while it was decided: dropped, it is decided again')

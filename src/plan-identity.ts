@@ -17,11 +17,11 @@ export function planHash(claim: ClaimedLane, decision: Decision): string {
   return createHash('sha256').update(content).digest('hex')
 }
 
-/** The people who asked for this decision: none of them may be the only one who approves it. */
+/** Whoever asked for what is planned in this lane, now or before: none of them may be the only one who approves it. */
 export function requestersOf(
-  { events }: ClaimedLane,
+  { events, wishers }: ClaimedLane,
   { requesters = [] }: Decision,
-  requesterOf: Parts['requesterOf']
+  requestersOf: Parts['requestersOf']
 ): readonly string[] {
-  return [...new Set([...requesters, ...events.flatMap((event) => requesterOf(event) ?? [])])]
+  return [...new Set([...requesters, ...events.flatMap(requestersOf), ...wishers])]
 }

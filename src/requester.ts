@@ -1,26 +1,34 @@
 import type { Config } from './config.ts'
-import type { Event, PersonData } from './events/event.ts'
+import { actorOfGitlab } from './core/caller.ts'
+import type { Event, GitlabData, PersonData } from './events/event.ts'
 
 /** What a person does that a plan may follow from. */
-const wishes: readonly PersonData['did'][] = ['undo', 'again', 'restart']
+const wishes: readonly PersonData['did'][] = ['undo', 'again', 'restart', 'unpark', 'resume']
 
 /**
- * The person whose wish an event is, by the name that the guard knows: whoever asked on the command line, in Slack or by
- * what they did in GitLab may not be the one who approves what follows. Null where it is nobody's.
+ * The people whose wish an event is, by the names that the guard knows: whoever asked on the command line, in Slack or by
+ * what they did in GitLab may not be the one who approves what follows. None where it is nobody's.
  */
-export function requesterOf({ data }: Event, { slack, gitlab }: Pick<Config, 'slack' | 'gitlab'>): string | null {
+export function requestersOf({ data }: Event, { slack, gitlab }: Pick<Config, 'slack' | 'gitlab'>): readonly string[] {
   switch (data.kind) {
     case 'person':
-      return wishes.includes(data.did) ? data.actor : null
+      return wishes.includes(data.did) ? [data.actor] : []
     case 'quota-request':
-      return data.actor
+      return [data.actor]
+    case 'hint':
+      return data.requesters ?? []
     case 'slack':
-      return slack?.users[data.user]?.actor ?? `slack:${data.user}`
+      return [
+        slack !== null && Object.hasOwn(slack.users, data.user) ? slack.users[data.user]!.actor : `slack:${data.user}`
+      ]
     case 'gitlab':
-      if (data.user === null) return null
-      // Somebody may be called `constructor`.
-      return Object.hasOwn(gitlab.users, data.user) ? gitlab.users[data.user]! : `gitlab:${data.user}`
+      return namedIn(data).map((name) => actorOfGitlab(name, gitlab.users))
     default:
-      return null
+      return []
   }
 }
+
+/** Whoever a webhook names: that somebody else did it is only its word, so it makes all of them askers and frees none. */
+const namedIn = ({ user, people = [] }: GitlabData): readonly string[] => [
+  ...new Set([...(user === null ? [] : [user]), ...people])
+]

@@ -1,5 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
@@ -7,22 +6,27 @@ import { buildApp } from './app.ts'
 import { keepBeside } from './beside.ts'
 import { buildId } from './build.ts'
 import { watchClock } from './clock-watch.ts'
+import { endingTokens } from './config/token-end.ts'
 import { isLoopback } from './config/values.ts'
 import type { Config, Environment } from './config.ts'
 import { configure, modesText, StartError, shownModes } from './configure.ts'
 import { type ConsumeThread, startConsumeThread } from './consume.ts'
-import { parseTransportUrl } from './core/transport-url.ts'
+import { pemOf, routesOf } from './consumed.ts'
 import type { Check, Status } from './handlers/health.ts'
 import { createHeartbeats, heartbeatChecks } from './heartbeats.ts'
 import { bring, type Fixed, type Live } from './live.ts'
+import { makeLocalKey } from './local-proof.ts'
+import type { Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { personEvent } from './people.ts'
 import { receive } from './pipeline.ts'
+import { openReader } from './reader.ts'
 import { type Reloader, watchConfig } from './reload.ts'
 import { fourEyes } from './simulated-people.ts'
 import { openSlack } from './slack-side.ts'
 import { stageChecks } from './stage-checks.ts'
 import { keepStops } from './standing-stops.ts'
+import type { Reading } from './store/journal.ts'
 import { openSqliteJournal } from './store/sqlite.ts'
 import { type StageState, type SweepReport, startWorker } from './worker.ts'
 
@@ -94,10 +98,17 @@ async function open(
   keepNow = () => void beside.keep()
   closers.push(() => beside.close())
   const { journal } = standing
+  const reader = openReader({ journalPath, log })
+  closers.push(() => reader.close())
+  // What stands in memory alone is a stop as well.
+  const reading: Reading = { ...reader.reading, stops: () => journal.stops() }
   const freed = await journal.releaseAll()
   if (freed > 0) log.warn(`${freed} claims of the process before this one were open: taken up again`)
   // The configuration may be another one by now: whatever the guard held up is decided again.
   await journal.releaseHeld('all')
+
+  const localKey = keyBeside(journalPath, log)
+  closers.push(() => localKey?.remove())
 
   const watchers = new Set<() => void>()
   const tell = () => {
@@ -113,6 +124,7 @@ async function open(
   const installId = await journal.installId()
   const fixed: Fixed = {
     journal,
+    reading,
     owner: randomUUID(),
     build,
     installId,
@@ -161,6 +173,7 @@ async function open(
       clock.check(),
       ...[...sweeps.values()].map(sweepCheck),
       ...live.checks(),
+      ...endingTokens(live.config.tokens, fixed.now()).map(endingCheck),
       ...stageChecks(stages(), fixed.now()),
       ...heartbeatChecks(beats.stages())
     ],
@@ -189,6 +202,7 @@ async function open(
   const people = isLoopback(config.http.host) ? (simulated?.people ?? []) : []
   const app = await buildApp({
     journal,
+    reading,
     status,
     log,
     metrics,
@@ -196,6 +210,7 @@ async function open(
     hosts: () => live.config.http.hosts,
     doors: () => live.doors,
     tokens: () => live.config.tokens,
+    localKey,
     gitlab: {
       secrets: () => live.config.gitlab.secrets,
       receive: async (batch) => void (await take('gitlab', batch)),
@@ -323,37 +338,27 @@ function refusedToListen(error: NodeJS.ErrnoException & { address?: string; port
   )
 }
 
+const endingCheck = (detail: string): Check => ({ name: 'tokens', level: 'warning', detail })
+
+/** Without it, changes are taken by token, or by the commands on the journal file. */
+function keyBeside(journalPath: string, log: Log): ReturnType<typeof makeLocalKey> | null {
+  try {
+    return makeLocalKey(journalPath)
+  } catch (error) {
+    const reason = (error as Error).message
+    log.warn(
+      { reason },
+      `${journalPath}.key could not be made: where there are no tokens, nothing is changed through HTTP`
+    )
+    return null
+  }
+}
+
 /** A Keystone that is slower keeps nobody from starting. */
 const askedAtStartMs = 5000
 
 /** Longer than any claim: until then, work that began under the old configuration may use its clients. */
 const oldClientsMs = 90_000
-
-/** What the consumers' threads are given; with another one they are started anew. */
-const routesOf = ({ notifications, policies, clusters, placement }: Config) => [
-  notifications,
-  policies,
-  clusters,
-  placement
-]
-
-/** A broker's certificates as they are now: a connection that stands was made with those before. */
-function pemOf({ notifications }: Config): string {
-  const paths = notifications.flatMap(({ url, cacert, cert, key }) => {
-    const transport = parseTransportUrl(url)
-    const named = typeof transport === 'string' ? [] : [transport.cacert, transport.cert, transport.key]
-    return [cacert, cert, key, ...named].filter((path) => path !== undefined)
-  })
-  return paths.map((path) => `${path} ${sha256Of(path)}`).join('\n')
-}
-
-function sha256Of(path: string): string {
-  try {
-    return createHash('sha256').update(readFileSync(path)).digest('hex')
-  } catch {
-    return 'gone'
-  }
-}
 
 function sweepCheck({ policy, at, read, drifts, failed }: SweepReport): Check {
   const name = `sweep ${policy}`

@@ -1,4 +1,5 @@
 export const gitlabToken = 'simulated-webhook-token'
+export const gitlabReadToken = 'simulated-read-token'
 export const signingSecret = 'simulated-signing-secret'
 
 /** Beside its journal: the entries of the simulated cloud, as a clouds.yaml. */
@@ -19,12 +20,13 @@ interface Places {
   readonly journalPath: string
   readonly kubeconfig: string
   readonly slackUrl: string
+  readonly gitlabUrl: string
   /** The SHA-256 of each one's token, in hex. */
   readonly tokens: Readonly<Record<(typeof simulatedPeople)[number], string>>
 }
 
 /** What `npm start` goes by where there is no reflex.yaml; the commands beside it read the same. */
-export const simulatedConfigText = ({ journalPath, kubeconfig, slackUrl, tokens }: Places): string => `
+export const simulatedConfigText = ({ journalPath, kubeconfig, slackUrl, gitlabUrl, tokens }: Places): string => `
 clusters:
   dev: { cloud: dev, tier: bursty, kubernetes: { kubeconfig: ${kubeconfig} } }
   prod:
@@ -98,9 +100,13 @@ policies:
           when: evidence.action == "access_as_shared"
           reason: infra pulls prod's backups
       operators: [admin, reflex, nova, octavia]
-approvals: { tiers: { change-controlled: { required: 1, groups: [sre] } } }
+approvals: { tiers: { bursty: { groups: [sre] }, change-controlled: { groups: [sre] }, always-on: { groups: [sre] } } }
+access: { operate: [sre] }
 tokens: [${simulatedPeople.map((actor) => `{ actor: ${actor}, groups: [sre], sha256: '${tokens[actor]}' }`).join(', ')}]
-gitlab: { secrets: [{ token: ${gitlabToken} }], users: { alice: alice } }
+gitlab:
+  secrets: [{ token: ${gitlabToken}, projects: [apps/erpnext, infra/runners] }]
+  api: { url: '${gitlabUrl}', token: ${gitlabReadToken} }
+  users: { alice: alice }
 slack:
   signingSecrets: [${signingSecret}]
   botToken: xoxb-sim

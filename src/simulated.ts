@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Normalised } from './events/event.ts'
 import type { Log } from './log.ts'
 import {
+  gitlabReadToken,
   gitlabToken,
   type SimulatedPerson,
   signingSecret,
@@ -53,20 +54,30 @@ interface Locked {
 }
 
 async function startLocked({ dataFolder, path, log, lock }: Locked): Promise<Simulated> {
-  const [{ startSim }, { startDay }, { startDoorsDay }, gitlabs, kubernetesApis, slacks, { normaliseOpenstack }] =
-    await Promise.all([
-      import('../sim/cloud.ts'),
-      import('../sim/day.ts'),
-      import('../sim/doors-day.ts'),
-      import('../sim/gitlab.ts'),
-      import('../sim/kubernetes.ts'),
-      import('../sim/slack.ts'),
-      import('./events/openstack.ts')
-    ])
+  const [
+    { startSim },
+    { startDay },
+    { startDoorsDay },
+    gitlabs,
+    gitlabApis,
+    kubernetesApis,
+    slacks,
+    { normaliseOpenstack }
+  ] = await Promise.all([
+    import('../sim/cloud.ts'),
+    import('../sim/day.ts'),
+    import('../sim/doors-day.ts'),
+    import('../sim/gitlab.ts'),
+    import('../sim/gitlab-api.ts'),
+    import('../sim/kubernetes.ts'),
+    import('../sim/slack.ts'),
+    import('./events/openstack.ts')
+  ])
   for (const suffix of ['', '-wal', '-shm', '.witness']) rmSync(path + suffix, { force: true })
   let product = ''
-  const [sim, kubernetes, slack] = await Promise.all([
+  const [sim, gitlabApi, kubernetes, slack] = await Promise.all([
     startSim(),
+    gitlabApis.startGitlabApi({ token: gitlabReadToken }),
     kubernetesApis.startKubernetes({ rollMs: 3000, progressDeadlineMs: 20_000 }),
     slacks.startSlack({ signingSecret, target: () => product })
   ])
@@ -87,7 +98,13 @@ async function startLocked({ dataFolder, path, log, lock }: Locked): Promise<Sim
     if (!over.signal.aborted) log.error({ err: error }, `the simulated day ended early: ${error.message}`)
   }
   return {
-    configText: simulatedConfigText({ journalPath: path, kubeconfig, slackUrl: slack.apiUrl, tokens: { alice, bob } }),
+    configText: simulatedConfigText({
+      journalPath: path,
+      kubeconfig,
+      slackUrl: slack.apiUrl,
+      gitlabUrl: gitlabApi.url,
+      tokens: { alice, bob }
+    }),
     entries: sim.clouds.clouds,
     people,
     lock,
@@ -95,7 +112,8 @@ async function startLocked({ dataFolder, path, log, lock }: Locked): Promise<Sim
       product = target
       const gitlab = gitlabs.startGitlab({
         url: `${target}/webhooks/gitlab`,
-        secret: { kind: 'token', value: gitlabToken }
+        secret: { kind: 'token', value: gitlabToken },
+        api: gitlabApi
       })
       let last: Promise<void> = Promise.resolve()
       sim.onNotification(({ exchange, routingKey, body }) => {
@@ -111,7 +129,7 @@ async function startLocked({ dataFolder, path, log, lock }: Locked): Promise<Sim
     },
     async close() {
       over.abort()
-      await Promise.all([sim.close(), kubernetes.close(), slack.close()])
+      await Promise.all([sim.close(), gitlabApi.close(), kubernetes.close(), slack.close()])
       lock.release()
     }
   }

@@ -3,7 +3,7 @@ import type { SlackConfig } from './config.ts'
 import type { SlackParts } from './handlers/slack.ts'
 import type { Heartbeats } from './heartbeats.ts'
 import type { Log } from './log.ts'
-import type { Doors } from './people.ts'
+import { type Doors, readingOf } from './people.ts'
 import { createDesk } from './slack/desk.ts'
 import { startSlackNews } from './slack/news.ts'
 import { createReplies } from './slack/replies.ts'
@@ -51,7 +51,16 @@ export function openSlack({ settings, doors, receive, log, now, sleep, wakeWorke
   const refreshing = setInterval(userGroups.refresh, refreshMs).unref()
   const said = createSaid()
   const desk = createDesk({ settings, doors, replies, said, userGroups, log, wake: wakeWorker, sleep })
-  const news = startSlackNews({ journal: doors().journal, settings, client, replies, said, log, now, beats })
+  const news = startSlackNews({
+    journal: { ...doors().journal, ...readingOf(doors()) },
+    settings,
+    client,
+    replies,
+    said,
+    log,
+    now,
+    beats
+  })
   const working = new Set<Promise<void>>()
   const work = (task: () => Promise<void>) => {
     const one = task()

@@ -1,6 +1,7 @@
 import type { BreakerOptions, BreakerState } from './clients/breaker.ts'
 import { loadCloud, parseCloud, problemText } from './clients/clouds.ts'
 import { createDesignate } from './clients/designate.ts'
+import { createGitlab } from './clients/gitlab.ts'
 import { type Cloud, connectCloud } from './clients/http.ts'
 import { createIsolation, type IsolationClients } from './clients/isolation.ts'
 import { connectKubernetes, type Kubernetes, type KubernetesSource, kubeconfigProblem } from './clients/kubernetes.ts'
@@ -27,6 +28,8 @@ export interface Breakers extends BreakerOptions {
 /** Beside the clouds: the Kubernetes of those clusters that have one, by the cluster's name. */
 export interface ToolOptions extends Breakers {
   readonly kubernetes?: Readonly<Record<string, KubernetesSource>>
+  /** GitLab's API, to read what its webhooks claim. */
+  readonly gitlab?: { readonly url: string; readonly token: string } | null
   /** What no credential plug-in is to find in its environment. */
   readonly secrets?: readonly string[]
   /** An entry that cannot be read any more is done without, not a mistake. */
@@ -74,6 +77,7 @@ export function buildTools(
   {
     onBreaker = () => {},
     kubernetes = {},
+    gitlab = null,
     secrets = [],
     now = Date.now,
     withoutLost = false,
@@ -177,6 +181,7 @@ export function buildTools(
     return answer
   }
 
+  const gitlabApi = gitlab === null ? null : createGitlab(gitlab)
   const scopes = new Map<string, Tools>()
   const toolsFor = (some: readonly Cluster[]): Tools => ({
     now,
@@ -193,6 +198,7 @@ export function buildTools(
     isolation,
     remedies,
     kubernetes: kubernetesOf,
+    gitlab: () => gitlabApi,
     networkNames: ({ name, cloud: entry, neutron }) =>
       remember(`networks ${name}`, entry, minuteMs, async () => {
         // An id of a project says something within its own OpenStack only.
@@ -246,6 +252,7 @@ export function buildTools(
     close: () => {
       for (const one of clouds.values()) one.close()
       for (const one of connected.values()) one.close()
+      gitlabApi?.close()
     }
   }
 }

@@ -5,16 +5,29 @@ import { endianness } from 'node:os'
 import type { Token } from './config.ts'
 import type { Actor } from './core/approval.ts'
 
-/** The actor of a bearer token, or null. Every hash is compared, each in the same time, whichever of them matches. */
-export function actorOf(presented: string, tokens: readonly Token[]): Actor | null {
+/** Who holds a token, and what it is good for by now. */
+export interface Holder {
+  readonly actor: Actor
+  readonly readsOnly: boolean
+  /** It was a token once, and is not any more. */
+  readonly expired: boolean
+}
+
+/** The holder of a bearer token, or null. Every hash is compared, each in the same time, whichever of them matches. */
+export function holderOf(presented: string, tokens: readonly Token[], now: number): Holder | null {
   const digest = createHash('sha256').update(presented).digest()
-  let actor: Actor | null = null
-  for (const { actor: name, groups, sha256 } of tokens) {
+  let holder: Holder | null = null
+  for (const { actor: name, groups, role, expiresAt = null, sha256 } of tokens) {
     const known = Buffer.from(sha256, 'hex')
     // A hash that was not looked up is empty, and nobody's.
-    if (known.length === digest.length && timingSafeEqual(known, digest)) actor = { name, groups, local: false }
+    if (known.length === digest.length && timingSafeEqual(known, digest))
+      holder = {
+        actor: { name, groups, local: false },
+        readsOnly: role === 'read',
+        expired: expiresAt !== null && expiresAt <= now
+      }
   }
-  return actor
+  return holder
 }
 
 /** The token of an `Authorization: Bearer …` header (RFC 6750); null where it has another form. */

@@ -121,7 +121,7 @@ export function parseWords([first = 'help', ...rest]: readonly string[]): Parsed
 /** What is shown in two words, `approval 7`, is one thing. */
 function together(kind: string, words: readonly string[]): readonly string[] {
   const [first = '', second = '', ...more] = words
-  const one = first.toLowerCase() === kind && /^[0-9a-f]*\d[0-9a-f]*$/.test(second)
+  const one = first.toLowerCase() === kind && /^[a-f]*\d[0-9a-f]*$/.test(second)
   return one ? [`${kind}:${second}`, ...more] : words
 }
 

@@ -45,7 +45,7 @@ t.test('nothing can be written', async (t) => {
 })
 
 t.test('errors fill their sentences', async (t) => {
-  t.strictSame(failure('TOO_MANY_STREAMS', 20), {
+  t.strictSame(failure('TOO_MANY_STREAMS', 'all 20'), {
     code: 'TOO_MANY_STREAMS',
     status: 503,
     message: 'all 20 live streams are taken: close a browser tab and try again'

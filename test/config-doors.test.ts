@@ -78,6 +78,17 @@ slack:
   ])
 })
 
+t.test("GitLab's API is asked over https, or on this machine", async (t) => {
+  const api = (url: string, token = 'a-read-token') => `gitlab: { api: { url: '${url}', token: '${token}' } }`
+  t.match(parseConfig(yaml(api('https://gitlab.example.org/')), 'reflex.yaml', {}, policies), {
+    config: { gitlab: { api: { url: 'https://gitlab.example.org/', token: 'a-read-token' } } }
+  })
+  t.same(problems(api('http://127.0.0.1:8080')), [])
+  t.match(problems(api('http://gitlab.example.org')), [/gitlab.api.url.*would send the token in clear/])
+  t.match(problems(api('gitlab.example.org')), [/gitlab.api.url.*is not a URL; allowed: https:\/\/gitlab.example.org/])
+  t.match(problems(api('https://gitlab.example.org/?a=b')), [/gitlab.api.url.*has more than host and path/])
+})
+
 t.test('user groups of Slack: by id, with groups, and with a token to read them', async (t) => {
   const slack = (more: string) => problems(`slack: { signingSecrets: [{ env: SLACK }], team: T1, ${more} }`)
   t.same(slack('botToken: { env: BOT }, userGroups: { S1: [sre], S2: [sre, dns] }'), [])

@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import { showProblem } from '../src/config/problems.ts'
 import { reloadable } from '../src/config/reload.ts'
 import { configSchema, type KnownPolicy } from '../src/config/schema.ts'
+import { endingTokens, tokenEnd } from '../src/config/token-end.ts'
 import { type Config, parseConfig } from '../src/config.ts'
 import { modes } from '../src/core/policy.ts'
 import { policies as all } from '../src/policies/index.ts'
@@ -61,9 +62,17 @@ t.test('one mistake, one sentence', async (t) => {
     [`${plain}placement: { gitlab: [infra] }`, /placement\.gitlab\[0\] = "infra": is no cluster/],
     [token('abc'), /tokens\[0\]\.sha256 = \(hidden\): does not have the right form; allowed: 64 digits/],
     [token('{ env: SUM }'), /tokens\[0\]\.sha256: is no SHA-256/],
+    [
+      `${plain}tokens: [{ actor: a, expires: 2027-02-31, sha256: "${hash}" }]`,
+      /tokens\[0\]\.expires = \(hidden\): is in no calendar; allowed: a day such as/
+    ],
+    [
+      `${plain}tokens: [{ actor: a, role: read, groups: [x], sha256: "${hash}" }]\napprovals: { tiers: { bursty: { groups: [x] } } }`,
+      /bursty\.required = 1: could never be reached: 0/
+    ],
     [token('{ env: GONE }'), /tokens\[0\]\.sha256\.env: the environment variable GONE is not set/],
     [
-      `${token(`"${hash}"`)}\napprovals: { tiers: { bursty: { required: 2 } } }`,
+      `${plain}tokens: [{ actor: a, groups: [x], sha256: "${hash}" }]\napprovals: { tiers: { bursty: { required: 2, groups: [x] } } }`,
       /required = 2: could never be reached: 1 people/
     ],
     [
@@ -143,14 +152,14 @@ http: { host: 0.0.0.0 }
     // An hour less: the clocks skip one.
     freezes: [{ name: 'f', times: { from: '2026-03-01T00:00', forMs: (31 * 24 - 1) * 3_600_000, repeat: null } }]
   })
-  t.strictSame(guard.budgets.slice(1), [
+  t.strictSame(guard.budgets.slice(3), [
     { name: 'b', cluster: 'prod', count: 20, windowMs: 3_600_000 },
     { name: 's', share: 0.1, from: 5, windowMs: 86_400_000 }
   ])
   t.strictSame(guard.coolDowns, [{ name: 'calm', risk: 'delete', forMs: 600_000 }])
   t.strictSame(known[0]?.clusters, { prod: 'approve' })
   t.strictSame(approvals.tiers['change-controlled'], { required: 1, groups: ['sre'] })
-  t.strictSame(tokens, [{ actor: 'alice', groups: ['sre'], sha256: hash }])
+  t.strictSame(tokens, [{ actor: 'alice', groups: ['sre'], role: 'person', expiresAt: null, sha256: hash }])
 })
 
 t.test('a cluster where nothing would ever change is a warning', async (t) => {
@@ -159,6 +168,35 @@ t.test('a cluster where nothing would ever change is a warning', async (t) => {
   t.match(result.ok && result.warnings.map(showProblem), [
     /^f:1:13 {2}clusters\.prod: no window is for dns-records, which is in mode enforce here/
   ])
+})
+
+t.test('with people known by name, an empty list of groups means nobody, which is said', async (t) => {
+  const warned = (text: string) => {
+    const result = parse(text)
+    return result.ok ? result.warnings.map(showProblem) : result.problems.map(showProblem)
+  }
+  const alice = `tokens: [{ actor: alice, groups: [sre], sha256: "${hash}" }]\n`
+  t.strictSame(warned(plain), [], 'without tokens, users of this machine may')
+  t.match(warned(plain + alice), [
+    /access\.operate: names no group: .* nobody may stop, resume, undo.*; allowed: sre$/,
+    /approvals\.tiers\.change-controlled\.groups: names no group: .* nobody may approve .*; allowed: sre$/
+  ])
+  const named = 'access: { operate: [sre] }\napprovals: { tiers: { change-controlled: { groups: [sre] } } }\n'
+  t.strictSame(warned(plain + alice + named), [], 'and of tiers that no cluster has nothing is said')
+  const reader = `tokens: [{ actor: prometheus, role: read, groups: [sre], sha256: "${hash}" }]\n`
+  t.match(warned(plain + reader)[0], /tokens\[0\]\.groups: prometheus only reads/)
+})
+
+t.test('a token ends with its day in UTC, or at its instant, and is warned about two weeks before', async (t) => {
+  const ends = Date.parse('2027-01-01T00:00:00Z')
+  t.equal(tokenEnd('2026-12-31'), ends)
+  t.equal(tokenEnd('2027-01-01T01:00:00+01:00'), ends)
+  const day = 86_400_000
+  const said = (now: number) => endingTokens([{ actor: 'alice', expiresAt: ends }, { actor: 'bob' }], now)
+  t.strictSame(said(ends - 15 * day), [])
+  t.match(said(ends - 14 * day), [/^the token of alice runs out in 14 days, at 2027-01-01T00:00:00.000Z/])
+  t.match(said(ends - 1), [/runs out within a day/])
+  t.match(said(ends), [/^the token of alice ran out at 2027/])
 })
 
 t.test('the modes of the schema are those of the product', async (t) => {

@@ -18,10 +18,14 @@ const clusters = (more = '') =>
 const workload = (settings: string, more = '') =>
   `${clusters()}${more}policies: { workload-actions: { mode: enforce, settings: { ${settings} } } }`
 const web = 'services: { web: { namespace: a, name: web } }'
-const secret = 'gitlab: { secrets: [{ token: abcdefghijklmnop }] }\n'
+const secret = 'gitlab: { secrets: [{ token: abcdefghijklmnop, projects: [a/*] }] }\n'
 const placed = (where: string) => `placement: { web: [${where}] }\n`
 const rule = (more: string) =>
   `rules: [{ name: r, on: gitlab.merge_request.merge, when: 'event.project == "a/web"', do: restart, service: web${more} }]`
+
+const api = 'api: { url: https://gitlab.example.org, token: abcdefgh }'
+const controlled = (more: string) =>
+  `clusters: { dev: { cloud: dev, tier: change-controlled, windows: [{ name: w, always: true }], kubernetes: { kubeconfig: /k } } }\n${more}${placed('dev')}policies: { workload-actions: { mode: enforce, settings: { ${web}, ${rule('')} } } }`
 
 t.test('what would harm is a mistake', async (t) => {
   const two = 'clusters: { dev: { cloud: one, tier: bursty }, prod: { cloud: one, tier: bursty } }\n'
@@ -54,6 +58,14 @@ t.test('cloud means an entry of clouds.yaml; a broker says openstack', async (t)
 t.test('what can never come true is said, and is no reason not to start', async (t) => {
   const cases: readonly [string, string, RegExp | null][] = [
     ['all is well', workload(`${web}, ${rule('')}`, secret + placed('dev')), null],
+    [
+      'a secret for any project',
+      workload(`${web}, ${rule('')}`, secret.replace(', projects: [a/*]', '') + placed('dev')),
+      /gitlab.secrets\[0\]: is for any project: whoever knows it can speak of all of them; allowed: projects/
+    ],
+    ['a rule on what no webhook says', controlled(secret), /rules\[0\].on: no webhook of this type says whether/],
+    ['where GitLab is asked', controlled(secret.replace('gitlab: {', `gitlab: { ${api},`)), null],
+    ['where the rule takes it so', controlled(secret).replace('"a/web"', '"a/web" && event.protected == null'), null],
     [
       'no placement',
       workload(web),

@@ -291,7 +291,10 @@ t.test('what is left out has its default', async (t) => {
   const readFile = (path: string) => (path === '/run/secrets/url' ? `${url}\n` : '')
   const result = parseConfig(text, 'reflex.yaml', { PORT: '9000', REFLEX_ROLES: 'act, decide' }, policies, { readFile })
   const dev = { tier: 'bursty', inFlight: null, calendar: { timeZone: 'UTC', windows: [], freezes: [] } }
-  const deletes = { name: 'deletes', risk: 'delete', share: 0.3, from: 10, windowMs: 3_600_000 }
+  const hour = 3_600_000
+  const deletes = { name: 'deletes', risk: 'delete', share: 0.3, from: 10, windowMs: hour }
+  const isolation = { name: 'isolation', policy: 'isolation', count: 50, each: 'scope', windowMs: hour }
+  const budgets = [{ ...deletes, gone: false }, { ...deletes, gone: true }, isolation]
   const anybody = { required: 1, groups: [] }
   t.match(result, { warnings: [{ path: 'notifications[0].cloud', message: /is called openstack now/ }] })
   t.strictSame(
@@ -314,7 +317,8 @@ t.test('what is left out has its default', async (t) => {
             allowPublisherQueue: false,
             prefetch: 2000,
             silenceMs: 900_000,
-            maxLength: 1_000_000
+            maxLength: 1_000_000,
+            maxBytes: 2_000_000_000
           }
         ],
         policies: [
@@ -326,10 +330,10 @@ t.test('what is left out has its default', async (t) => {
             settings: { cloud: 'c', keepFree: 50 }
           }
         ],
-        guard: { clusters: { dev }, budgets: [deletes], coolDowns: [] },
+        guard: { clusters: { dev }, budgets, coolDowns: [] },
         limits: {
           deletes: { share: 0.3, from: 10, windowMs: 3_600_000 },
-          guard: { budgets: [deletes], coolDowns: [] },
+          guard: { budgets, coolDowns: [] },
           afterUndoMs: 86_400_000
         },
         approvals: {

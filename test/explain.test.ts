@@ -166,19 +166,19 @@ t.test('the JSON form is plain and has its times as text', async (t) => {
   })
 })
 
-const anna = { name: 'anna', groups: [], local: false }
+const anna = { name: 'anna', groups: ['sre'], local: false }
 const doorsOf = ({ journal }: { journal: Journal }): Doors => ({
   journal,
   tiers: { dev: 'bursty', prod: 'bursty', infra: 'bursty' },
   approvals: {
     tiers: {
-      bursty: { required: 1, groups: [] },
-      'always-on': { required: 1, groups: [] },
-      'change-controlled': { required: 1, groups: [] }
+      bursty: { required: 1, groups: ['sre'] },
+      'always-on': { required: 1, groups: ['sre'] },
+      'change-controlled': { required: 1, groups: ['sre'] }
     },
     expiresMs: 3_600_000
   },
-  operate: [],
+  operate: ['sre'],
   now: Date.now,
   receive: (batch) => receive({ journal, policies: [] }, batch)
 })

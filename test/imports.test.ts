@@ -28,10 +28,12 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
       'config',
       'errors.ts',
       'isolation',
+      'local-proof.ts',
       'log.ts',
       'metrics.ts',
       'people.ts',
       'quota',
+      'turns.ts',
       'who.ts'
     ],
     types: ['core', 'store', 'config.ts', 'heartbeats.ts']
@@ -43,11 +45,13 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
       'clients',
       'commands',
       'config',
+      'errors.ts',
       'explain',
       'isolation',
       'people.ts',
       'plain.ts',
       'quota',
+      'turns.ts',
       'words.ts'
     ],
     types: ['store', 'config.ts', 'heartbeats.ts', 'log.ts']
@@ -69,10 +73,10 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'metrics.ts': { values: ['prom-client.ts'], types: [] },
   'config.ts': { values: ['config', 'core'], types: [] },
   'slack-side.ts': {
-    values: ['clients', 'slack'],
-    types: ['config.ts', 'handlers', 'heartbeats.ts', 'log.ts', 'people.ts']
+    values: ['clients', 'people.ts', 'slack'],
+    types: ['config.ts', 'handlers', 'heartbeats.ts', 'log.ts']
   },
-  'requester.ts': { values: [], types: ['config.ts', 'events'] },
+  'requester.ts': { values: ['core'], types: ['config.ts', 'events'] },
   'enabled.ts': { values: ['core', 'policies'], types: ['config.ts', 'pipeline.ts'] },
   'people.ts': { values: ['core', 'config'], types: ['events', 'policies', 'store'] },
   'configure.ts': { values: ['config', 'config.ts', 'log.ts', 'policies', 'simulated.ts'], types: ['handlers'] },
@@ -86,15 +90,19 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'plan-identity.ts': { values: ['core'], types: ['events', 'pipeline.ts', 'store'] },
   'heartbeats.ts': { values: ['core'], types: ['handlers'] },
   'shares.ts': { values: ['core'], types: [] },
+  'consumed.ts': { values: ['core'], types: ['config.ts'] },
   'standing-stops.ts': { values: [], types: ['core', 'log.ts', 'store'] },
   'clock-watch.ts': { values: ['core'], types: ['handlers', 'log.ts', 'tools.ts'] },
   'beside.ts': { values: [], types: ['clock-watch.ts', 'log.ts', 'standing-stops.ts', 'store'] },
   'stage-checks.ts': { values: [], types: ['handlers', 'worker.ts'] },
   'worker.ts': { values: ['core', 'heartbeats.ts', 'pipeline.ts', 'shares.ts'], types: ['log.ts'] },
   'app.ts': {
-    values: ['handlers', 'config', 'errors.ts', 'log.ts', 'metrics.ts', 'who.ts'],
-    types: ['store', 'config.ts', 'people.ts', 'simulated-config.ts']
+    values: ['handlers', 'config', 'core', 'errors.ts', 'log.ts', 'metrics.ts', 'who.ts'],
+    types: ['store', 'config.ts', 'local-proof.ts', 'people.ts', 'simulated-config.ts']
   },
+  'local-proof.ts': { values: [], types: [] },
+  'turns.ts': { values: [], types: [] },
+  'reader.ts': { values: ['core'], types: ['log.ts', 'read-thread.ts', 'store'] },
   'who.ts': { values: [], types: ['core', 'config.ts'] },
   'tools.ts': { values: ['clients'], types: ['config.ts', 'handlers', 'state'] },
   'consume.ts': {
@@ -111,6 +119,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'live.ts': { values: anything, types: anything },
   'server.ts': { values: anything, types: anything },
   'cli.ts': { values: anything, types: anything },
+  'read-thread.ts': { values: ['core', 'store'], types: [] },
   'consume-thread.ts': { values: anything, types: anything }
 }
 

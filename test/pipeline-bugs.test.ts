@@ -30,7 +30,15 @@ async function pipeline(t: Test, decided: (key: string) => Decision, more: Parti
   const parts = (changed: Partial<Journal> = {}) =>
     ({
       ...{ journal: { ...journal, ...changed }, policies: [{ policy, settings: {}, mode: 'enforce', clusters: {} }] },
-      ...{ actions: [say], tools: {}, load: async () => null, guard: open, approvalMs: 1000, requesterOf: () => null },
+      ...{
+        actions: [say],
+        tools: {},
+        load: async () => null,
+        guard: open,
+        approvalMs: 1000,
+        requestersOf: () => [],
+        fourEyes: () => true
+      },
       ...{ owner: 'w', build: 'b', installId: 'i', now: Date.now, random: () => 0, sleep: async () => {} },
       ...{ log: createLog({ level: 'silent' }), counted: () => {} }
     }) as unknown as Parts

@@ -1,4 +1,5 @@
 import { isLoopback } from '../config/values.ts'
+import { localProof, readLocalKey } from '../local-proof.ts'
 import { plain } from '../plain.ts'
 import type { Context } from './command.ts'
 import type { ShapeName } from './shapes.ts'
@@ -48,8 +49,13 @@ export async function ask<T>(
     if (body !== undefined) err(sent ? `${unknown}\n` : 'nothing was asked for, and nothing happened\n')
     return nobody
   }
-  const stranger = await proof(server, context)
+  const { stranger, keyPath } = await proof(server, context)
   if (stranger !== null) return wrong(stranger, false)
+  // Where there are no tokens, a change wants a proof of who we are on this machine.
+  const key =
+    body === undefined || token !== '' || keyPath === null || !isLoopback(url.hostname) ? null : readLocalKey(keyPath)
+  const authorization =
+    token !== '' ? `Bearer ${token}` : key === null ? null : localProof(key, portOf(url), Date.now())
   let answer: Response
   let said: unknown
   try {
@@ -58,7 +64,7 @@ export async function ask<T>(
       redirect: 'error',
       signal: AbortSignal.timeout(patienceMs),
       headers: {
-        ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+        ...(authorization === null ? {} : { authorization }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' })
       },
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) })
@@ -87,29 +93,49 @@ export async function ask<T>(
 const notOurs = 'is no Stackreflex'
 const unknown = 'whether anything happened is not known: look with `reflex status` before you go on'
 
-const proofs = new WeakMap<Asking, Promise<string | null>>()
+const proofs = new WeakMap<Asking, Promise<Proof>>()
 
-/** Why what answers there is not to be talked to, asked once for each command and without the token; null: it is ours. */
-function proof(server: string, context: Asking): Promise<string | null> {
+/** `stranger`: why what answers there is not to be talked to; null: it is ours. `keyPath`: where its key says that it is. */
+interface Proof {
+  readonly stranger: string | null
+  readonly keyPath: string | null
+}
+
+/** Asked once for each command and without the token. */
+function proof(server: string, context: Asking): Promise<Proof> {
   const asked = proofs.get(context) ?? prove(server, context)
   proofs.set(context, asked)
   return asked
 }
 
-async function prove(server: string, { fetch }: Asking): Promise<string | null> {
+async function prove(server: string, { fetch }: Asking): Promise<Proof> {
+  const no = (stranger: string): Proof => ({ stranger, keyPath: null })
   const path = '/healthz'
   try {
     const answer = await fetch(new URL(path, server), { redirect: 'error', signal: AbortSignal.timeout(patienceMs) })
     if (answer.headers.get(header) === null)
-      return `${notOurs}: its answer to ${path} (${answer.status}) has no header ${header}; is it the right address?`
+      return no(
+        `${notOurs}: its answer to ${path} (${answer.status}) has no header ${header}; is it the right address?`
+      )
     const { lacks } = await import('./shapes.ts')
     const said: unknown = await answer.json()
     const lacking = lacks(said, 'alive')
-    return lacking === null ? null : `does not say that it is alive: ${lacking}`
+    if (lacking !== null) return no(`does not say that it is alive: ${lacking}`)
+    return { stranger: null, keyPath: decoded(answer.headers.get('x-stackreflex-key')) }
   } catch (error) {
-    return `cannot be asked: ${causeOf(error)}`
+    return no(`cannot be asked: ${causeOf(error)}`)
   }
 }
+
+function decoded(path: string | null): string | null {
+  try {
+    return path === null ? null : decodeURI(path)
+  } catch {
+    return null
+  }
+}
+
+const portOf = ({ port, protocol }: URL): number => (port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port))
 
 function causeOf(error: unknown): string {
   const { cause, message, name } = error as Error

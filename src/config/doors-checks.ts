@@ -29,6 +29,18 @@ export function doorsChecks({ written, sources, valid, wrong }: Check): void {
       else secret([...at, 'token'], one.token, (value) => problemOf({ kind: 'token', value }))
     }
 
+  const gitlabApi = valid(['gitlab', 'api']) ? written.gitlab?.api : undefined
+  if (gitlabApi !== undefined) {
+    secret(['gitlab', 'api', 'token'], gitlabApi.token, anything)
+    const at: Path = ['gitlab', 'api', 'url']
+    const to = URL.parse(gitlabApi.url)
+    const allowed = 'https://gitlab.example.org'
+    if (to === null || !/^https?:$/.test(to.protocol)) wrong(at, gitlabApi.url, 'is not a URL', allowed)
+    else if (to.protocol !== 'https:' && !isLoopback(to.hostname))
+      wrong(at, gitlabApi.url, 'would send the token in clear', allowed)
+    else if (to.search !== '' || to.username !== '') wrong(at, gitlabApi.url, 'has more than host and path', allowed)
+  }
+
   const slack = written.slack as Partial<NonNullable<Written['slack']>> | undefined
   // Each part by itself: what is wrong in one hides nothing of the others.
   const has = <Key extends keyof NonNullable<typeof slack>>(key: Key) =>

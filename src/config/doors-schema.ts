@@ -48,6 +48,9 @@ export const gitlab = Type.Object(
       ),
       { default: [], title: 'a list of secrets' }
     ),
+    api: Type.Optional(
+      Type.Object({ url: text('the URL of GitLab, https://gitlab.example.org'), token: secret }, closed)
+    ),
     users: Type.Record(Type.String(), text('the name of an actor'), {
       default: {},
       title: "actors by GitLab's user names"

@@ -2,6 +2,7 @@ import { elapsed, isTimeZone, recurrenceMistake, wallTime } from './calendar.ts'
 import type { Path } from './document.ts'
 import { nearest } from './nearest.ts'
 import type { KnownPolicy, Written } from './schema.ts'
+import { tokenEnd } from './token-end.ts'
 import { resolveSecret, type SecretSources } from './values.ts'
 
 export interface Check {
@@ -132,6 +133,8 @@ function tokenChecks(check: Check): void {
       wrong([...at, secret.at], undefined, secret.message)
       continue
     }
+    if (valid([...path, 'expires']) && token.expires !== undefined && Number.isNaN(tokenEnd(token.expires)))
+      wrong([...path, 'expires'], token.expires, 'is in no calendar', 'a day such as 2027-12-31')
     if (!HASH.test(secret.value)) wrong(at, undefined, 'is no SHA-256', '64 digits 0-9 a-f')
     const other = seen.get(secret.value)
     if (other !== undefined) wrong(at, undefined, `is the same as that of tokens[${other}]`, 'a token for each')
@@ -140,20 +143,20 @@ function tokenChecks(check: Check): void {
 
   if (tokens.length === 0 || !valid(['tokens']) || !valid(['slack']) || !valid(['approvals'])) return
   for (const [tier, { required, groups }] of Object.entries(written.approvals.tiers)) {
-    const known = [...written.tokens, ...Object.values(written.slack?.users ?? {})]
+    // Then nobody may, which is a warning of its own.
+    if (groups.length === 0) continue
+    const known = [
+      ...written.tokens.filter(({ role }) => role !== 'read'),
+      ...Object.values(written.slack?.users ?? {})
+    ]
     const people = new Set(
-      known
-        .filter((one) => groups.length === 0 || one.groups.some((group) => groups.includes(group)))
-        .map(({ actor }) => actor)
+      known.filter((one) => one.groups.some((group) => groups.includes(group))).map(({ actor }) => actor)
     )
     // Who is in a user group of Slack is not written here.
     const through = Object.values(written.slack?.userGroups ?? {})
-    if (through.some((got) => groups.length === 0 || got.some((group) => groups.includes(group)))) continue
+    if (through.some((got) => got.some((group) => groups.includes(group)))) continue
     if (people.size >= required) continue
-    const who =
-      groups.length === 0
-        ? 'have a token (or are in slack.users)'
-        : `with a token (or in slack.users) are in ${groups.join(', ')}`
+    const who = `with a token (or in slack.users) are in ${groups.join(', ')}`
     wrong(
       ['approvals', 'tiers', tier, 'required'],
       required,

@@ -80,9 +80,14 @@ export const limits = Type.Object(
     deletes: Type.Object(
       {
         share: Type.Number({ minimum: 0, maximum: 1, default: 0.3 }),
+        gone: Type.Number({ minimum: 0, maximum: 1, default: 0.3 }),
         from: Type.Integer({ minimum: 1, default: 10 }),
         window: duration('1h')
       },
+      { ...closed, default: {} }
+    ),
+    isolation: Type.Object(
+      { most: Type.Integer({ minimum: 0, default: 50 }), window: duration('1h') },
       { ...closed, default: {} }
     ),
     budgets: Type.Array(budget, { default: [], title: 'a list of budgets' }),
@@ -119,6 +124,13 @@ const token = Type.Object(
   {
     actor: Type.String({ minLength: 1, title: 'who it is' }),
     groups,
+    role: Type.Enum(['read', 'person'], { default: 'person' }),
+    expires: Type.Optional(
+      Type.String({
+        pattern: '^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?(Z|[+-]\\d{2}:\\d{2}))?$',
+        title: 'a day (2027-12-31, its end in UTC), or an instant (2027-12-31T18:00:00Z)'
+      })
+    ),
     sha256: Type.Union(
       [
         Type.String({ pattern: '^[0-9a-f]{64}$', title: '64 digits 0-9 a-f' }),

@@ -40,14 +40,16 @@ export function clusterRules(cluster: Written['clusters'][string]): ClusterRules
 
 /** Everything that the guard goes by. */
 export function guardRules(written: Written): GuardRules {
-  const { deletes, budgets, coolDowns } = written.limits
-  const share = { share: deletes.share, from: deletes.from, windowMs: ms(deletes.window) }
+  const { deletes, isolation, budgets, coolDowns } = written.limits
+  const share = { name: 'deletes', risk: 'delete', from: deletes.from, windowMs: ms(deletes.window) } as const
   return {
     clusters: Object.fromEntries(
       Object.entries(written.clusters).map(([name, cluster]) => [name, clusterRules(cluster)])
     ),
     budgets: [
-      { name: 'deletes', risk: 'delete', ...share },
+      { ...share, share: deletes.share, gone: false },
+      { ...share, share: deletes.gone, gone: true },
+      { name: 'isolation', policy: 'isolation', count: isolation.most, windowMs: ms(isolation.window), each: 'scope' },
       ...budgets.map(({ window, most, share, from, ...match }) => {
         const limit = most === undefined ? { share: share!, from: from! } : { count: most }
         return { ...match, ...limit, windowMs: ms(window) } as Budget

@@ -1,5 +1,6 @@
 import { meansPolicy } from '../core/instance.ts'
 import type { Around, Mode } from '../core/policy.ts'
+import { accessWarnings } from './access-warnings.ts'
 import type { Path } from './document.ts'
 import { idleOpenstacks } from './openstacks.ts'
 import type { Mistake } from './problems.ts'
@@ -55,11 +56,22 @@ export function idleWarnings(written: Written, policies: readonly KnownPolicy[])
         allowed: `openstack: ${cloud}`
       })
 
+  warnings.push(...accessWarnings(written))
+  for (const [i, { projects }] of written.gitlab.secrets.entries())
+    if (projects === undefined)
+      warnings.push({
+        ...{ path: ['gitlab', 'secrets', i], part: 'value', value: undefined },
+        message: 'is for any project: whoever knows it can speak of all of them',
+        allowed: 'projects: [group/project, group/*], the ones whose webhooks it is set on'
+      })
+
   const around: Around = {
     clusters: Object.keys(written.clusters),
     placement: written.placement,
     kubernetes: clusters.filter((name) => written.clusters[name]!.kubernetes !== undefined),
-    gitlab: written.gitlab.secrets.length > 0
+    gitlab: written.gitlab.secrets.length > 0,
+    gitlabApi: written.gitlab.api !== undefined,
+    changeControlled: clusters.filter((name) => written.clusters[name]!.tier === 'change-controlled')
   }
   for (const { name, idle } of policies) {
     const entry = written.policies[name]

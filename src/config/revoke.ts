@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import { readLoosely } from './document.ts'
+import { tokenEnd } from './token-end.ts'
 import { resolveSecret, type Secret, type SecretSources } from './values.ts'
 
 /** What is left of a configuration when its file is read anew and is wrong, and what was withdrawn, as sentences. */
@@ -34,8 +35,20 @@ export function withdraw(live: Config, text: string, sources: SecretSources): Le
       (found === undefined ? vouched(sha256) : found.some((one) => one.value === sha256 && tree(one).actor === actor)),
     ({ actor }) => `a token of ${actor}`
   ).map((token) => {
-    const now = found?.filter((one) => one.value === token.sha256).flatMap((one) => list(tree(one).groups) ?? [])
-    return now === undefined ? token : { ...token, groups: token.groups.filter((group) => now.includes(group)) }
+    const there = found?.filter((one) => one.value === token.sha256).map(tree)
+    if (there === undefined) return token
+    const groups = there.flatMap((one) => list(one.groups) ?? [])
+    const ends = there
+      .flatMap(({ expires }) => (typeof expires === 'string' ? tokenEnd(expires) : []))
+      .filter(Number.isFinite)
+    const { expiresAt = null } = token
+    return {
+      ...token,
+      groups: token.groups.filter((group) => groups.includes(group)),
+      // Nobody gains anything: it may read only from now on, or end sooner, and nothing else.
+      ...(there.some(({ role }) => role === 'read') ? { role: 'read' as const } : {}),
+      expiresAt: ends.length === 0 ? expiresAt : Math.min(expiresAt ?? Number.POSITIVE_INFINITY, ...ends)
+    }
   })
 
   const webhooks = list(tree(root.gitlab).secrets)

@@ -64,7 +64,8 @@ const notifications = Type.Object(
     allowPublisherQueue: Type.Boolean({ default: false }),
     prefetch: Type.Integer({ minimum: 1, maximum: 65_535, default: 2000 }),
     silence: duration('15m'),
-    maxLength: Type.Integer({ minimum: 1000, default: 1_000_000 })
+    maxLength: Type.Integer({ minimum: 1000, default: 1_000_000 }),
+    maxBytes: Type.Integer({ minimum: 10_000_000, default: 2_000_000_000 })
   },
   closed
 )

@@ -9,11 +9,13 @@ export interface Gathered<Message> {
   readonly ignored: Ignored[]
   readonly malformed: { readonly message: Message; readonly reason: string }[]
   messages: number
+  /** Of their bodies. */
+  bytes: number
   lastTag: number
 }
 
 export interface Batches<Message> {
-  add(tag: number, normalised: Normalised, message: Message): void
+  add(tag: number, normalised: Normalised, message: Message, bytes: number): void
   /** What has arrived is stored and acknowledged, or given up if the store refuses. */
   drain(): Promise<void>
   /** No acknowledgement from now on. */
@@ -80,14 +82,15 @@ export function batches<Message>(
   }
 
   return {
-    add(tag, normalised, message) {
+    add(tag, normalised, message, bytes) {
       if (stopped.signal.aborted) return
       let batch = waiting.at(-1)
       if (batch === undefined || batch.messages >= batchLimit) {
-        batch = { events: [], ignored: [], malformed: [], messages: 0, lastTag: 0 }
+        batch = { events: [], ignored: [], malformed: [], messages: 0, bytes: 0, lastTag: 0 }
         waiting.push(batch)
       }
       batch.messages++
+      batch.bytes += bytes
       batch.lastTag = tag
       if (normalised.ok) {
         for (const event of normalised.events) batch.events.push(event)

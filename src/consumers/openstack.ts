@@ -1,9 +1,11 @@
 import type { ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib'
+import type { Normalised } from '../events/event.ts'
 import { normaliseOpenstack } from '../events/openstack.ts'
 import type { Lose, Session } from './amqp.ts'
 import { ask, keepConnected } from './amqp.ts'
 import type { Gathered } from './batches.ts'
 import { batches } from './batches.ts'
+import { createBudget } from './budget.ts'
 import type { OpenstackConsumerOptions, Settled } from './options.ts'
 import { settle } from './options.ts'
 import type { Binding } from './topology.ts'
@@ -145,36 +147,71 @@ async function consume(
   channel.on('return', () => lose(new Error(`${options.deadLetterQueue} is gone`)))
   let alive = true
 
-  async function settled({ malformed, lastTag }: Gathered<ConsumeMessage>): Promise<void> {
+  const told = ({ exchange, routingKey }: ConsumeMessage['fields'], reason: string) => {
+    metrics.malformed?.(reason)
+    log.warn({ exchange, routingKey, reason }, `a message on ${exchange} is no notification: ${reason}`)
+  }
+
+  async function settled({ malformed, lastTag, bytes }: Gathered<ConsumeMessage>): Promise<void> {
     try {
       for (const { message, reason } of malformed) deadLetter(channel, options, message, reason)
       if (malformed.length > 0) await channel.waitForConfirms()
       if (!alive) return
       channel.ack({ fields: { deliveryTag: lastTag } } as ConsumeMessage, true)
-      for (const { message, reason } of malformed) {
-        metrics.malformed?.(reason)
-        const { exchange, routingKey } = message.fields
-        log.warn({ exchange, routingKey, reason }, `a message on ${exchange} is no notification: ${reason}`)
-      }
+      for (const { message, reason } of malformed) told(message.fields, reason)
+      budget.gave(bytes)
     } catch (error) {
       lose(error as Error)
     }
   }
 
   const arriving = batches<ConsumeMessage>(options, settled)
-  await channel.prefetch(prefetch)
-  const { consumerTag } = await channel.consume(queue, (message) => {
+  let consumerTag: string | null = null
+  let finishing = false
+  const listen = async () => {
+    if (!alive || finishing) return
+    const consuming = await channel.consume(queue, take)
+    consumerTag = consuming.consumerTag
+  }
+  const budget = createBudget(
+    options.inFlightBytes,
+    async () => {
+      log.warn(
+        { queue, bytes: budget.held() },
+        'messages come faster than the journal takes them: no more are asked for until it has'
+      )
+      if (alive && consumerTag !== null) await channel.cancel(consumerTag).catch(lose)
+      consumerTag = null
+    },
+    () => listen().catch(lose)
+  )
+
+  function take(message: ConsumeMessage | null): void {
     // The server cancels when the queue is deleted or moves: everything is built again.
-    if (message === null) return lose(new Error(`the broker ended our consumer: queue ${queue} was deleted or moved`))
+    if (message === null) {
+      lose(new Error(`the broker ended our consumer: queue ${queue} was deleted or moved`))
+      return
+    }
     onMessage()
     const { exchange, routingKey, deliveryTag } = message.fields
     const { headers } = message.properties
-    const normalised = normaliseOpenstack(
-      { exchange, routingKey, body: message.content, headers: headers ?? {} },
-      where
-    )
-    arriving.add(deliveryTag, normalised, message)
-  })
+    const bytes = message.content.length
+    const normalised: Normalised =
+      bytes > options.messageBytes
+        ? { ok: false, reason: `it is larger than ${options.messageBytes} bytes` }
+        : normaliseOpenstack({ exchange, routingKey, body: message.content, headers: headers ?? {} }, where)
+    if (!normalised.ok && bytes > options.copyBytes && !options.shared) {
+      // Not kept until the batch is stored, and not sent again: the broker moves what it has to the dead letters.
+      channel.nack(message, false, false)
+      told(message.fields, normalised.reason)
+      return
+    }
+    budget.took(bytes)
+    arriving.add(deliveryTag, normalised, message, bytes)
+  }
+
+  await channel.prefetch(prefetch)
+  await listen()
 
   return {
     lost() {
@@ -182,7 +219,8 @@ async function consume(
       arriving.stop()
     },
     async finish() {
-      await channel.cancel(consumerTag)
+      finishing = true
+      if (consumerTag !== null) await channel.cancel(consumerTag)
       await arriving.drain()
       channel.removeAllListeners('close')
       await channel.close()

@@ -43,9 +43,18 @@ export interface OpenstackConsumerOptions extends TlsFiles {
   /** Messages that the broker keeps for us while we are away; beyond, it drops the oldest. */
   readonly maxLength?: number | undefined
   readonly deadLetterMaxLength?: number | undefined
+  /** Bytes that the broker keeps for us, and of dead letters; beyond, it drops the oldest. */
+  readonly maxBytes?: number | undefined
+  readonly deadLetterMaxBytes?: number | undefined
+  /** Bytes of messages that are not stored yet; beyond, no more is asked for. */
+  readonly inFlightBytes?: number | undefined
+  /** A larger message is no notification. */
+  readonly messageBytes?: number | undefined
+  /** A larger dead letter is moved by the broker, without a copy that says why. */
+  readonly copyBytes?: number | undefined
   /** How often a message is delivered before it counts as one that kills its consumer. Each lost connection counts as well. */
   readonly deliveryLimit?: number | undefined
-  /** Messages that are held unacknowledged: the bound of memory. */
+  /** Messages that are held unacknowledged. */
   readonly prefetch?: number | undefined
   /** Messages that go into one append at most. */
   readonly batchLimit?: number | undefined
@@ -76,6 +85,11 @@ const defaults = {
   deadLetterQueue: 'stackreflex.dead',
   maxLength: 1_000_000,
   deadLetterMaxLength: 10_000,
+  maxBytes: 2_000_000_000,
+  deadLetterMaxBytes: 500_000_000,
+  inFlightBytes: 64 * 1_048_576,
+  messageBytes: 4 * 1_048_576,
+  copyBytes: 65_536,
   deliveryLimit: 100,
   prefetch: 2000,
   batchLimit: 2000,
@@ -102,7 +116,9 @@ export function settle(options: OpenstackConsumerOptions): Settled {
   for (const exchange of all.exchanges) checkName('exchange', exchange)
   for (const topic of all.topics) checkName('topic', topic)
   for (const name of [all.queue, all.deadLetterQueue, all.deadLetterExchange]) checkName('queue or exchange', name)
-  for (const key of ['maxLength', 'deadLetterMaxLength', 'deliveryLimit', 'prefetch', 'batchLimit'] as const) {
+  const counts = ['maxLength', 'deadLetterMaxLength', 'deliveryLimit', 'prefetch', 'batchLimit'] as const
+  const sizes = ['maxBytes', 'deadLetterMaxBytes', 'inFlightBytes', 'messageBytes', 'copyBytes'] as const
+  for (const key of [...counts, ...sizes]) {
     if (!Number.isSafeInteger(all[key]) || all[key] < 1) refuse(`${key} is ${all[key]}: it must be a number from 1`)
   }
   if (all.prefetch > 65_535) refuse(`prefetch is ${all.prefetch}: AMQP allows at most 65535`)

@@ -4,11 +4,13 @@ import type { Settled } from './options.ts'
 
 /** Our own queue and the dead letters: what is ours to declare. */
 export async function declare(connection: ChannelModel, options: Settled): Promise<void> {
-  const { queue, deadLetterExchange, deadLetterQueue, deadLetterMaxLength, maxLength, deliveryLimit, log } = options
+  const { queue, deadLetterExchange, deadLetterQueue, deadLetterMaxLength, deadLetterMaxBytes } = options
+  const { maxLength, maxBytes, deliveryLimit, log } = options
   await ask(connection, (channel) => channel.assertExchange(deadLetterExchange, 'fanout', { durable: true }))
   await declareQueue(connection, options, deadLetterQueue, {
     'x-queue-type': 'quorum',
     'x-max-length': deadLetterMaxLength,
+    'x-max-length-bytes': deadLetterMaxBytes,
     'x-overflow': 'drop-head'
   })
   await ask(connection, (channel) => channel.bindQueue(deadLetterQueue, deadLetterExchange, ''))
@@ -22,6 +24,7 @@ export async function declare(connection: ChannelModel, options: Settled): Promi
     'x-dead-letter-exchange': deadLetterExchange,
     'x-delivery-limit': deliveryLimit,
     'x-max-length': maxLength,
+    'x-max-length-bytes': maxBytes,
     // Not reject-publish: that would reach the publishers, which are OpenStack's own services.
     'x-overflow': 'drop-head'
   })
@@ -34,17 +37,33 @@ async function declareQueue(
   queue: string,
   args: Record<string, unknown>
 ): Promise<void> {
+  if (await isDeclared(connection, queue, args)) return
+  const { 'x-max-length-bytes': bytes, ...before } = args
+  if (await isDeclared(connection, queue, before)) {
+    log.warn(
+      { queue, bytes },
+      `queue ${queue} was made by an earlier build and has no limit by bytes: set one with \`rabbitmqctl set_policy\` ` +
+        '(docs/operations.md, "Queues made by an earlier build"), or delete it once it is empty, and it is made anew'
+    )
+    return
+  }
+  await ask(connection, (channel) => channel.checkQueue(queue))
+  log.error(
+    { queue, wanted: args },
+    `queue ${queue} exists with other arguments than configured and is used as it is: delete it once it is empty, ` +
+      'and it is made anew'
+  )
+}
+
+/** Whether the queue is there with these arguments, perhaps since this moment; false: it is with others. */
+async function isDeclared(connection: ChannelModel, queue: string, args: Record<string, unknown>): Promise<boolean> {
   const wanted: Options.AssertQueue = { durable: true, arguments: args }
   try {
     await ask(connection, (channel) => channel.assertQueue(queue, wanted))
+    return true
   } catch (error) {
-    if (codeOf(error) !== 406) throw error
-    await ask(connection, (channel) => channel.checkQueue(queue))
-    log.error(
-      { queue, wanted: args },
-      `queue ${queue} exists with other arguments than configured and is used as it is: delete it once it is empty, ` +
-        'and it is made anew'
-    )
+    if (codeOf(error) === 406) return false
+    throw error
   }
 }
 

@@ -17,6 +17,8 @@ export interface ActionRequest {
   /** How many there are in the scope, where the policy knows; otherwise what we hold there is counted. */
   readonly population?: number
   readonly input: Json
+  /** What it deletes leads nowhere for certain: all that it rested on was looked for by its id, and does not exist any more. */
+  readonly gone?: true
   /** The lane that holds the target, where it is not the one that changes it: an undo gives back to its owner. */
   readonly holder?: { readonly policy: string; readonly lane: string }
   /** Once done, the target is left alone for so long: what a person undid is not done again at once. */

@@ -62,18 +62,27 @@ export function planDiff(before: readonly ActionRequest[], now: readonly ActionR
   ]
 }
 
+/** Groups that approve what is done on clusters of a tier; none: nobody but a user of this machine. */
+interface TierGroups {
+  readonly tier: Tier
+  readonly groups: readonly string[]
+}
+
 /** What the clusters of a plan ask for: the greatest number, and every tier's groups. */
 export function needed(
   clusters: readonly string[],
   tiers: Readonly<Record<string, Tier>>,
   rules: ApprovalRules
-): { required: number; groups: readonly (readonly string[])[]; controlled: boolean } {
+): { required: number; groups: readonly TierGroups[]; controlled: boolean } {
   const used = [...new Set(clusters.flatMap((name) => tiers[name] ?? []))]
   // A plan on no configured cluster asks for as much as the strictest tier does.
   const asked = used.length === 0 ? (Object.keys(rules.tiers) as Tier[]) : used
+  // Of a tier that no cluster has nobody was asked to name groups: those that it names count, none is no answer.
+  const inUse = new Set(Object.values(tiers))
+  const named = asked.filter((tier) => used.length > 0 || inUse.has(tier) || rules.tiers[tier].groups.length > 0)
   return {
     required: Math.max(...asked.map((tier) => rules.tiers[tier].required)),
-    groups: asked.map((tier) => rules.tiers[tier].groups).filter((groups) => groups.length > 0),
+    groups: named.map((tier) => ({ tier, groups: rules.tiers[tier].groups })),
     controlled: asked.includes('change-controlled')
   }
 }
@@ -87,10 +96,15 @@ export function mayNotApprove(
   const where = clusters.length === 0 ? 'no configured cluster' : clusters.join(', ')
   if (controlled && actor.local)
     return `${actor.name} is known only as a user of this machine, and ${where} is change-controlled: approve with a token (tokens in reflex.yaml)`
+  const others = requesters.length > 1 ? `, none of ${requesters.join(', ')}` : ''
   if (controlled && requesters.includes(actor.name))
-    return `${actor.name} asked for this, and ${where} is change-controlled: somebody else has to approve ${id}`
-  const missing = groups.find((allowed) => !allowed.some((group) => actor.groups.includes(group)))
-  if (missing !== undefined)
-    return `${actor.name} is in ${actor.groups.length === 0 ? 'no group' : actor.groups.join(', ')}: approvals for ${where} come from ${missing.join(' or ')}`
-  return null
+    return `${actor.name} asked for this, and ${where} is change-controlled: somebody else has to approve ${id}${others}`
+  const missing = groups.find(
+    ({ groups: allowed }) =>
+      !(allowed.length === 0 ? actor.local : allowed.some((group) => actor.groups.includes(group)))
+  )
+  if (missing === undefined) return null
+  if (missing.groups.length === 0)
+    return `${actor.name} may not: approvals.tiers.${missing.tier}.groups in reflex.yaml names no group, so nobody approves for ${where}; name one that ${actor.name} is in`
+  return `${actor.name} is in ${actor.groups.length === 0 ? 'no group' : actor.groups.join(', ')}: approvals for ${where} come from ${missing.groups.join(' or ')}`
 }

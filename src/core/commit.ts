@@ -1,3 +1,5 @@
+import { withoutEnd } from './without-end.ts'
+
 /** What an event wants to see running: a commit of a project, or why there is none to compare with. */
 export type AskedCommit = { readonly sha: string; readonly project: string } | { readonly none: string }
 
@@ -31,5 +33,5 @@ export const shortCommit = (sha: string): string => sha.slice(0, 8)
 /** `apps/erpnext` out of `https://git.example.org/apps/erpnext.git` or `git@git.example.org:apps/erpnext`; null: no repository. */
 export function projectOfUrl(url: string): string | null {
   const [, path] = /^(?:[a-z+]+:\/\/[^/]+\/|[^/:@]+@[^/:]+:)(.+)$/i.exec(url) ?? []
-  return path === undefined ? null : path.replace(/^\/+|\/+$/g, '').replace(/\.git$/, '')
+  return path === undefined ? null : withoutEnd(path.replace(/^\/+/, ''), '/').replace(/\.git$/, '')
 }

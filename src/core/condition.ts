@@ -1,8 +1,12 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js'
 import type { Event } from '../events/event.ts'
 import { readable } from '../events/names.ts'
+import { costMistake, isNode, mostCost, sizeMistake } from './condition-cost.ts'
+import { linearMatch } from './linear-match.ts'
 import type { Json } from './query.ts'
+import { askingForNull, withNulls, withoutNulls } from './unknowns.ts'
 
+type Named = { readonly [key: string]: Json | undefined } | null
 type Answer = { readonly met: boolean } | { readonly failed: string }
 
 /** A condition of the configuration, in CEL: over `event`, and true or false. */
@@ -15,21 +19,60 @@ export interface Conditions {
   /** What a condition that `mistake` found right reads of a variable that is a map, by name. */
   reads(text: string, variable: string): readonly string[]
   /**
-   * Asks a condition that `mistake` found right. What fails when it is asked (a key that is not there) is an outcome of
-   * its own: neither met nor unmet.
+   * Asks a condition that `mistake` found right. What fails when it is asked (a key that is not there, or that is null: not
+   * known) is an outcome of its own: neither met nor unmet.
    */
   ask(text: string, values: Readonly<Record<string, Json>>): Answer
 }
 
+const pieces = (text: string, by: string): string[] => {
+  const all = text.split(by, mostCost.entries + 1)
+  if (all.length > mostCost.entries) throw new Error(`split() makes more than ${mostCost.entries} pieces`)
+  return all
+}
+
 /** `variables`: each with its CEL type. */
 export function conditionsOver(variables: Readonly<Record<string, 'map' | 'string'>>): Conditions {
-  const environment = new Environment()
-  for (const [name, type] of Object.entries(variables)) environment.registerVariable(name, type)
+  // Characters that patterns are matched with, since the asking that is under way began.
+  let matched = 0
+  const limited = (): Environment => {
+    const environment = new Environment({ limits: { maxAstNodes: 500, maxDepth: 50 } })
+    for (const [name, type] of Object.entries(variables)) environment.registerVariable(name, type)
+    environment.registerFunction(`string.${linear.matches}(string): bool`, (text: string, pattern: string) => {
+      matched += text.length
+      if (matched > mostCost.matched) throw new Error(`it matches more than ${mostCost.matched} characters`)
+      return linearMatch(pattern, text)
+    })
+    environment.registerFunction(`string.${linear.split}(string): list<string>`, pieces)
+    environment.registerFunction(
+      `string.${linear.split}(string, int): list<string>`,
+      (text: string, by: string, most: bigint) => {
+        const all = pieces(text, by)
+        if (most < 0n || all.length <= most) return all
+        return most === 0n ? [] : [...all.slice(0, Number(most) - 1), all.slice(Number(most) - 1).join(by)]
+      }
+    )
+    return environment
+  }
+  const environment = limited()
+  // Nobody writes these: names that are compared with null are read from them.
+  const asking = limited()
+  const maps = Object.keys(variables).filter((name) => variables[name] === 'map')
+  for (const name of maps) asking.registerVariable(withNulls(name), 'map')
   const programs = new Map<string, ReturnType<Environment['parse']>>()
+  const parse = (text: string, within = environment) => {
+    const program = within.parse(text)
+    useLinear(program.ast)
+    return program
+  }
   return {
     mistake(text) {
+      if (text.length > mostCost.condition)
+        return `it is ${text.length} characters long: ${mostCost.condition} are the most`
       try {
-        const { valid, type, error } = environment.check(text)
+        const costly = costMistake(environment.parse(text).ast)
+        if (costly !== null) return costly
+        const { valid, type, error } = parse(text).check()
         if (!valid) return firstLine(error)
         return type === 'bool' || type === 'dyn' ? null : `it is of type ${type}: a condition is true or false`
       } catch (error) {
@@ -42,19 +85,47 @@ export function conditionsOver(variables: Readonly<Record<string, 'map' | 'strin
       return [...names]
     },
     ask(text, values) {
+      const tooLarge = sizeMistake(values)
+      if (tooLarge !== null) return { failed: tooLarge }
       let program = programs.get(text)
       if (program === undefined) {
-        program = environment.parse(text)
+        program = parse(askingForNull(text, environment.parse(text).ast, maps), asking)
         programs.set(text, program)
       }
+      matched = 0
+      const said = Object.fromEntries(
+        Object.entries(values).flatMap(([name, value]): [string, Json][] =>
+          maps.includes(name)
+            ? [
+                [name, withoutNulls(value)],
+                [withNulls(name), value]
+              ]
+            : [[name, value]]
+        )
+      )
       try {
-        const answer = program(values) as unknown
+        const answer = program(said) as unknown
         return typeof answer === 'boolean' ? { met: answer } : { failed: `it is ${String(answer)}, not true or false` }
       } catch (error) {
-        return { failed: firstLine(error) }
+        const reason = firstLine(error)
+        const key = /^No such key: (.*)$/.exec(reason)?.[1]
+        const unknown = maps.find((name) => key !== undefined && (values[name] as Named)?.[key] === null)
+        if (unknown === undefined) return { failed: reason }
+        return { failed: `${reason}: it is not known here, and only \`${unknown}.${key} == null\` asks for that` }
       }
     }
   }
+}
+
+/** CEL's own words, and ours behind them: the library's `matches` is JavaScript's, which may take for ever, and cannot be replaced. */
+const linear = { matches: 'matchesLinear', split: 'splitBounded' } as const
+
+function useLinear(part: unknown): void {
+  if (Array.isArray(part)) for (const one of part) useLinear(one)
+  if (!isNode(part)) return
+  const args = part.args as unknown as unknown[]
+  if (part.op === 'rcall' && Object.hasOwn(linear, String(args[0]))) args[0] = linear[args[0] as keyof typeof linear]
+  useLinear(args)
 }
 
 const onEvents = conditionsOver({ event: 'map' })
@@ -85,7 +156,10 @@ function collect(part: unknown, variable: string, names: Set<string>): void {
   collect(args, variable, names)
 }
 
-const isNode = (part: unknown): part is ASTNode => typeof part === 'object' && part !== null && 'op' in part
 const isVariable = ({ op, args }: ASTNode, name: string): boolean => op === 'id' && args === name
 
-const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0]!
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error))
+    .split('\n')[0]!
+    .replaceAll(linear.matches, 'matches')
+    .replaceAll(linear.split, 'split')

@@ -1,2 +1,2 @@
 /** A text without the user and password of any address in it: `https://user:token@host/…` becomes `https://host/…`. */
-export const withoutCredentials = (text: string): string => text.replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^/\s]*@/gi, '$1')
+export const withoutCredentials = (text: string): string => text.replaceAll(/(?<=[a-z0-9+.-]:\/\/)[^/\s]*@/gi, '')

@@ -11,14 +11,16 @@ export interface Match {
   /** An action's type, e.g. `recordset-delete`. */
   readonly action?: string
   readonly risk?: Risk
+  /** Only what is gone for certain, or only what is not. */
+  readonly gone?: boolean
 }
 
-/** At most so many matching steps in a sliding time: as a count over all of them, or as a share of each scope. */
+/** At most so many matching steps in a sliding time: as a count, or as a share of what each project has in a scope. */
 export type Budget = Match & {
   readonly name: string
   readonly windowMs: number
-} & (
-    | { readonly count: number }
+} /** Over all of them, or `each` scope by itself: one cluster's steps use up nothing of another's. */ & (
+    | { readonly count: number; readonly each?: 'scope' }
     /** Share of a population, 0 to 1; populations smaller than `from` are not limited. */
     | { readonly share: number; readonly from: number }
   )
@@ -45,7 +47,7 @@ export interface GuardRules {
 export interface ApprovalRule {
   /** How many people. */
   readonly required: number
-  /** Only members of one of these groups; empty: anybody with a token. */
+  /** Only members of one of these groups; empty: nobody but users of this machine. */
   readonly groups: readonly string[]
 }
 

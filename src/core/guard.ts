@@ -44,7 +44,7 @@ export interface Facts {
 /** How much of a budget is used, this step not counted. */
 export interface Usage {
   readonly used: number
-  /** What we hold in the step's scope now, without what is counted in `used` already. */
+  /** What the step's project has in its scope by us, or had when the window began, without what is counted in `used` already. */
   readonly held: number
   /** When the oldest of the used leaves the window; null when there is none. */
   readonly freesAt: number | null
@@ -104,7 +104,7 @@ export type Rule = (typeof rules)[number]
 
 /** The guard of one configuration: what it must know of a step, and its verdict. Pure. */
 export interface Guard {
-  /** The budgets that the step would be counted in; `scoped` ones count within its scope only. */
+  /** The budgets that the step would be counted in. */
   asks(step: GuardedStep): readonly BudgetQuestion[]
   judge(step: GuardedStep, facts: Facts): Verdict
 }
@@ -112,7 +112,8 @@ export interface Guard {
 export interface BudgetQuestion {
   readonly match: Match
   readonly windowMs: number
-  readonly scoped: boolean
+  /** Among which it is counted: all, those of its scope, or those of its project in that scope. */
+  readonly among: 'all' | 'scope' | 'project'
 }
 
 /** A plan that waited longer is decided again before it is carried out: the world has gone on. */
@@ -219,9 +220,10 @@ export function guard(limits: GuardRules, policies: Readonly<Record<string, Poli
   return {
     asks: (step) =>
       budgetsOf(step).map((budget) => {
-        const { policy, cluster, action, risk } = budget
-        const match = JSON.parse(JSON.stringify({ policy, cluster, action, risk })) as Match
-        return { match, windowMs: budget.windowMs, scoped: 'share' in budget }
+        const { policy, cluster, action, risk, gone } = budget
+        const match = JSON.parse(JSON.stringify({ policy, cluster, action, risk, gone })) as Match
+        const among = 'share' in budget ? 'project' : (budget.each ?? 'all')
+        return { match, windowMs: budget.windowMs, among }
       }),
     judge
   }
@@ -229,11 +231,12 @@ export function guard(limits: GuardRules, policies: Readonly<Record<string, Poli
 
 const on = ({ cluster }: GuardedStep) => (cluster === null ? '' : ` on ${cluster}`)
 
-const matches = ({ policy, cluster, action, risk }: Match, step: GuardedStep): boolean =>
+const matches = ({ policy, cluster, action, risk, gone }: Match, step: GuardedStep): boolean =>
   (policy === undefined || meansPolicy(policy, step.policy)) &&
   (cluster === undefined || cluster === step.cluster) &&
   (action === undefined || action === step.type) &&
-  (risk === undefined || risk === step.risk)
+  (risk === undefined || risk === step.risk) &&
+  (gone === undefined || gone === (step.gone === true))
 
 const longest = (all: readonly CoolDown[]): CoolDown | null =>
   all.reduce<CoolDown | null>((best, one) => (best === null || one.forMs > best.forMs ? one : best), null)
@@ -255,7 +258,8 @@ function judgeBudget(step: GuardedStep, budget: Budget, usage: Usage): Verdict |
   if ('count' in budget) {
     if (usage.used + 1 <= budget.count) return null
     const about = [budget.policy, budget.cluster, budget.action, budget.risk].filter((one) => one !== undefined)
-    const what = `limits.budgets '${budget.name}' allows ${budget.count} ${about.length === 0 ? 'actions' : `actions (${about.join(', ')})`} ${window}`
+    const where = budget.each === undefined ? `limits.budgets '${budget.name}'` : `limits.${budget.name}`
+    const what = `${where} allows ${budget.count} ${about.length === 0 ? 'actions' : `actions (${about.join(', ')})`} ${budget.each === undefined ? '' : `in ${step.scope} `}${window}`
     if (usage.freesAt === null) return { verdict: 'refuse', rule: 'budget', reason: `${what}: none at all` }
     return {
       verdict: 'defer',
@@ -270,13 +274,19 @@ function judgeBudget(step: GuardedStep, budget: Budget, usage: Usage): Verdict |
   const allowed = Math.floor(population * budget.share)
   if (usage.used + 1 <= allowed) return null
   const percent = Math.round(budget.share * 1000) / 10
-  const where = budget.name === 'deletes' ? 'limits.deletes.share' : `the share of limits.budgets '${budget.name}'`
+  const gone = budget.gone === true
+  const where =
+    budget.name === 'deletes'
+      ? `limits.deletes.${gone ? 'gone' : 'share'}`
+      : `the share of limits.budgets '${budget.name}'`
+  const whose = step.cluster === null ? '' : ` of ${step.cluster}`
+  const what = gone ? ', of what is gone for certain,' : ''
   const free = usage.freesAt === null ? '' : `, or wait until ${iso(usage.freesAt)}`
   return {
     verdict: 'refuse',
     rule: 'budget',
     reason:
-      `${step.risk} ${usage.used + 1} of ${population} in ${step.scope} ${window} ` +
+      `${step.risk} ${usage.used + 1} of ${population} in ${step.scope}${whose}${what} ${window} ` +
       `exceeds ${percent} % (${allowed} allowed, ${usage.used} used): ` +
       `raise ${where} if this is wanted${free}; the next sweep tries again`
   }

@@ -11,16 +11,19 @@ export interface HintOrigin {
   readonly source: '/stackreflex/decide' | '/stackreflex/sweep' | '/stackreflex/cli'
   readonly type: 'stackreflex.hint' | 'stackreflex.drift'
   readonly policy: string
+  /** Who asked for the look that came to it; left out: nobody did. */
+  readonly requesters?: readonly string[]
   /** ms since the epoch. */
   readonly now: number
 }
 
 /** A hint as the event that carries it, routed to its lane: so `explain` can follow it like any other. */
-export function hintEvent(hint: Hint, { id, source, type, policy, now }: HintOrigin): RoutedEvent {
+export function hintEvent(hint: Hint, { id, source, type, policy, now, requesters = [] }: HintOrigin): RoutedEvent {
   const { lane, reason, resources, wake = atOnce } = hint
   const [, project = null, subject = null] = resources[0]?.split('/') ?? []
   const time = new Date(now).toISOString()
-  const data = { kind: 'hint', policy, lane, reason, resources } as const
+  const wanted = requesters.length === 0 ? {} : { requesters }
+  const data = { kind: 'hint', policy, lane, reason, resources, ...wanted } as const
   const event: Event = { id, source, type, subject, time, project, requestId: null, globalRequestId: null, data }
   return { event, lanes: [{ policy, key: lane, ...wake, resources }], note: null }
 }

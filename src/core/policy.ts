@@ -31,8 +31,11 @@ export interface Around {
   readonly placement: Readonly<Record<string, readonly string[]>>
   /** Clusters whose Kubernetes is reached. */
   readonly kubernetes: readonly string[]
-  /** Whether GitLab's webhooks are taken. */
+  /** Whether GitLab's webhooks are taken, and whether GitLab itself is asked what they claim. */
   readonly gitlab: boolean
+  readonly gitlabApi: boolean
+  /** Clusters where what nobody knows is no yes. */
+  readonly changeControlled: readonly string[]
 }
 
 /** Clusters that an instance of a policy does not look after, and the OpenStack of each. */

@@ -13,9 +13,9 @@ export function resumeWord(
   return all.filter((one) => one.cluster === cluster).length > 1 ? `stop:${id}` : (cluster ?? 'all')
 }
 
-/** `\`reflex resume prod\` lifts it`, or what else does; `word`: how a command is said there. */
-export const liftText = (stop: Told, all: readonly Told[], word = 'reflex'): string =>
-  stop.memory ?? `\`${word} resume ${resumeWord(stop, all)}\` lifts it`
+/** `\`reflex resume prod\` lifts it`, or what else does. */
+export const liftText = (stop: Told, all: readonly Told[]): string =>
+  stop.memory ?? `\`reflex resume ${resumeWord(stop, all)}\` lifts it`
 
 /** `stop 3 of prod, by alice since 2026-03-02T12:00:00Z (odd deletes)` */
 export const stopText = ({ id, cluster, by, at, reason }: Told): string =>

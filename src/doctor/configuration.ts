@@ -1,11 +1,12 @@
 import { problemText } from '../clients/clouds.ts'
 import { showProblem } from '../config/problems.ts'
+import { endingTokens } from '../config/token-end.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
 
 /** reflex.yaml and the entries of clouds.yaml that it names: every mistake, and what is right but hardly meant. */
 export const configuration: DoctorCheck = {
   name: 'configuration',
-  examine({ file, config, problems, cloudProblems }) {
+  examine({ file, config, problems, cloudProblems, now }) {
     if (file === null)
       return [
         ok('reflex.yaml', 'there is none: the product runs on the simulated cloud, and only its journal is looked at')
@@ -34,6 +35,8 @@ export const configuration: DoctorCheck = {
           'name the broker of each OpenStack under `notifications`'
         )
       )
+    for (const ending of endingTokens(config.tokens, now()))
+      hints.push(warning('tokens', ending, 'docs/security.md, "Tokens", has how one is made'))
     const active = config.policies.filter(({ mode }) => mode !== 'off')
     if (active.length === 0)
       hints.push(

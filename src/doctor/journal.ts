@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errorText } from '../core/error-text.ts'
-import { filesOf, isOurs, openTo } from '../store/private.ts'
+import { filesOf, isOurs, openTo, openToAll } from '../store/private.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
 import { readJournal } from './journal-file.ts'
 import type { Patient } from './patient.ts'
@@ -61,15 +61,19 @@ function file(path: string, folder: string, mayWrite: Patient['mayWrite']): read
 
 /** Whoever may open a file of it may lock it: then nothing is written, and what is in it is read. */
 function open(path: string): readonly Finding[] {
-  const ours = existsSync(path) && isOurs(dirname(path), path) ? [dirname(path)] : []
-  return [...filesOf(path), ...ours].flatMap((one) => {
+  if (!existsSync(path)) return []
+  const folder = dirname(path)
+  const mine = isOurs(folder, path)
+  const opened = [...filesOf(path), ...(mine ? [folder] : [])].flatMap((one) => {
     const mode = openTo(one)
     if (mode === null) return []
+    const found = `other users of this machine can open it (mode ${mode}), and lock the journal with it`
     const remedy = `\`chmod go= ${one}\` as the user that runs the product; each start of it does the same where it may`
-    return [
-      failure(one, `other users of this machine can open it (mode ${mode}), and lock the journal with it`, remedy)
-    ]
+    return [failure(one, found, remedy)]
   })
+  const mode = openToAll(folder)
+  if (mode === null || mine) return opened
+  return [failure(folder, `anybody may put another journal there (mode ${mode})`, `\`chmod o-w ${folder}\``), ...opened]
 }
 
 function room(folder: string, free: number): Finding {

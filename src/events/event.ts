@@ -111,6 +111,8 @@ export interface HintData {
   readonly reason: string
   /** Ids of the resources that the lane should look at. */
   readonly resources: readonly string[]
+  /** Who asked for the look that came to this hint; left out: nobody did. */
+  readonly requesters?: readonly string[]
 }
 
 /** What a person did to the product: who, what, to what, and what they said. */
@@ -174,6 +176,8 @@ export interface GitlabData {
   readonly environment: string | null
   /** User name of who did it. */
   readonly user: string | null
+  /** User names of whoever else may have wanted it: its author, those that it is assigned to. */
+  readonly people?: readonly string[]
   readonly url: string | null
   /** At most 200 characters. */
   readonly title: string | null

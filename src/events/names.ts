@@ -1,6 +1,6 @@
 import type { Event, EventData, GitlabData } from './event.ts'
 
-type Names<Data> = Readonly<Record<Exclude<keyof Data, 'kind' | 'happening' | 'moved'>, true>>
+type Names<Data> = Readonly<Record<Exclude<keyof Data, 'kind' | 'happening' | 'moved' | 'people'>, true>>
 type Of<Kind extends EventData['kind']> = Names<Extract<EventData, { kind: Kind }>>
 
 /** What each kind of data says besides the attributes. Typed by the data itself, so that neither misses a name. */
@@ -26,12 +26,12 @@ export const openstackNames = (kind: keyof typeof dataNames): readonly string[] 
   ...new Set([...always, ...ofOpenstack, 'kind', ...Object.keys(dataNames[kind])])
 ]
 
-type GitlabName = keyof Omit<GitlabData, 'happening' | 'moved'>
+type GitlabName = keyof Omit<GitlabData, 'happening' | 'moved' | 'people'>
 const everyKind: readonly GitlabName[] = ['kind', 'object', 'project', 'defaultBranch', 'user', 'url', 'title']
 const gitlabNames = {
   merge_request: [
     ...['action', 'state', 'branch', 'sha', 'iid', 'mergeRequest'],
-    ...['sourceBranch', 'sourceProject', 'targetBranch', 'fork']
+    ...['sourceBranch', 'sourceProject', 'targetBranch', 'fork', 'protected']
   ],
   push: ['branch', 'sha', 'protected'],
   tag_push: ['tag', 'sha', 'protected'],
@@ -39,8 +39,8 @@ const gitlabNames = {
     ...['state', 'branch', 'tag', 'sha', 'iid', 'protected', 'pipelineSource', 'schedule', 'parent'],
     ...['mergeRequest', 'sourceBranch', 'targetBranch', 'fork']
   ],
-  deployment: ['state', 'environment', 'ref', 'commit'],
-  release: ['action', 'tag', 'sha']
+  deployment: ['state', 'environment', 'ref', 'commit', 'protected'],
+  release: ['action', 'tag', 'sha', 'protected']
 } as const satisfies Readonly<Record<string, readonly GitlabName[]>>
 
 /** Kinds of GitLab's webhooks that become events. */
@@ -53,12 +53,9 @@ export const namesOfGitlab = (kind: keyof typeof gitlabNames): readonly string[]
   ...gitlabNames[kind]
 ]
 
-/** Null in these is "GitLab does not say": a condition on one is not met, whichever way round it asks. */
-const unknownWhereNull: readonly GitlabName[] = ['defaultBranch', 'protected', 'fork', 'schedule', 'pipelineSource']
-
-/** Attributes and data side by side, as conditions read them: `event.type`, `event.project`, `event.branch`. */
+/** Attributes and data side by side, as conditions read them: `event.type`, `event.project`, `event.branch`; null where it is not known. */
 export function readable({ data, ...attributes }: Event): Readonly<Record<string, unknown>> {
-  const all: Record<string, unknown> = { ...attributes, ...data }
-  if (data.kind === 'gitlab') for (const name of unknownWhereNull) if (all[name] == null) delete all[name]
-  return all
+  const names = data.kind === 'gitlab' ? gitlabNames[gitlabKinds.find((kind) => kind === data.object)!] : []
+  const unsaid = Object.fromEntries((names ?? []).map((name) => [name, null]))
+  return { ...unsaid, ...attributes, ...data }
 }

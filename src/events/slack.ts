@@ -1,5 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { doubledKey } from './doubled-key.ts'
 import type { Event, Ignored } from './event.ts'
+import { unmarked } from './slack-marks.ts'
 
 /** Older is a replay, and a clock that is further ahead is not Slack's. */
 const windowSeconds = 300
@@ -61,7 +63,9 @@ export function readCommand(form: URLSearchParams, timestamp: string): SlackCall
 export function readButton(form: URLSearchParams, timestamp: string): SlackCall {
   let payload: unknown
   try {
-    payload = JSON.parse(form.get('payload') ?? '')
+    const text = form.get('payload') ?? ''
+    payload = JSON.parse(text)
+    if (doubledKey(text, payload) !== null) return no('an object in payload has a key twice')
   } catch {
     return no('payload is not JSON: this is no interaction')
   }
@@ -124,20 +128,6 @@ const isId = (text: string | null): text is string => text !== null && /^[A-Z0-9
 const isTrigger = (text: string | null): text is string => text !== null && /^[\w.-]{1,120}$/.test(text)
 
 const entities: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>' }
-
-/** `*bold*`, `_italic_`, `~struck~`, code: a mark at the begin of a word, and the same one at the end of that word or a later one. */
-const marked = /(?<![^\s"'([*_~])([*_~]|`{1,3})(?=\S)([^`]*?[^\s`])\1(?![^\s"')\].,;:!?*_~])/g
-
-/** Without the marks of what is bold, italic, struck or code; they may stand within each other. */
-function unmarked(text: string): string {
-  let now = text
-  for (let deep = 0; deep < 4; deep++) {
-    const less = now.replace(marked, '$2')
-    if (less === now) break
-    now = less
-  }
-  return now
-}
 
 /** What a person typed, without what Slack made of it: links, mentions, marks, quotes and dashes of a phone, entities, odd spaces. */
 export function typed(text: string): string {

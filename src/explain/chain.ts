@@ -1,5 +1,6 @@
 import type { Approval } from '../core/approval.ts'
-import type { DecisionRow, EventRow, Journal } from '../store/journal.ts'
+import type { DecisionRow, EventRow, Reading } from '../store/journal.ts'
+import { bounded } from './bounded.ts'
 import { find } from './find.ts'
 import { type ExplainedDecision, withParts } from './parts.ts'
 import { type ApprovalView, approvalView, type EventView, eventView, type LaneView, laneView } from './views.ts'
@@ -26,7 +27,8 @@ const MAX_DECISIONS = 40
 /** Of the events of one decision: a storm folds a thousand into one. */
 const TRIGGERS = 10
 
-export async function explain(journal: Journal, about: string): Promise<Explanation> {
+export async function explain(unbounded: Reading, about: string): Promise<Explanation> {
+  const journal = bounded(unbounded)
   const { searched, events, decisions, lanes, approvals, cut } = await find(journal, about)
   const chain = new Map(decisions.map((row) => [row.id, { row, because: null as number | null }]))
   const cameIn = new Map(events.map((row) => [row.seq, row]))
@@ -61,7 +63,7 @@ export async function explain(journal: Journal, about: string): Promise<Explanat
 }
 
 async function approvalsOf(
-  journal: Journal,
+  journal: Reading,
   found: readonly Approval[],
   decisions: readonly ExplainedDecision[]
 ): Promise<readonly Approval[]> {
@@ -77,7 +79,7 @@ async function approvalsOf(
 type Chain = Map<number, { row: DecisionRow; because: number | null }>
 
 async function triggersOf(
-  journal: Journal,
+  journal: Reading,
   row: DecisionRow,
   cameIn: Map<number, EventRow>
 ): Promise<readonly EventRow[]> {
@@ -104,7 +106,7 @@ function hintIn(event: EventRow): HintSeen | null {
 }
 
 /** From a lane that was hinted at, to the decision that gave the hint. */
-async function followUp(journal: Journal, chain: Chain, cameIn: Map<number, EventRow>): Promise<void> {
+async function followUp(journal: Reading, chain: Chain, cameIn: Map<number, EventRow>): Promise<void> {
   const about = remembered(journal)
   let level = [...chain.values()]
   for (let depth = 0; depth <= DEPTH && level.length > 0; depth++) {
@@ -128,7 +130,7 @@ async function followUp(journal: Journal, chain: Chain, cameIn: Map<number, Even
 type AboutResource = (resource: string) => Promise<readonly DecisionRow[]>
 
 /** Many hints of one chain are about the same few resources: each is asked for once. */
-function remembered(journal: Journal): AboutResource {
+function remembered(journal: Reading): AboutResource {
   const known = new Map<string, Promise<readonly DecisionRow[]>>()
   return (resource) => {
     const rows = known.get(resource) ?? journal.decisions({ limit: 50, resource })
@@ -152,7 +154,7 @@ async function giverOf(about: AboutResource, hint: HintSeen, event: EventRow): P
 }
 
 /** From a decision to what the lanes that it hinted at decided. */
-async function followDown(journal: Journal, chain: Chain, cameIn: Map<number, EventRow>): Promise<void> {
+async function followDown(journal: Reading, chain: Chain, cameIn: Map<number, EventRow>): Promise<void> {
   let level = [...chain.values()].map(({ row }) => row)
   for (let depth = 0; depth < DEPTH && level.length > 0; depth++) {
     const below: DecisionRow[] = []

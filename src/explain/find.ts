@@ -1,6 +1,7 @@
 import type { Approval } from '../core/approval.ts'
 import { policyIn } from '../core/instance.ts'
-import type { DecisionRow, EventRow, Journal, LaneRow } from '../store/journal.ts'
+import { linearMatch } from '../core/linear-match.ts'
+import type { DecisionRow, EventRow, LaneRow, Reading } from '../store/journal.ts'
 
 /** Where an explanation starts, and everything that was looked for on the way there. */
 export interface Found {
@@ -42,7 +43,7 @@ const contains = (lanes: readonly LaneRow[], part: string): readonly LaneRow[] =
 }
 
 /** Finds what a person means: whatever is shown with a number or a name, as it is shown; a resource, part of a name. */
-export async function find(journal: Journal, said: string): Promise<Found> {
+export async function find(journal: Reading, said: string): Promise<Found> {
   const searched: string[] = []
   const numbered = await findNumbered(journal, said.trim(), searched)
   if (numbered !== null) return numbered
@@ -81,12 +82,12 @@ export async function find(journal: Journal, said: string): Promise<Found> {
 
   if (about.length < 3) return { ...nothing, searched }
   searched.push('lanes whose name has this in it')
-  const like = contains(await journal.lanes({}), about)
+  const like = contains(await journal.lanes({ part: about }), about)
   return like.length === 0 ? { ...nothing, searched } : { ...nothing, searched, ...(await ofLanes(journal, like)) }
 }
 
 /** What is shown with a number of its own; null where this is none, or none of that number is there. */
-async function findNumbered(journal: Journal, about: string, searched: string[]): Promise<Found | null> {
+async function findNumbered(journal: Reading, about: string, searched: string[]): Promise<Found | null> {
   const [, kind = '', number = '', ordinal] =
     /^(?:(decision|approval|step|stop|request)[: #]*)?(\d{1,15})(?:\.(\d{1,4}))?$/i.exec(about) ?? []
   const n = Number(number)
@@ -111,7 +112,8 @@ async function findNumbered(journal: Journal, about: string, searched: string[])
 }
 
 /** A lane as lists and sentences name it: behind its policy, before it in brackets, or with ids cut to `8a256341…`. */
-async function asShown(journal: Journal, about: string): Promise<readonly LaneRow[]> {
+async function asShown(journal: Reading, about: string): Promise<readonly LaneRow[]> {
+  if (!/[ …]/.test(about)) return []
   const all = await journal.lanes({})
   const exact = all.filter(
     ({ policy, key }) =>
@@ -119,12 +121,13 @@ async function asShown(journal: Journal, about: string): Promise<readonly LaneRo
   )
   if (exact.length > 0 || !about.includes('…')) return exact
   const parts = about.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  const cut = new RegExp(parts.join('[0-9a-f-]*'))
-  return all.filter(({ key }) => cut.test(key))
+  // The text is the caller's: however many cuts it has, matching must not take longer than the keys are long.
+  const cut = parts.join('[0-9a-f-]*')
+  return all.filter(({ key }) => linearMatch(cut, key))
 }
 
 /** What was said of it: under its cluster while it stands, else by who lifted it. */
-async function ofStop(journal: Journal, id: number): Promise<Found> {
+async function ofStop(journal: Reading, id: number): Promise<Found> {
   const said = (type: string, resource?: string) =>
     journal.events({ limit: 100, type, ...(resource === undefined ? {} : { resource }) })
   const standing = (await journal.stops()).find((one) => one.id === id)
@@ -137,7 +140,7 @@ async function ofStop(journal: Journal, id: number): Promise<Found> {
   return { ...nothing, searched, events: [...stops, ...lifts] }
 }
 
-async function ofRequest(journal: Journal, id: number): Promise<Found> {
+async function ofRequest(journal: Reading, id: number): Promise<Found> {
   const lanes = (await journal.lanes({})).filter(({ policy }) => policyIn(policy) === 'quota-rebalance')
   const asked = await Promise.all(lanes.map(({ policy, key }) => journal.quotaRequests(policy, key)))
   const lane = lanes.filter((_, n) => asked[n]!.some((one) => one.id === id))
@@ -146,7 +149,7 @@ async function ofRequest(journal: Journal, id: number): Promise<Found> {
 }
 
 /** The decisions that asked for it or rested on it. */
-async function ofApproval(journal: Journal, id: number): Promise<Found> {
+async function ofApproval(journal: Reading, id: number): Promise<Found> {
   const searched = [`approval ${id}`]
   const [found] = await journal.approvals({ id })
   if (found === undefined) return { searched, events: [], decisions: [], lanes: [], approvals: [], cut: false }
@@ -157,7 +160,7 @@ async function ofApproval(journal: Journal, id: number): Promise<Found> {
   return { searched, events: [], decisions: all, lanes: [], approvals: [found], cut: ofLane.length === SOME }
 }
 
-async function ofLanes(journal: Journal, lanes: readonly LaneRow[]) {
+async function ofLanes(journal: Reading, lanes: readonly LaneRow[]) {
   const few = lanes.slice(0, SOME_LANES)
   const each = Math.max(3, Math.floor(SOME / few.length))
   const decisions = await Promise.all(

@@ -1,11 +1,11 @@
 import { plain } from '../plain.ts'
-import type { AppliedRow, Journal } from '../store/journal.ts'
+import type { AppliedRow, Reading } from '../store/journal.ts'
 import type { Explanation } from './chain.ts'
 import { renderExplanation } from './render.ts'
 import { short } from './short.ts'
 
 /** What we hold for a name, by the lanes that its story tells of. */
-export async function heldFor({ lanes }: Explanation, journal: Journal): Promise<readonly AppliedRow[]> {
+export async function heldFor({ lanes }: Explanation, journal: Reading): Promise<readonly AppliedRow[]> {
   const named = new Map(lanes.map(({ policy, key }) => [`${policy} ${key}`, { policy, lane: key }]))
   return (await Promise.all([...named.values()].map((of) => journal.applied(of)))).flat()
 }

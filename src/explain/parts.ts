@@ -1,6 +1,6 @@
 import type { Json, Query } from '../core/query.ts'
 import type { PersonData } from '../events/event.ts'
-import type { ActionRow, DecisionRow, EventRow, Journal } from '../store/journal.ts'
+import type { ActionRow, DecisionRow, EventRow, Reading } from '../store/journal.ts'
 import { short } from './short.ts'
 import { type ActionView, actionView, type DecisionView, decisionView, type EventView, eventView } from './views.ts'
 
@@ -45,7 +45,7 @@ const ECHO_ROWS = 500
 
 /** Reads everything that belongs to one decision. */
 export async function withParts(
-  journal: Journal,
+  journal: Reading,
   row: DecisionRow,
   because: number | null
 ): Promise<ExplainedDecision> {
@@ -80,7 +80,7 @@ export async function withParts(
 }
 
 async function echoesOf(
-  journal: Journal,
+  journal: Reading,
   requestIds: ReadonlySet<string>,
   after: number
 ): Promise<readonly EventRow[]> {
@@ -92,7 +92,7 @@ async function echoesOf(
 }
 
 /** Each request to undo has a lane of its own, woken by the event that says who asked. */
-async function undoneBy(journal: Journal, { id, inverse }: ActionRow): Promise<readonly Undone[]> {
+async function undoneBy(journal: Reading, { id, inverse }: ActionRow): Promise<readonly Undone[]> {
   if (inverse === null) return []
   const asked = await journal.events({ limit: 5, resource: id, type: 'stackreflex.undo' })
   return Promise.all(

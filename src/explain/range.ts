@@ -1,6 +1,7 @@
 import { meansPolicy } from '../core/instance.ts'
 import type { PersonData, QuotaRequestData } from '../events/event.ts'
-import type { ActionRow, DecisionRow, EventRow, Journal, Page } from '../store/journal.ts'
+import type { ActionRow, DecisionRow, EventRow, Page, Reading } from '../store/journal.ts'
+import { bounded } from './bounded.ts'
 import { STATES } from './render-action.ts'
 import { decided } from './render-decision.ts'
 import { personLine, quotaLine } from './render-event.ts'
@@ -37,7 +38,7 @@ export interface RangeOptions {
 
 /** Two screens of a big day, and an answer that fits in memory whatever the time. */
 const SOME = 500
-const PAGE = 200
+const PAGE = 100
 
 const did = [
   'approve',
@@ -56,36 +57,33 @@ const did = [
 const asked = ['quota-request', 'quota-release'] as const
 
 /** Decisions, actions, and what people did between two times; the newest ones where there are too many. */
-export async function explainRange(journal: Journal, options: RangeOptions): Promise<Range> {
+export async function explainRange(unbounded: Reading, options: RangeOptions): Promise<Range> {
+  const journal = bounded(unbounded)
   const { since, until, policy } = options
   const ofPolicy = policy === null ? {} : { type: `${policy}*` }
   const meant = (row: { readonly policy: string }) => policy === null || meansPolicy(policy, row.policy)
-  const found = await Promise.all([
+  const within = { since, ...(until === null ? {} : { until }) }
+  const sources = [
     newest(
-      options,
-      (page) => journal.decisions({ ...page, ...ofPolicy }),
+      (page) => journal.decisions({ ...page, ...within, ...ofPolicy }),
       ({ id }) => id,
-      ({ at }) => at,
       (row) => (meant(row) ? decisionItem(row) : null)
     ),
     newest(
-      options,
-      (page) => journal.actions(page),
+      (page) => journal.actions({ ...page, ...within, ...(policy === null ? {} : { policy: `${policy}*` }) }),
       ({ seq }) => seq,
-      ({ createdAt }) => createdAt,
       (row) => (meant(row) ? actionItem(row) : null)
     ),
     ...[...did, ...asked].map((verb) =>
       newest(
-        options,
-        (page) => journal.events({ ...page, type: `stackreflex.${verb}` }),
+        (page) => journal.events({ ...page, ...within, type: `stackreflex.${verb}` }),
         ({ seq }) => seq,
-        ({ receivedAt }) => receivedAt,
         personItem
       )
     )
-  ])
-  const all = found.flat().sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+  ]
+  const items = await newestOf(sources, SOME + 1)
+  const all = items.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
   return {
     since: iso(since),
     until: until === null ? null : iso(until),
@@ -97,25 +95,39 @@ export async function explainRange(journal: Journal, options: RangeOptions): Pro
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 
-/** One more than are shown, so that it is known whether there are more; the journal gives them newest first. */
-async function newest<Row>(
-  { since, until }: RangeOptions,
+/** What one list has, newest first, page by page. */
+async function* newest<Row>(
   read: (page: Page) => Promise<readonly Row[]>,
   place: (row: Row) => number,
-  at: (row: Row) => number,
   item: (row: Row) => RangeItem | null
-): Promise<readonly RangeItem[]> {
-  const items: RangeItem[] = []
+): AsyncGenerator<RangeItem> {
   for (let before: number | undefined; ; ) {
-    const rows = await read({ limit: PAGE, since, ...(before === undefined ? {} : { before }) })
+    const rows = await read({ limit: PAGE, ...(before === undefined ? {} : { before }) })
     for (const row of rows) {
-      const one = until !== null && at(row) > until ? null : item(row)
-      if (one !== null) items.push(one)
-      if (items.length > SOME) return items
+      const one = item(row)
+      if (one !== null) yield one
     }
-    if (rows.length < PAGE) return items
+    if (rows.length < PAGE) return
     before = place(rows.at(-1)!)
   }
+}
+
+/** The newest of several lists: of each no more is read than is needed. */
+async function newestOf(lists: readonly AsyncGenerator<RangeItem>[], count: number): Promise<RangeItem[]> {
+  const heads = await Promise.all(lists.map(async (list) => ({ list, next: await list.next() })))
+  const items: RangeItem[] = []
+  while (items.length < count) {
+    const newest = heads
+      .filter(({ next }) => next.done !== true)
+      .reduce<(typeof heads)[number] | null>(
+        (best, one) => (best === null || one.next.value.at > best.next.value.at ? one : best),
+        null
+      )
+    if (newest === null) break
+    items.push(newest.next.value)
+    newest.next = await newest.list.next()
+  }
+  return items
 }
 
 function decisionItem(row: DecisionRow): RangeItem {

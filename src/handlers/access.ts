@@ -2,8 +2,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isLoopback } from '../config/values.ts'
 import type { Token } from '../config.ts'
 import type { Actor } from '../core/approval.ts'
-import { actorOf, bearerOf, isLocalAddress, localActor } from '../who.ts'
+import { type LocalKey, provesLocal } from '../local-proof.ts'
+import { bearerOf, holderOf, isLocalAddress, localActor } from '../who.ts'
 import { isForwarded, nameOf } from './forwarded.ts'
+import type { Refusals } from './refusals.ts'
 import { fail } from './refuse.ts'
 import { type RouteRole, routeRoles } from './roles.ts'
 
@@ -16,6 +18,14 @@ declare module 'fastify' {
   }
 }
 
+/** What the guard of the routes goes by besides tokens and names; all of it may be left out. */
+export interface Guarding {
+  /** What proves that somebody is a user of this machine; null: nothing does, and without tokens nobody changes anything. */
+  readonly localKey?: LocalKey | null
+  readonly refusals?: Refusals
+  readonly now?: () => number
+}
+
 /**
  * Holds every route to its role in the table and to the names under which it may be asked (`http.hosts`, and loopback); registers
  * nothing that has no role.
@@ -23,7 +33,8 @@ declare module 'fastify' {
 export function guardRoutes(
   app: FastifyInstance,
   tokens: () => readonly Token[],
-  hosts: () => readonly string[] = () => []
+  hosts: () => readonly string[] = () => [],
+  { localKey = null, refusals, now = Date.now }: Guarding = {}
 ): void {
   app.decorateRequest('actor', null)
   app.decorateRequest('known', false)
@@ -34,42 +45,64 @@ export function guardRoutes(
   })
   app.addHook('onRequest', async (request, reply) => {
     const { method } = request
+    const { url: path } = request.routeOptions
     // What is not there is said to whoever may read.
-    const role = routeRoles[`${method === 'HEAD' ? 'GET' : method} ${request.routeOptions.url}`] ?? 'read'
-    const refused = await admit(request, role, tokens(), hosts())
+    const role = routeRoles[`${method === 'HEAD' ? 'GET' : method} ${path}`] ?? 'read'
+    const refused = await admit(request, role, { tokens: tokens(), hosts: hosts(), localKey, now: now() })
+    // Who asks for the proof's place may have it: whether it can be read is for the file to say.
+    const forwarded = isForwarded({ headers: request.headers, httpVersion: request.raw.httpVersion })
+    if (path === '/healthz' && request.known && !forwarded && localKey !== null && tokens().length === 0)
+      reply.header('x-stackreflex-key', encodeURI(localKey.path))
     if (refused === null) return
+    // Nothing more is read of whoever is refused.
+    if (hasBody(request)) reply.header('connection', 'close')
     const host = nameOf(request.headers).slice(0, 100)
+    const from = request.socket.remoteAddress
     if (loud.includes(refused))
-      request.log.warn(
-        { from: request.socket.remoteAddress, path: request.routeOptions.url, host },
-        `refused: ${refused}`
-      )
-    if (refused === 'NO_TOKEN' || refused === 'WRONG_TOKEN')
+      refusals?.note({ reason: refused, sentence: `refused: ${refused}`, from, fields: { path, host } })
+    if (refused === 'NO_TOKEN' || refused === 'WRONG_TOKEN' || refused === 'EXPIRED_TOKEN')
       reply.header('www-authenticate', 'Bearer realm="stackreflex"')
     fail(reply, refused, ...(refused === 'FORBIDDEN_HOST' ? [host] : []))
   })
 }
 
-type Refusal = 'FORBIDDEN_HOST' | 'NO_TOKEN' | 'WRONG_TOKEN' | 'LOOPBACK_ONLY' | 'CROSS_SITE' | 'NOT_JSON'
+type Refusal =
+  | 'FORBIDDEN_HOST'
+  | 'NO_TOKEN'
+  | 'WRONG_TOKEN'
+  | 'EXPIRED_TOKEN'
+  | 'READS_ONLY'
+  | 'LOOPBACK_ONLY'
+  | 'NO_PROOF'
+  | 'CROSS_SITE'
+  | 'NOT_JSON'
 
 /** What nobody does by mistake, or whose sender shows nobody our answer. */
-const loud: readonly Refusal[] = ['FORBIDDEN_HOST', 'WRONG_TOKEN', 'CROSS_SITE']
+const loud: readonly Refusal[] = ['FORBIDDEN_HOST', 'WRONG_TOKEN', 'EXPIRED_TOKEN', 'NO_PROOF', 'CROSS_SITE']
+
+interface Admitting {
+  readonly tokens: readonly Token[]
+  readonly hosts: readonly string[]
+  readonly localKey: LocalKey | null
+  readonly now: number
+}
 
 async function admit(
   request: FastifyRequest,
   role: RouteRole,
-  tokens: readonly Token[],
-  hosts: readonly string[]
+  { tokens, hosts, localKey, now }: Admitting
 ): Promise<Refusal | null> {
-  const { headers } = request
+  const { headers, socket } = request
   const { authorization } = headers
   const forwarded = isForwarded({ headers, httpVersion: request.raw.httpVersion })
   // A page of somebody else's must not read this server by pointing its own name at 127.0.0.1.
   const ours = isOurs(nameOf(headers), hosts)
+  const near = isLocalAddress(socket.remoteAddress)
   // Whatever a proxy says of the client, the connection is the proxy's: whoever it lets in is from this machine then.
-  const here = isLocalAddress(request.socket.remoteAddress) && !(forwarded && tokens.length > 0)
+  const here = near && !(forwarded && tokens.length > 0)
   const presented = authorization === undefined ? null : bearerOf(authorization)
-  request.actor = presented === null ? null : actorOf(presented, tokens)
+  const holder = presented === null ? null : holderOf(presented, tokens, now)
+  request.actor = holder === null || holder.expired ? null : holder.actor
   request.known = (here && ours) || request.actor !== null
   if (role === 'open') return null
   // Probes ask by address; everybody else is told which name to ask for, those that sign what they send as well.
@@ -77,12 +110,17 @@ async function admit(
   if (role === 'signed') return null
   const changes = role !== 'read'
   if (changes ? isCrossSite(request) : isReadFromElsewhere(request)) return 'CROSS_SITE'
-  if (authorization !== undefined) {
-    if (request.actor === null) return 'WRONG_TOKEN'
+  if (tokens.length === 0 && near && !forwarded && localKey !== null && authorization !== undefined) {
+    // A proxy that adds no header is from this machine as well, and so is whoever it lets in: only the key tells them apart.
+    if (!provesLocal(authorization, localKey.key, socket.localPort, now)) return 'NO_PROOF'
+    request.actor = await localActor(socket)
+  } else if (authorization !== undefined) {
+    if (holder?.expired === true) return 'EXPIRED_TOKEN'
+    if (holder === null) return 'WRONG_TOKEN'
+    if (changes && holder.readsOnly) return 'READS_ONLY'
   } else if (!changes) return here ? null : 'NO_TOKEN'
   else if (tokens.length > 0) return 'NO_TOKEN'
-  else if (!here || forwarded) return 'LOOPBACK_ONLY'
-  else request.actor = await localActor(request.socket)
+  else return here && !forwarded ? 'NO_PROOF' : 'LOOPBACK_ONLY'
   return changes && !isJson(request) ? 'NOT_JSON' : null
 }
 
@@ -104,3 +142,7 @@ const isOurs = (name: string, hosts: readonly string[]): boolean =>
 /** And without asking first it can send anything but JSON. */
 const isJson = ({ headers }: FastifyRequest): boolean =>
   /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')
+
+/** Whether a body follows, or is promised. */
+export const hasBody = ({ headers }: FastifyRequest): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0

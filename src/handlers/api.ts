@@ -4,7 +4,7 @@ import { explainRange } from '../explain/range.ts'
 import { renderExplanation } from '../explain/render.ts'
 import { renderRange } from '../explain/render-range.ts'
 import { actionView, decisionView, eventView } from '../explain/views.ts'
-import type { Journal, Page } from '../store/journal.ts'
+import type { Page, Reading } from '../store/journal.ts'
 import { readPage, readText, sinceMs } from './page.ts'
 import { fail, read } from './refuse.ts'
 
@@ -21,7 +21,7 @@ async function paged<Row, View>(
   return { items: shown.map(view), next: rows.length > page.limit && last !== undefined ? String(place(last)) : null }
 }
 
-export function apiRoutes(app: FastifyInstance, { journal, now }: { journal: Journal; now: () => number }): void {
+export function apiRoutes(app: FastifyInstance, { journal, now }: { journal: Reading; now: () => number }): void {
   const list = <Row, View>(
     path: string,
     rows: (page: Page) => Promise<readonly Row[]>,

@@ -5,12 +5,17 @@ import type { Normalised } from '../events/event.ts'
 import { normaliseGitlab } from '../events/gitlab.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
-import { takeTurns } from './big-bodies.ts'
+import { hasBody } from './access.ts'
+import { createBodies, Unread } from './bodies.ts'
 import { knownToSender, refusedByHeaders, wrongSignature } from './gitlab/verify.ts'
+import type { Refusals } from './refusals.ts'
+import { createTurns } from './turns.ts'
 
 /** GitLab's own limit on what it sends, and a little. */
 export const mostBytes = 26_214_400 + 65_536
 const bigBytes = 1_048_576
+/** Three of the biggest, and small ones beside them. */
+const togetherBytes = 96 * 1_048_576
 /** So long GitLab waits for an answer. */
 const patienceMs = 10_000
 const retryAfterS = 60
@@ -22,6 +27,8 @@ export interface GitlabParts {
   readonly receive: (batch: Extract<Normalised, { ok: true }>) => Promise<void>
   readonly log: Log
   readonly metrics: Metrics
+  /** Says and counts who was refused; left out: each is said. */
+  readonly refusals?: Refusals
   /** Host to name as the source where a payload names no project. */
   readonly instance?: string
   readonly now?: () => number
@@ -33,7 +40,7 @@ export interface GitlabParts {
  */
 export function gitlabRoutes(
   app: FastifyInstance,
-  { secrets, receive, log, metrics, instance = 'gitlab', now = Date.now }: GitlabParts
+  { secrets, receive, log, metrics, refusals, instance = 'gitlab', now = Date.now }: GitlabParts
 ): void {
   app.register(async (scope) => {
     const refuse = (reply: FastifyReply, code: ErrorCode, ...words: readonly (string | number)[]) => {
@@ -45,7 +52,11 @@ export function gitlabRoutes(
       return reply.code(status).send(body)
     }
     const notAuthentic = (reply: FastifyReply, reason: string) => {
-      log.warn({ from: reply.request.socket.remoteAddress }, `a webhook of GitLab was refused: ${reason}`)
+      const from = reply.request.socket.remoteAddress
+      const sentence = `a webhook of GitLab was refused: ${reason}`
+      if (refusals === undefined) log.warn({ from }, sentence)
+      else refusals.note({ reason: 'WRONG_SIGNATURE', sentence, from })
+      if (hasBody(reply.request)) reply.header('connection', 'close')
       return refuse(reply, 'WRONG_SIGNATURE', reason)
     }
 
@@ -58,13 +69,33 @@ export function gitlabRoutes(
       const reason = refusedByHeaders(request.headers, known, now())
       return reason === null ? undefined : notAuthentic(reply, reason)
     })
-    takeTurns(scope, { from: bigBytes, atOnce: 2, readMs: patienceMs })
+    const bodies = createBodies({ biggest: mostBytes, together: togetherBytes, withinMs: patienceMs })
+    const turns = createTurns(2)
 
     // The signature is over the bytes, so whatever the type says, the bytes are what is kept.
     scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+    scope.addContentTypeParser('*', (request, payload, done) => {
+      const peer = request.socket.remoteAddress ?? ''
+      overOf.set(
+        request,
+        bodies.read(payload, peer, (error, body) => done(error, body))
+      )
+    })
+    const overOf = new WeakMap<FastifyRequest, () => void>()
+    scope.addHook('onResponse', async (request) => overOf.get(request)?.())
     scope.setErrorHandler<Error & { code?: string }>((error, _request, reply) => {
-      if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return refuse(reply, 'TOO_BIG', mostBytes)
+      if (error instanceof Unread) {
+        const { status, code, message } = error.failure
+        refusals?.note({
+          reason: code,
+          sentence: `a webhook of GitLab was not read: ${message}`,
+          from: reply.request.socket.remoteAddress
+        })
+        if (code === 'BUSY') reply.header('retry-after', retryAfterS)
+        return answer(reply.header('connection', 'close'), status, {
+          error: { code, message, requestId: reply.request.id }
+        })
+      }
       if (error.code?.startsWith('FST_ERR_CTP_')) return refuse(reply, 'BAD_DELIVERY', error.message)
       throw error
     })
@@ -74,6 +105,8 @@ export function gitlabRoutes(
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
       const known = knownToSender(headers, body, secretsOf.get(request)!)
       if (known.length === 0) return notAuthentic(reply, wrongSignature)
+      // Of what is parsed out of big ones only so much is in memory at once.
+      if (body.length >= bigBytes) reply.raw.once('close', await turns.take())
       const batch = normaliseGitlab({ headers, body }, { instance, now: now() })
       if (!batch.ok) {
         metrics.add('malformed_total', { source: 'gitlab' })

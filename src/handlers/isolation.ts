@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { readIsolation } from '../isolation/read.ts'
 import { type BreachState, breachStates, inStates } from '../isolation/report.ts'
 import { sarifOf } from '../isolation/sarif.ts'
-import type { Doors } from '../people.ts'
+import { type Doors, readingOf } from '../people.ts'
 import { readText } from './page.ts'
 import { fail, read } from './refuse.ts'
 
@@ -24,8 +24,8 @@ export function isolationRoutes(app: FastifyInstance, { doors, build }: Isolatio
     if (!/^\d{1,3}$/.test(history) || Number(history) > mostHistory)
       return wrong(reply, 'history', history, `a whole number from 0 to ${mostHistory}`)
     if (format !== 'json' && format !== 'sarif') return wrong(reply, 'format', format, 'json, sarif')
-    const { journal, tiers } = doors()
-    const all = await readIsolation(journal, Object.keys(tiers), Number(history))
+    const { tiers } = doors()
+    const all = await readIsolation(readingOf(doors()), Object.keys(tiers), Number(history))
     const report = state === undefined ? all : inStates(all, states as BreachState[])
     if (format === 'json') return report
     return reply.type('application/sarif+json; charset=utf-8').send(JSON.stringify(sarifOf(report, build())))

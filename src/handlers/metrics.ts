@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import type { Stop } from '../core/guard.ts'
 import { readIsolation } from '../isolation/read.ts'
 import type { Metrics } from '../metrics.ts'
-import type { Doors } from '../people.ts'
+import { type Doors, readingOf } from '../people.ts'
 import { quotaGauges } from '../quota/gauges.ts'
-import type { Journal } from '../store/journal.ts'
+import type { Reading } from '../store/journal.ts'
 import type { BrokerStatus, Status } from './health.ts'
 
 function setBroker(metrics: Metrics, broker: BrokerStatus): void {
@@ -17,7 +17,7 @@ function setBroker(metrics: Metrics, broker: BrokerStatus): void {
 }
 
 /** By rule, severity and state; one that is over goes. */
-async function setBreaches(metrics: Metrics, journal: Journal): Promise<void> {
+async function setBreaches(metrics: Metrics, journal: Reading): Promise<void> {
   metrics.clear('breaches')
   const { findings } = await readIsolation(journal, [], 0)
   const labelled = findings.map(({ rule, severity, state }) => ({ rule, severity, state }))
@@ -26,9 +26,10 @@ async function setBreaches(metrics: Metrics, journal: Journal): Promise<void> {
 }
 
 /** What is not known any more, or shared no more, goes. */
-async function setQuotas(metrics: Metrics, { journal, quotas = [], now }: Doors): Promise<void> {
+async function setQuotas(metrics: Metrics, doors: Doors): Promise<void> {
+  const { quotas = [], now } = doors
   for (const name of ['quota_limit', 'quota_used', 'quota_full_seconds'] as const) metrics.clear(name)
-  const gauges = await quotaGauges(journal, quotas, now())
+  const gauges = await quotaGauges(readingOf(doors), quotas, now())
   for (const { group, cluster, resource, limit, used, fullInMs } of gauges) {
     const labels = { group, cluster, resource }
     if (limit >= 0) metrics.set('quota_limit', labels, limit)
@@ -61,7 +62,7 @@ async function setJournal({ journal, metrics, doors }: Pick<Needs, 'journal' | '
 }
 
 interface Needs {
-  readonly journal: Journal
+  readonly journal: Reading
   readonly metrics: Metrics
   readonly status: () => Status
   readonly doors: () => Doors

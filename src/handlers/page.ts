@@ -35,23 +35,25 @@ export function readText<Name extends string>(
 
 const MAX_REASON = 500
 
-/** What a changing call may say: a closed object of texts; what is left out (or null) is null. */
+/** What a changing call may say: a closed object of texts; what is left out is null. */
 export function readBody<Name extends string>(
   body: unknown,
   names: readonly Name[]
 ): Read<Record<Name, string | null>> {
   const wrong = (problem: string): Read<never> => ({ ok: false, failure: failure('BAD_BODY', problem) })
-  if (typeof (body ?? {}) !== 'object' || Array.isArray(body)) return wrong('it is no JSON object')
-  const entries = Object.entries(body ?? {}) as [Name, unknown][]
+  // Not taken for {}: a script whose variable is empty would stop everything, or approve without its reason.
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    return wrong('it is no JSON object: send {} where there is nothing to say')
+  const entries = Object.entries(body) as [Name, unknown][]
   for (const [name, value] of entries) {
     if (!names.includes(name)) {
       const meant = nearest(name, names)
       const hint = meant === null ? `; known are ${names.join(', ')}` : `, did you mean '${meant}'?`
       return wrong(`'${name.slice(0, 40)}' is not known${hint}`)
     }
-    if (value !== null && typeof value !== 'string') return wrong(`'${name}' is not text`)
-    if (value === '') return wrong(`'${name}' is empty: leave it out`)
-    if ((value?.length ?? 0) > MAX_REASON) return wrong(`'${name}' is longer than ${MAX_REASON} characters`)
+    if (value === null || value === '') return wrong(`'${name}' is ${value === null ? 'null' : 'empty'}: leave it out`)
+    if (typeof value !== 'string') return wrong(`'${name}' is not text`)
+    if (value.length > MAX_REASON) return wrong(`'${name}' is longer than ${MAX_REASON} characters`)
   }
   const given = Object.fromEntries(entries)
   return { ok: true, value: Object.fromEntries(names.map((name) => [name, given[name] ?? null])) as never }

@@ -8,6 +8,7 @@ import {
   type Doors,
   decisionAfter,
   decisionsOf,
+  readingOf,
   restart,
   resume,
   stop,
@@ -46,7 +47,7 @@ export function peopleRoutes(app: FastifyInstance, { doors, wake, sleep }: Peopl
         'is out of range',
         'a whole number from 1 to 500'
       )
-    const rows = await journal().approvals({
+    const rows = await readingOf(doors()).approvals({
       limit: Number(limit),
       ...(state === undefined ? {} : { state: state as ApprovalState })
     })
@@ -54,7 +55,7 @@ export function peopleRoutes(app: FastifyInstance, { doors, wake, sleep }: Peopl
   })
 
   app.get('/api/v1/stops', async () => ({
-    items: (await journal().stops()).map(stopView)
+    items: (await readingOf(doors()).stops()).map(stopView)
   }))
 
   app.get('/api/v1/lanes', async (request, reply) => {
@@ -66,7 +67,7 @@ export function peopleRoutes(app: FastifyInstance, { doors, wake, sleep }: Peopl
       ...(parked === undefined ? {} : { parked: parked === 'true' }),
       ...(held === undefined ? {} : { held: held === 'true' })
     }
-    return { items: (await journal().lanes(filter)).map(laneView) }
+    return { items: (await readingOf(doors()).lanes(filter)).map(laneView) }
   })
 
   for (const verdict of ['approve', 'reject'] as const)

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { durationMs } from '../core/duration.ts'
 import { decisionView } from '../explain/views.ts'
-import { type Answer, type Doors, decisionsOf } from '../people.ts'
+import { type Answer, type Doors, decisionsOf, readingOf } from '../people.ts'
 import { type QuotaAsked, releaseQuota, requestQuota } from '../quota/doors.ts'
 import { quotaReport } from '../quota/report.ts'
 import { mostAsked } from '../quota/words.ts'
@@ -21,8 +21,8 @@ interface QuotaParts {
 export function quotaRoutes(app: FastifyInstance, { doors, wake, sleep }: QuotaParts): void {
   app.get('/api/v1/quota', async (request, reply) => {
     read(reply, readText(request.query as Record<string, unknown>, []))
-    const { journal, quotas = [], now } = doors()
-    return quotaReport(journal, quotas, now())
+    const { quotas = [], now } = doors()
+    return quotaReport(readingOf(doors()), quotas, now())
   })
 
   app.post('/api/v1/quota/requests', async (request, reply) => {

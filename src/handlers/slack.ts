@@ -10,6 +10,7 @@ import { messageOf } from '../slack/blocks.ts'
 import { actorOf, type Desk, unknownUser } from '../slack/desk.ts'
 import type { UserGroups } from '../slack/usergroups.ts'
 import { helpText, parseTyped, type SlackCommand } from '../slack/words.ts'
+import type { Refusals } from './refusals.ts'
 
 export interface SlackParts {
   /** null: no Slack is configured. */
@@ -25,10 +26,13 @@ export interface SlackParts {
   readonly desk: Desk
   readonly userGroups: Pick<UserGroups, 'groupsOf' | 'unread'>
   readonly log: Log
+  /** Says and counts who was refused; left out: each is said. */
+  readonly refusals?: Refusals
   readonly now: () => number
 }
 
 const longestBody = 100_000
+const shortBody = 4096
 /** Slack waits for 3 s. */
 const stopPatienceMs = 700
 
@@ -47,10 +51,29 @@ export function slackRoutes(app: FastifyInstance, parts: SlackParts): void {
       const { status, code, message } = (refused ?? unread)!
       return reply.code(status).send({ error: { code, message, requestId: request.id } })
     })
+    // Slack's own question whether anybody is here is not signed, and short; of anything else that is not signed nothing is read.
+    scope.addHook('onRequest', async (request, reply) => {
+      if (request.headers['x-slack-signature'] !== undefined) return
+      if (
+        request.headers['transfer-encoding'] === undefined &&
+        Number(request.headers['content-length'] ?? 0) <= shortBody
+      )
+        return
+      refuse(request, 'the call is not signed')
+      reply.header('connection', 'close')
+      fail('WRONG_SIGNATURE', 'the call is not signed')
+    })
     const limit = { bodyLimit: longestBody }
     scope.post('/slack/commands', limit, (request, reply) => take(request, reply, readCommand))
     scope.post('/slack/interactions', limit, (request, reply) => take(request, reply, readButton))
   })
+
+  function refuse(request: FastifyRequest, reason: string): void {
+    const from = request.socket.remoteAddress
+    const { url: path } = request.routeOptions
+    if (parts.refusals === undefined) parts.log.warn({ from, path }, `refused: ${reason}`)
+    else parts.refusals.note({ reason: 'WRONG_SIGNATURE', sentence: `refused: ${reason}`, from, fields: { path } })
+  }
 
   async function take(
     request: FastifyRequest,
@@ -67,9 +90,10 @@ export function slackRoutes(app: FastifyInstance, parts: SlackParts): void {
     const signed = { timestamp, signature: one(request.headers['x-slack-signature']), body }
     const refused = notSlacks(signed, settings.signingSecrets, parts.now())
     if (refused !== null) {
-      parts.log.warn({ from: request.socket.remoteAddress, path: request.routeOptions.url }, `refused: ${refused}`)
+      refuse(request, refused)
       return fail('WRONG_SIGNATURE', refused)
     }
+    if (new Set(form.keys()).size < form.size) return fail('BAD_DELIVERY', 'its form has a field twice')
     const call = read(form, timestamp!)
     if (!call.ok) return fail('BAD_DELIVERY', call.reason)
     if ('ignored' in call) {

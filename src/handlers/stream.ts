@@ -3,7 +3,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { errorText } from '../core/error-text.ts'
 import { failure } from '../errors.ts'
 import { actionView, decisionView, eventView } from '../explain/views.ts'
-import type { Journal } from '../store/journal.ts'
+import type { Reading } from '../store/journal.ts'
+import { isLocalAddress, localActor } from '../who.ts'
+import { isForwarded } from './forwarded.ts'
 
 /** Tells a listener that the journal may have something new; `src/bus/` has one. */
 export interface Wakes {
@@ -13,6 +15,8 @@ export interface Wakes {
 /** A browser shows no more at a glance; what a storm skips can be had from the lists. */
 const ROWS = 100
 const MAX_CLIENTS = 20
+/** A browser opens no more to one server; nobody alone keeps the others from looking. */
+const MAX_OF_ONE = 6
 /** A wake is followed by one read after this long, however many wakes there were. */
 const GATHER_MS = 200
 /** Without a wake: another process may write to the same journal. */
@@ -21,10 +25,20 @@ const HEARTBEAT_MS = 15_000
 /** A reader that is so far behind is cut off; EventSource comes back by itself and starts afresh. */
 const MAX_BUFFERED = 2_000_000
 
+const head = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' } as const
+
+/** Whose a stream is: a token's actor, a user of this machine, or an address. */
+async function callerOf({ actor, socket, headers, raw }: FastifyRequest): Promise<string> {
+  if (actor !== null) return actor.name
+  const { remoteAddress } = socket
+  const passedOn = isForwarded({ headers, httpVersion: raw.httpVersion })
+  return isLocalAddress(remoteAddress) && !passedOn ? (await localActor(socket)).name : `${remoteAddress}`
+}
+
 const frame = (event: string, data: unknown): string => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
 
 /** What is new since the read before; an action is new again whenever its state changes. */
-export function createFeed(journal: Journal) {
+export function createFeed(journal: Reading) {
   let lastEvent = -1
   let lastDecision = -1
   let states = new Map<string, string>()
@@ -65,14 +79,15 @@ export function streamRoutes(
     wakes,
     admitted = () => true
   }: {
-    journal: Journal
+    journal: Reading
     wakes: Wakes | undefined
     /** Whether who opened the stream may still read. */
     admitted?: (request: FastifyRequest) => boolean
   }
 ): void {
   const clients = new Set<() => Promise<void>>()
-  const open = new Set<ServerResponse>()
+  /** Each with who asked for it. */
+  const open = new Map<ServerResponse, string>()
   let gathering: NodeJS.Timeout | null = null
 
   const readAll = (): void => {
@@ -85,9 +100,15 @@ export function streamRoutes(
   })
   const poll = setInterval(readAll, POLL_MS).unref()
 
-  app.get('/api/v1/stream', (request, reply) => {
-    if (open.size >= MAX_CLIENTS) {
-      const { status, message, code } = failure('TOO_MANY_STREAMS', MAX_CLIENTS)
+  app.get('/api/v1/stream', async (request, reply) => {
+    // Whoever asks only what there would be gets that, and holds nothing.
+    if (request.method === 'HEAD') return reply.headers(head).send()
+    const caller = await callerOf(request)
+    if (request.socket.destroyed) return reply.hijack()
+    const theirs = [...open.values()].filter((one) => one === caller).length
+    if (open.size >= MAX_CLIENTS || theirs >= MAX_OF_ONE) {
+      const which = theirs >= MAX_OF_ONE ? `your ${MAX_OF_ONE}` : `all ${MAX_CLIENTS}`
+      const { status, message, code } = failure('TOO_MANY_STREAMS', which)
       throw app.httpErrors.createError(status, message, { code })
     }
     reply.hijack()
@@ -113,12 +134,11 @@ export function streamRoutes(
     }
     client.writeHead(200, {
       ...reply.getHeaders(),
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-store'
+      ...head
     } as Record<string, string>)
     client.write('retry: 2000\n\n')
     clients.add(push)
-    open.add(client)
+    open.set(client, caller)
     client.on('error', () => client.destroy())
     client.on('close', () => {
       clients.delete(push)
@@ -131,6 +151,6 @@ export function streamRoutes(
     unsubscribe?.()
     clearInterval(poll)
     if (gathering !== null) clearTimeout(gathering)
-    for (const client of open) client.end()
+    for (const client of open.keys()) client.end()
   })
 }

@@ -1,5 +1,6 @@
 import type { Approval } from '../core/approval.ts'
 import { inShort } from '../core/step-text.ts'
+import { withoutEnd } from '../core/without-end.ts'
 import { plain } from '../plain.ts'
 
 /** What is to be said: a sentence, and perhaps text that keeps its lines. Plain text; it is escaped here and nowhere else. */
@@ -121,7 +122,7 @@ function codeSections(text: string, most = mostSections): readonly Block[] {
   const parts: string[] = []
   let part = ''
   let left = 0
-  for (const line of text.replace(/\n+$/, '').split('\n').map(escaped)) {
+  for (const line of withoutEnd(text, '\n').split('\n').map(escaped)) {
     const fits = cut(line, longestSection)
     if (parts.length === most - 1 && part.length + fits.length + 60 > longestSection) left++
     else if (part.length + fits.length + 1 > longestSection) {

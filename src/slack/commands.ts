@@ -5,7 +5,7 @@ import { resumeWord, stopText } from '../core/stop-text.ts'
 import { explain } from '../explain/chain.ts'
 import { countOfOurs, heldFor, renderNamed } from '../explain/named.ts'
 import { renderExplanation } from '../explain/render.ts'
-import { type Answer, type Doors, decisionAfter, resume, stop, undo, vote } from '../people.ts'
+import { type Answer, type Doors, decisionAfter, readingOf, resume, stop, undo, vote } from '../people.ts'
 import type { Reply } from './blocks.ts'
 import { stateNow } from './blocks.ts'
 import { isolation } from './isolation.ts'
@@ -61,7 +61,8 @@ export async function carryOut(command: SlackCommand, parts: CommandParts): Prom
   }
 }
 
-async function status({ doors: { journal } }: CommandParts): Promise<Reply> {
+async function status({ doors }: CommandParts): Promise<Reply> {
+  const journal = readingOf(doors)
   const [stops, held, parked, open] = await Promise.all([
     journal.stops(),
     journal.lanes({ held: true }),
@@ -82,8 +83,9 @@ async function status({ doors: { journal } }: CommandParts): Promise<Reply> {
 
 const lanes = (count: number): string => (count === 1 ? '1 lane' : `${count} lanes`)
 
-async function approvals({ doors: { journal, now } }: CommandParts): Promise<Reply> {
-  const rows = await journal.approvals({ state: 'open', limit: mostRows })
+async function approvals({ doors }: CommandParts): Promise<Reply> {
+  const { now } = doors
+  const rows = await readingOf(doors).approvals({ state: 'open', limit: mostRows })
   const open = rows.filter((one) => stateNow(one, now()) === 'open')
   if (open.length === 0) return { say: 'no approval is waited for' }
   const shown = open.map(({ id, expires, clusters, policy, lane, plan, summary }) => [
@@ -98,15 +100,16 @@ async function approvals({ doors: { journal, now } }: CommandParts): Promise<Rep
   }
 }
 
-async function told(about: string, { doors: { journal } }: CommandParts): Promise<Reply> {
-  const explanation = await explain(journal, about)
+async function told(about: string, { doors }: CommandParts): Promise<Reply> {
+  const explanation = await explain(readingOf(doors), about)
   return {
     say: explanation.found ? `${about}: what happened and why` : `the journal knows nothing about '${about}'`,
     lines: renderExplanation(explanation, columns)
   }
 }
 
-async function dns(name: string, { doors: { journal } }: CommandParts): Promise<Reply> {
+async function dns(name: string, { doors }: CommandParts): Promise<Reply> {
+  const journal = readingOf(doors)
   const explanation = await explain(journal, name)
   if (!explanation.found)
     return { say: `the journal knows nothing about '${name}'`, lines: renderExplanation(explanation) }

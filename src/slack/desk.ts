@@ -1,9 +1,12 @@
 import type { SlackConfig } from '../config.ts'
 import type { Actor } from '../core/approval.ts'
+import { ReadError } from '../core/read-error.ts'
+import { failure } from '../errors.ts'
 import type { Event, PersonData, SlackData } from '../events/event.ts'
 import type { Log } from '../log.ts'
 import { type Doors, lifting } from '../people.ts'
 import type { EventRow } from '../store/journal.ts'
+import { createTurns } from '../turns.ts'
 import type { Reply } from './blocks.ts'
 import type { carryOut } from './commands.ts'
 import type { Replies } from './replies.ts'
@@ -15,6 +18,9 @@ import { parseTyped, type SlackCommand } from './words.ts'
 const recoverMs = 25 * 60_000
 /** After a start nothing is read yet, and Slack waits for nothing: longer than its own answer may take. */
 const listsWithinMs = 12_000
+/** What reads much of the journal: one at a time for each person, and a few that wait. What changes something waits for none. */
+const dear: ReadonlySet<SlackCommand['word']> = new Set(['explain', 'dns', 'isolation'])
+const WAITING = 4
 const answered = 'stackreflex.slack.answered'
 
 /** Does what was asked, after Slack has its answer. */
@@ -46,6 +52,7 @@ export function createDesk(parts: DeskParts): Desk {
   const now = () => doors().now()
   /** A call may come in while those of before the restart are worked, or signed anew while it is worked. */
   const busy = new Set<string>()
+  const turns = createTurns(WAITING)
 
   async function work(event: Parameters<Desk['work']>[0], again: boolean): Promise<void> {
     const { id, subject, data } = event
@@ -98,11 +105,16 @@ export function createDesk(parts: DeskParts): Desk {
       const { wake, sleep } = parts
       // What explains is much to load, and nobody asks at the start.
       const carryOut = parts.carryOut ?? (await import('./commands.ts')).carryOut
-      const reply = await carryOut(command, { doors: { ...doors(), via: row.id }, actor, wake, sleep, said })
+      const end = dear.has(command.word) ? await turns.take(actor.name) : () => {}
+      if (end === null) return { say: failure('ONE_AT_A_TIME', WAITING + 1).message }
+      const reply = await carryOut(command, { doors: { ...doors(), via: row.id }, actor, wake, sleep, said }).finally(
+        end
+      )
       wake()
       const counted = data.what === 'button' && (await isDone(command, actor, row.receivedAt))
       return counted ? null : reply
     } catch (error) {
+      if (error instanceof ReadError) return { say: error.message }
       log.error({ err: error, event: row.id }, 'what was asked in Slack went wrong')
       return { say: 'something went wrong here: the log of the product has it' }
     }
@@ -163,7 +175,7 @@ export function actorOf(
   const known = Object.hasOwn(users, user) ? users[user] : undefined
   if (known !== undefined)
     return { name: known.actor, groups: [...new Set([...known.groups, ...through])], local: false }
-  // The name that `requesterOf` has for them: nobody approves their own plan.
+  // The name that `requestersOf` has for them: nobody approves their own plan.
   return through.length === 0 ? null : { name: `slack:${user}`, groups: through, local: false }
 }
 

@@ -3,16 +3,17 @@ import { noSuch } from '../config/nearest.ts'
 import { readIsolation } from '../isolation/read.ts'
 import { findingRows, matrixRows } from '../isolation/render.ts'
 import { ofCluster } from '../isolation/report.ts'
-import type { Doors } from '../people.ts'
+import { type Doors, readingOf } from '../people.ts'
 import type { Reply } from './blocks.ts'
 
 const most = 20
 
 /** `/reflex isolation [cluster]`: the matrix, then what is open, worst first. */
-export async function isolation(about: string | null, { journal, tiers }: Doors): Promise<Reply> {
+export async function isolation(about: string | null, doors: Doors): Promise<Reply> {
+  const { tiers } = doors
   const clusters = Object.keys(tiers)
   if (about !== null && !clusters.includes(about)) return { say: noSuch('cluster', about, clusters) }
-  const all = await readIsolation(journal, clusters, 0)
+  const all = await readIsolation(readingOf(doors), clusters, 0)
   const report = about === null ? all : ofCluster(all, about)
   const { findings } = report
   if (findings.length === 0) return { say: 'nothing is open between clusters, as of the last look' }

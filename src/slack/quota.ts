@@ -1,7 +1,7 @@
 import { quotaMore, quotaSaid, quotaWish } from '../commands/quota-text.ts'
 import { table } from '../commands/table.ts'
 import type { Actor } from '../core/approval.ts'
-import { type Doors, decisionsOf } from '../people.ts'
+import { type Doors, decisionsOf, readingOf } from '../people.ts'
 import { clustersOf } from '../quota/about.ts'
 import { releaseQuota, requestQuota } from '../quota/doors.ts'
 import { legend, quotaNotes, quotaRows } from '../quota/render.ts'
@@ -26,7 +26,7 @@ export async function quota(wish: QuotaWords, parts: Parts): Promise<Reply> {
   const { quotas = [] } = doors
   if (wish.what === 'show') {
     if (quotas.length === 0) return { say: 'no quotas are shared here: quota-rebalance is not configured' }
-    const report = await quotaReport(doors.journal, quotas, doors.now())
+    const report = await quotaReport(readingOf(doors), quotas, doors.now())
     // Lines in Slack are narrow: numbers and bars, without watermarks.
     const rows = quotaRows(report, wish.about).map((row) => [0, 1, 2, 3, 4, 5, 9].map((n) => row[n] ?? ''))
     const clusters = clustersOf(report)

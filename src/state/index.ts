@@ -2,6 +2,7 @@ import type { Json, Query } from '../core/query.ts'
 import { loadClusters } from './clusters.ts'
 import { loadEvent } from './event.ts'
 import { loadFloatingIpPtr } from './floating-ip-ptr.ts'
+import { loadGitlab } from './gitlab.ts'
 import { loadIsolationKnown } from './isolation/known.ts'
 import { loadIsolationMatrix } from './isolation/matrix.ts'
 import { loadIsolationSubject } from './isolation/subject.ts'
@@ -23,6 +24,7 @@ const questions: Readonly<Record<string, (params: any, tools: Tools) => Promise<
   clusters: loadClusters,
   event: loadEvent,
   'floating-ip-ptr': loadFloatingIpPtr,
+  gitlab: loadGitlab,
   'isolation-known': loadIsolationKnown,
   'isolation-matrix': (params, tools) => loadIsolationMatrix(params, tools),
   'isolation-subject': loadIsolationSubject,

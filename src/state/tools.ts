@@ -1,4 +1,5 @@
 import type { Designate, Zone } from '../clients/designate.ts'
+import type { GitlabApi } from '../clients/gitlab.ts'
 import type { IsolationClients } from '../clients/isolation.ts'
 import type { Kubernetes } from '../clients/kubernetes.ts'
 import type { Neutron } from '../clients/neutron.ts'
@@ -49,6 +50,8 @@ export interface Tools {
   remedies(name: string): Promise<RemedyClients>
   /** The Kubernetes of a configured cluster; rejects with a sentence where it has none. */
   kubernetes(cluster: string): Promise<Kubernetes>
+  /** GitLab's API; null where none is configured. */
+  gitlab(): GitlabApi | null
   /** Network id → name and owner, as the cluster's project sees it; up to a minute old. */
   networkNames(cluster: ClusterClients): Promise<ReadonlyMap<string, NetworkName>>
   /** The zones of a cloud entry's project; up to ten seconds old. */

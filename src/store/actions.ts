@@ -7,7 +7,7 @@ import { appendWithin } from './append.ts'
 import { useApproval } from './approvals.ts'
 import { readBack } from './breaches.ts'
 import type { Connection } from './connection.ts'
-import { factsOf, requestOf, type StepRow, stepColumns, stopsOf } from './facts.ts'
+import { factsOf, partOf, requestOf, type StepRow, stepColumns, stopsOf } from './facts.ts'
 import { holdLane, holdOf } from './holds.ts'
 import type { ActionClaim, ClaimedAction } from './journal.ts'
 import { Unreadable } from './json.ts'
@@ -73,9 +73,9 @@ export function claimAction(
   )
   db.sql('insert into attempt (action, n, started) values (?, ?, ?)').run(step.seq, attempt, now)
   db.sql(
-    `insert into budget (action, at, decision, policy, cluster, type, risk, scope, target)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (action) do update set at = excluded.at`
-  ).run(step.seq, now, decision, policy, cluster, type, risk, scope, target)
+    `insert into budget (action, at, decision, policy, cluster, type, risk, scope, part, gone, target)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (action) do update set at = excluded.at`
+  ).run(step.seq, now, decision, policy, cluster, type, risk, scope, partOf(request.input), step.gone, target)
   const action = { ...request, seq: step.seq, id, decision, ordinal, lane, policy, owner, leaseUntil, attempt }
   return { verdict: 'proceed', action }
 }
@@ -223,9 +223,10 @@ export function setApplied(db: Connection, lane: number, row: { target: string; 
     return
   }
   db.sql(
-    `insert into applied (target, lane, scope, value) values (?, ?, ?, ?)
-     on conflict (target) do update set lane = excluded.lane, scope = excluded.scope, value = excluded.value`
-  ).run(row.target, lane, row.scope, JSON.stringify(row.value))
+    `insert into applied (target, lane, scope, part, value) values (?, ?, ?, ?, ?)
+     on conflict (target) do update set
+       lane = excluded.lane, scope = excluded.scope, part = excluded.part, value = excluded.value`
+  ).run(row.target, lane, row.scope, partOf(row.value), JSON.stringify(row.value))
 }
 
 interface Held {

@@ -36,20 +36,26 @@ export interface Asked {
   readonly summary: string
   readonly plan: readonly ActionRequest[]
   readonly requesters: readonly string[]
+  /** Nobody's vote counts for what they asked for themselves. */
+  readonly fourEyes: boolean
   readonly approvalMs: number
 }
 
-/** The lane's approval of this very plan, open, granted or rejected; another one that is open gives way to a new one. */
+/**
+ * The lane's approval of this very plan, open, granted or rejected; another one that is open gives way to a new one. So does
+ * one that somebody voted for who turns out to want the plan: they may have asked before, or after their vote.
+ */
 export function askApproval(db: Connection, asked: Asked): { id: number; state: ApprovalState; expires: number } {
   const now = db.now()
   const last = lastOf(db, asked.lane)
-  if (
+  const same =
     last !== undefined &&
     last.hash === asked.hash &&
     now < last.expires &&
     isStanding(last.state) &&
     !fromAhead(db, last)
-  ) {
+  const own = same && asked.fourEyes && last.state !== 'rejected' ? votersAmong(db, last.id, asked.requesters) : []
+  if (same && own.length === 0) {
     const requesters = [...new Set([...(JSON.parse(last.requesters) as string[]), ...asked.requesters])]
     db.sql('update approval set latest = ?, requesters = ? where id = ?').run(
       asked.decision,
@@ -58,7 +64,11 @@ export function askApproval(db: Connection, asked: Asked): { id: number; state: 
     )
     return last
   }
-  endOpen(db, asked.lane, asked.plan, `decision ${asked.decision} came to another plan`)
+  const why =
+    own.length === 0
+      ? `decision ${asked.decision} came to another plan`
+      : `${own.join(' and ')} approved it and asked for it as well: somebody else has to approve`
+  endOpen(db, asked.lane, asked.plan, why)
   const clusters = [...new Set(asked.plan.flatMap((step) => step.cluster ?? []))].sort()
   const expires = now + asked.approvalMs
   const id = db
@@ -80,6 +90,16 @@ export function askApproval(db: Connection, asked: Asked): { id: number; state: 
     ).lastInsertRowid
   return { id, state: 'open', expires }
 }
+
+/** Who of these has approved. */
+const votersAmong = (db: Connection, approval: number, actors: readonly string[]): readonly string[] =>
+  db
+    .sql<{ actor: string }>(
+      `select actor from vote
+       where approval = ? and verdict = 'approve' and actor in (select value from json_each(?)) order by actor`
+    )
+    .all(approval, JSON.stringify(actors))
+    .map(({ actor }) => actor)
 
 /** Asked for or answered while the clock was ahead: it would hold until that time comes. */
 function fromAhead(db: Connection, { id, requested }: Pick<ApprovalRow, 'id' | 'requested'>): boolean {

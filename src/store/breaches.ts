@@ -111,10 +111,15 @@ export function readBreaches(
     open !== undefined && (open ? 'ended is null' : 'ended is not null'),
     before !== undefined && 'breach.id < :before'
   ]
+  // From the breaches to their lanes, as the other way goes through all lanes of the policy.
+  const from =
+    lane === undefined
+      ? 'breach cross join lane on lane.id = breach.lane'
+      : 'lane cross join breach on breach.lane = lane.id'
   const values = Object.fromEntries(Object.entries({ policy, lane, before }).filter(([, value]) => value !== undefined))
   return db
     .sql<Row>(
-      `select breach.*, lane.policy, lane.key from breach join lane on lane.id = breach.lane
+      `select breach.*, lane.policy, lane.key from ${from}
        where ${where.filter(Boolean).join(' and ')} order by breach.id desc limit :limit`
     )
     .all({ ...(values as Record<string, string | number>), limit })

@@ -1,5 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { readTooLong } from '../core/read-error.ts'
 import { JournalError } from './journal-error.ts'
 import { migrations } from './schema.ts'
 
@@ -15,6 +16,9 @@ export interface Statement<Row> {
 
 const BUSY_MS = 5000
 
+/** A question to the journal that is read in several slices, with its answer. */
+export type Slices<T> = Generator<undefined, T, undefined>
+
 /** One connection to the file. Each thread has its own; writers take turns, readers never wait. */
 export class Connection {
   readonly path: string
@@ -23,10 +27,10 @@ export class Connection {
   readonly #statements = new Map<string, Statement<unknown>>()
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(path: string, now: () => number, maxBytes: number | null, older: (path: string) => void) {
+  constructor(path: string, now: () => number, db: DatabaseSync) {
     this.path = path
     this.now = now
-    this.#db = open(path, maxBytes, older)
+    this.#db = db
   }
 
   /** The prepared statement of this text, prepared once. */
@@ -42,6 +46,24 @@ export class Connection {
   /** Reads beside any writer; busy only for the moment in which another process repairs the file after a crash. */
   read<T>(work: () => T): Promise<T> {
     return this.#unlessBusy(work)
+  }
+
+  /**
+   * Reads in slices; between two of them everybody else on this thread has a turn. Past `withinMs` it is given up: what was
+   * asked costs more than an answer to it is worth.
+   */
+  slices<T>(work: () => Slices<T>, withinMs = Number.POSITIVE_INFINITY): Promise<T> {
+    const until = performance.now() + withinMs
+    // From the start where the file was busy: a generator that has thrown is over.
+    return this.#unlessBusy(async () => {
+      const slices = work()
+      for (;;) {
+        const slice = slices.next()
+        if (slice.done === true) return slice.value
+        if (performance.now() > until) throw readTooLong(withinMs)
+        await nextTurn()
+      }
+    })
   }
 
   /**
@@ -89,16 +111,27 @@ export class Connection {
     }
   }
 
-  async #unlessBusy<T>(work: () => T): Promise<T> {
+  async #unlessBusy<T>(work: () => T | Promise<T>): Promise<T> {
     const until = performance.now() + BUSY_MS
     for (;;) {
       try {
-        return work()
+        return await work()
       } catch (error) {
         if (codeOf(error) !== SQLITE_BUSY || performance.now() > until) throw explained(error, this.path)
         await sleep(1)
       }
     }
+  }
+}
+
+/** Opens the file for reading alone, beside the connections that write to it. */
+export function openReadOnly(path: string): DatabaseSync {
+  try {
+    const db = new DatabaseSync(path, { readOnly: true })
+    db.exec('pragma cache_size = -4000')
+    return db
+  } catch (error) {
+    throw explained(error, path)
   }
 }
 
@@ -146,7 +179,8 @@ const asNumbers = (row: unknown): unknown =>
     Object.entries(row as object).map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value])
   )
 
-function open(path: string, maxBytes: number | null, older: (path: string) => void): DatabaseSync {
+/** Opens or makes the file and brings its tables up to date; `older` may refuse to change those that an older build wrote. */
+export function openForWriting(path: string, maxBytes: number | null, older: (path: string) => void): DatabaseSync {
   let db: DatabaseSync | undefined
   try {
     db = new DatabaseSync(path)
@@ -170,7 +204,6 @@ function open(path: string, maxBytes: number | null, older: (path: string) => vo
   }
 }
 
-/** `older` may refuse to change the tables of a file that an older build wrote. */
 function migrate(db: DatabaseSync, path: string, older: (path: string) => void): void {
   db.exec('begin immediate')
   try {

@@ -2,6 +2,7 @@ import type { ActionRequest, Risk } from '../core/action.ts'
 import { aheadMs } from '../core/clock.ts'
 import type { BudgetQuestion, Facts, Guard, GuardedStep, Pin, Stop, Usage } from '../core/guard.ts'
 import type { Mode } from '../core/policy.ts'
+import type { Json } from '../core/query.ts'
 import type { Connection } from './connection.ts'
 import { readJson } from './json.ts'
 
@@ -63,7 +64,7 @@ export function stopsOf(db: Connection, cluster: string | null): readonly Stop[]
  * would be counted twice, and the population grow with every step.
  */
 function usageOf(db: Connection, step: ActionRequest, question: BudgetQuestion, own: number, now: number): Usage {
-  const { match, windowMs, scoped } = question
+  const { match, windowMs, among } = question
   const values = {
     from: now - windowMs,
     soon: now + aheadMs,
@@ -72,25 +73,39 @@ function usageOf(db: Connection, step: ActionRequest, question: BudgetQuestion, 
     cluster: match.cluster ?? null,
     action: match.action ?? null,
     risk: match.risk ?? null,
-    scope: scoped ? step.scope : null
+    scope: among === 'all' ? null : step.scope,
+    ...(among === 'project' && { part: partOf(step.input) })
   }
+  // Whatever else a project had deleted there belonged to its population as well.
   const counted = `
-    from budget indexed by ${scoped ? 'budget_scope' : 'budget_at'}
-    where at > :from and at <= :soon and action <> :own and ${scoped ? 'scope = :scope' : ':scope is null'}
+    from budget indexed by ${among === 'all' ? 'budget_at' : 'budget_scope'}
+    where at > :from and at <= :soon and action <> :own and ${among === 'all' ? ':scope is null' : 'scope = :scope'}
+      ${among === 'project' ? 'and part is :part' : ''}
       and (:policy is null or policy = :policy or policy glob :policy || '@*') and (:cluster is null or cluster = :cluster)
       and (:action is null or type = :action) and (:risk is null or risk = :risk)`
-  const { used, oldest } = db
-    .sql<{ used: number; oldest: number | null }>(`select count(*) used, min(at) oldest ${counted}`)
-    .get(values)!
+  const gone = match.gone === undefined ? null : Number(match.gone)
+  const { used, others, oldest } = db
+    .sql<{ used: number; others: number; oldest: number | null }>(
+      `select coalesce(sum(mine), 0) used, coalesce(sum(not mine), 0) others, min(iif(mine, at, null)) oldest
+       from (select at, :gone is null or gone = :gone mine ${counted})`
+    )
+    .get({ ...values, gone })!
   const held =
-    scoped && step.population === undefined
+    among === 'project' && step.population === undefined
       ? db
           .sql<{ held: number }>(
-            `select count(*) held from applied where scope = :scope and target not in (select target ${counted})`
+            `select count(*) held from applied
+             where scope = :scope and part is :part and target not in (select target ${counted})`
           )
           .get(values)!.held
       : 0
-  return { used, held, freesAt: oldest === null ? null : oldest + windowMs }
+  return { used, held: held + others, freesAt: oldest === null ? null : oldest + windowMs }
+}
+
+/** The project that something is of, as a step or what it applied says; null where it says none. */
+export function partOf(said: Json): string | null {
+  const project = (said as { readonly project?: unknown } | null)?.project
+  return typeof project === 'string' ? project : null
 }
 
 /** A step as it stands in the journal. */
@@ -107,6 +122,7 @@ export interface StepRow {
   readonly target: string
   readonly scope: string
   readonly population: number | null
+  readonly gone: number
   readonly holder: number | null
   readonly pin_ms: number | null
   readonly input: string
@@ -119,7 +135,7 @@ export const stepColumns = 'action.*, lane.policy, decision.mode, decision.at'
 
 /** The request that the step was planned from; its holder stays a number of the journal's. */
 export function requestOf(step: StepRow): ActionRequest {
-  const { type, risk, cluster, target, scope, population, pin_ms } = step
+  const { type, risk, cluster, target, scope, population, gone, pin_ms } = step
   return {
     type,
     risk,
@@ -128,6 +144,7 @@ export function requestOf(step: StepRow): ActionRequest {
     scope,
     input: readJson<ActionRequest['input']>(step.input, `action ${step.id}`),
     ...(population === null ? {} : { population }),
+    ...(gone === 1 && { gone: true as const }),
     ...(pin_ms === null ? {} : { pinMs: pin_ms })
   }
 }

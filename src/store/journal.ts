@@ -41,6 +41,8 @@ export interface ClaimedLane {
   /** More events wait than were fetched: the lane stays due after this decision. */
   readonly throughSeq: number
   readonly count: number
+  /** Who wants what is planned in this lane, from before: nothing of it was carried out yet. */
+  readonly wishers: readonly string[]
   /** Why some of its events cannot be read: then it is parked, with those behind it, and not decided. */
   readonly unreadable?: string
 }
@@ -60,8 +62,12 @@ export interface DecisionRecord {
   readonly build: string
   /** sha-256 of what an approval of this plan is bound to. */
   readonly hash: string
-  /** Who asked for this decision; empty where events of the cloud did. */
+  /** Who wants this plan, and who asked for the lane's plans before that came to nothing; empty where events of the cloud did. */
   readonly requesters: readonly string[]
+  /** Nothing is left of what people asked for in this lane; left out: it stands until a plan is carried out to its end. */
+  readonly settles?: boolean
+  /** On such clusters, nobody's vote counts for what they asked for themselves. */
+  readonly fourEyes?: boolean
   /** How long an approval is waited for, and holds. */
   readonly approvalMs: number
   /** Action ids, one for each step; empty in `observe`. */
@@ -149,6 +155,8 @@ export interface Page {
   readonly type?: string
   /** ms since the epoch. */
   readonly since?: number
+  /** ms since the epoch; what came later is left out. */
+  readonly until?: number
 }
 
 export interface EventRow {
@@ -326,9 +334,28 @@ export interface JournalCounts {
   readonly lastEventAt: number | null
 }
 
+/** What people ask the journal; it changes nothing, and may be answered beside whoever decides and writes. */
+export type Reading = Pick<
+  Journal,
+  | 'stops'
+  | 'approvals'
+  | 'applied'
+  | 'samples'
+  | 'quotaRequests'
+  | 'breaches'
+  | 'counts'
+  | 'events'
+  | 'event'
+  | 'eventAt'
+  | 'decisions'
+  | 'actions'
+  | 'lanes'
+  | 'answer'
+>
+
 /**
  * The journal: immutable facts (events, decisions, attempts) beside mutable work tables (lanes, claims, budgets).
- * Every method is one transaction. `test/contract/journal.ts` says what each implementation must do.
+ * Every method is one transaction; long lists are read in several slices. `test/contract/journal.ts` says what each implementation must do.
  */
 export interface Journal {
   /**
@@ -474,8 +501,17 @@ export interface Journal {
   /** By its own time (RFC 3339) and id, which together are unique. */
   eventAt(time: string, id: string): Promise<EventRow | null>
   decisions(page: Page & { lane?: string; event?: number; id?: number }): Promise<readonly DecisionRow[]>
-  actions(page: Page & { decision?: number; id?: string; lane?: string }): Promise<readonly ActionRow[]>
-  lanes(filter: { key?: string; resource?: string; parked?: boolean; held?: boolean }): Promise<readonly LaneRow[]>
+  actions(
+    page: Page & { decision?: number; id?: string; lane?: string; policy?: string }
+  ): Promise<readonly ActionRow[]>
+  /** At most 1,000, those that have something to do first; `part`: those among them that have it in their key, in either case. */
+  lanes(filter: {
+    key?: string
+    resource?: string
+    parked?: boolean
+    held?: boolean
+    part?: string
+  }): Promise<readonly LaneRow[]>
   answer(sha256: string): Promise<Json | undefined>
   close(): Promise<void>
 }

@@ -11,6 +11,7 @@ import { anyHoldIsOver, type Hold, holdLane, holdOf, releaseOver } from './holds
 import type { ClaimedLane, DecisionRecord, Recorded } from './journal.ts'
 import { planWithin } from './plan.ts'
 import { type EventRecord, storedEvents } from './rows.ts'
+import { keepWishes, settleWishes, wishersOf } from './wishes.ts'
 
 /** More are decided in a second round: a claim must fit in memory whatever the storm. */
 const EVENTS_PER_CLAIM = 1000
@@ -72,7 +73,8 @@ export function claimLane(
     events,
     throughSeq: rows.at(-1)?.seq ?? lane.head,
     count: rows.length,
-    ...(unreadable === null ? {} : { unreadable })
+    ...(unreadable === null ? {} : { unreadable }),
+    wishers: wishersOf(db, lane.id)
   }
 }
 
@@ -104,6 +106,8 @@ export function recordDecision(
     answers[name] = { query, sha256: storeAnswer(db, id, answer) }
   }
   const settings = storeAnswer(db, id, record.settings)
+  if (record.settles === true) settleWishes(db, claim.lane)
+  else keepWishes(db, claim.lane, id, record.requesters)
   const { verdict, approval } = acts ? verdictOn(db, claim, id, record, guard) : { verdict: null, approval: null }
   if (approval === null) endOpen(db, claim.lane, [], `decision ${id} needs none: ${decision.reason}`)
   db.sql(
@@ -159,13 +163,13 @@ function verdictOn(
   db: Connection,
   claim: ClaimedLane,
   id: number,
-  { decision, mode, hash, requesters, approvalMs, now }: DecisionRecord,
+  { decision, mode, hash, requesters, fourEyes = false, approvalMs, now }: DecisionRecord,
   guard: Guard
 ): { verdict: Verdict; approval: number | null } {
   const { steps, independent, reason } = decision
   let approval: number | null = null
   if (mode === 'approve') {
-    const plan = { plan: steps, hash, summary: reason, requesters, approvalMs }
+    const plan = { plan: steps, hash, summary: reason, requesters, fourEyes, approvalMs }
     const asked = askApproval(db, { lane: claim.lane, decision: id, ...plan })
     approval = asked.id
     db.sql('update decision set approval = ? where id = ?').run(approval, id)

@@ -40,7 +40,20 @@ export function makePrivate(path: string): readonly string[] {
   if (made !== undefined) for (const one of between(made, folder)) chmodSync(one, folderMode)
   createPrivate(path)
   const told = filesOf(path).flatMap((one) => tighten(one, fileMode))
-  return isOurs(folder, path) ? [...tighten(folder, folderMode), ...told] : told
+  if (isOurs(folder, path)) return [...tighten(folder, folderMode), ...told]
+  const mode = openToAll(folder)
+  return mode === null
+    ? told
+    : [
+        `${folder} may be written by anybody (mode ${mode}), who may put another journal there: \`chmod o-w ${folder}\``,
+        ...told
+      ]
+}
+
+/** The mode of a folder in which everybody may replace everybody's files; null where that is not so. */
+export function openToAll(folder: string): string | null {
+  const { mode } = statSync(folder)
+  return (mode & 0o002) !== 0 && (mode & 0o1000) === 0 ? `0${(mode & 0o777).toString(8)}` : null
 }
 
 /** An empty file that nobody else may open; one that is there is left as it is, and where none can be made, SQLite says why. */

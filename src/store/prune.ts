@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts'
+import { firstSince } from './first-since.ts'
 
 /** Small enough that ingest hardly notices the transaction. */
 const ROWS = 2000
@@ -38,28 +39,12 @@ const finished = `
       and (lane.head < event.seq or (select after_seq from decision where id = lane.open) < event.seq)
   )`
 
-/** seq of the first event received at or after `at`, by halving: `received` grows with seq and has no index. */
-export function firstSeqSince(db: Connection, at: number): number {
-  const next = db.sql<{ seq: number; received: number }>(
-    'select seq, received from event where seq >= ? order by seq limit 1'
-  )
-  let low = 0
-  let high = db.sql<{ seq: number }>('select coalesce(max(seq), 0) + 1 seq from event').get()!.seq
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2)
-    const row = next.get(middle)
-    if (row === undefined || row.received >= at) high = middle
-    else low = row.seq + 1
-  }
-  return low
-}
-
 async function inSlices(
   db: Connection,
   before: number,
   work: (from: number, to: number) => { changes: number }
 ): Promise<number> {
-  const to = await db.read(() => firstSeqSince(db, before))
+  const to = await db.read(() => firstSince(db, 'event', before))
   let from = await db.read(() => db.sql<{ seq: number | null }>('select min(seq) seq from event').get()?.seq ?? to)
   let changes = 0
   while (from < to) {
@@ -124,4 +109,6 @@ function pruneRest(db: Connection, before: number): void {
        and not exists (select 1 from decision where lane = lane.id)
        and not exists (select 1 from lane_event where lane = lane.id)`
   ).run()
+  // Its number may be given to another lane.
+  db.sql('delete from wish where lane not in (select id from lane)').run()
 }

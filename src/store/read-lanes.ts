@@ -9,24 +9,51 @@ import { Where } from './where.ts'
 
 const LANES = 1000
 
+const columns = 'policy, key, pending, parked, waiting, held, held_until heldUntil, due dueAt, open openDecision'
+
+/** Lanes with undecided events: one small index for each way to have some. */
+const withSomethingToDo = `
+  select id from lane where pending > 0 and parked is null and open is null
+  union all select id from lane where open is not null and pending > 0
+  union all select id from lane where parked is not null and pending > 0 and open is null`
+
 /** At most 1,000, those that have something to do first. */
 export function readLanes(
   db: Connection,
-  filter: { key?: string; resource?: string; parked?: boolean; held?: boolean }
+  filter: { key?: string; resource?: string; parked?: boolean; held?: boolean; part?: string }
 ): readonly LaneRow[] {
+  const { part } = filter
   const where = new Where()
   where.maybe('key = ?', filter.key)
   where.maybe('id in (select lane from concern where resource = ?)', filter.resource)
   if (filter.parked !== undefined) where.and(filter.parked ? 'parked is not null' : 'parked is null')
   if (filter.held !== undefined) where.and(filter.held ? 'held is not null' : 'held is null')
-  return db
-    .sql<LaneRow>(
-      `select policy, key, pending, parked, waiting, held, held_until heldUntil, due dueAt, open openDecision from lane
-       where ${where} order by pending = 0, id desc limit ${LANES}`
-    )
-    .all(...where.values)
-    .map((row) => ({ ...row }))
+  const few =
+    filter.key !== undefined || filter.resource !== undefined || filter.parked === true || filter.held === true
+  const newest = (which: string, order: string, limit: number) =>
+    db
+      .sql<LaneRow>(
+        `select * from (select ${columns} from lane where ${which} and ${where} order by ${order} limit ?)
+         where ${part === undefined ? '1' : 'instr(lower(key), lower(?))'}`
+      )
+      .all(...where.values, limit, ...(part === undefined ? [] : [part]))
+      .map((row) => ({ ...row }))
+  // A probe asks for these as well, and most of all where a stop holds very many: then the newest, in no other order.
+  for (const state of ['parked', 'held'] as const)
+    if (filter[state] === true && many(db, `${state} is not null`)) return newest('1', 'id desc', LANES)
+  // `+` keeps SQLite from going through all lanes in the order asked for.
+  if (few) return newest('1', 'pending = 0, +id desc', LANES)
+  const busy = many(db, 'pending > 0 and parked is null and open is null')
+    ? newest('pending > 0', 'id desc', LANES)
+    : newest(`id in (${withSomethingToDo})`, '+id desc', LANES)
+  return [...busy, ...newest('pending = 0', 'id desc', LANES - busy.length)]
 }
+
+const MANY = 5000
+
+/** Whether so many lanes are in a state that the newest lanes of all have enough of them. */
+const many = (db: Connection, state: string): boolean =>
+  db.sql<{ n: number }>(`select count(*) n from (select 1 from lane where ${state} limit ${MANY})`).get()!.n === MANY
 
 type AppliedRecord = Omit<AppliedRow, 'value'> & { value: string }
 

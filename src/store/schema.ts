@@ -1,8 +1,8 @@
 /**
  * The migrations, oldest first; `meta.schema` says how many have run. Append only: a released one never changes.
  *
- * Indexes on random values (ids) are what makes ingest slow, so an event has none on its id: it is unique by its own
- * time and id, and times arrive nearly in order.
+ * Indexes on random values (ids) are what makes ingest slow, so an event has none on its id alone: it is unique by its own
+ * time and id, and times arrive nearly in order; it is found by its id in blocks of seqs.
  */
 export const migrations: readonly string[] = [
   `
@@ -343,5 +343,38 @@ export const migrations: readonly string[] = [
   create index event_happening on event (happening, subject, source) where happening is not null;
   create index event_moved_to on event (moved_to, subject, source) where moved_to is not null;
   create index event_delivery on event (id, subject, source) where source >= '/gitlab/' and source < '/gitlab0';
+  `,
+  `
+  -- What people ask for by type, by id or by name; see docs/decisions/0025 for what each costs an append.
+  create index event_type on event (type);
+  -- Ids are random: sorted within each 4,096 events only, an append touches the same few pages, and an id is looked for
+  -- once in each of these.
+  create index event_id on event (seq >> 12, substr(id, 1, 12));
+  create index lane_key on lane (key);
+  create index action_lane on action (lane);
+  create index action_type on action (type);
+  `,
+  `
+  -- Who wants what is planned in a lane, until it is carried out or nothing is left of it: in every approval until then.
+  create table wish (
+    lane integer not null,
+    actor text not null,
+    decision integer not null,                     -- the first that heard of it
+    primary key (lane, actor)
+  ) without rowid;
+  insert or ignore into wish (lane, actor, decision)
+    select approval.lane, json_each.value, approval.decision from approval, json_each(approval.requesters)
+    where approval.state <> 'used'
+      and approval.id = (select max(newer.id) from approval newer where newer.lane = approval.lane);
+
+  -- Shares are of what one project has in a scope; what is gone for certain is counted apart.
+  alter table action add column gone integer not null default 0;
+  alter table budget add column gone integer not null default 0;
+  alter table budget add column part text;          -- the project
+  alter table applied add column part text;
+  update budget set part = (select json_extract(input, '$.project') from action where action.seq = budget.action);
+  update applied set part = json_extract(value, '$.project');
+  drop index applied_scope;
+  create index applied_scope on applied (scope, part);
   `
 ]

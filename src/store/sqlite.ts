@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { actionIsDue, claimAction, giveBackAction, mayCall, recordAttempt, setApplied } from './actions.ts'
-import { readAnswer } from './answers.ts'
 import { appendEach, appendWithin } from './append.ts'
-import { readApprovals, vote } from './approvals.ts'
+import { vote } from './approvals.ts'
 import {
   accept,
   acceptClock,
@@ -16,12 +15,11 @@ import {
   unwrittenStops,
   witness
 } from './beside.ts'
-import { readBreaches } from './breaches.ts'
 import { addConcern, laneId } from './concerns.ts'
-import { Connection, explained } from './connection.ts'
+import { Connection, explained, openForWriting } from './connection.ts'
 import { classifyDrift, recordDrift } from './drift.ts'
 import { settleTimes } from './future.ts'
-import { clearStop, readStops, releaseHeld, setStop } from './holds.ts'
+import { clearStop, releaseHeld, setStop } from './holds.ts'
 import type { Journal } from './journal.ts'
 import { JournalError } from './journal-error.ts'
 import { claimLane, giveBackLane, laneIsDue, parkLane, postponeLane, recordDecision } from './lanes.ts'
@@ -29,19 +27,9 @@ import { holderOf, type Lock, lockInstance } from './lock.ts'
 import { pinNames, readNamePins } from './name-pins.ts'
 import { makePrivate } from './private.ts'
 import { prune } from './prune.ts'
-import { readQuotaRequests } from './quota-requests.ts'
-import { readActions, readDecisions, readEvent, readEventAt, readEvents } from './read.ts'
-import {
-  nextDue,
-  readApplied,
-  readBusyLanes,
-  readCounts,
-  readLaneNow,
-  readLanes,
-  readLanesAbout,
-  readPins
-} from './read-lanes.ts'
-import { readSamples, writeSamples } from './samples.ts'
+import { nextDue, readBusyLanes, readLaneNow, readLanesAbout, readPins } from './read-lanes.ts'
+import { readingOn } from './reading.ts'
+import { writeSamples } from './samples.ts'
 import { readWitness } from './witness.ts'
 
 export interface SqliteJournalOptions {
@@ -73,7 +61,11 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
   let db: Connection | undefined
   let begun: Begun | null = null
   try {
-    db = new Connection(path, now, options.maxBytes ?? null, lock === null ? leaveToItsProduct : () => {})
+    db = new Connection(
+      path,
+      now,
+      openForWriting(path, options.maxBytes ?? null, lock === null ? leaveToItsProduct : () => {})
+    )
     await installed(db, random)
     if (lock !== null) begun = await begin(db)
   } catch (error) {
@@ -129,6 +121,8 @@ function journalOn(
     return done
   }
   return {
+    ...readingOn(db),
+
     async append(batch) {
       const appended = await db
         .write(() => appendWithin(db, batch))
@@ -186,8 +180,6 @@ function journalOn(
       onWake('decide')
       return keepStops(lanes)
     },
-    stops: () => db.read(() => readStops(db)),
-    approvals: (filter) => db.read(() => readApprovals(db, filter)),
     async vote(id, one, rules, event) {
       const voted = await db.write(() => vote(db, id, one, rules, event))
       onWake('decide')
@@ -198,7 +190,6 @@ function journalOn(
     nextDue: () => db.read(() => nextDue(db)),
     releaseAll: () => db.write(() => releaseAll(db)),
 
-    applied: (by) => db.read(() => readApplied(db, by)),
     lanesAbout: (policy, resource) => db.read(() => readLanesAbout(db, policy, resource)),
     laneNow: (policy, key) => db.read(() => readLaneNow(db, policy, key)),
     busyLanes: (policy) => db.read(() => readBusyLanes(db, policy)),
@@ -214,11 +205,8 @@ function journalOn(
     classifyDrift: (seenBefore) => db.write(() => classifyDrift(db, seenBefore)),
 
     sample: (rows) => db.write(() => writeSamples(db, rows)),
-    samples: (series, since) => db.read(() => readSamples(db, series, since)),
     namePins: (prefix) => db.read(() => readNamePins(db, prefix)),
     pinNames: (prefix, pins) => db.write(() => pinNames(db, prefix, pins)),
-    quotaRequests: (policy, lane) => db.read(() => readQuotaRequests(db, policy, lane)),
-    breaches: (filter) => db.read(() => readBreaches(db, filter)),
 
     prune: (finishedBefore, keepIdsBefore) => prune(db, finishedBefore, keepIdsBefore),
 
@@ -246,14 +234,6 @@ function journalOn(
 
     installId: () =>
       db.read(() => db.sql<{ value: string }>(`select value from meta where key = 'install'`).get()!.value),
-    counts: () => db.read(() => readCounts(db)),
-    events: (page) => db.read(() => readEvents(db, page)),
-    event: (idOrSeq) => db.read(() => readEvent(db, idOrSeq)),
-    eventAt: (time, id) => db.read(() => readEventAt(db, time, id)),
-    decisions: (page) => db.read(() => readDecisions(db, page)),
-    actions: (page) => db.read(() => readActions(db, page)),
-    lanes: (filter) => db.read(() => readLanes(db, filter)),
-    answer: (sha256) => db.read(() => readAnswer(db, sha256)),
     async close() {
       await db.close()
       release()

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deflateSync, gzipSync } from 'node:zlib'
+import { connect } from 'amqplib'
 import t from 'tap'
 import { closeBroker, consume, openBus, stored, until } from './bus.ts'
 
@@ -129,6 +130,76 @@ t.test('a dead letter whose queue was deleted is not lost: the queue is made aga
   await until(async () => (await bus.ready(bus.dead)) === 1)
   t.same(changes, [true, false, true])
   t.same(seen, [])
+})
+
+t.test('large messages that are none are dead-lettered at once, and not kept', async (t) => {
+  const bus = await openBus(t)
+  const first = await consume(t, bus)
+  await first.consumer.close()
+  const [count, size] = [24, 8 * 1_048_576]
+  const body = Buffer.alloc(size, 0x78)
+  const connection = await connect(bus.url)
+  const channel = await connection.createConfirmChannel()
+  for (let n = 0; n < count; n++) {
+    channel.publish(bus.exchange, 'notifications.info', body)
+    await channel.waitForConfirms()
+  }
+  await connection.close()
+  const before = process.memoryUsage().arrayBuffers
+  let most = 0
+  const reasons: string[] = []
+  const malformed = (reason: string) => {
+    reasons.push(reason)
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before)
+  }
+  const { seen } = await consume(t, bus, { metrics: { malformed } })
+  await until(() => reasons.length === count)
+  t.match(reasons[0], /larger than 4194304 bytes/)
+  await until(async () => (await bus.ready(bus.dead)) === count)
+  t.ok(most < (count * size) / 2, `${Math.round(most / 1e6)} MB of ${Math.round((count * size) / 1e6)} at once`)
+  const id = bus.publish('compute.instance.power_on.end')
+  await until(() => seen.length > 0)
+  t.same(stored(seen), [`${id}/compute.instance.power_on.end#0`], 'and what comes after them is taken and acknowledged')
+  await until(async () => (await bus.ready(bus.queue)) === 0)
+})
+
+t.test('more bytes than may be in flight are not asked for until the journal has taken them', async (t) => {
+  const bus = await openBus(t)
+  const gate = Promise.withResolvers<void>()
+  let most = 0
+  const { seen, logged } = await consume(t, bus, {
+    inFlightBytes: 2000,
+    prefetch: 10,
+    append: async () => {
+      most++
+      await gate.promise
+    }
+  })
+  const ids = Array.from({ length: 300 }, () => bus.publish('compute.instance.power_on.end'))
+  await until(() => /no more are asked for/.test(logged()))
+  const held = seen.reduce((sum, { messages }) => sum + messages, 0)
+  t.ok(held <= 10, 'nothing more has come meanwhile')
+  gate.resolve()
+  await until(async () => (await bus.ready(bus.queue)) === 0 && (await bus.unacknowledged()) === 0)
+  t.equal(new Set(stored(seen)).size, ids.length, `all are stored, in ${most} batches`)
+})
+
+t.test('a queue of an earlier build, without a limit by bytes, is used as it is, and what to do is said', async (t) => {
+  const bus = await openBus(t)
+  const earlier = {
+    'x-queue-type': 'quorum',
+    'x-single-active-consumer': true,
+    'x-dead-letter-exchange': bus.dead,
+    'x-delivery-limit': 100,
+    'x-max-length': 1_000_000,
+    'x-overflow': 'drop-head'
+  }
+  await bus.channel.assertQueue(bus.queue, { durable: true, arguments: earlier })
+  const { seen, logged } = await consume(t, bus)
+  t.match(logged(), /was made by an earlier build and has no limit by bytes: set one with `rabbitmqctl set_policy`/)
+  t.notMatch(logged(), /exists with other arguments/)
+  bus.publish('compute.instance.power_on.end')
+  await until(() => seen.length > 0)
 })
 
 t.test('of two consumers one is active; the other takes over, also what was not acknowledged', async (t) => {

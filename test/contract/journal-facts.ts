@@ -89,7 +89,7 @@ export function recorded(
 
 /** A guard that says what it is told; it counts what is deleted in a scope within an hour. */
 export const saying = (judge: (step: GuardedStep, facts: Facts) => Verdict): Guard => ({
-  asks: () => [{ match: { risk: 'delete' }, windowMs: HOUR, scoped: true }],
+  asks: () => [{ match: { risk: 'delete' }, windowMs: HOUR, among: 'project' }],
   judge
 })
 

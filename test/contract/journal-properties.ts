@@ -172,7 +172,10 @@ class World {
         ? { verdict: 'proceed' }
         : { verdict: 'refuse', rule: 'budget', reason: 'enough' }
     )
-    const most = { ...counting, asks: () => [{ match: { risk: 'delete' as const }, windowMs: WINDOW, scoped: true }] }
+    const most = {
+      ...counting,
+      asks: () => [{ match: { risk: 'delete' as const }, windowMs: WINDOW, among: 'project' as const }]
+    }
     const claim = await journal.claimAction(`w${this.journals.indexOf(journal)}`, LEASE, most)
     if (claim?.verdict !== 'proceed') return
     const { action } = claim

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import type { ActionRequest, Result } from '../../src/core/action.ts'
-import { guard, type Usage } from '../../src/core/guard.ts'
+import { type Guard, guard, type Usage } from '../../src/core/guard.ts'
 import { act, skip } from '../../src/core/policy.ts'
 import { requestIdOf } from '../../src/core/request-id.ts'
 import type { ActionClaim, ClaimedAction, ClaimedLane, Journal } from '../../src/store/journal.ts'
@@ -34,10 +34,10 @@ export type Create = (t: Test, now: () => number) => Promise<() => Promise<Journ
 const LEASE = 30 * SECOND
 const late = { outcome: 'retry', reason: 'its turn comes later', called: false } as const
 
-/** What every journal must do, whatever it is kept in. */
-export function journalContract(t: Test, create: Create): void {
+/** What every journal must do, whatever it is kept in; `only` some of its parts, where the others are known. */
+export function journalContract(t: Test, create: Create, only: readonly string[] | null = null): void {
   const group = (name: string, tests: (test: JournalTest) => void) =>
-    t.test(name, async (t) => tests((name, body) => journalTest(name, body, t)))
+    (only?.includes(name) ?? true) && t.test(name, async (t) => tests((name, body) => journalTest(name, body, t)))
   const journalTest = (name: string, body: (t: Test, at: Bench) => Promise<void>, parent: Test = t) =>
     parent.test(name, async (t) => {
       const clock = { now: START }
@@ -553,6 +553,63 @@ export function journalContract(t: Test, create: Create): void {
       ])
     })
 
+    test('shares are of what one project has in a scope, and what is gone for certain is counted apart', async (t, {
+      journal
+    }) => {
+      const seen: Usage[] = []
+      const look: Guard = {
+        asks: ({ gone }) => [
+          { match: { risk: 'delete', gone: gone === true }, windowMs: HOUR, among: 'project' },
+          { match: { policy: 'p' }, windowMs: HOUR, among: 'scope' }
+        ],
+        judge: (_, { usages }) => {
+          seen.push(...usages)
+          return { verdict: 'proceed' }
+        }
+      }
+      const of = (project: string, target: string) => ({ target, scope: 'zone', value: { project } })
+      for (const target of ['a1', 'a2', 'a3']) await journal.setApplied('p', { ...of('a', target), lane: target }, [])
+      for (const target of ['b1', 'b2']) await journal.setApplied('p', { ...of('b', target), lane: target }, [])
+      const remove = async (project: string, target: string, gone: boolean) => {
+        const one = { ...step(target, 'delete'), input: { project }, ...(gone && { gone: true as const }) }
+        await planOf(journal, target, [one], [target])
+        seen.length = 0
+        const claim = await journal.claimAction('w', LEASE, look)
+        if (claim?.verdict !== 'proceed') throw new Error('no step is due')
+        t.equal(claim.action.gone, gone ? true : undefined)
+        await journal.recordAttempt(
+          claim.action,
+          { outcome: 'changed', note: 'x', applied: { ...of(project, target), value: null } },
+          null
+        )
+        return seen.map(({ used, held }) => ({ used, held }))
+      }
+      t.same(await remove('a', 'a1', false), [
+        { used: 0, held: 3 },
+        { used: 0, held: 0 }
+      ])
+      t.same(
+        await remove('b', 'b1', false),
+        [
+          { used: 0, held: 2 },
+          { used: 1, held: 0 }
+        ],
+        'nothing of another project'
+      )
+      t.same(
+        await remove('a', 'a2', true),
+        [
+          { used: 0, held: 3 },
+          { used: 2, held: 0 }
+        ],
+        'a reserve of its own, of all there was'
+      )
+      t.same(await remove('a', 'a3', true), [
+        { used: 1, held: 2 },
+        { used: 3, held: 0 }
+      ])
+    })
+
     const outcomes: [string, Result, number][] = [
       ['changed counts', gone('t1'), 1],
       [
@@ -726,6 +783,83 @@ export function journalContract(t: Test, create: Create): void {
       )
     })
 
+    test('an event is found by its id, or by the message id that it begins with, the newest first', async (t, {
+      journal
+    }) => {
+      const ids = ['m', 'm/x#0', 'm/x#1', 'm-1', 'm1/x#0', '0f8c6a4e-1111-4222-8333-444455556666/x#0', 'hint-1-2-3#0']
+      // More than one block of seqs: the ids of each are in an order of their own.
+      const filler = Array.from({ length: 5000 }, (_, n) => route(event(`filler-${n}`), 'lane'))
+      await journal.append({ events: [...ids.map((id) => route(event(id), 'lane')), ...filler], ignored: [] })
+      await journal.append({ events: [route(event('late/x#0'), 'lane')], ignored: [ignored('m/x#2')] })
+      const found = async (id: string) => (await journal.event(id))?.id
+      t.equal(await found('m'), 'm/x#2', 'what was ignored too')
+      t.equal(await found('m1'), 'm1/x#0')
+      t.equal(await found('m-1'), 'm-1')
+      t.equal(await found('0f8c6a4e-1111-4222-8333-444455556666'), '0f8c6a4e-1111-4222-8333-444455556666/x#0')
+      t.equal(await found('hint-1-2-3#0'), 'hint-1-2-3#0')
+      t.equal(await found('filler-17'), 'filler-17')
+      t.equal(await found('late'), 'late/x#0')
+      for (const id of ['', 'l', 'fille', 'filler', '0f8c6a4e-1111', 'zzz']) t.equal(await found(id), undefined, id)
+    })
+
+    test('whatever is asked together, the answer has just the rows that are all of it', async (t, {
+      journal,
+      clock
+    }) => {
+      const types = ['a.b', 'a.c', 'b.a']
+      const given = Array.from({ length: 6000 }, (_, n) =>
+        route(
+          event(`${n}`, {
+            type: types[n % 3]!,
+            project: `p${n % 7}`,
+            subject: `s${n % 5}`,
+            time: new Date(START + n).toISOString()
+          }),
+          `lane-${n % 11}`
+        )
+      )
+      for (let n = 0; n < given.length; n += 1000) {
+        clock.now = START + n
+        await journal.append({ events: given.slice(n, n + 1000), ignored: [] })
+      }
+      const rows = await journal.events({ limit: 10_000 })
+      const is = (type: string | undefined, of: string) =>
+        type === undefined || (type.endsWith('*') ? of.startsWith(type.slice(0, -1)) : of === type)
+      for (const type of [undefined, 'a.b', 'a.*', 'z*', 'zzz'])
+        for (const project of [undefined, 'p3', 'none'])
+          for (const resource of [undefined, 's1', 'none'])
+            for (const limit of [7, 9999])
+              for (const range of [
+                {},
+                { since: START + 2000 },
+                { since: START + 1000, until: START + 3000 },
+                { before: 77 }
+              ]) {
+                const asked = {
+                  ...(type && { type }),
+                  ...(project && { project }),
+                  ...(resource && { resource }),
+                  ...range,
+                  limit
+                }
+                const {
+                  since = 0,
+                  until = Number.MAX_VALUE,
+                  before = Number.MAX_VALUE
+                } = range as Record<string, number>
+                const expected = rows
+                  .filter((row) => is(type, row.type) && (project ?? row.project) === row.project)
+                  .filter((row) => (resource ?? row.subject) === row.subject && row.seq < before)
+                  .filter((row) => row.receivedAt >= since && row.receivedAt <= until)
+                const seqs = (await journal.events(asked)).map(({ seq }) => seq)
+                t.strictSame(
+                  seqs,
+                  expected.slice(0, limit).map(({ seq }) => seq),
+                  JSON.stringify(asked)
+                )
+              }
+    })
+
     test('the installation keeps its id', async (t, { journal, connect }) => {
       const id = await journal.installId()
       t.match(id, /^[0-9a-f]{8}$/)
@@ -767,6 +901,7 @@ export function journalContract(t: Test, create: Create): void {
     })
   }
 
+  if (only !== null) return
   journalProperties(t, create)
   guardProperties(t, create)
 }

@@ -52,7 +52,7 @@ t.test('deletes beyond the share of the population are refused with every number
     verdict: 'refuse',
     rule: 'budget',
     reason:
-      'delete 7 of 20 in zone/cloud.lab. within 60 min exceeds 30 % (6 allowed, 6 used): raise limits.deletes.share if this ' +
+      'delete 7 of 20 in zone/cloud.lab. of dev within 60 min exceeds 30 % (6 allowed, 6 used): raise limits.deletes.share if this ' +
       'is wanted, or wait until 2026-01-01T00:00:00Z; the next sweep tries again'
   })
 })
@@ -61,6 +61,42 @@ t.test('small populations and other risks are not limited; a population that the
   t.same(judge(step(), used(5, 4)), { verdict: 'proceed' })
   t.same(judge(step({ risk: 'create' }), used(100, 100)), { verdict: 'proceed' })
   t.match(judge(step({ population: 20 }), used(6, 0)), { verdict: 'refuse', reason: /delete 7 of 20/ })
+})
+
+t.test('what is gone for certain has a share of its own', async (t) => {
+  const share = { name: 'deletes', risk: 'delete', share: 0.3, from: 10, windowMs: hour } as const
+  const limits = rules({
+    budgets: [
+      { ...share, gone: false },
+      { ...share, share: 0.5, gone: true }
+    ]
+  })
+  t.same(
+    guard(limits, policies)
+      .asks(step())
+      .map(({ match }) => match),
+    [{ risk: 'delete', gone: false }]
+  )
+  t.match(judge(step(), used(6, 14), limits), {
+    reason: /of dev within 60 min exceeds 30 % .* raise limits.deletes.share/
+  })
+  t.same(judge(step({ gone: true }), used(9, 11), limits), { verdict: 'proceed' })
+  t.match(judge(step({ gone: true }), used(10, 10), limits), {
+    reason: /of dev, of what is gone for certain, within 60 min exceeds 50 % .* raise limits.deletes.gone/
+  })
+})
+
+t.test("isolation's brake is each cluster's own", async (t) => {
+  const limits = rules({
+    budgets: [{ name: 'isolation', policy: 'isolation', count: 2, windowMs: hour, each: 'scope' }]
+  })
+  const one = step({ policy: 'isolation', scope: 'isolation/dev', population: 0 })
+  const known = { ...policies, isolation: { mode: 'enforce', clusters: {} } } as const
+  t.match(guard(limits, known).asks(one), [{ among: 'scope', match: { policy: 'isolation' } }])
+  t.match(guard(limits, known).judge(one, used(2, 0, now + hour)), {
+    verdict: 'defer',
+    reason: /limits.isolation allows 2 actions \(isolation\) in isolation\/dev within 60 min, 2 are used/
+  })
 })
 
 t.test('however many are tried, no more than the share goes', async (t) => {
@@ -79,7 +115,7 @@ t.test('however many are tried, no more than the share goes', async (t) => {
 t.test('a count is used up, and frees again', async (t) => {
   const limits = rules({ budgets: [{ name: 'few', policy: 'dns', cluster: 'dev', count: 2, windowMs: hour }] })
   t.same(guard(limits, policies).asks(step()), [
-    { match: { policy: 'dns', cluster: 'dev' }, windowMs: hour, scoped: false }
+    { match: { policy: 'dns', cluster: 'dev' }, windowMs: hour, among: 'all' }
   ])
   t.same(guard(limits, policies).asks(step({ cluster: 'prod' })), [], 'another cluster is not counted')
   t.same(judge(step(), used(1, 0, now), limits), { verdict: 'proceed' })

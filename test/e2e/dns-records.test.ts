@@ -286,5 +286,39 @@ t.test('at most 30 % of our recordsets of a zone go in an hour, the rest is refu
   t.equal(Object.keys(await w.records()).length, 14, '6 of 20 went')
   const refused = (await w.journal.actions({ limit: 100 })).filter((action) => action.state === 'refused')
   t.ok(refused.length > 0)
-  t.match(refused[0]!.reason, /delete 7 of 20 in zone\/cloud\.lab\. within 60 min exceeds 30 % \(6 allowed, 6 used\)/)
+  t.match(
+    refused[0]!.reason,
+    /delete 7 of 20 in zone\/cloud\.lab\. of dev, of what is gone for certain, within 60 min exceeds 30 % \(6 allowed, 6 used\)/
+  )
 })
+
+t.test(
+  "what one project has deleted uses up nothing of another one's share: a freed address loses its name at once",
+  async (t) => {
+    const w = await world(t, {
+      share: 0.3,
+      settings: {
+        fixed: { zone: 'cloud.lab.', name: '{server}.{project}.{zone}', ptrNetworks: [] },
+        floating: undefined
+      }
+    })
+    const dev = await Promise.all(
+      [...Array(10).keys()].map((n) => w.operator.bootServer({ name: `n${n}`, project: 'dev' }))
+    )
+    const prod = await Promise.all(
+      [...Array(5).keys()].map((n) => w.operator.bootServer({ name: `p${n}`, project: 'prod' }))
+    )
+    await w.settled()
+    await Promise.all(dev.map((server) => w.operator.deleteServer(server.id)))
+    await w.settled()
+    const refused = (await w.journal.actions({ limit: 100 })).filter((action) => action.state === 'refused')
+    t.ok(refused.length > 0, 'dev has used up its own')
+    await w.operator.deleteServer(prod[0]!.id)
+    await w.settled()
+    t.same(
+      Object.keys(await w.records()).filter((name) => name.startsWith('p0.')),
+      [],
+      'nothing points at the address that prod gave back'
+    )
+  }
+)

@@ -19,6 +19,34 @@ async function world(t: Test) {
 
 t.test('a merge, an approval in Slack by a second person, a restart', async (t) => mergeStory(t, await world(t)))
 
+t.test('whoever GitLab says wrote it may not approve it, whomever the webhook names', async (t) => {
+  const at = await world(t)
+  const claimed = { project: 'apps/erpnext', branch: 'main', iid: 8, user: 'mallory', author: 'Alice.GitLab' }
+  await at.gitlab.merge(claimed)
+  const asked = await until('the approval', async () => {
+    const text = await at.get('/api/v1/approvals?state=open')
+    return (JSON.parse(text) as { items: { id: number; requesters: string[] }[] }).items[0]
+  })
+  t.same([...asked.requesters].sort(), ['alice', 'gitlab:mallory'])
+  t.match(await at.post(`/api/v1/approvals/${asked.id}/approve`, 'alice', {}), { status: 403 })
+  t.match(await at.post(`/api/v1/approvals/${asked.id}/approve`, 'bob', {}), { status: 200 })
+  await until('the restart', async () => (await at.restarts()) === 1)
+})
+
+t.test('a webhook of what never happened, or of an unprotected branch, does nothing', async (t) => {
+  const at = await world(t)
+  const refusal = (wanted: RegExp) =>
+    until(String(wanted), async () => wanted.test(await at.get('/api/v1/decisions?limit=5')))
+  const delivery = await at.gitlab.merge({ project: 'apps/erpnext', branch: 'main', iid: 9, user: 'bob' })
+  const body = JSON.parse(delivery.body) as { object_attributes: object }
+  const invented = { ...body.object_attributes, id: 999, iid: 99, merge_commit_sha: 'f'.repeat(40) }
+  await at.gitlab.send({ ...body, object_attributes: invented })
+  t.ok(await refusal(/GitLab says otherwise than its webhook: there is no merge request 99/))
+  at.api.unprotect('main')
+  await at.gitlab.merge({ project: 'apps/erpnext', branch: 'main', iid: 10, user: 'bob' })
+  t.ok(await refusal(/main of apps\/erpnext is not protected in GitLab/))
+})
+
 t.test('words in Slack: where it may not run it is refused, and unknown people get nothing', async (t) => {
   const at = await world(t)
   const { slack } = at

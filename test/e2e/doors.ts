@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { startSim } from '../../sim/cloud.ts'
 import { startGitlab } from '../../sim/gitlab.ts'
+import { startGitlabApi } from '../../sim/gitlab-api.ts'
 import { startSlack } from '../../sim/slack.ts'
 import { startProduct } from './running.ts'
 
@@ -27,6 +28,8 @@ export async function doors(
     await sim.close()
     rmSync(folder, { recursive: true })
   })
+  const api = await startGitlabApi()
+  t.teardown(() => api.close())
   let target = ''
   const slack = await startSlack({ signingSecret, target: () => target })
   t.teardown(() => slack.close())
@@ -57,9 +60,11 @@ policies:
 tokens:
   - { actor: alice, groups: [sre], sha256: ${sha256('alice-token')} }
   - { actor: bob, groups: [sre], sha256: ${sha256('bob-token')} }
+access: { operate: [sre] }
 approvals: { tiers: { change-controlled: { required: 1, groups: [sre] } } }
 gitlab:
   secrets: [{ token: ${gitlabSecret.value} }]
+  api: { url: '${api.url}', token: ${api.token} }
   users: { alice.gitlab: alice }
 slack:
   signingSecrets: [${signingSecret}]
@@ -79,7 +84,7 @@ log: { level: ${process.env.LOG ?? 'fatal'} }
   const product = await startProduct(env, folder, () => {})
   t.teardown(() => product.close())
   target = product.url
-  const gitlab = startGitlab({ url: `${target}/webhooks/gitlab`, secret: gitlabSecret })
+  const gitlab = startGitlab({ url: `${target}/webhooks/gitlab`, secret: gitlabSecret, api })
   const get = async (path: string) => (await fetch(target + path)).text()
   /** As the person of this token. */
   const post = async (path: string, who: 'alice' | 'bob', body: object) => {
@@ -87,7 +92,7 @@ log: { level: ${process.env.LOG ?? 'fatal'} }
     const answer = await fetch(target + path, { method: 'POST', headers, body: JSON.stringify(body) })
     return { status: answer.status, body: await answer.json() }
   }
-  return { folder, slack, gitlab, restarts, get, post }
+  return { folder, slack, gitlab, api, restarts, get, post }
 }
 
 /** Polls until it is so, for 30 seconds. */

@@ -95,7 +95,8 @@ export async function isolationE2e(
     load,
     guard: guard(read.config.guard, modesOf(enabled)),
     approvalMs: 3_600_000,
-    requesterOf: () => null,
+    requestersOf: () => [],
+    fourEyes: () => true,
     owner: 'e2e',
     build: 'test',
     installId: await journal.installId(),
@@ -188,7 +189,7 @@ export function doorsOf({ journal, parts }: Awaited<ReturnType<typeof isolationE
     journal,
     tiers: { dev: 'bursty', prod: 'change-controlled', infra: 'always-on' },
     approvals: { expiresMs: 3_600_000, tiers: { bursty: rule, 'change-controlled': rule, 'always-on': rule } },
-    operate: [],
+    operate: ['sre'],
     now: Date.now,
     receive: (batch) => receive({ journal, policies: parts.policies }, batch)
   }

@@ -7,7 +7,7 @@ import { renderExplanation } from '../../src/explain/render.ts'
 import { renderRange } from '../../src/explain/render-range.ts'
 import { type Doors, resume, stop, vote } from '../../src/people.ts'
 import { receive } from '../../src/pipeline.ts'
-import { requestQuota } from '../../src/quota/doors.ts'
+import { releaseQuota, requestQuota } from '../../src/quota/doors.ts'
 import { quotaReport } from '../../src/quota/report.ts'
 import { familySettings } from '../quota/family.ts'
 import { world } from './world.ts'
@@ -48,7 +48,7 @@ async function family(t: Parameters<typeof world>[0], more: Parameters<typeof wo
     journal: w.journal,
     tiers: { dev: 'bursty', prod: 'change-controlled', infra: 'always-on' },
     approvals: { expiresMs: 3_600_000, tiers: { bursty: rule, 'change-controlled': rule, 'always-on': rule } },
-    operate: [],
+    operate: ['sre'],
     quotas: [{ policy: 'quota-rebalance', settings }],
     now,
     async receive(batch) {
@@ -123,6 +123,35 @@ t.test('whoever asked is not the one who approves', async (t) => {
   const told = renderExplanation(await explain(w.journal, moved!.id), 200)
   t.match(told, /quota-set on quota\/admin\/prod\/neutron: prod floatingip 4 → 6/)
   t.match(told, /changed, prod: floatingip 4 → 6/)
+})
+
+t.test('nor once nobody answered in time, nor of what they want taken back', async (t) => {
+  const w = await family(t, { mode: 'approve' })
+  await w.ask(2, null)
+  await w.settled()
+  w.later(3_600_001)
+  w.wake()
+  await w.settled()
+  const [second] = await w.journal.approvals({ state: 'open' })
+  t.match(second, { id: 2, requesters: ['alice'] })
+  t.match(await vote(w.doors, alice, 2, 'approve', null), { ok: false, why: 'refused' })
+  t.match(await vote(w.doors, bob, 2, 'approve', null), { ok: true })
+  w.wake()
+  await w.settled()
+  t.same(await w.limits(), [3, 6, 3])
+
+  t.match(await releaseQuota(w.doors, w.doors.quotas!, bob, 1, null), { ok: true })
+  w.wake()
+  await w.settled()
+  w.later(3_600_001)
+  w.wake()
+  await w.settled()
+  const asked = await w.journal.approvals({ state: 'open' })
+  t.equal(asked.length, 1)
+  for (const open of asked) {
+    t.ok(open.requesters.includes('bob'), 'whoever ends it has asked, as whoever it was for')
+    t.match(await vote(w.doors, bob, open.id, 'approve', null), { ok: false, why: 'refused' })
+  }
 })
 
 t.test('a rejected request moves nothing, and stays so for the same plan', async (t) => {

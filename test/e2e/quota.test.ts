@@ -60,7 +60,7 @@ async function family(t: Parameters<typeof world>[0], more: Parameters<typeof wo
     journal: w.journal,
     tiers: { dev: 'bursty', prod: 'bursty', infra: 'bursty' },
     approvals: { expiresMs: 3_600_000, tiers: {} },
-    operate: [],
+    operate: ['sre'],
     quotas: shared(),
     now: Date.now,
     receive: async (batch: Parameters<typeof receive>[1]) => {
@@ -78,7 +78,7 @@ function adminEntry(sim: Sim) {
   return loaded.cloud
 }
 
-const alice: Actor = { name: 'alice', groups: [], local: false }
+const alice: Actor = { name: 'alice', groups: ['sre'], local: false }
 
 t.test('servers in prod come near its limit: dev shrinks, prod grows, cores and ram in their ratio', async (t) => {
   const w = await family(t)

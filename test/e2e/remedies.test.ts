@@ -53,7 +53,7 @@ t.test(
     const parts: Parts = {
       ...{ journal, policies: [enabled] as unknown as Parts['policies'], actions, tools: built.tools, load },
       guard: guard({ clusters: {}, budgets: [], coolDowns: [] } as never, { wanting: enabled } as never),
-      ...{ approvalMs: 1000, requesterOf: () => null, owner: randomUUID(), build: 'test' },
+      ...{ approvalMs: 1000, requestersOf: () => [], fourEyes: () => true, owner: randomUUID(), build: 'test' },
       ...{ installId: await journal.installId(), now: Date.now, random: Math.random },
       ...{ sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)), log: createLog({ level: 'fatal' }) },
       counted: () => {}

@@ -22,6 +22,7 @@ policies:
   dns-records: { mode: observe, settings: { cloud: infra, fixed: { zone: cloud.lab. } } }
 http: { port: 0 }
 log: { level: fatal }
+access: { operate: [sre] }
 `
   const write = (text: string) => writeFileSync(join(folder, 'reflex.yaml'), text.replaceAll('FOLDER', folder))
   write(`${yaml}tokens:\n${tokens}${more}`)
@@ -105,7 +106,6 @@ t.test('a token in a mounted Secret is rotated and deleted with it', async (t) =
 t.test("GitLab's and Slack's secrets, and groups, are withdrawn from a wrong file", async (t) => {
   const doors = (gitlab: string, slack: string) => `gitlab: { secrets: [${gitlab}] }
 slack: { signingSecrets: [${slack}], botToken: xoxb-sim, team: T0SIM, apiUrl: "http://127.0.0.1:9/", users: {} }
-access: { operate: [sre] }
 `
   const at = await running(t, token('alice'), doors('{ token: webhook-one }, { token: webhook-two }', 'signing-one'))
   const hook = (value: string) =>

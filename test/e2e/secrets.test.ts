@@ -64,6 +64,7 @@ policies:
   dns-records:
     mode: enforce
     settings: { cloud: infra, fixed: { zone: cloud.lab. } }
+access: { operate: [sre] }
 tokens: [{ actor: alice, groups: [sre], sha256: ${createHash('sha256').update(secret.bearer).digest('hex')} }]
 log: { level: trace }
 `

@@ -7,7 +7,7 @@ import { world } from './world.ts'
 
 const alice: Actor = { name: 'alice', groups: ['sre'], local: false }
 const bob: Actor = { name: 'bob', groups: ['sre'], local: false }
-const eve: Actor = { name: 'eve', groups: [], local: false }
+const eve: Actor = { name: 'eve', groups: ['ops'], local: false }
 const me: Actor = { name: 'local:1000', groups: [], local: true }
 const lane = 'name:web.prod.cloud.lab.'
 const name = 'web.prod.cloud.lab. A'
@@ -23,7 +23,7 @@ function doorsOf({ journal }: World): Doors {
       expiresMs: 3_600_000,
       tiers: { bursty: rule, 'change-controlled': rule, 'always-on': rule }
     },
-    operate: [],
+    operate: ['ops', 'sre'],
     now: Date.now,
     receive: (batch) => receive({ journal, policies: [] }, batch)
   }
@@ -235,6 +235,41 @@ t.test('undo of what was made takes it away; undo of an undo brings it back', as
   await at.settled()
   t.equal((await at.journal.applied({ lane, policy: 'dns-records' })).length, 2, 'held by its own lane again')
 })
+
+t.test(
+  'whoever asked for an undo, or for the undo of one, may not approve it, also once nobody answered in time',
+  async (t) => {
+    let ahead = 0
+    const at = await world(t, { undoMode: 'approve', now: () => Date.now() + ahead })
+    const doors = { ...doorsOf(at), now: () => Date.now() + ahead }
+    const refused = { ok: false, why: 'refused' }
+    await at.operator.bootServer({ project: 'prod', name: 'web' })
+    await at.settled()
+    const askedBy = async (actor: typeof alice, other: typeof alice, action: string) => {
+      const asked = await undo(doors, actor, action, null)
+      if (!asked.ok) throw new Error(asked.reason)
+      const open = () => at.journal.approvals({ lane: asked.lane, state: 'open' })
+      const first = await until('the approval', async () => (await open())[0])
+      t.match(await vote(doors, actor, first.id, 'approve', null), refused)
+      ahead += 3_600_001
+      at.wake()
+      const second = await until('the next approval', async () => (await open()).find(({ id }) => id !== first.id))
+      t.same(second.requesters, [actor.name])
+      t.match(await vote(doors, actor, second.id, 'approve', null), refused)
+      t.match(await vote(doors, other, second.id, 'approve', null), { ok: true })
+      at.wake()
+      return until('its end', async () => {
+        const [done] = await at.journal.actions({ limit: 1, lane: asked.lane })
+        return done?.state === 'done' ? done : undefined
+      })
+    }
+    const made = (await at.journal.actions({ limit: 50, lane })).find((one) => one.target.endsWith('/A'))!
+    const undone = await askedBy(alice, bob, made.id)
+    t.notOk((await at.records())[name])
+    await askedBy(bob, alice, undone.id)
+    t.ok((await at.records())[name])
+  }
+)
 
 t.test('a parked lane can be tried again by a person', async (t) => {
   const at = await world(t)

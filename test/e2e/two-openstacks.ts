@@ -103,6 +103,7 @@ export async function twoOpenstacks(t: Test, text = configText()) {
   )
   const brought = bring(config, {
     journal,
+    reading: journal,
     owner: 'test',
     build: 'test',
     installId: await journal.installId(),

@@ -14,7 +14,7 @@ import { normaliseOpenstack } from '../../src/events/openstack.ts'
 import { createLog } from '../../src/log.ts'
 import { type Parts, receive } from '../../src/pipeline.ts'
 import { policies, standing } from '../../src/policies/index.ts'
-import { requesterOf } from '../../src/requester.ts'
+import { requestersOf } from '../../src/requester.ts'
 import { load } from '../../src/state/index.ts'
 import { openSqliteJournal } from '../../src/store/sqlite.ts'
 import { type Breakers, buildTools } from '../../src/tools.ts'
@@ -90,7 +90,9 @@ export async function world(
   const share = options.share ?? 1
   const limits: GuardRules = {
     clusters: Object.fromEntries(clusters.map(({ name }) => [name, calm])),
-    budgets: [{ name: 'deletes', risk: 'delete', share, from: 10, windowMs: 3_600_000 }],
+    budgets: [false, true].map((gone) => ({
+      ...{ name: 'deletes', risk: 'delete' as const, share, from: 10, windowMs: 3_600_000, gone }
+    })),
     coolDowns: [],
     ...options.rules
   }
@@ -102,7 +104,8 @@ export async function world(
     load,
     guard: guard(limits, { [policy]: enabled, undo }),
     approvalMs: 3_600_000,
-    requesterOf: (event) => requesterOf(event, { slack: null, gitlab: { secrets: [], users: {} } }),
+    requestersOf: (event) => requestersOf(event, { slack: null, gitlab: { secrets: [], users: {} } }),
+    fourEyes: (clusters) => clusters.includes('prod'),
     owner: randomUUID(),
     build: 'test',
     installId: await journal.installId(),

@@ -61,6 +61,7 @@ t.test('a merge, field by field', async (t) => {
       targetBranch: 'main',
       fork: false,
       mergeRequest: 41,
+      protected: null,
       happening: `7 merge_request 99 merge ${c}`
     }
   })

@@ -32,14 +32,18 @@ export const status = (more: Partial<Status> = {}): Status => ({
   ...more
 })
 
-const rule = { required: 1, groups: [] }
+const rule = { required: 1, groups: ['sre', 'ops'] }
+
+/** What proves a user of this machine to `build`'s app. */
+export const localKey = { path: '/none/j.db.key', key: `reflex-local-${'k'.repeat(43)}` }
+export const asLocal = { authorization: `Bearer ${localKey.key}` }
 
 /** The doors of a configuration with three clusters and nobody set apart. */
 export const doors = (journal: Journal): Doors => ({
   journal,
   tiers: { dev: 'bursty', prod: 'change-controlled', infra: 'always-on' },
   approvals: { expiresMs: 3_600_000, tiers: { bursty: rule, 'change-controlled': rule, 'always-on': rule } },
-  operate: [],
+  operate: ['sre', 'ops'],
   now: Date.now,
   receive: (batch) => receive({ journal, policies: [] }, batch)
 })
@@ -54,6 +58,7 @@ export function build(t: Test, parts: Partial<AppParts> = {}): FastifyInstance {
     now: () => at(1000),
     doors: () => doors(parts.journal ?? journalOf(booted)),
     tokens: () => [],
+    localKey,
     ...parts
   })
   t.teardown(() => app.close())

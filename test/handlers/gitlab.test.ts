@@ -186,6 +186,30 @@ t.test('big bodies take turns, two at a time; small ones pass by, and nobody is 
   for (const id of ['a', 'b', 'c', 'd', 'e', 'small', 'after']) t.ok(await journal.event(`gitlab/${id}`), id)
 })
 
+t.test('whoever promises a big body and holds it back keeps nobody waiting', async (t) => {
+  const { app, journal } = await door(t, [secret])
+  const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/webhooks/gitlab`
+  const { 'webhook-signature': _, ...unsigned } = signedHeaders(Buffer.from('{}'), secret)
+  // Nothing but the body can tell that these are not GitLab's.
+  const headers = { ...unsigned, 'webhook-signature': 'v1,AAAA', 'content-length': '20000000' }
+  let answered = 0
+  const held = await Promise.all(
+    Array.from({ length: 12 }, async () => {
+      const asked = request(url, { method: 'POST', headers })
+      asked.on('error', () => {}).on('response', () => answered++)
+      asked.write('{')
+      await once(asked, 'socket')
+      return asked
+    })
+  )
+  const big = padded(2_000_000, 2)
+  const send = await fetch(url, { method: 'POST', body: big, headers: signedHeaders(big, secret, { id: 'genuine' }) })
+  t.equal(send.status, 200)
+  t.equal(answered, 0, 'while all of them still hold back')
+  t.ok(await journal.event('gitlab/genuine'))
+  for (const asked of held) asked.destroy()
+})
+
 t.test('who is not authentic is told so before his body is read', async (t) => {
   const { app, count } = await door(t, [token])
   const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/webhooks/gitlab`

@@ -12,11 +12,11 @@ import { receive } from '../../src/pipeline.ts'
 import { workloadActions } from '../../src/policies/workload-actions/policy.ts'
 import { openSqliteJournal } from '../../src/store/sqlite.ts'
 import { event, recorded, route, step } from '../contract/journal-facts.ts'
-import { build, doors } from './build.ts'
+import { asLocal, build, doors } from './build.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const alice = { actor: 'alice', groups: ['sre'], sha256: sha256('alice-token') }
-const bob = { actor: 'bob', groups: [], sha256: sha256('bob-token') }
+const bob = { actor: 'bob', groups: ['ops'], sha256: sha256('bob-token') }
 const calm = { tier: 'bursty', calendar: { timeZone: 'UTC', windows: [], freezes: [] }, inFlight: null } as const
 const limits = guard(
   { clusters: { dev: calm, prod: calm }, budgets: [], coolDowns: [] },
@@ -84,7 +84,7 @@ t.test('a user of this machine is known by the kernel', async (t) => {
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const answer = await fetch(`${url}/api/v1/stops`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...asLocal },
     body: '{"cluster":"dev"}'
   })
   t.equal(answer.status, 200)
@@ -138,7 +138,7 @@ t.test('a page of another site can have nothing done', async (t) => {
   ]
   for (const [headers, status] of cases)
     t.equal(
-      (await app.inject(post('/api/v1/stops', {}, { ...host, ...headers }))).statusCode,
+      (await app.inject(post('/api/v1/stops', {}, { ...host, ...asLocal, ...headers }))).statusCode,
       status,
       JSON.stringify(headers)
     )

@@ -184,7 +184,8 @@ t.test('bodies that are not understood, and what cannot be', async (t) => {
   const { call, requests } = await app(t)
   const table = [
     [asks, { ...wish, cluster: undefined }, 400, /parameter 'cluster' = nothing: is missing; allowed: the name of a/],
-    [asks, { ...wish, resource: null }, 400, /parameter 'resource' = nothing: is missing/],
+    [asks, { ...wish, resource: undefined }, 400, /parameter 'resource' = nothing: is missing/],
+    [asks, { ...wish, resource: null }, 400, /'resource' is null: leave it out/],
     [
       asks,
       { ...wish, amount: undefined },

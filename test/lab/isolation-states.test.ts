@@ -16,7 +16,8 @@ t.setTimeout(900_000)
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const tokens = { alice: 'alice-token-of-the-lab', bob: 'bob-token-of-the-lab' }
-const people = `approvals: { tiers: { change-controlled: { required: 1, groups: [sre] } } }
+const people = `access: { operate: [sre] }
+approvals: { tiers: { bursty: { groups: [sre] }, change-controlled: { groups: [sre] }, always-on: { groups: [sre] } } }
 tokens:
   - { actor: alice, groups: [sre], sha256: ${sha256(tokens.alice)} }
   - { actor: bob, groups: [sre], sha256: ${sha256(tokens.bob)} }

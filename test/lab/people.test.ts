@@ -10,7 +10,8 @@ const users = ['dev-user', 'prod-user', 'infra-user'].map(user)
 const [dev, prod, infra] = users as [(typeof users)[0], (typeof users)[0], (typeof users)[0]]
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const tokens = { alice: 'alice-token-of-the-lab', bob: 'bob-token-of-the-lab' }
-const people = `approvals: { tiers: { change-controlled: { required: 1, groups: [sre] } } }
+const people = `access: { operate: [sre] }
+approvals: { tiers: { bursty: { groups: [sre] }, change-controlled: { groups: [sre] }, always-on: { groups: [sre] } } }
 tokens:
   - { actor: alice, groups: [sre], sha256: ${sha256(tokens.alice)} }
   - { actor: bob, groups: [sre], sha256: ${sha256(tokens.bob)} }

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { condition } from '../../src/core/condition.ts'
+import { condition, conditionMistake, namesRead } from '../../src/core/condition.ts'
 import type { Event, GitlabData } from '../../src/events/event.ts'
 import { normaliseGitlab } from '../../src/events/gitlab.ts'
 import { knownTypes, typesOn } from '../../src/events/types.ts'
 import { mistakesOn } from '../../src/policies/workload-actions/on.ts'
 import { workloadActions } from '../../src/policies/workload-actions/policy.ts'
-import { requesterOf } from '../../src/requester.ts'
+import { requestersOf } from '../../src/requester.ts'
+import type { GitlabAnswer } from '../../src/state/gitlab.ts'
 
 const ours = 'event.project == "a/b"'
 const on = (type: string, when?: string) => mistakesOn({ on: type, ...(when === undefined ? {} : { when }) })
@@ -89,7 +90,9 @@ t.test('what is read of each kind is what conditions may read', async (t) => {
     const body = readFileSync(join(folder, `${name}.json`))
     const batch = normaliseGitlab({ headers: {}, body }, { instance: 'x', now: 0 })
     const event = batch.ok ? batch.events[0]! : (undefined as never)
-    const said = Object.entries(event.data).filter(([key, value]) => value !== null && !/happening|moved/.test(key))
+    const said = Object.entries(event.data).filter(
+      ([key, value]) => value !== null && !/happening|moved|people/.test(key)
+    )
     const [{ names } = { names: [] as readonly string[] }] = typesOn(event.type)
     for (const [key] of said) t.ok(names.includes(key), `${event.type}: ${key}`)
     for (const key of names) t.ok(key in event || key in event.data, `${event.type} has ${key}`)
@@ -119,11 +122,8 @@ t.test('two unknowns are not the same, and "not" of an unknown is not yes', asyn
     return 'met' in answer ? answer.met : answer.failed
   }
   t.equal(met('event.branch == event.defaultBranch', {}), true)
-  t.equal(met('event.branch == event.defaultBranch', { branch: null }), false)
-  t.match(
-    met('event.branch == event.defaultBranch', { branch: null, defaultBranch: null }),
-    /No such key: defaultBranch/
-  )
+  t.match(met('event.branch == event.defaultBranch', { branch: null }), /No such key: branch: it is not known here/)
+  t.match(met('event.branch == event.defaultBranch', { branch: null, defaultBranch: null }), /No such key: branch/)
   t.match(met('event.fork != true', { fork: null }), /No such key: fork/)
   t.match(met('!event.fork', {}), /No such key: fork/, 'of an older version')
   t.match(met('event.protected != false', { protected: null }), /No such key: protected/)
@@ -148,7 +148,11 @@ const settings = {
   clusterNames: ['dev', 'prod'],
   changeControlled: ['prod']
 } as const
-const decide = (cluster: string, more: Partial<GitlabData>, subject?: string) => {
+const decide = (
+  cluster: string,
+  more: Partial<GitlabData>,
+  { subject, when, said }: { subject?: string; when?: string; said?: Partial<GitlabAnswer> } = {}
+) => {
   const { data, type, source } = event(more)
   const answer = {
     type,
@@ -160,7 +164,10 @@ const decide = (cluster: string, more: Partial<GitlabData>, subject?: string) =>
   }
   const workload = { status: 'present', reason: 'fine', restartedAt: null }
   const lane = { policy: 'workload-actions', key: `r erpnext@${cluster} t k`, resources: [] }
-  return workloadActions.decide(lane, { event: answer, workload } as never, settings as never)
+  const rules = [{ ...settings.rules[0], ...(when === undefined ? {} : { when }) }]
+  const asked = said === undefined ? {} : { gitlab: { against: null, people: ['eve'], protected: true, ...said } }
+  const known = { ...settings, rules, ...(said && { gitlabUsers: { Alice: 'alice' } }) }
+  return workloadActions.decide(lane, { event: answer, workload, ...asked } as never, known as never)
 }
 
 t.test('what GitLab does not protect changes no change-controlled cluster', async (t) => {
@@ -170,6 +177,90 @@ t.test('what GitLab does not protect changes no change-controlled cluster', asyn
   })
   t.match(decide('dev', { protected: false }), { outcome: 'act' })
   t.match(decide('prod', { protected: true }), { outcome: 'act' })
+})
+
+t.test('what no webhook says is no yes: GitLab is asked, or the rule takes it so', async (t) => {
+  const merge = { object: 'merge_request', action: 'merge', state: 'merged', protected: null }
+  const when = 'event.project == "apps/erpnext"'
+  t.match(decide('prod', merge), {
+    outcome: 'skip',
+    reason: /^refused: a webhook of type gitlab\.pipeline does not say whether main of apps\/erpnext is protected/
+  })
+  t.match(decide('dev', merge), { outcome: 'act' })
+  t.match(decide('prod', merge, { when: `${when} && event.protected == null` }), { outcome: 'act' })
+  t.match(decide('prod', merge, { said: {} }), { outcome: 'act' })
+  t.match(decide('prod', { ...merge, protected: true }, { said: { protected: false } }), {
+    outcome: 'skip',
+    reason: /^refused: main of apps\/erpnext is not protected in GitLab/
+  })
+  const release = { object: 'release', branch: null, tag: 'v1', protected: null }
+  t.match(decide('prod', release), { outcome: 'skip', reason: /does not say whether v1/ })
+})
+
+t.test('whom a webhook names frees nobody whom GitLab names', async (t) => {
+  const merge = { object: 'merge_request', action: 'merge', state: 'merged', user: 'bob' }
+  t.same(decide('prod', merge, { said: { people: ['alice', 'carol'] } }).requesters, ['alice', 'gitlab:carol'])
+  t.match(decide('prod', merge, { said: { people: [] } }), { outcome: 'skip', reason: /does not say who was behind/ })
+  t.match(decide('prod', merge, { said: { against: 'apps/erpnext!7 is opened, not merged' } }), {
+    outcome: 'skip',
+    reason: /GitLab says otherwise than its webhook: apps\/erpnext!7 is opened, not merged/
+  })
+  const needs = (cluster: string, more: object) =>
+    workloadActions.needs({ policy: 'workload-actions', key: `r erpnext@${cluster} t k`, resources: [] }, {
+      ...settings,
+      ...more
+    } as never)
+  t.ok(needs('prod', { gitlabUsers: {} }).gitlab)
+  t.notOk(needs('prod', {}).gitlab, 'where it is not configured')
+  t.notOk(needs('dev', { gitlabUsers: {} }).gitlab, 'nor where anybody may bring it about')
+})
+
+t.test('everybody whom a payload names as having wanted it has asked for it', async (t) => {
+  const folder = join(import.meta.dirname, '../fixtures/gitlab')
+  const body = JSON.parse(readFileSync(join(folder, 'merge_request-merge.json'), 'utf8'))
+  const its = { ...body.object_attributes, author_id: 77 }
+  const [author, assigned] = [
+    { id: 77, username: 'Carol' },
+    { id: 78, username: 'dora' }
+  ]
+  const raw = {
+    ...body,
+    object_attributes: its,
+    assignees: [assigned],
+    reviewers: [author, { id: 79, username: 'rex' }]
+  }
+  const batch = normaliseGitlab({ headers: {}, body: Buffer.from(JSON.stringify(raw)) }, { instance: 'x', now: 0 })
+  const told = batch.ok ? batch.events[0]! : (undefined as never)
+  const gitlab = { secrets: [], users: { carol: 'caroline' } }
+  const who = requestersOf(told, { slack: null, gitlab })
+  t.same(who, [`gitlab:${body.user.username}`, 'gitlab:dora', 'caroline'])
+})
+
+t.test('a comparison with an unknown does not hold, whichever way round', async (t) => {
+  const gone = { branch: null, tag: null }
+  const ask = (when: string) => condition(when)(event(gone))
+  for (const when of [
+    'event.branch != "main"',
+    '!(event.branch == "main")',
+    'event.branch == "main" ? false : true',
+    '!(event.branch in ["main"])',
+    'event["branch"] != "main"',
+    'event.branch != event.tag',
+    '"main" != event.branch',
+    '[event].exists(e, e.branch != "main")',
+    'event.branch != "main" && event.state == "success"'
+  ])
+    t.match(ask(when), { failed: /No such key: branch|No such key: tag/ }, when)
+  for (const when of [
+    'event.branch == null',
+    'null == event.tag && event["branch"] == null',
+    'event.branch == null || event.branch != "main"',
+    'event.branch != null ? event.branch == "x" : event.state == "success"',
+    'event.branch == "main" || event.state == "success"'
+  ])
+    t.same(ask(when), { met: true }, when)
+  t.match(conditionMistake('event_with_nulls.branch == null'), /event_with_nulls/, 'nobody else may say it')
+  t.same(namesRead('event.branch == null'), ['branch'])
 })
 
 t.test('a fork whose branch is called as ours restarts nothing', async (t) => {
@@ -183,7 +274,7 @@ t.test('a fork whose branch is called as ours restarts nothing', async (t) => {
   }
   const forked = { source_project_id: 66, target_project_id: 7, source_branch: 'main', target_branch: 'main' }
   t.match(lanes({ source: 'merge_request_event', ref: 'main', protected_ref: false }, forked), {
-    none: 'rule r: its condition is not met'
+    none: /^rule r: its condition failed \(No such key: branch/
   })
   t.match(lanes({ source: 'push', ref: 'main', protected_ref: true }, null), [/^r erpnext@prod /, /^r erpnext@dev /])
 })
@@ -204,15 +295,17 @@ t.test('nor does what is of no branch or tag itself, though the rule did not ask
   t.match(decide('prod', { object: 'merge_request', action: 'open', state: 'opened', branch: null }), {
     outcome: 'skip'
   })
-  t.match(decide('prod', { branch: null, tag: 'v1' }), { outcome: 'act' })
-  t.match(decide('prod', { object: 'deployment', environment: 'production', branch: null }), { outcome: 'act' })
+  t.match(decide('prod', { branch: null, tag: 'v1', protected: true }), { outcome: 'act' })
+  const deployed = { object: 'deployment', environment: 'production', branch: null }
+  t.match(decide('prod', deployed), { outcome: 'skip', reason: /^refused: the rule does not say to which environment/ })
+  t.match(decide('prod', deployed, { when: 'event.environment == "production"' }), { outcome: 'act' })
   t.match(decide('dev', forked), { outcome: 'act' })
 })
 
 t.test('a pipeline is called as a pipeline', async (t) => {
-  const { reason } = decide('prod', {}, 'apps/erpnext/-/pipelines/31')
+  const { reason } = decide('prod', { protected: true }, { subject: 'apps/erpnext/-/pipelines/31' })
   t.match(reason, /because of gitlab\.pipeline apps\/erpnext\/-\/pipelines\/31 by eve$/)
-  t.notMatch(decide('prod', {}).reason, /!3/, 'nor where an older version recorded the event')
+  t.notMatch(decide('prod', { protected: true }).reason, /!3/, 'nor where an older version recorded the event')
 })
 
 t.test('a name that every object has is nobody and nothing', async (t) => {
@@ -231,7 +324,7 @@ t.test('a name that every object has is nobody and nothing', async (t) => {
       t.match(decision, { outcome: 'skip', reason: /there is no service/ }, key)
     }
     const gitlab = { secrets: [], users: { carol: 'caroline' } }
-    t.equal(requesterOf(event({ user: name }), { slack: null, gitlab }), `gitlab:${name}`)
-    t.equal(requesterOf(event({ user: 'carol' }), { slack: null, gitlab }), 'caroline')
+    t.same(requestersOf(event({ user: name }), { slack: null, gitlab }), [`gitlab:${name}`])
+    t.same(requestersOf(event({ user: 'carol' }), { slack: null, gitlab }), ['caroline'])
   }
 })

@@ -103,7 +103,7 @@ t.test('an event wakes a lane for each rule and cluster, named after it', async 
 t.test('and where it wakes none, it says why', async (t) => {
   const why = (one: Event) => (workloadActions.lanes(one, settings) as { none: string }).none
   t.match(why(gitlab('gitlab.merge_request.merge', { branch: 'feature' })), /rule deploy: its condition is not met/)
-  t.match(why(gitlab('gitlab.pipeline')), /rule everywhere: its condition is not met/)
+  t.match(why(gitlab('gitlab.pipeline')), /rule everywhere: its condition failed \(No such key: tag/)
   t.match(
     why({ ...gitlab('compute.instance.create.end'), data: { kind: 'none' } }),
     /no rule is on events of this type/

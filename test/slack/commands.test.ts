@@ -1,7 +1,7 @@
 import t from 'tap'
 import { act } from '../../src/core/policy.ts'
 import { changed, event, open, recorded, route, step } from '../contract/journal-facts.ts'
-import { office } from './office.ts'
+import { journalAt, office } from './office.ts'
 
 type Office = Awaited<ReturnType<typeof office>>
 
@@ -28,6 +28,35 @@ t.test('status, approvals, explain', async (t) => {
     text: /something is stopped/,
     all: /stop 1 of dev, by alice since \S+ \(odd records\): \/reflex resume dev/
   })
+})
+
+t.test('each person has one dear question at a time; a stop waits for none of them', async (t) => {
+  const free = Promise.withResolvers<void>()
+  const { journal } = await journalAt(t)
+  let most = 0
+  let now = 0
+  const reading = {
+    ...journal,
+    event: async (id: string) => {
+      most = Math.max(most, ++now)
+      await free.promise
+      now--
+      return journal.event(id)
+    }
+  }
+  const there = await office(t, { journal, doors: { reading } })
+  for (let n = 0; n < 6; n++) await there.slack.say('UALICE', `explain thing-${n}`)
+  await there.slack.say('UALICE', 'stop dev odd records')
+  const said = async (text: RegExp) => {
+    while (!there.slack.replies.some((reply) => text.test(reply.text))) await new Promise((next) => setImmediate(next))
+  }
+  await said(/you have asked 5 questions that are not answered yet/)
+  await said(/stopped|dev/)
+  t.match(await journal.stops(), [{ cluster: 'dev' }])
+  t.equal(most, 1)
+  free.resolve()
+  await there.settled()
+  t.equal(there.slack.replies.filter((reply) => /knows nothing about 'thing-/.test(reply.text)).length, 5)
 })
 
 t.test('explain names who said what in Slack', async (t) => {

@@ -116,7 +116,7 @@ t.test('a command of a newer build does not bring the tables of a running produc
 
 t.test('a full journal refuses, and goes on when there is room', async (t) => {
   const path = join(folder(t), 'journal.db')
-  const journal = await open(t, { path, maxBytes: 80 * 8192 })
+  const journal = await open(t, { path, maxBytes: 90 * 8192 })
   const fill = async () => {
     for (let n = 0; n < 1000; n++) {
       const name = 'x'.repeat(5000)

@@ -5,7 +5,7 @@ import type { Test } from 'tap'
 import t from 'tap'
 import type { Event, EventData, GitlabData } from '../../src/events/event.ts'
 import { appendWithin } from '../../src/store/append.ts'
-import { Connection } from '../../src/store/connection.ts'
+import { Connection, openForWriting } from '../../src/store/connection.ts'
 import { migrations } from '../../src/store/schema.ts'
 import { type ToldBefore, toldBefore } from '../../src/store/told-before.ts'
 import { event, route, START } from '../contract/journal-facts.ts'
@@ -36,13 +36,15 @@ const base: GitlabData = {
   ...{ branch: 'main', tag: null, sha: null, iid: null, environment: null, user: null, url: null, title: null }
 }
 
-function connection(t: Test): Connection {
-  const db = new Connection(
-    join(t.testdir(), `${files++}.db`),
+const connect = (path: string) =>
+  new Connection(
+    path,
     () => START,
-    null,
-    () => {}
+    openForWriting(path, null, () => {})
   )
+
+function connection(t: Test): Connection {
+  const db = connect(join(t.testdir(), `${files++}.db`))
   t.teardown(() => db.close())
   return db
 }
@@ -140,12 +142,7 @@ t.test(
       JSON.stringify({ ...data, happening: 'h4', moved: { from: 'x', to: 'y' } })
     )
     old.close()
-    const db = new Connection(
-      path,
-      () => START,
-      null,
-      () => {}
-    )
+    const db = connect(path)
     t.teardown(() => db.close())
     const ask = (id: string, more: Partial<GitlabData>) =>
       toldBefore(db, event(id, { source: '/gitlab/x', subject: 'main', data: { ...base, ...more } }))

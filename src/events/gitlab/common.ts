@@ -24,6 +24,7 @@ export function common(kind: string, body: Json, path: string): GitlabData {
     iid: null,
     environment: null,
     user: exactly(object(body.user).username),
+    ...othersIn(body),
     url: link(object(body.project).web_url),
     title: null
   }
@@ -36,3 +37,21 @@ export const yesOrNo = (value: unknown): boolean | null => (typeof value === 'bo
 export function isFork(source: unknown, target: unknown): boolean | null {
   return typeof source === 'number' && typeof target === 'number' ? source !== target : null
 }
+
+/**
+ * Whoever else a payload names as having wanted it: those it is assigned to, and its author where a person in it has the number
+ * of its author (the name it does not say). Reviewers are not among them: they are the other pair of eyes.
+ */
+function othersIn(body: Json): Pick<GitlabData, 'people'> {
+  const its = object(body.object_attributes)
+  const all = [body.user, ...list(body.assignees), ...list(body.reviewers), its.assignee, its.last_edited_by].map(
+    object
+  )
+  const authors = all.filter(({ id }) => typeof id === 'number' && id === its.author_id)
+  const own = [...list(body.assignees).map(object), ...authors].flatMap(({ username }) => exactly(username) ?? [])
+  const people = [...new Set(own)].filter((name) => name !== object(body.user).username)
+  return people.length === 0 ? {} : { people }
+}
+
+const mostPeople = 100
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value.slice(0, mostPeople) : [])

@@ -27,7 +27,9 @@ export function mergeRequest(body: Json, path: string): Read {
       sourceProject: projectPath(object(its.source).path_with_namespace),
       targetBranch: target,
       fork: isFork(its.source_project_id, its.target_project_id),
-      mergeRequest: iid
+      mergeRequest: iid,
+      // No webhook of this kind says it.
+      protected: null
     }
   }
 }

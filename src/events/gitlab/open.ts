@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { doubledKey } from '../doubled-key.ts'
 import { object } from './fields.ts'
 
 /** Ruby writes no JSON that is nested deeper than 100. */
@@ -11,7 +12,9 @@ export function open(body: Buffer): Readonly<Record<string, unknown>> | string {
   if (isDeeperThan(maxDepth, body)) return `the body is nested deeper than ${maxDepth} levels`
   let value: unknown
   try {
-    value = JSON.parse(body.toString('utf8'))
+    const text = body.toString('utf8')
+    value = JSON.parse(text)
+    if (doubledKey(text, value) !== null) return 'an object in the body has a key twice'
   } catch {
     return 'the body is not JSON, or only the beginning of some'
   }

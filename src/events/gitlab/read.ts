@@ -67,7 +67,8 @@ function deployment(body: Json, path: string): Read {
       title: title(body.commit_title),
       ref: exactly(body.ref),
       // The full id is in the commit's address only.
-      commit: shaIn(body.commit_url)
+      commit: shaIn(body.commit_url),
+      protected: null
     }
   }
 }
@@ -82,7 +83,8 @@ function release(body: Json, path: string): Read {
       tag,
       sha: sha(object(body.commit).id),
       url: link(body.url),
-      title: title(body.name)
+      title: title(body.name),
+      protected: null
     }
   }
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { doubledKey } from '../doubled-key.ts'
 import { decompress } from './compression.ts'
 import type { Json } from './fields.ts'
 import { eventType, object, visible } from './fields.ts'
@@ -19,8 +20,10 @@ export function open(body: Uint8Array, headers: Json): Notification | string {
   const plain = decompress(body, headers.compression)
   if (typeof plain === 'string') return plain
   if (!isUtf8(plain)) return 'the body is not UTF-8'
-  const outer = parseJson(plain.toString('utf8'))
+  const text = plain.toString('utf8')
+  const outer = parseJson(text)
   if (outer === undefined) return 'the body is not JSON'
+  if (doubledKey(text, outer) !== null) return 'an object in it has a key twice'
   const inner = unwrap(object(outer))
   return typeof inner === 'string' ? inner : identify(inner)
 }
@@ -33,7 +36,8 @@ function unwrap(outer: Json): Json | string {
   if (typeof version !== 'string' || !version.startsWith('2.')) return 'the envelope is of a version other than 2.x'
   if (typeof message !== 'string') return 'the envelope holds no text'
   const inner = parseJson(message)
-  return inner === undefined ? 'the message in the envelope is not JSON' : object(inner)
+  if (inner === undefined) return 'the message in the envelope is not JSON'
+  return doubledKey(message, inner) === null ? object(inner) : 'an object in it has a key twice'
 }
 
 function identify(body: Json): Notification | string {

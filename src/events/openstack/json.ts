@@ -1,4 +1,5 @@
-const notNumbers = /"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN/gs
+// A text that is not closed goes to the end: looked for again at each quote in it, it would take time by the square.
+const notNumbers = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|-?Infinity|NaN/gs
 
 /**
  * The value, or undefined where it is no JSON. Python writes `NaN` and `Infinity` for numbers that are none, in load figures

@@ -1,3 +1,5 @@
+import { withoutEnd } from '../../core/without-end.ts'
+
 /** What the names of one part are made for; its placeholder is the thing's own name. */
 export type Named = 'server' | 'loadbalancer'
 
@@ -91,7 +93,7 @@ export function reservedReason(name: string, zone: string, reserved: readonly st
 
 /** Lower case, with the trailing dot. */
 export function absolute(name: string): string {
-  return name.toLowerCase().replace(/\.*$/, '.')
+  return `${withoutEnd(name.toLowerCase(), '.')}.`
 }
 
 /** Whether a name lies in a zone, or is its apex. */

@@ -10,7 +10,7 @@ import { claimsOn, forwardOf, type MayPoint, mayPoint } from './forward.ts'
 import { conclude, type RecordLaneState } from './name-lane.ts'
 import { absolute, reservedReason, reverseName } from './names.ts'
 import type { AppliedFloatingPtr } from './ownership.ts'
-import { decideRecordset, hostKind, type Told, withoutEvidence } from './recordset.ts'
+import { decideRecordset, hostKind, isGone, type Told, withoutEvidence } from './recordset.ts'
 import type { DnsSettings } from './settings.ts'
 
 /** What the lane of one address must know. */
@@ -183,13 +183,14 @@ function decideFloatingPtr({
       ptr.status === 'gone'
         ? 'the floating IP is gone'
         : (because ?? `no ${hostKind(applied.by)} stands behind it any more`)
+    const unset = request('floating-ip-ptr-unset', there === null ? 'update' : 'delete', {
+      expects: applied.ptrdname,
+      by: applied.by,
+      project: applied.project,
+      ttl: settings.ttl ?? null
+    })
     return {
-      step: request('floating-ip-ptr-unset', there === null ? 'update' : 'delete', {
-        expects: applied.ptrdname,
-        by: applied.by,
-        project: applied.project,
-        ttl: settings.ttl ?? null
-      }),
+      step: isGone(applied.by, resources) ? { ...unset, gone: true } : unset,
       finding: `PTR of floating IP ${address}: ${gone}`,
       inOrder: false
     }

@@ -99,6 +99,7 @@ export function decideRecordset(subject: Subject, settings: DnsSettings): Outcom
     return {
       step: {
         ...remove,
+        ...(isGone(applied!.by, subject.resources) && { gone: true as const }),
         input: { ...where, expects: existing.records, ttl: existing.ttl, by: applied!.by, project: applied!.project }
       },
       finding: `${name} ${type}: ${subject.because ?? `no ${hostKind(applied!.by)} or floating IP stands behind [${existing.records.join(', ')}] any more`}`,
@@ -175,6 +176,13 @@ export function withoutEvidence(
     }
   }
   return null
+}
+
+/** Whether something that each record rested on is known not to exist any more: its address may be anybody's next. */
+export function isGone(by: Readonly<Record<string, readonly string[]>>, read: readonly ResourceAnswer[]): boolean {
+  const gone = new Set(read.filter(({ status }) => status === 'gone').map(({ resource }) => resource))
+  const rested = Object.values(by)
+  return rested.length > 0 && rested.every((resources) => resources.some((one) => gone.has(one)))
 }
 
 /** What a record rested on, for a sentence about its end. */

@@ -1,9 +1,13 @@
+import { conditionMistake, namesRead } from '../../core/condition.ts'
 import type { Around, Idle } from '../../core/policy.ts'
 import type { WorkloadSettings } from './settings.ts'
 
+/** Types that do not say whether what they are of is protected. */
+const unsaid: readonly string[] = ['gitlab.merge_request.merge', 'gitlab.release']
+
 /** Services that nothing may ever touch, and rules that nothing ever wakes. */
 export function idleSettings({ services, rules }: WorkloadSettings, around: Around): readonly Idle[] {
-  const { placement, kubernetes, gitlab } = around
+  const { placement, kubernetes, gitlab, gitlabApi, changeControlled } = around
   const found: Idle[] = []
   for (const service of Object.keys(services)) {
     const path = ['services', service]
@@ -18,11 +22,21 @@ export function idleSettings({ services, rules }: WorkloadSettings, around: Arou
         found.push({ path, message, allowed: `clusters.${cluster}.kubernetes, or another placement` })
       }
   }
-  for (const [n, { service, cluster, on }] of rules.entries()) {
+  for (const [n, { service, cluster, on, when }] of rules.entries()) {
     const places = placement[service] ?? []
     if (cluster !== undefined && places.length > 0 && !places.includes(cluster)) {
       const message = `${service} is not placed there: this rule never does anything`
       found.push({ path: ['rules', n, 'cluster'], message, allowed: places.join(', ') })
+    }
+    const controlled = places.find((one) => (cluster ?? one) === one && changeControlled.includes(one))
+    const asks = when !== undefined && conditionMistake(when) === null && namesRead(when).includes('protected')
+    if (unsaid.includes(on) && controlled !== undefined && gitlab && !gitlabApi && !asks) {
+      const message = `no webhook of this type says whether its branch or tag is protected, and ${controlled} is change-controlled: this rule never does anything there`
+      found.push({
+        path: ['rules', n, 'on'],
+        message,
+        allowed: 'gitlab.api, or event.protected == null in its condition'
+      })
     }
     if (on.startsWith('gitlab.') && !gitlab) {
       const message = 'GitLab cannot send anything, for gitlab.secrets is empty: this rule never does anything'

@@ -1,7 +1,9 @@
-import { callerOf } from '../../core/caller.ts'
+import { actorOfGitlab, callerOf } from '../../core/caller.ts'
+import { namesRead } from '../../core/condition.ts'
 import { durationMs } from '../../core/duration.ts'
 import { type Policy, skip } from '../../core/policy.ts'
 import { type EventAnswer, eventQuery } from '../../state/event.ts'
+import { type GitlabAnswer, gitlabQuery } from '../../state/gitlab.ts'
 import { type WorkloadAnswer, workloadQuery } from '../../state/workload.ts'
 import { idleSettings } from './idle.ts'
 import { inWords, lanesOf, type Reaction, readLane } from './lanes.ts'
@@ -28,7 +30,8 @@ export const workloadActions: Policy<WorkloadSettings> = {
     const known = named(settings.services, service)
     const event = { event: eventQuery(id, time) }
     if (known === undefined || refusal(service, cluster, settings) !== null) return event
-    return { ...event, workload: workloadQuery({ cluster, ...known }) }
+    const asked = isClaim(readLane(lane.key), settings) && settings.gitlabUsers !== undefined
+    return { ...event, ...(asked && { gitlab: gitlabQuery(id, time) }), workload: workloadQuery({ cluster, ...known }) }
   },
 
   decide(lane, answers, settings) {
@@ -46,12 +49,18 @@ export const workloadActions: Policy<WorkloadSettings> = {
     const rule = ruleOf(reaction, settings)
     if (rule === undefined) return skip(`rule ${reaction.rule} is not configured any more`)
     if (!canDo(rule.do, known)) return skip(`${rule.do} is not for a ${known.kind}, which ${service} is`)
-    const strangers = strangersRefusal(event, reaction, settings)
+    const said = (answers.gitlab ?? null) as unknown as GitlabAnswer | null
+    const strangers = strangersRefusal(event, reaction, { said, rule }, settings)
     if (strangers !== null) return skip(strangers)
     if (event.ageMs > durationMs(rule.maxAge)!)
       return skip(`too late: this was ${Math.round(event.ageMs / 60_000)} min ago, and maxAge is ${rule.maxAge}`)
     const why = `${event.type}${titleOf(event)}`
-    return planFor({ cluster, rule, service: known, event, why }, answers.workload as unknown as WorkloadAnswer)
+    const decision = planFor(
+      { cluster, rule, service: known, event, why },
+      answers.workload as unknown as WorkloadAnswer
+    )
+    if (said === null) return decision
+    return { ...decision, requesters: said.people.map((name) => actorOfGitlab(name, settings.gitlabUsers ?? {})) }
   },
 
   sweep: null
@@ -67,27 +76,45 @@ function refusal(service: string, cluster: string, { placement, clusterNames = [
   return `refused: ${service} is not placed on ${cluster} (placement: ${placed.join(', ')})${unknown}`
 }
 
+/** Whether a lane is of a rule, which only webhooks meet, and of a cluster where nobody's word is enough. */
+const isClaim = ({ rule, cluster }: Reaction, { changeControlled = [] }: WorkloadSettings): boolean =>
+  !inWords.includes(rule) && changeControlled.includes(cluster)
+
 /**
  * What every developer may bring about is no reason to change a change-controlled cluster, whatever a rule forgot to ask:
  * a push where GitLab protects nothing, or what is no branch's or tag's own (a pipeline for a merge request, also of a fork; one
- * that is only opened). Of a deployment GitLab looks after the environment.
+ * that is only opened). What nobody told is no yes either: a merge or a release does not say whether its branch or tag is
+ * protected, so GitLab is asked, or the rule says that it takes them so.
  */
 function strangersRefusal(
   { type, data }: EventAnswer,
-  { service, cluster }: Reaction,
-  { changeControlled = [] }: WorkloadSettings
+  reaction: Reaction,
+  { said, rule }: { readonly said: GitlabAnswer | null; readonly rule: AskedRule },
+  settings: WorkloadSettings
 ): string | null {
-  if (data.kind !== 'gitlab' || !changeControlled.includes(cluster)) return null
+  const { service, cluster } = reaction
+  if (data.kind !== 'gitlab' || !isClaim(reaction, settings)) return null
+  const controlled = `${cluster}, which is change-controlled`
+  if (said !== null && said.against !== null)
+    return `refused: GitLab says otherwise than its webhook: ${said.against}; nothing is done to ${service} on ${controlled}`
+  if (said !== null && said.people.length === 0)
+    return `refused: GitLab does not say who was behind this ${type}, so nobody knows who may approve it on ${controlled}`
+  const asks = rule.when === undefined ? [] : namesRead(rule.when)
   const ref = data.branch ?? data.tag
-  if (ref === null)
-    return data.object === 'deployment'
-      ? null
-      : `refused: this ${type} is of no branch or tag of ${data.project} itself, and ${cluster} is change-controlled: docs/gitlab.md says whose branch an event is`
-  if (data.protected !== false) return null
-  return `refused: ${ref} of ${data.project} is not protected in GitLab, so every developer of it could touch ${service} on ${cluster}, which is change-controlled: protect it there, under Settings, Repository`
+  if (ref === null) {
+    if (data.object !== 'deployment')
+      return `refused: this ${type} is of no branch or tag of ${data.project} itself, and ${cluster} is change-controlled: docs/gitlab.md says whose branch an event is`
+    if (asks.includes('environment')) return null
+    return `refused: the rule does not say to which environment, and a developer can record a deployment to one that is not protected: event.environment == "production" says it for ${controlled}; protect it in GitLab`
+  }
+  const isProtected = said === null ? (data.protected ?? null) : said.protected
+  if (isProtected === true || (isProtected === null && asks.includes('protected'))) return null
+  if (isProtected === null)
+    return `refused: a webhook of type ${type} does not say whether ${ref} of ${data.project} is protected, and ${cluster} is change-controlled: configure gitlab.api, so that GitLab is asked, or have the rule take it so, with event.protected == null`
+  return `refused: ${ref} of ${data.project} is not protected in GitLab, so every developer of it could touch ${service} on ${controlled}: protect it there, under Settings, Repository`
 }
 
-type AskedRule = Pick<Rule, 'do' | 'maxAge' | 'deadline'>
+type AskedRule = Pick<Rule, 'do' | 'maxAge' | 'deadline' | 'when'>
 
 /** What people ask for in words is too old sooner than what a machine told. */
 const askedFor: AskedRule = { do: 'restart', maxAge: '24h', deadline: '10m' }

@@ -69,6 +69,8 @@ export type WorkloadSettings = Static<typeof settingsSchema> & {
   readonly clusterNames?: readonly string[]
   /** Those of tier `change-controlled`. */
   readonly changeControlled?: readonly string[]
+  /** Actors by GitLab's user names, where GitLab itself is asked what its webhooks claim; left out: it is not. */
+  readonly gitlabUsers?: Readonly<Record<string, string>>
 }
 export type Rule = WorkloadSettings['rules'][number]
 export type Service = WorkloadSettings['services'][string]

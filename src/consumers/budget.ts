@@ -1,0 +1,36 @@
+/** What is in memory by bytes; a broker counts messages only, and one may have 16 MB. */
+export interface Budget {
+  /** A message has come that is not stored yet. */
+  took(bytes: number): void
+  /** What was taken is stored, and gone from memory. */
+  gave(bytes: number): void
+  held(): number
+}
+
+/** Calls `pause` once more than `most` bytes are held, and `resume` when half of them are gone: one after the other, never both. */
+export function createBudget(most: number, pause: () => Promise<unknown>, resume: () => Promise<unknown>): Budget {
+  let held = 0
+  let paused = false
+  let busy: Promise<unknown> | null = null
+
+  function settle(): void {
+    if (busy !== null || (paused ? held > most / 2 : held <= most)) return
+    paused = !paused
+    busy = (paused ? pause() : resume()).finally(() => {
+      busy = null
+      settle()
+    })
+  }
+
+  return {
+    took(bytes) {
+      held += bytes
+      settle()
+    },
+    gave(bytes) {
+      held -= bytes
+      settle()
+    },
+    held: () => held
+  }
+}

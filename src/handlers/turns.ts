@@ -1,0 +1,26 @@
+/** A few at a time: the others wait for their turn. */
+export interface Turns {
+  /** Resolves when it is one's turn; what it gives ends the turn. */
+  take(): Promise<() => void>
+}
+
+export function createTurns(atOnce: number): Turns {
+  let free = atOnce
+  const waiting: (() => void)[] = []
+  const end = () => {
+    free++
+    waiting.shift()?.()
+  }
+  return {
+    async take() {
+      if (free <= 0) await new Promise<void>((resolve) => waiting.push(resolve))
+      free--
+      let ended = false
+      return () => {
+        if (ended) return
+        ended = true
+        end()
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import { type Server, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Failure, failure } from '../errors.ts'
+import type { Refusals } from './refusals.ts'
+
+/** What a connection may cost before anybody is known: times for headers and bodies, and how many one address may hold. */
+export interface WireLimits {
+  readonly headersMs: number
+  readonly requestMs: number
+  /** How often what is too slow is looked for. */
+  readonly checkMs: number
+  readonly connections: number
+  readonly ofOnePeer: number
+}
+
+export const wireLimits: WireLimits = {
+  headersMs: 10_000,
+  // GitLab gives up after ten seconds, and Slack after three.
+  requestMs: 15_000,
+  checkMs: 1000,
+  connections: 1000,
+  ofOnePeer: 200
+}
+
+/** Fastify's options that hold connections to these limits, and answer what reaches no route as everything else is answered. */
+export function wireOptions({ headersMs, requestMs, checkMs }: WireLimits) {
+  return {
+    requestTimeout: requestMs,
+    http: { headersTimeout: headersMs, connectionsCheckingInterval: checkMs },
+    frameworkErrors: (error: { code?: string }, request: FastifyRequest, reply: FastifyReply) => {
+      const { status, code, message } = failure(
+        error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? 'LONG_ADDRESS' : 'BAD_ADDRESS'
+      )
+      const body = { error: { code, message, requestId: request.id } }
+      return reply.code(status).headers({ 'x-stackreflex': 'unknown', 'x-content-type-options': 'nosniff' }).send(body)
+    },
+    clientErrorHandler: (error: Error & { code?: string }, socket: Socket) => {
+      if (error.code === 'ECONNRESET' || socket.destroyed) return
+      if (socket.writable) socket.write(unreadable(failureOf(error.code)))
+      socket.destroy(error)
+    }
+  } satisfies FastifyHttpOptions<Server>
+}
+
+const failureOf = (code: string | undefined): Failure => {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return failure('TOO_SLOW')
+  return failure(code === 'HPE_HEADER_OVERFLOW' ? 'LONG_HEADERS' : 'BAD_REQUEST')
+}
+
+/** An answer to what is no request yet. */
+function unreadable({ status, code, message }: Failure): string {
+  const body = JSON.stringify({ error: { code, message, requestId: null } })
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'x-stackreflex: unknown',
+    'connection: close'
+  ]
+  return `${head.join('\r\n')}\r\n\r\n${body}`
+}
+
+/** Ends connections beyond what there may be, in all and of one address. */
+export function limitPeers(app: FastifyInstance, { connections, ofOnePeer }: WireLimits, refusals: Refusals): void {
+  app.server.maxConnections = connections
+  const held = new Map<string, number>()
+  const refuse = (from: string | undefined, sentence: string) =>
+    refusals.note({ reason: 'TOO_MANY_CONNECTIONS', sentence, from })
+  app.server.on('drop', (one) => refuse(one?.remoteAddress, `a connection was refused: all ${connections} are taken`))
+  app.server.on('connection', (socket: Socket) => {
+    const from = socket.remoteAddress ?? ''
+    const count = (held.get(from) ?? 0) + 1
+    if (count > ofOnePeer) {
+      refuse(from, `a connection was refused: one address holds ${ofOnePeer} already`)
+      return socket.destroy()
+    }
+    held.set(from, count)
+    socket.once('close', () => {
+      const left = (held.get(from) ?? 1) - 1
+      if (left === 0) held.delete(from)
+      else held.set(from, left)
+    })
+  })
+}
