@@ -167,3 +167,14 @@ t.test('what a mistake of YAML says never quotes it', async (t) => {
     t.ok(said.length > 0, begin)
   }
 })
+
+t.test('aliases that stand for millions of values are a mistake, and no memory', async (t) => {
+  const names = [...'abcdefghij']
+  const bomb = names.map(
+    (name, n) =>
+      `${name}: &${name} [${Array(9)
+        .fill(n === 0 ? 'x' : `*${names[n - 1]}`)
+        .join(', ')}]`
+  )
+  t.match(mistakes(`${clusters()}${bomb.join('\n')}\n`), [/Excessive alias count/])
+})

@@ -19,7 +19,7 @@ function cloud(cells: Record<string, Record<string, Cell>>, { refuses = false, u
   const sums: Record<string, number>[] = []
   const applied = new Map<string, AppliedRow>()
   /** Called with what is about to be written; may throw, or change usage. */
-  const between: { before?: (project: string) => void; after?: (project: string) => void } = {}
+  const between: { before?: (project: string) => void; after?: (project: string) => void; stopped?: boolean } = {}
   const sumOf = () =>
     Object.fromEntries(
       Object.keys(Object.values(cells)[0]!).map((resource) => [
@@ -60,6 +60,7 @@ function cloud(cells: Record<string, Record<string, Cell>>, { refuses = false, u
       requestId: 'req-ours',
       installId: 'test',
       beforeChange: async () => {
+        if (between.stopped) throw new Error('stopped by ops before its call was made')
         calls++
         return 30_000
       },
@@ -137,6 +138,19 @@ t.test('usage above the limit right after it was lowered: it is put back within 
     delete at.between.after
   }
   t.match(await at.perform(step({})), { outcome: 'retry', reason: /usage of cores grew in the very moment/ })
+  t.equal(at.cells.dev!.cores!.limit, 50)
+})
+
+t.test('it is put back even where somebody said stop in that moment, and nothing else is done then', async (t) => {
+  const at = cloud(pair({ limit: 50, used: 10 }, { limit: 50, used: 50 }))
+  at.between.after = () => {
+    at.cells.dev!.cores!.used = 45
+    at.between.stopped = true
+    delete at.between.after
+  }
+  t.match(await at.perform(step({})), { outcome: 'retry' })
+  t.equal(at.cells.dev!.cores!.limit, 50)
+  await t.rejects(at.perform(step({})), /stopped by ops/, 'the next step is held')
   t.equal(at.cells.dev!.cores!.limit, 50)
 })
 

@@ -65,7 +65,7 @@ export async function openPage(t: Test, browser: Browser, url: string, look: Loo
   const complaints: string[] = []
   const asked: string[] = []
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+    if (['error', 'warning'].includes(message.type())) complaints.push(`${message.text()} (${message.location().url})`)
   })
   page.on('pageerror', (error) => complaints.push(`${error.message}\n${error.stack}`))
   page.on('request', (request) => asked.push(request.url()))

@@ -214,3 +214,18 @@ t.test('details are read again when they are old, wanted fresh, or were not to b
   t.equal(await detail('c', async () => null), null)
   t.equal(await detail('c', read), 6, 'what was not there may be there now')
 })
+
+t.test('a user counts as enabled where Keystone does not say, as for a domain in LDAP', async (t) => {
+  const user = (id: string, more: object) => ({ id, name: id, domain_id: 'd', ...more })
+  const users = [user('u1', {}), user('u2', { enabled: true }), user('u3', { enabled: false })]
+  const { cloud } = await fakeService(t, { '/users?name=x': { users, links: { next: null } } })
+  const found = await createIdentityIsolation(cloud).listUsers({ name: 'x' })
+  t.strictSame(
+    found.map(({ id, enabled }) => [id, enabled]),
+    [
+      ['u1', true],
+      ['u2', true],
+      ['u3', false]
+    ]
+  )
+})

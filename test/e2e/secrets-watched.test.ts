@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { rootCertificates } from 'node:tls'
 import t, { type Test } from 'tap'
 import { startSim } from '../../sim/cloud.ts'
 import { startGitlab } from '../../sim/gitlab.ts'
@@ -166,4 +167,36 @@ t.test("a broker's URL in a file: rotated, it is called anew; deleted, it is lef
   rmSync(join(at.folder, 'url'))
   await until('the end', async () => /the broker of sim\/R is left/.test(await at.readyz()))
   await until('nobody', async () => !/"name":"broker sim/.test(await at.readyz()))
+})
+
+t.test('a kubeconfig, and the certificate of who signs a broker’s, are looked at as well', async (t) => {
+  const user = (token: string) => ({ name: 'u', user: { token } })
+  const clusters = [{ name: 'c', cluster: { server: 'https://127.0.0.1:9' } }]
+  const contexts = [{ name: 'x', context: { cluster: 'c', user: 'u' } }]
+  const config = { apiVersion: 'v1', kind: 'Config', 'current-context': 'x', clusters, contexts }
+  const write = {
+    kubeconfig: (folder: string, n: number) =>
+      writeFileSync(join(folder, 'kubeconfig'), JSON.stringify({ ...config, users: [user(`token-${n}`)] })),
+    certificate: (folder: string, n: number) => writeFileSync(join(folder, 'ca.pem'), rootCertificates[n % 20]!)
+  }
+  const at = await running(t, token('alice'), '', (folder) => {
+    write.kubeconfig(folder, 0)
+    write.certificate(folder, 0)
+  })
+  const broker =
+    '{ openstack: sim, region: R, url: "amqps://u:p@127.0.0.1:9/", cacert: FOLDER/ca.pem, queue: q, exchanges: [nova] }'
+  const cluster = 'tier: bursty, kubernetes: { kubeconfig: FOLDER/kubeconfig }'
+  at.write(`${at.yaml.replace('tier: bursty', cluster)}tokens:\n${token('alice')}notifications: [${broker}]\n`)
+  const readAt = async () => /read anew at ([^"]+)/.exec(await at.readyz())?.[1]
+  await until('the file with both', async () => (await readAt()) !== undefined)
+  for (const name of ['kubeconfig', 'certificate'] as const) {
+    const before = await readAt()
+    let n = 0
+    await until(`a change of the ${name}`, async () => {
+      // The first look at a file takes it as it is then.
+      if (n++ % 40 === 0) write[name](at.folder, Math.ceil(n / 40))
+      return ![undefined, before].includes(await readAt())
+    })
+  }
+  t.pass('each was read anew')
 })

@@ -152,6 +152,7 @@ export async function world(
   })
 
   return {
+    folder,
     sim,
     journal,
     parts,
