@@ -208,7 +208,11 @@ export function buildTools(
         const owner = (id: string | null) => all.find(({ projectId }) => projectId === id)?.name ?? id
         return new Map(networks.map((one) => [one.id, { name: one.name, owner: owner(one.projectId) }]))
       }),
-    zones: ({ cloud: entry, designate }) => remember('zones', entry, minuteMs / 6, () => designate.listZones()),
+    // Another project may share a zone of its own with this one, and its people write there what they like: it is none of ours.
+    zones: ({ cloud: entry, designate, projectId }) =>
+      remember('zones', entry, minuteMs / 6, async () =>
+        (await designate.listZones()).filter((zone) => zone.projectId === projectId)
+      ),
     recordsetQuota: ({ cloud: entry, designate }) =>
       remember('quota', entry, minuteMs, async () => (await designate.quota())?.recordsetsPerZone ?? null),
     quotaCapacity: ({ cloud: entry, quotas }, resource) =>

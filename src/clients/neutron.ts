@@ -19,6 +19,8 @@ export interface Port {
 export interface FloatingIp {
   readonly id: string
   readonly address: string
+  /** The external network that it is from; null: Neutron does not say. */
+  readonly networkId: string | null
   /** null: not associated. */
   readonly fixedAddress: string | null
   /** null: not associated. */
@@ -98,6 +100,7 @@ function readFloatingIp(answer: Answer, raw: unknown, where: string): FloatingIp
   return {
     id: floatingIp.text('id'),
     address: floatingIp.text('floating_ip_address'),
+    networkId: floatingIp.said('floating_network_id'),
     fixedAddress: floatingIp.textOrNone('fixed_ip_address'),
     portId: floatingIp.textOrNone('port_id'),
     projectId: floatingIp.textOrNull('project_id') ?? floatingIp.text('tenant_id'),

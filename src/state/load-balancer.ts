@@ -1,6 +1,7 @@
 import type { FloatingIp } from '../clients/neutron.ts'
 import type { LoadBalancer } from '../clients/octavia.ts'
 import { errorText } from '../core/error-text.ts'
+import { floatingIpAnswer } from './floating-ip-answer.ts'
 import type { NetworkName } from './networks-called.ts'
 import type { ResourceAnswer } from './resource.ts'
 import { resourceId } from './resource-id.ts'
@@ -27,7 +28,7 @@ const notifying = ['amphora', 'amphorav2', 'octavia']
 export async function loadLoadBalancer(
   cluster: ClusterClients,
   id: string,
-  names: ReadonlyMap<string, NetworkName>,
+  { names, others }: Pick<ReadLoadBalancer, 'names' | 'others'>,
   optOut: string
 ): Promise<ResourceAnswer> {
   const project = cluster.projectId
@@ -43,7 +44,7 @@ export async function loadLoadBalancer(
     }
   const { vipPortId } = found
   const floatingIps = vipPortId === null ? [] : await cluster.neutron.listFloatingIps({ portIds: [vipPortId] })
-  return describeLoadBalancer({ cluster, names, loadBalancer: found, floatingIps, optOut })
+  return describeLoadBalancer({ cluster, names, others, loadBalancer: found, floatingIps, optOut })
 }
 
 /**
@@ -74,6 +75,8 @@ interface ReadLoadBalancer {
   readonly cluster: ClusterClients
   /** Network id → name. */
   readonly names: ReadonlyMap<string, NetworkName>
+  /** The names of all clusters. */
+  readonly others: readonly string[]
   readonly loadBalancer: LoadBalancer
   /** Only those on its VIP are taken. */
   readonly floatingIps: readonly FloatingIp[]
@@ -82,7 +85,7 @@ interface ReadLoadBalancer {
 
 /** A load balancer with its addresses, cut down to what policies may know. */
 export function describeLoadBalancer(read: ReadLoadBalancer): ResourceAnswer {
-  const { cluster, names, loadBalancer, floatingIps, optOut } = read
+  const { cluster, names, others, loadBalancer, floatingIps, optOut } = read
   const { id, vipAddress, vipPortId, vipNetworkId, moreAddresses, provisioningStatus: status } = loadBalancer
   const project = cluster.projectId
   const resource = resourceId('loadbalancer', project, id)
@@ -115,7 +118,7 @@ export function describeLoadBalancer(read: ReadLoadBalancer): ResourceAnswer {
     ports: [port],
     floatingIps: floatingIps.flatMap((one) =>
       one.portId !== null && one.portId === vipPortId
-        ? [{ resource: resourceId('floatingip', project, one.id), id: one.id, address: one.address, port: one.portId }]
+        ? [floatingIpAnswer(one, one.portId, { project, names, others })]
         : []
     )
   }

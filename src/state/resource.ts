@@ -1,6 +1,7 @@
 import type { FloatingIp, Port } from '../clients/neutron.ts'
 import type { Server } from '../clients/nova.ts'
 import type { Query } from '../core/query.ts'
+import { type FloatingIpAnswer, floatingIpAnswer } from './floating-ip-answer.ts'
 import { describeLoadBalancer, type LoadBalancerAnswer, loadLoadBalancer, onVipPort } from './load-balancer.ts'
 import { type Called, type NetworkName, networksCalled } from './networks-called.ts'
 import { resourceId } from './resource-id.ts'
@@ -51,13 +52,6 @@ export interface PortAnswer {
   readonly unclear?: string
 }
 
-export interface FloatingIpAnswer {
-  readonly resource: string
-  readonly id: string
-  readonly address: string
-  readonly port: string
-}
-
 type Params = {
   readonly resource: string
   readonly optOut: string
@@ -93,7 +87,9 @@ async function readResource(params: Params, tools: Tools): Promise<ResourceAnswe
       reason: `project ${project} is none of the configured clusters' (${tools.clusterNames.join(', ')})`
     }
   const { nova, neutron } = cluster
-  if (kind === 'loadbalancer') return loadLoadBalancer(cluster, id, await tools.networkNames(cluster), params.optOut)
+  const others = tools.clusterNames
+  if (kind === 'loadbalancer')
+    return loadLoadBalancer(cluster, id, { names: await tools.networkNames(cluster), others }, params.optOut)
 
   let serverId = id
   const onlyFloatingIp = kind === 'floatingip' ? await neutron.getFloatingIp(id) : null
@@ -115,7 +111,7 @@ async function readResource(params: Params, tools: Tools): Promise<ResourceAnswe
       const loadBalancer = params.vips === true ? await onVipPort(cluster, portId) : null
       if (loadBalancer !== null) {
         const names = await tools.networkNames(cluster)
-        const read = { cluster, names, loadBalancer, floatingIps: [onlyFloatingIp], optOut: params.optOut }
+        const read = { cluster, names, others, loadBalancer, floatingIps: [onlyFloatingIp], optOut: params.optOut }
         return { ...describeLoadBalancer(read), resource: params.resource }
       }
       const whose = params.vips === true ? 'neither of a server nor of a load balancer' : 'not of a server'
@@ -153,7 +149,7 @@ async function readResource(params: Params, tools: Tools): Promise<ResourceAnswe
         ? []
         : await neutron.listFloatingIps({ portIds: own.map((port) => port.id) })
   return {
-    ...describeServer({ cluster, names, server, ports: own, floatingIps, optOut: params.optOut }),
+    ...describeServer({ cluster, names, others, server, ports: own, floatingIps, optOut: params.optOut }),
     resource: params.resource
   }
 }
@@ -173,6 +169,8 @@ const halfSaidInWords = ({ id, deviceId }: Port) =>
 
 interface ReadServer {
   readonly cluster: ClusterClients
+  /** The names of all clusters. */
+  readonly others: readonly string[]
   /** Network id → name. */
   readonly names: ReadonlyMap<string, NetworkName>
   readonly server: Server
@@ -183,7 +181,15 @@ interface ReadServer {
 }
 
 /** A server with its addresses, cut down to what policies may know. */
-export function describeServer({ cluster, names, server, ports, floatingIps, optOut }: ReadServer): ResourceAnswer {
+export function describeServer({
+  cluster,
+  names,
+  others,
+  server,
+  ports,
+  floatingIps,
+  optOut
+}: ReadServer): ResourceAnswer {
   const project = cluster.projectId
   const resource = resourceId('server', project, server.id)
   if (server.status === 'UNKNOWN' || server.name === null) {
@@ -222,9 +228,9 @@ export function describeServer({ cluster, names, server, ports, floatingIps, opt
       created: server.created
     },
     ports: [...own.map(portAnswer), ...unclear.map(({ port, why }) => ({ ...portAnswer(port), unclear: why }))],
-    floatingIps: floatingIps.flatMap(({ id, address, portId }) =>
-      portId !== null && [...own, ...unclear.map((one) => one.port)].some((port) => port.id === portId)
-        ? [{ resource: resourceId('floatingip', project, id), id, address, port: portId }]
+    floatingIps: floatingIps.flatMap((one) =>
+      one.portId !== null && [...own, ...unclear.map(({ port }) => port)].some((port) => port.id === one.portId)
+        ? [floatingIpAnswer(one, one.portId, { project, names, others })]
         : []
     )
   }

@@ -52,7 +52,7 @@ export async function loadWorld(params: Params, tools: Tools): Promise<WorldAnsw
   const { bare = [] } = params
   const [perCluster, zones, quota, called] = await Promise.all([
     Promise.all(clusters.map((cluster) => loadCluster(cluster, tools, params))),
-    cloud.designate.listZones(),
+    cloud.designate.listZones().then((all) => all.filter((zone) => zone.projectId === cloud.projectId)),
     tools.recordsetQuota(cloud),
     networksCalled(bare, tools)
   ])
@@ -93,8 +93,12 @@ async function loadCluster(cluster: ClusterClients, tools: Tools, { optOut, vips
   const resources = [
     ...servers
       .filter((server) => server.projectId === projectId)
-      .map((server) => describeServer({ cluster, names, server, ports, floatingIps, optOut })),
-    ...loadBalancers.map((loadBalancer) => describeLoadBalancer({ cluster, names, loadBalancer, floatingIps, optOut }))
+      .map((server) =>
+        describeServer({ cluster, names, others: tools.clusterNames, server, ports, floatingIps, optOut })
+      ),
+    ...loadBalancers.map((loadBalancer) =>
+      describeLoadBalancer({ cluster, names, others: tools.clusterNames, loadBalancer, floatingIps, optOut })
+    )
   ]
   return {
     resources,

@@ -112,6 +112,22 @@ t.test('nobody has by a name what is another cluster’s', async (t) => {
   )
 })
 
+t.test('whoever renames their own network keeps no share of it open', async (t) => {
+  const { product, hands } = await started(t)
+  const { state, devUser, make, put, network, project } = hands
+  const object_id = network('dev-net')
+  await product.sweep()
+  await put(devUser, 'network', `/networks/${object_id}`, { network: { name: 'anything' } })
+  await product.settled()
+  await product.sweep()
+  const share = { object_type: 'network', object_id, action: 'access_as_shared', target_tenant: project('prod') }
+  const id = await make(devUser, 'network', '/rbac-policies', 'rbac_policy', share)
+  await product.over()
+  await product.sweep()
+  await product.over()
+  t.notOk(state.rbacPolicies.has(id))
+})
+
 t.test('a port that names somebody else’s server accuses nobody', async (t) => {
   const { product, hands, breaches } = await started(t)
   const { devUser, prodUser, network, server, port } = hands

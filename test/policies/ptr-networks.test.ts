@@ -1,6 +1,6 @@
 import t from 'tap'
 import { claimsOf } from '../../src/policies/dns-records/claims.ts'
-import { bareNames, barePtrNetworks, type DnsSettings } from '../../src/policies/dns-records/settings.ts'
+import { bareNames, barePtrNetworks, checkSettings, type DnsSettings } from '../../src/policies/dns-records/settings.ts'
 import { type Called, type NetworkName, networksCalled } from '../../src/state/networks-called.ts'
 import type { ResourceAnswer } from '../../src/state/resource.ts'
 import type { ClusterClients, Tools } from '../../src/state/tools.ts'
@@ -33,6 +33,7 @@ const server = (
   floatingIps: [],
   ...(called !== undefined && { networksCalled: called })
 })
+const withoutFixed = ({ fixed: _, ...rest }: DnsSettings): DnsSettings => rest
 const ptr = (answer: ResourceAnswer, ...networks: string[]) => {
   const { claims, notes } = claimsOf(answer, settings(...networks))
   const found = claims.filter(({ type }) => type === 'PTR')
@@ -55,6 +56,31 @@ t.test('a PTR is for the network of whom the configuration says', async (t) => {
   t.equal(ptr(server('prod', 'n1', 'prod-net', { 'prod-net': { id: 'n1' } }), 'prod-net').ptr, 'yes')
   const unclear = { 'prod-net': { none: '2 networks are called prod-net' } }
   t.match(ptr(decoy('prod-net', unclear), 'prod-net'), { ptr: 'what stands', notes: /2 networks are called/ })
+})
+
+t.test('a floating IP has a name where its external network is no cluster’s own, or is listed', async (t) => {
+  const from = (name: string, owner: string | null, networks?: string[]) => {
+    const pool = { network: 'n-ext', name, owner, clusters: owner === 'dev' || owner === 'prod' }
+    const one = { resource: 'floatingip/p-dev/f1', id: 'f1', address: '203.0.113.78', port: 'p', pool }
+    const floating = { zone: 'pub.lab.', name: '{server}.{project}.{zone}', ptr: true, ...(networks && { networks }) }
+    const answer = { ...server('dev', 'n2', 'dev-net'), floatingIps: [one] }
+    const { claims, notes } = claimsOf(answer, withoutFixed({ ...settings(), floating }))
+    return { got: claims.map(({ type, keepOnly }) => `${type}${keepOnly ? ' that stands' : ''}`), notes: notes.join() }
+  }
+  t.same(from('public', 'p-admin'), { got: ['A', 'PTR'], notes: '' })
+  t.match(from('public', 'dev'), { got: [], notes: /is dev’s own: list dev\/public in floating\.networks/ })
+  t.match(from('public', null), { got: ['A that stands', 'PTR that stands'], notes: /whose external network/ })
+  t.same(from('pool', 'prod', ['prod/pool']).got, ['A', 'PTR'])
+  t.match(from('pool', 'dev', ['prod/pool']), { got: [], notes: /dev\/pool is not listed/ })
+  t.match(from('prod/pool', 'p-else', ['prod/pool']), { got: [], notes: /is not listed/ })
+  t.same(from('pool', 'p-else', ['*']).got, ['A', 'PTR'])
+  t.match(
+    checkSettings({
+      ...settings(),
+      floating: { zone: 'pub.lab.', name: '{server}.{zone}', networks: ['public'], ptr: true }
+    }),
+    [/floating\.networks: 'public' is a bare name/]
+  )
 })
 
 t.test('bare names are asked for and warned about', async (t) => {

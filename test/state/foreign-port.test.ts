@@ -33,6 +33,7 @@ const describe = (...more: readonly Port[]) => {
   const ports = [port('p1'), ...more]
   return describeServer({
     cluster,
+    others: ['dev', 'prod'],
     names: new Map([['n1', { name: 'net', owner: 'prod' }]]),
     server,
     ports,

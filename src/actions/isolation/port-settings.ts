@@ -4,6 +4,7 @@ import type { AddressPair, NetworkRemedies } from '../../clients/remedies/networ
 
 /** What of a port says who may talk to it. */
 export type PortSettings = {
+  readonly deviceOwner?: string
   readonly portSecurityEnabled?: boolean
   readonly allowedAddressPairs?: readonly { readonly ip: string; readonly mac: string | null }[]
   readonly securityGroups?: readonly string[]
@@ -11,8 +12,9 @@ export type PortSettings = {
 
 /** Those settings of the port that `like` names. */
 export function settingsOf(port: PortWall, like: PortSettings): PortSettings {
-  const { portSecurityEnabled, allowedAddressPairs, securityGroups } = like
+  const { deviceOwner, portSecurityEnabled, allowedAddressPairs, securityGroups } = like
   return {
+    ...(deviceOwner === undefined ? {} : { deviceOwner: port.deviceOwner }),
     ...(portSecurityEnabled === undefined ? {} : { portSecurityEnabled: port.portSecurityEnabled }),
     ...(allowedAddressPairs === undefined ? {} : { allowedAddressPairs: pairsOf(port) }),
     ...(securityGroups === undefined ? {} : { securityGroups: port.securityGroups })
@@ -34,6 +36,7 @@ export function sameSettings(one: PortSettings, other: PortSettings, mac: string
   const pairs = ({ allowedAddressPairs }: PortSettings) =>
     sorted(allowedAddressPairs?.map((pair) => `${pair.ip} ${pair.mac === mac ? '' : (pair.mac ?? '')}`))
   return (
+    one.deviceOwner === other.deviceOwner &&
     one.portSecurityEnabled === other.portSecurityEnabled &&
     sorted(one.securityGroups) === sorted(other.securityGroups) &&
     pairs(one) === pairs(other)
@@ -56,8 +59,14 @@ export async function writeSettings(
 }
 
 /** The settings in words. */
-export function settingsText({ portSecurityEnabled, allowedAddressPairs, securityGroups }: PortSettings): string {
+export function settingsText({
+  deviceOwner,
+  portSecurityEnabled,
+  allowedAddressPairs,
+  securityGroups
+}: PortSettings): string {
   return [
+    deviceOwner === undefined ? [] : [`device owner ${deviceOwner}`],
     portSecurityEnabled === undefined ? [] : [`port security ${portSecurityEnabled ? 'on' : 'off'}`],
     allowedAddressPairs === undefined
       ? []

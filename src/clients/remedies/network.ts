@@ -11,6 +11,7 @@ export interface AddressPair {
 
 /** What is changed of a port; what is left out stays. Neutron refuses port security off while groups or pairs are there. */
 export interface PortChange {
+  readonly deviceOwner?: string
   readonly portSecurityEnabled?: boolean
   readonly allowedAddressPairs?: readonly AddressPair[]
   readonly securityGroups?: readonly string[]
@@ -99,8 +100,9 @@ export function createNetworkRemedies(cloud: Cloud): NetworkRemedies {
   }
 }
 
-function portChange({ portSecurityEnabled, allowedAddressPairs, securityGroups }: PortChange) {
+function portChange({ deviceOwner, portSecurityEnabled, allowedAddressPairs, securityGroups }: PortChange) {
   return {
+    ...(deviceOwner === undefined ? {} : { device_owner: deviceOwner }),
     ...(portSecurityEnabled === undefined ? {} : { port_security_enabled: portSecurityEnabled }),
     ...(securityGroups === undefined ? {} : { security_groups: securityGroups }),
     ...(allowedAddressPairs === undefined

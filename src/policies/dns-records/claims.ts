@@ -1,3 +1,4 @@
+import type { Pool } from '../../state/floating-ip-answer.ts'
 import type { PortAnswer, ResourceAnswer } from '../../state/resource.ts'
 import { hostOf } from './host.ts'
 import { canonicalAddress, fill, type Written, written } from './names.ts'
@@ -103,12 +104,37 @@ export function claimsOf(answer: ResourceAnswer, settings: DnsSettings): Claims 
   for (const one of floating === undefined ? [] : answer.floatingIps) {
     const port = answer.ports.find(({ id }) => id === one.port)
     const rest = { kind: 'floating', resources: [host.resource, one.resource], floatingIp: one.id } as const
-    const unclear = port?.unclear !== undefined
-    if (unclear) notes.push(stays([one.address], port.unclear))
+    const pool = one.pool === undefined ? null : fromPool(one.pool, floating!.networks)
+    if (pool?.no !== undefined) {
+      notes.push(`${one.address}: ${pool.no}`)
+      continue
+    }
+    const why = port?.unclear ?? pool?.unclear
+    const unclear = why !== undefined
+    if (unclear) notes.push(stays([one.address], why))
     const more = { ...rest, ...(unclear && { keepOnly: true as const }) }
     add(floating!, canonicalAddress(one.address), port?.networkName ?? '', floating!.ptr, more)
   }
   return { claims, notes }
+}
+
+/**
+ * Whether a floating IP from there has a name. Whoever owns a network may make it external for themselves, with a subnet of any
+ * addresses: those of others' floating IPs as well. null: it has.
+ */
+function fromPool(
+  { network, name, owner, clusters }: Pool,
+  listed: readonly string[] | undefined
+): { readonly no?: string; readonly unclear?: string } | null {
+  if (listed?.some((one) => one === '*' || one === network || (owner !== null && one === `${owner}/${name}`)))
+    return null
+  if (owner === null) return { unclear: `Neutron does not say whose external network ${network ?? '(unknown)'} is` }
+  if (listed !== undefined) return { no: `external network ${owner}/${name} is not listed in floating.networks` }
+  return clusters
+    ? {
+        no: `external network ${name} (${network}) is ${owner}’s own: list ${owner}/${name} in floating.networks if it is meant`
+      }
+    : null
 }
 
 const stays = (addresses: readonly string[], why: string) =>

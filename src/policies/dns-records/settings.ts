@@ -27,7 +27,17 @@ export const settingsSchema = Type.Object(
     ),
     floating: Type.Optional(
       Type.Object(
-        { zone, name: name('{server}.{project}.{zone}'), ptr: Type.Boolean({ default: true }) },
+        {
+          zone,
+          name: name('{server}.{project}.{zone}'),
+          networks: Type.Optional(
+            Type.Array(Type.String(), {
+              description:
+                '<cluster>/<name>, <project id>/<name> or ids of external networks, `*` for all; floating IPs of others get no record. Default: all that no cluster owns, whose people may make theirs external'
+            })
+          ),
+          ptr: Type.Boolean({ default: true })
+        },
         { additionalProperties: false }
       )
     ),
@@ -75,6 +85,11 @@ export function checkSettings(settings: DnsSettings): readonly string[] {
     if (template !== undefined)
       for (const mistake of templateMistakes(template, named)) mistakes.push(`${part}.name: ${mistake}`)
   }
+  for (const network of settings.floating?.networks ?? [])
+    if (isBare(network))
+      mistakes.push(
+        `floating.networks: '${network}' is a bare name, which anybody may give to theirs: write <cluster>/${network}, <project id>/${network}, or its id`
+      )
   return mistakes
 }
 

@@ -1,4 +1,6 @@
-import { overlaps, type Range } from './cidr.ts'
+import type { ClaimedRange } from '../../state/isolation/subjects.ts'
+import type { OwnRange } from './came-first.ts'
+import { overlaps, type Range, within } from './cidr.ts'
 import type { Fact } from './rule.ts'
 import type { ClusterView, World } from './world.ts'
 
@@ -18,6 +20,20 @@ export function claimOn(ranges: readonly Range[], owner: ClusterView, world: Wor
     if (claim !== undefined) return { on: name, ...claim }
   }
   return null
+}
+
+/**
+ * Why a cluster may mean a network of its own by a range of others: its people made one with it. Where they made it after the
+ * others had theirs, on a network that the configuration does not name, that excuses nothing: it would be a way to keep any
+ * crossing open. null: it may not.
+ */
+export function excuseOf(range: Range, owner: ClusterView, others: readonly OwnRange[]): string | null {
+  const since = (at: string | undefined) => (at === undefined ? Number.NaN : Date.parse(at))
+  const cameLater = (claim: ClaimedRange) =>
+    owner.settings.networks !== undefined &&
+    others.every((one) => one.since !== null && one.since < since(claim.createdAt))
+  if (!owner.claims.some((claim) => within(range, [claim.range]) && !cameLater(claim))) return null
+  return `people of ${owner.name} made networks with that range as well: name them in clusters.${owner.name}.networks, or it in ranges, where it is its own`
 }
 
 /** Tells it as the doing of whose people made such a network; nothing where nobody did. `covers`: the resource and what it does. */

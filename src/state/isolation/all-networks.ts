@@ -1,6 +1,8 @@
 import type { ServerWall } from '../../clients/isolation/compute.ts'
 import type { NetworkWall, PortWall } from '../../clients/isolation/network-forms.ts'
 import type { IsolationClients } from '../../clients/isolation.ts'
+import type { Tools } from '../tools.ts'
+import { looksNeutrons, serversBefore } from './disguise.ts'
 import { floatingIpSubject } from './floating-ip.ts'
 import { forwardingsOf, readForwardings } from './forwardings.ts'
 import { networkSubject } from './network.ts'
@@ -24,7 +26,8 @@ export async function readAllNetworks(
   clients: IsolationClients,
   projects: readonly string[],
   networkIds: readonly string[],
-  servers: readonly ServerWall[]
+  servers: readonly ServerWall[],
+  journal: Pick<Tools['journal'], 'events'>
 ): Promise<AllNetworks> {
   const { network } = clients
   const by = { by: { project_id: projects } }
@@ -87,13 +90,30 @@ export async function readAllNetworks(
   const behindAddresses = [...floatingPorts, ...forwarded.ports.values()].filter(isServerPort)
   const moreDevices = await devicesOf(behindAddresses, servers, clients)
   const groupsById = byId(groups)
+  // A router's id is no server's; who has one of the clusters' servers behind a port of Neutron's is known by them.
+  const ours = new Map<string, Device>(servers.map((server) => [server.id, server]))
+  const before = new Map(
+    await Promise.all(
+      ports
+        .filter(looksNeutrons)
+        .map(async (port) => [port.id, await serversBefore(port, ours.get(port.deviceId), journal)] as const)
+    )
+  )
 
   return {
     ports,
     networks,
     subjects: [
       ...[...own.values()].map((one) => networkSubject(one, subnets)),
-      ...ports.map((port) => portSubject(port, networks.get(port.networkId), devices.get(port.deviceId), groupsById)),
+      ...ports.map((port) =>
+        portSubject(
+          port,
+          networks.get(port.networkId),
+          devices.get(port.deviceId),
+          groupsById,
+          before.get(port.id) ?? null
+        )
+      ),
       ...routers.map((router) => routerSubject(router, routerPorts, networks)),
       ...groups.map((group) => securityGroupSubject(group, remotes)),
       ...policies

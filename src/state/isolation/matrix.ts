@@ -165,7 +165,9 @@ async function readWith(
     const atHome = owner !== null ? [] : called.filter((one) => one.projectId === home)
     const as = (some: typeof called) => some.map(({ id }) => ({ pin: id, ids: [id] }))
     const [found, less] = atHome.length > 0 ? [as(atHome), as(called)] : [as(called), []]
-    return names.resolve({ kind: 'network', where, text, found, less, advice: `write ${owned(name)}, or its id` })
+    const certain = candidates.flatMap((one) => (home !== null && one.projectId === home ? one.id : []))
+    const advice = `write ${owned(name)}, or its id`
+    return names.resolve({ kind: 'network', where, text, found, less, certain, advice })
   }
 
   /** Only administrators make volume types, and two never have one name. */

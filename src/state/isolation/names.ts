@@ -17,6 +17,8 @@ export interface Asked {
   readonly found: readonly Candidate[]
   /** What comes after those: it is meant only where it was meant before. */
   readonly less?: readonly Candidate[]
+  /** Ids that mean the same whatever the entry means, so that no doubt is about them: its cluster's own, which it may rename. */
+  readonly certain?: readonly string[]
   /** How to write it so that nobody else can be meant. */
   readonly advice: string
 }
@@ -45,7 +47,7 @@ export function namesOf(known: readonly NamePin[], prefix: string): Names {
   const pins: Pick<NamePin, 'key' | 'id' | 'trouble'>[] = []
   return { doubts, pins, resolve, missing }
 
-  function resolve({ kind, where, text, found, less = [], advice }: Asked): readonly string[] {
+  function resolve({ kind, where, text, found, less = [], certain = [], advice }: Asked): readonly string[] {
     const key = `${prefix}${where}/${text}`
     const before = byKey.get(key)
     const pinned = before?.id == null ? undefined : [...found, ...less].find((one) => one.pin === before.id)
@@ -64,7 +66,8 @@ export function namesOf(known: readonly NamePin[], prefix: string): Names {
           ? `no ${one} is called ${text}`
           : `${found.length} ${several} are called ${text} (${all.join(', ')})`
     // Where nothing was ever found, nobody knows which one is meant; else it is one of these.
-    const ids = before?.id == null && found.length === 0 ? null : [...(before?.id != null ? [before.id] : []), ...all]
+    const may = [...(before?.id != null ? [before.id] : []), ...all].filter((id) => !certain.includes(id))
+    const ids = before?.id == null && found.length === 0 ? null : may
     doubt({ kind, why: `${where}: ${what}: this entry counts for nothing; ${advice}`, ids }, key, before?.id ?? null)
     return []
   }

@@ -1,4 +1,6 @@
 import type { NetworkWall, PortWall, SecurityGroupWall } from '../../clients/isolation/network-forms.ts'
+import { isId } from '../../core/bound-name.ts'
+import { looksNeutrons, serversBefore } from './disguise.ts'
 import { byId, type ReadOne } from './reading.ts'
 import type { PortSubject } from './subjects.ts'
 
@@ -7,6 +9,9 @@ export interface Device {
   readonly projectId: string
   readonly name: string
 }
+
+/** Neutron's own are those of routers, whose ids look the same, and of DHCP, whose do not. */
+export const mayBeServers = (port: PortWall) => looksNeutrons(port) && isId(port.deviceId)
 
 export const isServerPort = (port: PortWall) => port.deviceOwner.startsWith('compute:') && port.deviceId !== ''
 
@@ -23,7 +28,8 @@ export function portSubject(
   port: PortWall,
   network: NetworkWall | undefined,
   named: Device | undefined | null,
-  groups: ReadonlyMap<string, SecurityGroupWall>
+  groups: ReadonlyMap<string, SecurityGroupWall>,
+  before: string | null = null
 ): PortSubject {
   const { subnetIds: _, ...rest } = port
   const device = deviceOf(port, named)
@@ -40,19 +46,21 @@ export function portSubject(
     ...rest,
     networkProjectId: network?.projectId ?? null,
     networkExternal: network?.external ?? false,
+    ...(network?.external === true && network.flat !== true && { networkExternalByOwner: true as const }),
     deviceProjectId: device?.projectId ?? null,
     deviceName: device?.name ?? null,
+    ...(before !== null && { serversBefore: before }),
     ...(groupsOfOthers.length > 0 && { groupsOfOthers })
   }
 }
 
-export const readPort: ReadOne = async (id, { clients: { network, compute } }) => {
+export const readPort: ReadOne = async (id, { clients: { network, compute }, journal }) => {
   const port = await network.getPort(id)
   if (port === null) return null
   const [of, device, groups] = await Promise.all([
     network.getNetwork(port.networkId),
-    isServerPort(port) ? compute.getServer(port.deviceId) : null,
+    isServerPort(port) || mayBeServers(port) ? compute.getServer(port.deviceId) : null,
     network.listSecurityGroups({ by: { id: port.securityGroups } })
   ])
-  return portSubject(port, of ?? undefined, device, byId(groups))
+  return portSubject(port, of ?? undefined, device, byId(groups), await serversBefore(port, device, journal))
 }

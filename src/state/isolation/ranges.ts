@@ -51,8 +51,8 @@ export async function rangesOf(
         const trusted = (written && networks.includes(one)) || one.flat === true || (await madeByOperator(one.id))
         const counts = !trusted ? [] : one.projectId === projectId ? await thereAtFirst(one.id, here) : here
         counting.push(...counts)
-        for (const { id, cidr } of here.filter((subnet) => !counts.includes(subnet)))
-          claimed.push({ cidr, networkId: one.id, subnetId: id })
+        for (const { id, cidr, createdAt } of here.filter((subnet) => !counts.includes(subnet)))
+          claimed.push({ cidr, ...(createdAt !== null && { createdAt }), networkId: one.id, subnetId: id })
       }
       const ranges = distinct(counting.map(({ cidr }) => cidr)).sort()
       const since = Object.fromEntries(

@@ -77,6 +77,8 @@ export interface PortSubject extends Common {
   /** null: not said, or it is gone. */
   readonly networkProjectId: string | null
   readonly networkExternal: boolean
+  /** It is external, and its owner may have made it so: no administrator's type says otherwise. */
+  readonly networkExternalByOwner?: true
   /** '' where nothing uses it. */
   readonly deviceId: string
   /** e.g. `compute:nova`, `network:router_interface`, `Octavia`; '' where nothing uses it. */
@@ -85,6 +87,8 @@ export interface PortSubject extends Common {
   readonly deviceProjectId: string | null
   /** The name of the server that uses it; null: no server does. */
   readonly deviceName: string | null
+  /** `compute:…`, which its `device_owner` was before it said `network:…`; left out: it never was a server's. */
+  readonly serversBefore?: string
   readonly addresses: readonly string[]
   readonly mac: string
   readonly portSecurityEnabled: boolean
@@ -324,6 +328,8 @@ export interface Named {
 /** A range of a network that the cluster's own people made, or added to: nothing is done to others because of it. */
 export interface ClaimedRange {
   readonly cidr: string
+  /** RFC 3339, when the subnet was made; left out: Neutron does not say. */
+  readonly createdAt?: string
   readonly networkId: string
   readonly subnetId: string
 }

@@ -32,7 +32,7 @@ export async function loadIsolationWorld({ policy, ...params }: Params, tools: T
   const typeIds = new Set(matrix.clusters.flatMap((cluster) => cluster.volumeTypes.map((type) => type.id)))
   const networkIds = matrix.clusters.flatMap((cluster) => cluster.networkIds)
   const [networks, storage, people, limits] = await Promise.all([
-    readServersAndNetworks(clients, [...projects], networkIds),
+    readServersAndNetworks(clients, [...projects], networkIds, tools.journal),
     readAllStorage(clients, projects, typeIds, tools.journal),
     // Of every cluster: a role in one that is not kept apart is seen beside those in the others, as a person's lane sees it.
     readAllPeople(clients, new Set(clusters.map((cluster) => cluster.projectId))),
@@ -68,11 +68,12 @@ async function markSwept({ clusters }: MatrixAnswer, cloud: string, journal: Too
 async function readServersAndNetworks(
   clients: IsolationClients,
   projects: readonly string[],
-  networkIds: readonly string[]
+  networkIds: readonly string[],
+  journal: Tools['journal']
 ): Promise<{ readonly subjects: readonly Subject[]; readonly unknown: readonly string[] }> {
   const servers = (await Promise.all(projects.map((id) => clients.compute.listServers(id)))).flat()
   const [{ subjects, ports, networks }, images] = await Promise.all([
-    readAllNetworks(clients, projects, networkIds, servers),
+    readAllNetworks(clients, projects, networkIds, servers, journal),
     imagesOf(distinct(servers.map((server) => server.imageId)), clients)
   ])
   const [dark, told] = [servers.filter(isDark), servers.filter((server) => !isDark(server))]

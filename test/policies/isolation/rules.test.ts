@@ -357,6 +357,16 @@ const cases: Readonly<Record<string, Cases>> = {
           set: { portSecurityEnabled: true },
           expects: { portSecurityEnabled: false }
         })
+      },
+      // Whoever owns the network writes that, and nothing is filtered there any more.
+      'of a server, and says that it is Neutron’s own': {
+        is: a('port', { id: 'po', deviceOwner: 'network:dhcp', deviceProjectId: null, serversBefore: 'compute:az1' }),
+        finds: [['dev', 'dev', /it is a server’s \(compute:az1\), and its device_owner says/]],
+        closes: step('port-update', 'dev', 'port/po/port-security', {
+          id: 'po',
+          set: { deviceOwner: 'compute:az1', portSecurityEnabled: true },
+          expects: { deviceOwner: 'network:dhcp' }
+        })
       }
     },
     fine: {

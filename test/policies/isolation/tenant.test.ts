@@ -1,7 +1,7 @@
 import t from 'tap'
 import { isolation } from '../../../src/policies/isolation/policy.ts'
 import type { Doubt, KnownBreach, MatrixAnswer, Subject } from '../../../src/state/isolation/subjects.ts'
-import { a, group, matrix, now, settingsOf } from './clusters.ts'
+import { a, group, matrix, now, settingsOf, written } from './clusters.ts'
 
 const hour = 3_600_000
 const at = (ms: number) => new Date(now + ms).toISOString()
@@ -136,6 +136,46 @@ t.test('nobody makes a range of others their own', async (t) => {
   t.match(decide(rule, claims), {
     outcome: 'skip',
     told: [{ from: 'dev', to: 'prod', state: 'open', because: /people of dev made networks/ }]
+  })
+})
+
+t.test('nor by a network that they made for it, after the others had theirs', async (t) => {
+  const answer = (createdAt: string | null, since: string | null) =>
+    withClusters({
+      dev: {
+        claimed: [{ cidr: '10.2.0.0/16', ...(createdAt !== null && { createdAt }), networkId: 'n', subnetId: 's' }]
+      },
+      prod: { ranges: ['10.2.0.0/16'], since: { '10.2.0.0/16': since } }
+    })
+  const rule = group({ ...{ portMin: 5432, portMax: 5432, remotePrefix: '10.2.0.0/16' }, createdAt: at(0) })
+  const allowedAddressPairs = [{ ip: '10.2.0.0/16', mac: null }]
+  const pair = a('port', { allowedAddressPairs, createdAt: at(0), updatedAt: at(0) })
+  const settings = { clusters: { ...written.clusters, dev: { ...written.clusters.dev, networks: ['dev-nodes'] } } }
+  for (const subject of [rule, pair]) {
+    t.match(decide(subject, answer(at(-hour), at(-2 * hour)), { settings }), {
+      outcome: 'act',
+      told: [{ state: 'closing' }]
+    })
+    for (const [mine, theirs] of [
+      [at(-3 * hour), at(-2 * hour)],
+      [null, at(-2 * hour)],
+      [at(-hour), null]
+    ] as const)
+      t.match(decide(subject, answer(mine, theirs), { settings }), { outcome: 'skip', told: [{ state: 'open' }] })
+    t.match(
+      decide(subject, answer(at(-hour), at(-2 * hour))),
+      { outcome: 'skip', told: [{ because: /people of dev made networks/ }] },
+      'all that it owns may be its own where the configuration names no networks'
+    )
+  }
+})
+
+t.test('a network that its owner made external is told, and nothing is cut off there', async (t) => {
+  const there = { networkId: 'n-else', networkProjectId: 'p-else', networkExternal: true }
+  t.match(decide(a('port', there), matrix), { told: [] }, 'an administrator’s')
+  t.match(decide(a('port', { ...there, networkExternalByOwner: true }), matrix), {
+    outcome: 'skip',
+    told: [{ rule: 'port-foreign-network', state: 'open', because: /is external, which its owner can make it/ }]
   })
 })
 

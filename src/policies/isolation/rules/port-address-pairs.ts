@@ -1,4 +1,4 @@
-import { blamed, claimed } from '../blame.ts'
+import { blamed, claimed, excuseOf } from '../blame.ts'
 import { changedDoingOf } from '../came-first.ts'
 import { overlaps, parseRange, within, worldly } from '../cidr.ts'
 import type { Fact, Rule } from '../rule.ts'
@@ -59,12 +59,8 @@ export const portAddressPairs: Rule<'port'> = {
             }
           )
         ]
-      const mine = owner.claims.some((claim) => within(range, [claim.range]))
-      const unsure = mine
-        ? `people of ${owner.name} made networks with that range as well: name them in clusters.${owner.name}.networks, or it in ranges, where it is its own`
-        : doing === 'unclear'
-          ? 'it cannot be told which was there first, the pair or the range'
-          : null
+      const unclear = doing === 'unclear' ? 'it cannot be told which was there first, the pair or the range' : null
+      const unsure = excuseOf(range, owner, own) ?? unclear
       return [
         {
           ...{ detail: ip, from: first.name, to: owner.name },

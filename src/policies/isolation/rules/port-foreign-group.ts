@@ -1,4 +1,5 @@
 import type { PortSubject } from '../../../state/isolation/subjects.ts'
+import { isNeutrons } from '../neutrons-own.ts'
 import type { Fact, Rule } from '../rule.ts'
 import { called, outside, type World, whom } from '../world.ts'
 
@@ -32,7 +33,7 @@ export const portForeignGroup: Rule<'port'> = {
   judge(port, world) {
     const owner = world.clusterOf(port.projectId)
     // Neutron's own ports (routers, DHCP) are filtered by nothing.
-    if (owner === null || port.deviceOwner.startsWith('network:')) return []
+    if (owner === null || isNeutrons(port)) return []
     const foreign = (port.groupsOfOthers ?? []).filter((one) => !isBalancers(port, one, world))
     return foreign.map(({ id, name, projectId }): Fact => {
       const to = world.holderOf(projectId)

@@ -1,3 +1,4 @@
+import { isNeutrons } from '../neutrons-own.ts'
 import type { Rule } from '../rule.ts'
 import { called, outside, unknown, whom } from '../world.ts'
 
@@ -16,7 +17,10 @@ export const portForeignNetwork: Rule<'port'> = {
   undo: 'Attaches the server to the network again; a port that Nova had made gets new addresses',
   judge(port, world) {
     // What Neutron itself puts on networks; routers have a rule of their own.
-    if (port.networkExternal || port.deviceOwner.startsWith('network:')) return []
+    if (isNeutrons(port)) return []
+    // Nova puts servers there for administrators only, but the owner may have made it external since.
+    const sure = port.networkExternalByOwner !== true || port.deviceProjectId === null
+    if (port.networkExternal && sure) return []
     const owner = world.clusterOf(port.deviceProjectId) ?? world.clusterOf(port.projectId)
     const holder = world.networkHolder(port.networkId, port.networkProjectId)
     if (owner === null || holder === null || holder === owner.name) return []
@@ -37,6 +41,9 @@ export const portForeignNetwork: Rule<'port'> = {
           networkProject: port.networkProjectId,
           addresses: port.addresses
         },
+        ...(port.networkExternal && {
+          unsure: `network ${port.networkId} is external, which its owner can make it: list it in shared.networks where it is meant`
+        }),
         ...world.unsure('network', [port.networkId])
       }
     ]

@@ -1,3 +1,4 @@
+import { isNeutrons } from '../neutrons-own.ts'
 import type { Rule } from '../rule.ts'
 import { called } from '../world.ts'
 
@@ -18,20 +19,21 @@ export const portSecurityOff: Rule<'port'> = {
   judge(port, world) {
     const owner = world.clusterOf(port.projectId)
     // Neutron's own ports (routers, DHCP) never have it.
-    if (owner === null || port.portSecurityEnabled || port.deviceOwner.startsWith('network:')) return []
-    const summary = `port ${called(port)} of ${owner.name} (${port.deviceName ?? (port.deviceOwner || 'unused')}) has port security off`
+    if (owner === null || isNeutrons(port) || (port.portSecurityEnabled && port.serversBefore === undefined)) return []
+    const summary = `port ${called(port)} of ${owner.name} (${port.deviceName ?? (port.deviceOwner || 'unused')}) has port security off${port.serversBefore === undefined ? '' : `: it is a server’s (${port.serversBefore}), and its device_owner says that it is Neutron’s own, which is never filtered`}`
     const evidence = { port: port.id, portSecurityEnabled: false, device: port.deviceId, deviceOwner: port.deviceOwner }
     return [{ detail: '', from: owner.name, to: owner.name, summary, evidence }]
   },
-  close: ({ id }, { from }, world) => [
+  close: ({ id, deviceOwner, serversBefore }, { from }, world) => [
     world.step(
       'port-update',
       'update',
       { cluster: from, on: `port/${id}/port-security` },
       {
         id,
-        set: { portSecurityEnabled: true },
-        expects: { portSecurityEnabled: false }
+        ...(serversBefore === undefined
+          ? { set: { portSecurityEnabled: true }, expects: { portSecurityEnabled: false } }
+          : { set: { deviceOwner: serversBefore, portSecurityEnabled: true }, expects: { deviceOwner } })
       }
     )
   ]

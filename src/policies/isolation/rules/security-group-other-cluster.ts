@@ -1,4 +1,4 @@
-import { blamed, claimed } from '../blame.ts'
+import { blamed, claimed, excuseOf } from '../blame.ts'
 import { doingOf } from '../came-first.ts'
 import { overlaps, within, worldly } from '../cidr.ts'
 import { allListed } from '../ports.ts'
@@ -44,11 +44,15 @@ export const securityGroupOtherCluster: Rule<'security-group'> = {
         return [blamed(fact, { on: first.name, summary, how: `the range of ${first.name} came after the rule` })]
       }
       const elsewhere = saidElsewhere(rule, owner.projectId)
-      const unsure = foreign.every((range) => owner.claims.some((claim) => within(range, [claim.range])))
-        ? `people of ${owner.name} made networks with that range as well: name them in clusters.${owner.name}.networks, or it in ranges, where it is its own`
-        : doing === 'unclear'
-          ? 'it cannot be told which was there first, the rule or the range'
-          : null
+      const excuses = foreign.map((range) =>
+        excuseOf(
+          range,
+          owner,
+          covered.flatMap(({ own }) => own)
+        )
+      )
+      const unclear = doing === 'unclear' ? 'it cannot be told which was there first, the rule or the range' : null
+      const unsure = excuses.includes(null) ? unclear : excuses[0]!
       return [
         {
           ...{ ...fact, to: first.name, summary: `${what} addresses of ${names.join(', ')}: ${inWords(rule)}` },
