@@ -47,7 +47,7 @@ t.test('what it shows as defaults are the defaults', async (t) => {
   // Settings that have no default are shown with an example of a value.
   const shown = example
     .split('\n')
-    .filter((line) => !/^ *# (networks|ttl|vip|  api):/.test(line))
+    .filter((line) => !/^ *# (networks|ttl|vip| {2}api):/.test(line))
     .map((line) =>
       line
         .replace(

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import t from 'tap'
@@ -72,7 +72,10 @@ t.test('the clock four years ahead and back, under a running product', async (t)
   // A person may say so over the network, or on the machine itself.
   // Its clock is not ours, by which a proof of this machine holds for a minute: the key itself does it.
   const key = readFileSync(join(folder, 'journal.db.key'), 'utf8').trim()
-  const accepted = await reflex(['accept', 'clock', 'it was wrong before'], folder, { REFLEX_URL: url(), REFLEX_TOKEN: key })
+  const accepted = await reflex(['accept', 'clock', 'it was wrong before'], folder, {
+    REFLEX_URL: url(),
+    REFLEX_TOKEN: key
+  })
   t.equal(accepted.code, 0, accepted.err)
   await until('the word counts', async () => (await clock()).level === 'ok')
   t.match(await get('/metrics'), /stackreflex_clock_doubted 0/)
