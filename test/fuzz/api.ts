@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { buildApp } from '../../src/app.ts'
@@ -7,6 +8,7 @@ import { createLog } from '../../src/log.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import { openSqliteJournal } from '../../src/store/sqlite.ts'
 import { doors, status } from '../handlers/build.ts'
+import { scratchFolder } from './scratch-folder.ts'
 import { odd } from './spoil.ts'
 import { holds, type Target } from './target.ts'
 
@@ -93,12 +95,13 @@ const inputs: fc.Arbitrary<Request> = fc
     }
   })
 
+const folder = scratchFolder()
 let app: FastifyInstance | undefined
 let shut = async (): Promise<void> => {}
 
 /** The whole HTTP side over a real journal in memory; somebody with a token may operate and approve. */
 async function start(): Promise<FastifyInstance> {
-  const journal = await openSqliteJournal({ path: ':memory:' })
+  const journal = await openSqliteJournal({ path: join(folder.path(), 'journal.db') })
   const sha256 = createHash('sha256').update(token).digest('hex')
   app = buildApp({
     journal,
@@ -114,6 +117,7 @@ async function start(): Promise<FastifyInstance> {
   shut = async () => {
     await opened.close()
     await journal.close()
+    folder.remove()
   }
   return app
 }

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { loadCloud, problemText } from '../../src/clients/clouds.ts'
+import { scratchFolder } from './scratch-folder.ts'
 import { scratched, scratches } from './spoil.ts'
 import { holds, type Target } from './target.ts'
 
@@ -61,7 +61,7 @@ const written = fc
   })
 const torn = fc.tuple(fc.constantFrom(...files), scratches).map(([text, scratch]) => scratched(text, scratch))
 
-let folder: string | undefined
+const folder = scratchFolder()
 
 /** clouds.yaml as PyYAML and openstacksdk read it → an entry, or all that is wrong with it. */
 export const clouds: Target<string> = {
@@ -69,10 +69,10 @@ export const clouds: Target<string> = {
   share: 1,
   inputs: fc.oneof({ weight: 3, arbitrary: written }, { weight: 1, arbitrary: torn }),
   check(text) {
-    folder ??= mkdtempSync(join(tmpdir(), 'reflex-fuzz-'))
-    const file = join(folder, 'clouds.yaml')
+    const cwd = folder.path()
+    const file = join(cwd, 'clouds.yaml')
     writeFileSync(file, text)
-    const result = loadCloud('dev', { OS_CLIENT_CONFIG_FILE: file, HOME: folder }, { cwd: folder })
+    const result = loadCloud('dev', { OS_CLIENT_CONFIG_FILE: file, HOME: cwd }, { cwd })
     if (result.ok) return 'right'
     holds(result.problems.length > 0, 'refused without a problem')
     for (const problem of result.problems) {
@@ -85,7 +85,6 @@ export const clouds: Target<string> = {
     return 'refused'
   },
   async close() {
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
-    folder = undefined
+    folder.remove()
   }
 }

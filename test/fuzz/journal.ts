@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { skip } from '../../src/core/policy.ts'
 import { normaliseGitlab } from '../../src/events/gitlab.ts'
@@ -9,6 +10,7 @@ import { openSqliteJournal } from '../../src/store/sqlite.ts'
 import { decided, wake } from '../contract/journal-facts.ts'
 import { gitlab } from './gitlab.ts'
 import { openstack } from './openstack.ts'
+import { scratchFolder } from './scratch-folder.ts'
 import { holds, type Target } from './target.ts'
 
 type From<T> = T extends Target<infer Input> ? Input : never
@@ -16,6 +18,7 @@ type Input =
   | { readonly of: 'openstack'; readonly one: From<typeof openstack> }
   | { readonly of: 'gitlab'; readonly one: From<typeof gitlab> }
 
+const folder = scratchFolder()
 let journal: Journal | undefined
 let kept = 0
 
@@ -41,7 +44,7 @@ export const rows: Target<Input> = {
   async check(input) {
     const result = normalised(input)
     if (!result.ok || result.events.length + result.ignored.length === 0) return 'nothing to store'
-    journal ??= await openSqliteJournal({ path: ':memory:' })
+    journal ??= await openSqliteJournal({ path: join(folder.path(), 'journal.db') })
     const events = result.events.map((event) => ({ event, lanes: [wake('one')], note: null }))
     await journal.append({ events, ignored: result.ignored })
     kept += 1
@@ -61,5 +64,6 @@ export const rows: Target<Input> = {
   async close() {
     await journal?.close()
     journal = undefined
+    folder.remove()
   }
 }
