@@ -20,6 +20,8 @@ type Asking = Pick<Context, 'env' | 'fetch' | 'err'>
 
 /** A decision is waited for 10 s. */
 const patienceMs = 30_000
+/** What was not given is left out: a null is refused, as it could be meant for something. */
+const withoutNulls = (_: string, value: unknown): unknown => value ?? undefined
 /** On every answer of ours: the installation, or that it is not told to whoever asks. */
 const header = 'x-stackreflex'
 
@@ -67,7 +69,7 @@ export async function ask<T>(
         ...(authorization === null ? {} : { authorization }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' })
       },
-      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) })
+      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body, withoutNulls) })
     })
     said = await answer.json()
   } catch (error) {

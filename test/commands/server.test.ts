@@ -104,7 +104,7 @@ t.test('stop, resume, undo, unpark', async (t) => {
     asked.map(({ body }) => body),
     [
       { cluster: 'dev', reason: 'odd', type },
-      { cluster: null, type },
+      { type },
       { cluster: 'dev', type },
       { type },
       { lane: 'name:web mended', type },

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -30,7 +30,8 @@ function readLockAsNobody(path: string): string | null {
 }
 
 t.test('whatever the umask, all that a product writes is its own, and what was looser before is closed', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'reflex-own-'))
+  // Where everybody may look: the folder of a whole run is closed to others by itself.
+  const folder = mkdtempSync('/tmp/reflex-own-')
   chmodSync(folder, 0o755)
   const umask = process.umask(0)
   const sim = await startSim({ seed: 1, bootMs: 50, dnsMs: 50 })
@@ -113,7 +114,10 @@ t.test(
     blocker.exec('begin immediate')
     const stopped = await fetch(`${product.url}/api/v1/stops`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${readFileSync(join(folder, 'journal.db.key'), 'utf8').trim()}`
+      },
       body: '{"cluster":"dev","reason":"odd deletes"}'
     })
     t.equal(stopped.status, 200)
