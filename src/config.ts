@@ -9,7 +9,6 @@ import { idleWarnings } from './config/idle.ts'
 import { boundTo, openstackChecks, openstackOf, unknownInstance, withInstances } from './config/openstacks.ts'
 import { type Mistake, mistakesOf, type Problem, showPath, showValue } from './config/problems.ts'
 import type { KnownPolicy, Written } from './config/schema.ts'
-import { tokenEnd } from './config/token-end.ts'
 import { validatorOf } from './config/validator.ts'
 import { freeze, resolveSecret, type Secret, type SecretSources } from './config/values.ts'
 import { durationMs } from './core/duration.ts'
@@ -17,6 +16,7 @@ import type { ApprovalRules, Budget, ClusterRules, CoolDown, GuardRules } from '
 import { meansPolicy } from './core/instance.ts'
 import type { Mode } from './core/policy.ts'
 import type { Json } from './core/query.ts'
+import { endOf } from './core/until.ts'
 
 /** Everything that an operator decides; made once at start, frozen, and handed to whoever needs a part of it. */
 export interface Config {
@@ -308,7 +308,7 @@ function configOf(
       actor,
       groups,
       role,
-      expiresAt: expires === undefined ? null : tokenEnd(expires),
+      expiresAt: expires === undefined ? null : endOf(expires),
       sha256: secret(sha256)
     })),
     gitlab: {

@@ -4,9 +4,10 @@ import { Type } from 'typebox'
 import { showProblem } from '../src/config/problems.ts'
 import { reloadable } from '../src/config/reload.ts'
 import { configSchema, type KnownPolicy } from '../src/config/schema.ts'
-import { endingTokens, tokenEnd } from '../src/config/token-end.ts'
+import { endingTokens } from '../src/config/token-end.ts'
 import { type Config, parseConfig } from '../src/config.ts'
 import { modes } from '../src/core/policy.ts'
+import { endOf } from '../src/core/until.ts'
 import { policies as all } from '../src/policies/index.ts'
 
 const policies: readonly KnownPolicy[] = [
@@ -189,8 +190,8 @@ t.test('with people known by name, an empty list of groups means nobody, which i
 
 t.test('a token ends with its day in UTC, or at its instant, and is warned about two weeks before', async (t) => {
   const ends = Date.parse('2027-01-01T00:00:00Z')
-  t.equal(tokenEnd('2026-12-31'), ends)
-  t.equal(tokenEnd('2027-01-01T01:00:00+01:00'), ends)
+  t.equal(endOf('2026-12-31'), ends)
+  t.equal(endOf('2027-01-01T01:00:00+01:00'), ends)
   const day = 86_400_000
   const said = (now: number) => endingTokens([{ actor: 'alice', expiresAt: ends }, { actor: 'bob' }], now)
   t.strictSame(said(ends - 15 * day), [])

@@ -1,8 +1,8 @@
+import { endOf } from '../core/until.ts'
 import { elapsed, isTimeZone, recurrenceMistake, wallTime } from './calendar.ts'
 import type { Path } from './document.ts'
 import { nearest } from './nearest.ts'
 import type { KnownPolicy, Written } from './schema.ts'
-import { tokenEnd } from './token-end.ts'
 import { resolveSecret, type SecretSources } from './values.ts'
 
 export interface Check {
@@ -133,7 +133,7 @@ function tokenChecks(check: Check): void {
       wrong([...at, secret.at], undefined, secret.message)
       continue
     }
-    if (valid([...path, 'expires']) && token.expires !== undefined && Number.isNaN(tokenEnd(token.expires)))
+    if (valid([...path, 'expires']) && token.expires !== undefined && Number.isNaN(endOf(token.expires)))
       wrong([...path, 'expires'], token.expires, 'is in no calendar', 'a day such as 2027-12-31')
     if (!HASH.test(secret.value)) wrong(at, undefined, 'is no SHA-256', '64 digits 0-9 a-f')
     const other = seen.get(secret.value)

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts'
+import { endOf } from '../core/until.ts'
 import { readLoosely } from './document.ts'
-import { tokenEnd } from './token-end.ts'
 import { resolveSecret, type Secret, type SecretSources } from './values.ts'
 
 /** What is left of a configuration when its file is read anew and is wrong, and what was withdrawn, as sentences. */
@@ -39,7 +39,7 @@ export function withdraw(live: Config, text: string, sources: SecretSources): Le
     if (there === undefined) return token
     const groups = there.flatMap((one) => list(one.groups) ?? [])
     const ends = there
-      .flatMap(({ expires }) => (typeof expires === 'string' ? tokenEnd(expires) : []))
+      .flatMap(({ expires }) => (typeof expires === 'string' ? endOf(expires) : []))
       .filter(Number.isFinite)
     const { expiresAt = null } = token
     return {

@@ -1,14 +1,5 @@
 const day = 86_400_000
 
-/** When a token of `expires` stops being one, in ms since the epoch: the end of that day in UTC, or that instant; NaN: no calendar has it. */
-export function tokenEnd(expires: string): number {
-  const date = expires.slice(0, 10)
-  const begin = Date.parse(`${date}T00:00:00Z`)
-  // 2027-02-31 is otherwise taken for the third of March.
-  if (Number.isNaN(begin) || new Date(begin).toISOString().slice(0, 10) !== date) return Number.NaN
-  return expires.length === 10 ? begin + day : Date.parse(expires)
-}
-
 /** So long before its end a token is warned about. */
 export const warnBeforeMs = 14 * day
 

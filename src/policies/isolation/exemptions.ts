@@ -1,12 +1,10 @@
+import { endOf } from '../../core/until.ts'
 import { type Meant, meant, type Names } from './naming.ts'
 import type { Exemption } from './settings.ts'
 import type { World } from './world.ts'
 
-const day = 86_400_000
-
 /** When an exemption ends, in ms since the epoch: a day counts to its end, in UTC. */
-export const endsAt = ({ until }: Exemption): number =>
-  until.length === 10 ? Date.parse(`${until}T00:00:00Z`) + day : Date.parse(until)
+export const endsAt = ({ until }: Exemption): number => endOf(until)
 
 /** The exemptions of a resource, by its id, its name in its cluster, or the id of the part that breaches; `bare` by a name alone. */
 export const exemptionsFor = (names: Names, how: Exclude<Meant, null>, world: World): readonly Exemption[] =>

@@ -425,6 +425,10 @@ t.test('mistakes that a schema cannot see', async (t) => {
       /rules.nope: there is no rule 'nope'/
     ]
   )
+  const until = (day: string) =>
+    check({ exempt: [{ rule: '*', resource: 'dev/x', reason: 'x', owner: 'x', until: day }] })
+  t.match(until('2027-02-31'), [/exempt\[0\].until: no calendar has 2027-02-31/], 'not taken for the third of March')
+  t.strictSame(until('2028-02-29'), [])
   t.match(check({ clusters: { dev: {} } }), [/clusters: has 1, and there is nothing to keep apart below two/])
   t.strictSame(check({}), [])
 })
