@@ -29,6 +29,8 @@ if (lab && named.length === 0) rmSync('.lab/journals', { recursive: true, force:
 
 const folder = mkdtempSync(join(lab ? tmpdir() : quickFolder(), 'reflex-test-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+// A run that is ended from outside ends what it started: `exit` has its say.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
 // For everything that is started from here.
 process.env.TMPDIR = folder
 process.env.NODE_COMPILE_CACHE = resolve('node_modules/.cache/compile')
