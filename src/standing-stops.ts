@@ -1,4 +1,5 @@
 import type { Guard, Stop } from './core/guard.ts'
+import { inTime } from './in-time.ts'
 import type { Log } from './log.ts'
 import type { Journal } from './store/journal.ts'
 
@@ -78,7 +79,7 @@ export function keepStops(
     changed()
     const first = Promise.withResolvers<number>()
     void write(key, id, () => journal.stop(said, event), first.resolve)
-    return within(patienceMs, first.promise, id)
+    return inTime(patienceMs, first.promise, () => id)
   }
 
   async function write(
@@ -137,10 +138,10 @@ export function keepStops(
       resume: (id, event) => journal.resume(written.get(id) ?? id, event),
       async stops() {
         // A journal that hangs is no reason to say that nothing is stopped.
-        known = await within(
+        known = await inTime(
           patienceMs / 2,
           journal.stops().catch(() => known),
-          known
+          () => known
         )
         return [...inMemory(), ...known]
       },
@@ -155,12 +156,4 @@ export function keepStops(
       }
     }
   }
-}
-
-async function within<T>(ms: number, work: Promise<T>, otherwise: T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<T>((resolve) => {
-    timer = setTimeout(() => resolve(otherwise), ms)
-  })
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }

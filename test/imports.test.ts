@@ -22,6 +22,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
     values: [
       'handlers',
       'core',
+      'in-time.ts',
       'events',
       'explain',
       'slack',
@@ -42,6 +43,7 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
     values: [
       ...pure,
       'slack',
+      'in-time.ts',
       'clients',
       'commands',
       'config',
@@ -58,7 +60,18 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   },
   explain: { values: [...pure, 'explain', 'errors.ts', 'plain.ts'], types: ['store'] },
   doctor: {
-    values: ['doctor', 'clients', 'config', 'config.ts', 'consumers', 'core', 'policies', 'state', 'store'],
+    values: [
+      'doctor',
+      'clients',
+      'config',
+      'config.ts',
+      'consumers',
+      'core',
+      'in-time.ts',
+      'policies',
+      'state',
+      'store'
+    ],
     types: ['commands']
   },
   quota: { values: [...pure, 'config', 'quota', 'policies', 'state', 'people.ts'], types: ['store'] },
@@ -91,7 +104,8 @@ const rules: Record<string, { values: readonly string[]; types: readonly string[
   'heartbeats.ts': { values: ['core'], types: ['handlers'] },
   'shares.ts': { values: ['core'], types: [] },
   'consumed.ts': { values: ['core'], types: ['config.ts'] },
-  'standing-stops.ts': { values: [], types: ['core', 'log.ts', 'store'] },
+  'in-time.ts': { values: [], types: [] },
+  'standing-stops.ts': { values: ['in-time.ts'], types: ['core', 'log.ts', 'store'] },
   'clock-watch.ts': { values: ['core'], types: ['handlers', 'log.ts', 'tools.ts'] },
   'beside.ts': { values: [], types: ['clock-watch.ts', 'log.ts', 'standing-stops.ts', 'store'] },
   'stage-checks.ts': { values: [], types: ['handlers', 'worker.ts'] },

@@ -1,4 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
+import { isNode } from './condition-cost.ts'
 import type { Json } from './query.ts'
 
 /**
@@ -30,7 +31,6 @@ function collect(part: unknown, variables: readonly string[], found: { start: nu
   collect(part.args, variables, found)
 }
 
-const isNode = (part: unknown): part is ASTNode => typeof part === 'object' && part !== null && 'op' in part
 const isNull = ({ op, args }: ASTNode): boolean => op === 'value' && args === null
 
 /** `event` of `event.branch`, `event["branch"]` and `event.a.b`; null where it is no such path. */

@@ -1,4 +1,5 @@
 import { errorText } from '../core/error-text.ts'
+import { inTime } from '../in-time.ts'
 import { type DoctorCheck, type Finding, failure } from './finding.ts'
 import { checks } from './index.ts'
 import { admit, type Patient, type PatientOptions } from './patient.ts'
@@ -28,18 +29,6 @@ export async function diagnose(options: PatientOptions, only?: readonly string[]
 async function within(check: DoctorCheck, patient: Patient): Promise<readonly Finding[]> {
   const { timeoutMs } = patient
   const seconds = Math.round(timeoutMs / 1000)
-  const { promise: late, resolve } = Promise.withResolvers<readonly Finding[]>()
-  const timer = setTimeout(
-    () =>
-      resolve([
-        failure(
-          check.name,
-          `not finished within ${seconds} s`,
-          'run this again; what hangs is often named by another line'
-        )
-      ]),
-    timeoutMs
-  )
   // Findings of one check may be made of what another has found wrong: it is told once, there.
   const examined = (async () => check.examine(patient))().catch((error: unknown) => [
     failure(
@@ -48,5 +37,7 @@ async function within(check: DoctorCheck, patient: Patient): Promise<readonly Fi
       'mend what the lines above say first, and run this again'
     )
   ])
-  return Promise.race([examined, late]).finally(() => clearTimeout(timer))
+  return inTime(timeoutMs, examined, () => [
+    failure(check.name, `not finished within ${seconds} s`, 'run this again; what hangs is often named by another line')
+  ])
 }

@@ -4,6 +4,7 @@ import type { Stop } from '../core/guard.ts'
 import type { Mode } from '../core/policy.ts'
 import { liftText, stopText } from '../core/stop-text.ts'
 import type { Heartbeat } from '../heartbeats.ts'
+import { inTime } from '../in-time.ts'
 import type { Journal, JournalCounts, LaneRow } from '../store/journal.ts'
 import { createProbe } from './probe.ts'
 
@@ -72,11 +73,10 @@ export function brokerCheck(broker: BrokerStatus): Check {
 /** Answers within this time or counts as broken: a probe must not hang with the disk. */
 const PATIENCE_MS = 2000
 
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
-}
+const within = <T>(ms: number, work: Promise<T>): Promise<T> =>
+  inTime(ms, work, () => {
+    throw new Error(`no answer within ${ms} ms`)
+  })
 
 /** How much waits for a person, or for the guard. */
 export interface Waits {

@@ -1,4 +1,5 @@
 import { errorText } from '../core/error-text.ts'
+import { inTime } from '../in-time.ts'
 import type { Journal } from '../store/journal.ts'
 import type { Check } from './health.ts'
 
@@ -46,7 +47,7 @@ export function createProbe(journal: Pick<Journal, 'probe'>, options: ProbeOptio
       // What hangs already is not waited for by each who asks.
       const left = patienceMs - (now() - since)
       const hangs = () => failed(`a write is not done after ${Math.max(1, Math.round((now() - since) / 1000))} s`)
-      return left <= 0 ? hangs() : orLate(done, left, hangs)
+      return left <= 0 ? hangs() : inTime(left, done, hangs)
     }
   }
 }
@@ -64,10 +65,4 @@ function written({ freeBytes }: { readonly freeBytes: number | null }): Check {
   const room = `${mb} MB are left on its disk`
   if (mb < FULL_MB) return failed(`${room}: make room, or give the journal a larger one`)
   return { name, level: 'warning', detail: `${room}: when they are used up, nothing is taken or decided any more` }
-}
-
-async function orLate(done: Promise<Check>, ms: number, late: () => Check): Promise<Check> {
-  const { promise, resolve } = Promise.withResolvers<Check>()
-  const timer = setTimeout(() => resolve(late()), ms)
-  return Promise.race([done, promise]).finally(() => clearTimeout(timer))
 }

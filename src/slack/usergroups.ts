@@ -1,5 +1,6 @@
 import { SlackCallFailed, type SlackClient } from '../clients/slack.ts'
 import type { SlackConfig } from '../config.ts'
+import { inTime } from '../in-time.ts'
 import type { Log } from '../log.ts'
 
 /** Who is in the user groups of `slack.userGroups`, as Slack said a short while ago. */
@@ -90,7 +91,7 @@ export function createUserGroups({ settings, client, log, now }: Parts): UserGro
     async groupsOf(user, waitMs = patienceMs) {
       const all = mapped()
       const old = all.filter(({ list }) => age(list) >= freshMs && mayBeRead(list))
-      if (old.length > 0) await atMost(waitMs, Promise.all(old.map(({ id, list }) => read(id, list))))
+      if (old.length > 0) await inTime(waitMs, Promise.all(old.map(({ id, list }) => read(id, list))), () => {})
       const has = ({ list }: (typeof all)[number]) => age(list) < usableMs && list.members.has(user)
       return [...new Set(all.filter(has).flatMap(({ groups }) => groups))]
     },
@@ -102,10 +103,4 @@ export function createUserGroups({ settings, client, log, now }: Parts): UserGro
       for (const { id, list } of mapped()) if (mayBeRead(list)) void read(id, list)
     }
   }
-}
-
-function atMost(ms: number, done: Promise<unknown>): Promise<unknown> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, ms)
-  return Promise.race([done, promise]).finally(() => clearTimeout(timer))
 }
