@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { normaliseOpenstack } from '../../src/events/openstack.ts'
+import { spoilt } from '../fuzz/spoil.ts'
+import { storable } from '../fuzz/storable.ts'
 import { bz2 } from './bz2.ts'
 import { raw, recorded } from './recorded.ts'
 
@@ -13,19 +15,12 @@ const exchanges = ['nova', 'neutron', 'keystone', 'openstack', 'glance', 'octavi
 /** What every answer must be, whatever the question. */
 function check(exchange: string, body: Uint8Array, headers: Record<string, unknown> = {}): void {
   const result = normaliseOpenstack({ exchange, routingKey: 'notifications.info', body, headers }, where)
-  if (!result.ok) {
-    if (result.reason === '' || result.reason.startsWith('it could not be read')) throw new Error(result.reason)
-    return
-  }
-  const ids = new Set<string>()
+  storable(result)
+  if (!result.ok) return
+  // Closer than what holds for every source.
   for (const one of [...result.events, ...result.ignored]) {
-    if (ids.has(one.id)) throw new Error('the same id twice')
-    ids.add(one.id)
     if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(one.time)) throw new Error(`time ${one.time}`)
-    if (one.id.length > 400 || one.source.length > 200 || (one.subject?.length ?? 0) > 255) throw new Error('unbounded')
-    const text = JSON.stringify(one)
-    if (text.length > 60_000) throw new Error('unbounded')
-    if (!text.isWellFormed() || /\\u0000/.test(text)) throw new Error('not storable')
+    if (one.source.length > 200 || (one.subject?.length ?? 0) > 255) throw new Error('unbounded')
   }
 }
 
@@ -78,8 +73,7 @@ t.test('recorded notifications with values of other types, of other sizes, and w
   fc.assert(
     fc.property(fc.nat({ max: all.length - 1 }), fc.array(fc.tuple(fc.nat(), odd), { maxLength: 8 }), (at, changes) => {
       const { exchange, body } = all[at]!
-      const message = JSON.parse(JSON.parse(Buffer.from(body).toString())['oslo.message'])
-      for (const [pick, value] of changes) change(message, pick, structuredClone(value))
+      const message = spoilt(JSON.parse(JSON.parse(Buffer.from(body).toString())['oslo.message']), changes)
       check(exchange, Buffer.from(JSON.stringify({ 'oslo.version': '2.0', 'oslo.message': JSON.stringify(message) })))
     }),
     { numRuns: 1500 }
@@ -133,19 +127,4 @@ function mark(value: unknown, named: ReadonlySet<string>, key = ''): unknown {
   if (typeof value !== 'object' || value === null) return named.has(key) ? value : 'MARK'
   const entries = Object.entries(value).map(([name, inner]) => [name, mark(inner, named, name)])
   return { ...Object.fromEntries(entries), auth_token: 'MARK', _context_auth_token: 'MARK', password: 'MARK' }
-}
-
-/** Puts the value at one of the places of the tree, found by counting. */
-function change(message: Record<string, unknown>, pick: number, value: unknown): void {
-  const places: [Record<string, unknown>, string][] = []
-  const walk = (node: unknown) => {
-    if (typeof node !== 'object' || node === null) return
-    for (const key of Object.keys(node)) {
-      places.push([node as Record<string, unknown>, key])
-      walk((node as Record<string, unknown>)[key])
-    }
-  }
-  walk(message)
-  const [node, key] = places[pick % places.length] ?? [message, 'payload']
-  node[key] = value
 }
