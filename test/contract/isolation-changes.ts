@@ -219,7 +219,7 @@ export async function isolationChangesContract(t: Test, world: ChangesWorld): Pr
     const rules = async () => (await network.getSecurityGroup(group.id))!.rules
     const rule = (await rules()).find((one) => one.id === id)!
     const input = { cloud, rule: { ...rule }, securityGroupId: group.id, projectId: dev }
-    const seen = async () => (await rules()).map(({ id, ...rest }) => JSON.stringify(rest)).sort()
+    const seen = async () => (await rules()).map(({ id, createdAt, ...rest }) => JSON.stringify(rest)).sort()
     const { before, closed, after } = await closes(t, 'security-group-rule-delete', input, seen)
     t.equal(closed.length, before.length - 1, 'the others stay')
     t.same(after, before, 'the very rule, under a new id')

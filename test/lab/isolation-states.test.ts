@@ -34,16 +34,19 @@ t.test('exempt, expired, protected, observed and held: each is left as it should
   t.teardown(cleanLab)
   await stage()
   const more = `exempt:
-  - { rule: security-group-open, resource: breach-exempt, owner: petra, until: 2099-12-31, reason: until the audit }
-  - { rule: security-group-open, resource: breach-expired, owner: petra, until: 2020-12-31, reason: a trial }
-protected: [breach-control-*]
+  - { rule: security-group-open, resource: dev/breach-exempt, owner: petra, until: 2099-12-31, reason: until the audit }
+  - { rule: security-group-open, resource: dev/breach-expired, owner: petra, until: 2020-12-31, reason: a trial }
+protected: [dev/breach-control-*, breach-named]
 `
   const policies = isolationPolicies({ more, modes: '{ infra: observe }' })
   const reflex = await product(t)
   await reflex.start({ mode: 'off', policies, calls, more: people })
   await reflex.settled()
 
-  const owners: Record<string, User> = { exempt: dev, expired: dev, 'control-plane': dev, watched: infra, held: prod }
+  const owners: Record<string, User> = {
+    ...{ exempt: dev, expired: dev, 'control-plane': dev, named: dev },
+    ...{ watched: infra, held: prod }
+  }
   const groups: Record<string, string> = {}
   for (const [name, of] of Object.entries(owners)) {
     groups[name] = await newGroup(of, name)
@@ -57,18 +60,21 @@ protected: [breach-control-*]
   const [decision] = (await items(reflex, '/api/v1/decisions?limit=500')).filter(
     (one) => one.lane === `security-group:${groups.expired}` && one.outcome === 'act'
   )
-  t.match(decision.findings.join(), /exemption of breach-expired from security-group-open ran out/, 'and told')
+  t.match(decision.findings.join(), /exemption of dev\/breach-expired from security-group-open ran out/, 'and told')
   const states = {
     exempt: { state: 'exempt', because: /petra answers for it until 2099-12-31: until the audit/ },
-    'control-plane': { state: 'open', because: /protected \('breach-control-\*'\)/ },
+    'control-plane': { state: 'open', because: /protected \('dev\/breach-control-\*'\)/ },
     watched: { state: 'open', because: /on observe/ },
+    named: { state: 'closing', because: /people have to approve it, as 'breach-named' of protected is a bare name/ },
     held: { state: 'closing', because: /security-group-rule-delete/ }
   }
   for (const [name, state] of Object.entries(states)) {
     await until(`${name} is told`, 30, async () => found(name))
     t.match(found(name), state, name)
   }
-  const asked = await until('the approval', 30, async () => (await open())[0])
+  const asked = await until('the approval', 30, async () =>
+    (await open()).find((one) => one.lane === `security-group:${groups.held}`)
+  )
   await reflex.settled(30).catch(() => {})
   for (const name of Object.keys(states)) t.equal((await ingress(groups[name]!)).length, 1, `${name} is as it was`)
   t.same(reflex.sentCalls().length, 1, 'one call: the one that closed what had expired')

@@ -22,7 +22,7 @@ import { labFolder } from './user.ts'
 export const amqpUrl = 'amqp://guest:guest@127.0.0.1:5672/'
 
 export interface ProductOptions {
-  /** Greatest share of deletes in an hour; 1: none is refused. */
+  /** Greatest share of deletes in an hour, and as much again of what is gone for certain; 1: none is refused. */
   readonly share?: number
   readonly sweepEvery?: string
   readonly roles?: string
@@ -121,7 +121,7 @@ policies:
       cloud: infra
       fixed: { zone: cloud.lab., ptrNetworks: ['*'] }
       floating: { zone: public.lab. }${vip ? "\n      vip: { zone: cloud.lab., ptrNetworks: ['*'] }" : ''}
-${policies}limits: { deletes: { share: ${share}, from: 10, window: 1h } }
+${policies}limits: { deletes: { share: ${share}, gone: ${share}, from: 10, window: 1h } }
 sweep: { every: ${sweepEvery} }
 ${more}`
     )
