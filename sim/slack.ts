@@ -224,7 +224,8 @@ export async function startSlack({
     async click(user, { channel, ts }, actionId) {
       const message = channels.get(channel)?.find((one) => one.ts === ts)
       const action = message === undefined ? undefined : buttonOf(message.blocks, actionId)
-      if (action === undefined) throw new Error(`there is no button ${actionId} on message ${ts}`)
+      if (action === undefined)
+        throw new Error(`there is no button ${actionId} on message ${ts}, which ${shown(message)}`)
       const answer = await call('/slack/interactions', {
         payload: JSON.stringify({
           type: 'block_actions',
@@ -268,7 +269,16 @@ async function read(request: IncomingMessage): Promise<string> {
 const sections = (blocks: readonly Record<string, unknown>[]): readonly string[] =>
   blocks.map((block) => (block.text as { text?: string } | undefined)?.text ?? '')
 
-function buttonOf(blocks: readonly Record<string, unknown>[], actionId: string) {
-  const elements = blocks.flatMap((block) => (block.elements ?? []) as { action_id?: string; value?: string }[])
-  return elements.find((element) => element.action_id === actionId)
+const elementsOf = (blocks: readonly Record<string, unknown>[]) =>
+  blocks.flatMap((block) => (block.elements ?? []) as { action_id?: string; value?: string }[])
+
+const buttonOf = (blocks: readonly Record<string, unknown>[], actionId: string) =>
+  elementsOf(blocks).find((element) => element.action_id === actionId)
+
+/** For whoever looked for something else on it. */
+function shown(message: SlackMessageSeen | undefined): string {
+  if (message === undefined) return 'is not there'
+  const buttons = elementsOf(message.blocks).flatMap(({ action_id }) => action_id ?? [])
+  const has = buttons.length === 0 ? 'no button' : buttons.join(', ')
+  return `says '${message.text}', was changed ${message.updates} times and has ${has}`
 }

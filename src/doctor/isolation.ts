@@ -149,7 +149,8 @@ async function matrix(
     isolation: async () => clients,
     cloud: async () => ({ projectId: await entry.cloud.projectId() }),
     clusters: async () => clusters as unknown as ClusterClients[],
-    journal: remembered(journalPath)
+    journal: remembered(journalPath),
+    now: Date.now
   }
   const { unresolved, doubts = [], ...found } = await loadIsolationMatrix(matrixOf(settings), tools, 0)
   const correct = 'correct it under policies.isolation.settings: until then nothing is cut off, only told'

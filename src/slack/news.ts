@@ -56,8 +56,10 @@ export function startSlackNews(parts: NewsParts): SlackNews {
   async function look(): Promise<void> {
     if (parts.settings() === null) return
     const posts = parts.client() !== null
+    // A plan and its approval are written at once: what is known of here has its question posted before it is told that it waits.
+    await outcomes.look()
     if (posts) await approvals()
-    await outcomes()
+    await outcomes.tell()
     if (posts) await breaches()
   }
   // Never two at once: both would post.

@@ -38,11 +38,19 @@ interface Followed {
   readonly until: number
 }
 
+/** What came of what people asked for, in two steps: between them the questions are posted that it names. */
+export interface OutcomeNews {
+  /** Takes note of what is decided by now. */
+  look(): Promise<void>
+  /** Tells what came of it, and nothing of what was decided since. */
+  tell(): Promise<void>
+}
+
 /**
  * Tells what came of what people in Slack asked for: at the address that the call brought along, else where they asked, else in
  * the configured channel.
  */
-export function createOutcomeNews({ journal, settings, replies, said, now }: Parts, posts: Posts): () => Promise<void> {
+export function createOutcomeNews({ journal, settings, replies, said, now }: Parts, posts: Posts): OutcomeNews {
   let seen = 0
   const lanes = new Map<string, Followed>()
 
@@ -94,7 +102,7 @@ export function createOutcomeNews({ journal, settings, replies, said, now }: Par
     if (now() >= until) lanes.delete(key)
     // The desk waits for the decision and tells it in its reply.
     if (call !== null && said.working.has(call.event)) return
-    const rows = await journal.decisions({ limit: 10, lane, type: policy })
+    const rows = await journal.decisions({ limit: 10, lane, type: policy, before: seen + 1 })
     for (const decision of rows.toReversed()) {
       const about = `decision:${decision.id}`
       if ((await posts.standing(about)) !== 'none') continue
@@ -118,11 +126,15 @@ export function createOutcomeNews({ journal, settings, replies, said, now }: Par
     return [(message) => replies.atAddress(call.event, message, everybody), ...channels]
   }
 
-  return async () => {
-    const config = settings()
-    if (config === null) return
-    for (const decision of await fresh()) await follow(decision, config)
-    for (const [key, followed] of [...lanes]) await tell(key, followed)
+  return {
+    async look() {
+      const config = settings()
+      if (config === null) return
+      for (const decision of await fresh()) await follow(decision, config)
+    },
+    async tell() {
+      for (const [key, followed] of [...lanes]) await tell(key, followed)
+    }
   }
 }
 

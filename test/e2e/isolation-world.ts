@@ -71,11 +71,13 @@ export async function isolationE2e(
     deaf?: boolean
     /** Does nothing until it is started. */
     stopped?: boolean
+    now?: () => number
   } = {}
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'reflex-isolation-'))
   const { sim, open } = await simCloud(t, { bootMs: 50 })
-  const journal = await openSqliteJournal({ path: join(folder, 'journal.db') })
+  const { now = Date.now } = options
+  const journal = await openSqliteJournal({ path: join(folder, 'journal.db'), now })
   const entry = {
     mode: options.mode ?? 'enforce',
     clusters: options.modes ?? {},
@@ -85,7 +87,7 @@ export async function isolationE2e(
   const read = parseConfig(text, 'reflex.yaml', {}, policies)
   if (!read.ok) throw new Error(read.problems.map(showProblem).join('\n'))
   const enabled = enabledPolicies(read.config)
-  const built = buildTools(read.config.clusters, ['admin'], { entries: sim.clouds.clouds }, journal)
+  const built = buildTools(read.config.clusters, ['admin'], { entries: sim.clouds.clouds }, journal, { now })
   if (!built.ok) throw new Error(built.problems.join())
   const parts: Parts = {
     journal,
@@ -100,7 +102,7 @@ export async function isolationE2e(
     owner: 'e2e',
     build: 'test',
     installId: await journal.installId(),
-    now: Date.now,
+    now,
     random: Math.random,
     sleep: (ms) => sleep(ms),
     log: createLog({ level: process.env.LOG ?? 'fatal' }),
@@ -163,6 +165,8 @@ export async function isolationE2e(
     deaf: (yes: boolean) => {
       deaf = yes
     },
+    /** Something may be due. */
+    wake: () => worker?.wake(),
     async sweep() {
       await worker!.sweepNow()
       const failed = failures.splice(0)

@@ -39,7 +39,9 @@ t.test(
     t.ok(done, 'a record was set')
     type Quota = { groups: { group: string; resources: { sum: number | null; capacity: number }[] }[] }
     let shared: Quota = { groups: [] }
-    for (let tries = 0; tries < 200 && shared.groups[0]?.resources.some(({ sum }) => sum === null) !== false; tries++) {
+    // While something is moved, who gives has given and who gets has not got it yet.
+    const allGiven = () => shared.groups[0]?.resources.every(({ sum, capacity }) => sum === capacity) === true
+    for (let tries = 0; tries < 200 && !allGiven(); tries++) {
       shared = (await json('/api/v1/quota')) as Quota
       await sleep(50)
     }

@@ -184,8 +184,10 @@ t.test('stop: no call starts any more, decisions go on; resume carries on where 
 })
 
 t.test('undo of a deletion brings the record back, and it stays until the time is over', async (t) => {
-  const at = await world(t, { afterUndoMs: 3000 })
-  const doors = doorsOf(at)
+  let ahead = 0
+  const now = () => Date.now() + ahead
+  const at = await world(t, { now })
+  const doors = { ...doorsOf(at), now }
   const server = await at.operator.bootServer({ project: 'prod', name: 'web' })
   await at.settled()
   const records = (await at.records())[name]
@@ -203,7 +205,7 @@ t.test('undo of a deletion brings the record back, and it stays until the time i
     policy: 'undo',
     outcome: 'act',
     requesters: ['alice'],
-    plan: [{ type: 'recordset-set', pinMs: 3000 }]
+    plan: [{ type: 'recordset-set', pinMs: 3_600_000 }]
   })
   await until('the pin', async () => (await at.journal.pins())[0])
   t.same((await at.records())[name], records)
@@ -212,6 +214,8 @@ t.test('undo of a deletion brings the record back, and it stays until the time i
   await at.settled()
   t.same((await at.records())[name], records, 'the sweep leaves it alone')
   t.match(await at.journal.lanes({ key: lane }), [{ held: 'undone' }])
+  ahead += 3_600_001
+  at.wake()
   await until('its end', async () => ((await at.records())[name] === undefined ? true : undefined))
   t.match(await undo(doors, alice, deleted.id, null), { ok: true }, 'and may be asked for again')
   await at.settled()

@@ -59,7 +59,9 @@ t.test('calls are signed as Slack signs them, with the form that it sends', asyn
     type: 'block_actions',
     actions: [{ action_id: 'approve', value: '7' }]
   })
-  await t.rejects(slack.click('U1', slack.messages('C1')[0]!, 'nothing'), /no button/)
+  const other = { message: /^there is no button nothing on message .*'hello', was changed 0 times and has approve$/ }
+  await t.rejects(slack.click('U1', slack.messages('C1')[0]!, 'nothing'), other)
+  await t.rejects(slack.click('U1', { channel: 'C1', ts: '1.1' }, 'approve'), /on message 1\.1, which is not there/)
 })
 
 t.test('an address takes five posts within half an hour', async (t) => {

@@ -405,3 +405,40 @@ t.test('a plan that waits for an approval is told so; what nobody in Slack asked
   t.equal(texts.length, 3, `${texts}`)
   t.match(texts[2], /^For alice: decision 1 \(p, a\): 1 step is held by rule .*\(approval 1\)/)
 })
+
+t.test('a plan is asked about before it is said to wait, whenever it is decided while the news look', async (t) => {
+  for (const reads of [1, 2, 3]) {
+    const { journal } = await journalAt(t)
+    let left = 0
+    let happens = async () => {}
+    const counted = <Page, Answer>(read: (page: Page) => Promise<Answer>) => {
+      return async (page: Page) => {
+        const answer = await read(page)
+        if (--left === 0) await happens()
+        return answer
+      }
+    }
+    const watched = { approvals: counted(journal.approvals), decisions: counted(journal.decisions) }
+    const { news, slack, wanted, decideDue, plan } = await office(t, { journal: { ...journal, ...watched } })
+    const decided = async (what: () => Promise<void>) => {
+      left = reads
+      happens = what
+      await news.once()
+      await news.once()
+    }
+    await news.once()
+    await decided(() => wanted('1', 'a', ['alice']))
+    await decided(async () => {
+      await journal.append({ events: [route(event('2'), 'a')], ignored: [] })
+      await decideDue([{ ...plan, target: 't2' }], ['alice'])
+    })
+    const texts = slack.messages('C0SIM').map(({ text }) => text)
+    const [first, second] = [1, 2].map((id) => new RegExp(`^For alice: decision ${id} .*\\(approval ${id}\\)`))
+    t.match(
+      texts,
+      [/^Approval 1 superseded/, first, /^Approval 2 open/, second],
+      `after ${reads} reads: ${texts.join('; ')}`
+    )
+    t.equal(texts.length, 4)
+  }
+})

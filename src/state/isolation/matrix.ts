@@ -15,7 +15,7 @@ const renewMs = 15_000
 const oldestMs = 60_000
 
 /** What the matrix is read with. */
-export interface MatrixTools extends Pick<Tools, 'isolation' | 'clusters'> {
+export interface MatrixTools extends Pick<Tools, 'isolation' | 'clusters' | 'now'> {
   cloud(name: string): Promise<{ readonly projectId: string }>
   readonly journal: Pick<Tools['journal'], 'namePins' | 'pinNames' | 'events'>
 }
@@ -32,7 +32,7 @@ export async function loadIsolationMatrix(
   const { renewed } = await tools.isolation(params.cloud)
   const key = `matrix ${JSON.stringify(params)}`
   const matrix = await renewed(key, () => readMatrix(params, tools), renewMs, atMostMs)
-  return { ...matrix, now: Date.now() }
+  return { ...matrix, now: tools.now() }
 }
 
 /** Under which the journal has what names of the settings on this cloud are. */
