@@ -58,14 +58,16 @@ export function createOutcomeNews({ journal, settings, replies, said, now }: Par
   async function fresh(): Promise<readonly DecisionRow[]> {
     const from = seen
     const [newest] = await journal.decisions({ limit: 1 })
-    seen = Math.max(from, newest?.id ?? 0)
+    const to = Math.max(from, newest?.id ?? 0)
     const rows: DecisionRow[] = []
-    let before = seen + 1
+    let before = to + 1
     for (let page = 0; page < mostPages && before > from + 1; page++) {
       const some = await journal.decisions({ limit: pageSize, before })
       rows.push(...some.filter((row) => row.id > from && row.at >= now() - followMs))
       before = some.length < pageSize ? 0 : some.at(-1)!.id
     }
+    // Not before all of them are read: what a journal that fails in between kept back is read in the next round.
+    seen = to
     return rows.toReversed()
   }
 

@@ -442,3 +442,20 @@ t.test('a plan is asked about before it is said to wait, whenever it is decided 
     t.equal(texts.length, 4)
   }
 })
+
+t.test('what a journal that fails in between kept back is told in the next round', async (t) => {
+  const { journal } = await journalAt(t)
+  let left = 0
+  const decisions: typeof journal.decisions = async (page) => {
+    if (--left === 0) throw new Error('the disk is away')
+    return journal.decisions(page)
+  }
+  const { news, slack, wanted } = await office(t, { journal: { ...journal, decisions } })
+  await news.once()
+  await wanted('1', 'a', ['alice'])
+  left = 2
+  await news.once().catch(() => {})
+  t.ok(left <= 0, 'it failed between two reads')
+  await news.once()
+  t.match(JSON.stringify(slack.messages('C0SIM').map(({ text }) => text)), /For alice: decision 1 /)
+})
