@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -10,13 +11,16 @@ import { behindDoor, until } from './held.ts'
 await import('@kubernetes/client-node')
 
 /** A fake cluster with one deployment, our client of it, and a look that says stop after so many calls. */
-async function cluster(t: Test, stopAfter: number) {
+async function cluster(t: Test, stopAfter: number, looked = () => {}) {
   const fake = await startKubernetes()
   t.teardown(() => fake.close())
   fake.deployment('erp', 'erpnext', 1)
   const client = clientOf(t, fake.kubeconfig)
   let looks = 0
   const before = async () => {
+    // As when the journal has answered.
+    await Promise.resolve()
+    looked()
     if (++looks > stopAfter) throw new Stopped('stopped by alice before its call was made')
     return 20_000
   }
@@ -40,6 +44,16 @@ t.test('what may go goes whole, looked at once', async (t) => {
   const sent = at.fake.requests.find(({ method }) => method === 'PATCH')
   t.match(sent?.body, { metadata: { annotations: { a: 'ü' } } })
   t.same([at.patches(), at.looks()], [1, 1])
+})
+
+t.test('nothing else has its turn between the look and the patch', async (t) => {
+  const order: string[] = []
+  const sent = () => void order.push('sent')
+  subscribe('undici:request:bodyChunkSent', sent)
+  t.teardown(() => unsubscribe('undici:request:bodyChunkSent', sent))
+  const at = await cluster(t, 9, () => process.nextTick(() => order.push('somebody else')))
+  await at.patch()
+  t.same(order, ['sent', 'somebody else'])
 })
 
 t.test('a stop before the call: nothing is sent, and the API server is not to blame', async (t) => {

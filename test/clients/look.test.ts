@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import t, { type Test } from 'tap'
@@ -101,6 +102,23 @@ t.test('a stop while a call waits for its connection', async (t) => {
   door.open()
   t.equal(await waiting, stopped)
   t.same([asked, state.looks], [['POST'], 2])
+})
+
+t.test('nothing else has its turn between the look and the call: no stop can be heard there', async (t) => {
+  const at = await designate(t, {}, (_, response) => ok(response))
+  await at.cloud.projectId()
+  const order: string[] = []
+  const sent = () => void order.push('sent')
+  subscribe('http.client.request.start', sent)
+  t.teardown(() => unsubscribe('http.client.request.start', sent))
+  const before = async () => {
+    // As when the journal has answered.
+    await Promise.resolve()
+    process.nextTick(() => order.push('somebody else'))
+    return 20_000
+  }
+  await at.cloud.request('dns', 'POST', '/zones', { before })
+  t.same(order, ['sent', 'somebody else'])
 })
 
 t.test('a call that is sent again with another token is looked at again', async (t) => {
