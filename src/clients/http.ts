@@ -52,7 +52,7 @@ export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export interface CallOptions {
   /** `req-<uuid>`, sent as X-Openstack-Request-Id; comes back as `_context_global_request_id` of what the call causes. */
   readonly requestId?: string | undefined
-  /** For the whole call, with waiting for a slot, authentication and retries, in milliseconds; default 30,000. */
+  /** For the whole call, with waiting for a slot, authentication and retries, in milliseconds; default 30,000. With `before`: until it looks. */
   readonly timeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
   /**
