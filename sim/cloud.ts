@@ -237,6 +237,10 @@ export async function startSim(options: SimOptions = {}): Promise<Sim> {
       })
       if (response.destroyed) return true
     }
+    if (fault.until !== undefined) {
+      await fault.until
+      if (response.destroyed) return true
+    }
     if (fault.reset) {
       response.socket?.resetAndDestroy()
       return true

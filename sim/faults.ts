@@ -14,6 +14,8 @@ export interface Fault {
   readonly status?: number
   /** No answer for so many milliseconds, then (without another effect) the real one. */
   readonly hangMs?: number
+  /** The same until this is done, for tests that wait for nothing else; not to be had over HTTP. */
+  readonly until?: Promise<unknown>
   /** The connection is cut. */
   readonly reset?: boolean
   /** A proxy's page instead of JSON, with `status` or 502. */

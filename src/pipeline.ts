@@ -309,8 +309,9 @@ async function perform(claimed: ClaimedAction, parts: Parts, shares: Shares): Pr
     }
     // The next claim meets the guard, which interrupts the plan.
     if (error instanceof Stopped) return { outcome: 'retry', reason: error.message, afterMs: 0, called: calls > 0 }
-    const { message, retryable, retryAfterMs, overtaken, unsent } = failureOf(error)
-    const called = calls > (unsent ? 1 : 0)
+    const { message, retryable, retryAfterMs, overtaken } = failureOf(error)
+    // What never got as far as the look was not sent: its service is left alone, gave no token, could not be reached.
+    const called = calls > 0
     if (overtaken) return { outcome: 'stale', reason: message }
     if (retryable) return { outcome: 'retry', reason: message, afterMs: retryAfterMs, called }
     return { outcome: 'failed', reason: message, called }

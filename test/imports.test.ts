@@ -207,3 +207,13 @@ t.test('no CommonJS package is imported dynamically: in the production bundle th
     t.equal(type, 'module', `${name} is loaded late, so it must be an ES module, or be loaded by a module of ours`)
   }
 })
+
+t.test(
+  'no action looks at the stop by itself: whatever its call waits for then, the look would be older than the call',
+  (t) => {
+    for (const file of globSync('src/actions/**/*.ts'))
+      if (/\bbeforeChange\(/.test(readFileSync(file, 'utf8')))
+        t.fail(`${file} calls beforeChange; let the client do it: { before: context.beforeChange }`)
+    t.end()
+  }
+)

@@ -85,7 +85,7 @@ async function write(
         }
       return refused === null ? { metadata: { annotations: { [annotation]: value } } } : null
     },
-    () => context.beforeChange()
+    context.beforeChange
   )
   if (now === null) return { outcome: 'stale', reason: `${kind.toLowerCase()} ${namespace}/${name} does not exist` }
   return refused ?? { object: now, changed: patched, requestId }

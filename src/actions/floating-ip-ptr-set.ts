@@ -45,7 +45,7 @@ export const floatingIpPtrSet: Action<Tools, FloatingIpPtrSet> = {
       expects === null
         ? { type: 'floating-ip-ptr-unset', risk: 'delete', input: { ...rest, expects: ptrdname } }
         : { type: 'floating-ip-ptr-set', risk: 'update', input: { ...input, ptrdname: expects, expects: ptrdname } }
-    const call = { requestId: context.requestId, timeoutMs: await context.beforeChange() }
+    const call = { requestId: context.requestId, before: context.beforeChange }
     const { requestId } = await designate.setFloatingIpPtr(
       id,
       { ptrdname, description, ...(ttl === null ? {} : { ttl }) },

@@ -22,11 +22,11 @@ export const floatingIpPtrUnset: Action<Tools, FloatingIpPtrUnset> = {
     const { resource, address, expects } = input
     const { designate, id, ptr } = await floatingIpPtr(resource, context.tools)
     const applied = { target: context.target, scope: context.scope, value: null }
-    const call = async () => ({ requestId: context.requestId, timeoutMs: await context.beforeChange() })
+    const call = { requestId: context.requestId, before: context.beforeChange }
     if (ptr === null) {
       // A PTR outlives its floating IP, and can no more be read by it; but it can still be unset.
       try {
-        const { requestId } = await designate.setFloatingIpPtr(id, null, await call())
+        const { requestId } = await designate.setFloatingIpPtr(id, null, call)
         return { outcome: 'changed', applied, note: `PTR of ${address} went with its floating IP`, requestId }
       } catch (error) {
         if ((error as { status?: number }).status !== 404) throw error
@@ -36,7 +36,7 @@ export const floatingIpPtrUnset: Action<Tools, FloatingIpPtrUnset> = {
     if (ptr.ptrdname === null) return { outcome: 'unchanged', applied, note: `PTR of ${address} was gone already` }
     if (ptr.description !== mark(context.installId) || ptr.ptrdname !== expects)
       return { outcome: 'stale', reason: `PTR of ${address} is ${ptr.ptrdname}, not the ${expects} that we set` }
-    const { requestId } = await designate.setFloatingIpPtr(id, null, await call())
+    const { requestId } = await designate.setFloatingIpPtr(id, null, call)
     const inverse = {
       type: 'floating-ip-ptr-set',
       risk: 'create',

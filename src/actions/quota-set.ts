@@ -1,3 +1,4 @@
+import type { CallOptions } from '../clients/http.ts'
 import type { Quotas } from '../clients/quotas.ts'
 import type { Action, ActionContext, Inverse, Result } from '../core/action.ts'
 import { errorText } from '../core/error-text.ts'
@@ -45,7 +46,7 @@ export const quotaSet: Action<Tools, QuotaSet> = {
 
     const target = direction === 'shrink' ? shrunk(input, before) : grown(input, await ofGroup(input, quotas))
     if (!target.ok) return { outcome: 'stale', reason: target.reason }
-    const call = { requestId: context.requestId, timeoutMs: await context.beforeChange() }
+    const call = { requestId: context.requestId, before: context.beforeChange }
     const written = await write(quotas, input, target.limits, call)
     if ('outcome' in written) return written
     const kept = direction === 'shrink' ? await putBack(quotas, input, written.after, context) : []
@@ -81,7 +82,7 @@ async function write(
   quotas: Quotas,
   { service, projectId, project }: QuotaSet,
   limits: Limits,
-  call: { timeoutMs: number; requestId: string }
+  call: CallOptions
 ): Promise<Awaited<ReturnType<Quotas['write']>> | Result> {
   try {
     return await quotas.write(service, projectId, limits, call)

@@ -44,7 +44,7 @@ export const recordsetDelete: Action<Tools, RecordsetDelete> = {
         outcome: 'stale',
         reason: `${name} ${type} holds [${there.records.join(', ')}]; [${expects.join(', ')}] was expected`
       }
-    const call = { requestId: context.requestId, timeoutMs: await context.beforeChange() }
+    const call = { requestId: context.requestId, before: context.beforeChange }
     const { requestId } = await designate.deleteRecordset(zoneId, there.id, call)
     for (let waited = 0, ms = 600; waited < 20_000; waited += ms, ms = Math.min(ms * 1.5, 3000)) {
       await context.sleep(ms)

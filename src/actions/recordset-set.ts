@@ -73,7 +73,7 @@ async function write(
   const there = await find()
   if (there === undefined) {
     if (expects !== null) return stale(`is gone; [${expects.join(', ')}] was expected`)
-    const call = { requestId: context.requestId, timeoutMs: await context.beforeChange() }
+    const call = { requestId: context.requestId, before: context.beforeChange }
     try {
       const { value, requestId } = await designate.createRecordset(
         zoneId,
@@ -96,7 +96,7 @@ async function write(
     return stale(
       `holds [${there.records.join(', ')}]; ${expects === null ? 'nothing' : `[${expects.join(', ')}]`} was expected`
     )
-  const call = { requestId: context.requestId, timeoutMs: await context.beforeChange() }
+  const call = { requestId: context.requestId, before: context.beforeChange }
   const { value, requestId } = await designate.updateRecordset(
     zoneId,
     there.id,

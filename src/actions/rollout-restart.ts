@@ -70,7 +70,7 @@ async function write(
       const annotations = { 'kubectl.kubernetes.io/restartedAt': restartedAt }
       return { spec: { template: { metadata: { annotations } } } }
     },
-    () => context.beforeChange()
+    context.beforeChange
   )
   if (now === null) return { outcome: 'stale', reason: `${kind.toLowerCase()} ${namespace}/${name} does not exist` }
   return refused ?? { workload: now, changed: patched, requestId }

@@ -1,6 +1,7 @@
-import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel'
+import { CircuitState, ConsecutiveBreaker, circuitBreaker, DelegateBackoff, handleWhen } from 'cockatiel'
 import { cleanText } from '../core/error-text.ts'
 import type { Service } from './catalogue.ts'
+import { NotSent } from './time-limit.ts'
 import { type RawAnswer, TransportError } from './transport.ts'
 
 /** How patient a breaker is; both are for tests, the defaults are meant for everybody. */
@@ -79,6 +80,10 @@ class Judged extends Error {
   }
 }
 
+/** Refused by the look right before it: as a trial it has found out nothing. */
+const unsent = (error: unknown): boolean =>
+  error instanceof Judged && 'error' in error.outcome && error.outcome.error instanceof NotSent
+
 /**
  * One breaker for one service of one entry of clouds.yaml, or for the API server of one cluster; `changed` hears when it
  * opens and when it closes again.
@@ -92,13 +97,17 @@ export function createBreaker(
   const consecutive = new ConsecutiveBreaker(failures)
   const policy = circuitBreaker(
     handleWhen((error) => error instanceof Judged && error.failed),
-    { breaker: consecutive, halfOpenAfter: openMs }
+    { breaker: consecutive, halfOpenAfter: new DelegateBackoff(({ result }) => pauseAfter(result)) }
   )
   let last = ''
   let until = 0
   let open = false
-  policy.onBreak(() => {
-    until = Date.now() + openMs
+  const pauseAfter = (result: object) => ('error' in result && unsent(result.error) ? 0 : openMs)
+  policy.onBreak((reason) => {
+    const pause = pauseAfter(reason)
+    until = Date.now() + pause
+    // The library has counted it: to it a trial goes well or does not.
+    if (pause === 0) consecutive.state -= 1
     if (open) return
     open = true
     changed(state())
@@ -139,9 +148,10 @@ export function createBreaker(
             (answer) => ({ answer }),
             (error: unknown) => ({ error })
           )
-          const failure = failureOf(outcome, call, trial)
+          const refused = 'error' in outcome && outcome.error instanceof NotSent
+          const failure = refused ? null : failureOf(outcome, call, trial)
           if (failure !== null) last = failure
-          if (failure !== null || 'error' in outcome) throw new Judged(outcome, failure !== null)
+          if (failure !== null || 'error' in outcome) throw new Judged(outcome, failure !== null || (refused && trial))
           return outcome.answer
         })
       } catch (error) {

@@ -15,6 +15,7 @@ import type { CloudEntry } from './clouds.ts'
 import { OpenStackError } from './openstack-error.ts'
 import { createSession, type Scope, type Session, type Token } from './session.ts'
 import { createSlots, type Slots } from './slots.ts'
+import { type Look, NotSent, type TimeLimit, timeLimit } from './time-limit.ts'
 import { createTransport, type RawAnswer, type RawRequest, TransportError } from './transport.ts'
 
 /** One cloud, as one user in one project: authenticated calls to its services. */
@@ -51,9 +52,14 @@ export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export interface CallOptions {
   /** `req-<uuid>`, sent as X-Openstack-Request-Id; comes back as `_context_global_request_id` of what the call causes. */
   readonly requestId?: string | undefined
-  /** For the whole call, with waiting for a slot, authentication and retries, in milliseconds; default 30,000. */
+  /** For the whole call, with waiting for a slot, authentication and retries, in milliseconds; default 30,000. With `before`: until it looks. */
   readonly timeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /**
+   * Looks at each changing request (reading ones pass) when it has its slot, its token and its connection, and nothing is left
+   * but to send it; at one that is sent again once more. What it throws the call throws, and nothing was sent.
+   */
+  readonly before?: Look | undefined
 }
 
 /** Query values; a list repeats its key, undefined is left out. */
@@ -98,6 +104,8 @@ export interface ConnectOptions {
   readonly onBreaker?: (state: BreakerState) => void
   readonly now?: () => number
 }
+
+type RequestWhere = Where & Pick<Answer, 'service' | 'method'>
 
 /** Opens a cloud without talking to it: the first call authenticates. */
 export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): Cloud {
@@ -148,18 +156,28 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
   }
 
   async function request(service: Service, method: Method, path: string, call: RequestOptions = {}): Promise<Answer> {
-    const where = { cloud: entry.name, service, method, path }
     enterAll()
-    const limit = call.timeoutMs ?? timeoutMs
-    const ours = withinWork(AbortSignal.timeout(limit))
+    const limit = timeLimit(call.timeoutMs ?? timeoutMs)
+    try {
+      return await within(limit, { cloud: entry.name, service, method, path }, call)
+    } finally {
+      limit.end()
+    }
+  }
+
+  async function within(limit: TimeLimit, where: RequestWhere, call: RequestOptions): Promise<Answer> {
+    const { service, method, path } = where
+    const ours = withinWork(limit.signal)
     const signal = call.signal ? AbortSignal.any([ours, call.signal]) : ours
     const reading = method === 'GET' || method === 'HEAD'
+    const { before } = call
+    const look = reading || before === undefined ? null : () => limit.anew(before)
     let renewed = false
     let reconnected = false
 
     for (let attempt = 1; ; attempt++) {
       const session = sessions[call.scope ?? 'project']
-      const token = await tokenWithin(session, signal, where, limit)
+      const token = await tokenWithin(session, signal, where, limit.ms)
       decided(token, where)
       const base = endpointUrl(entry, token.catalogue, service, token.projectId)
       if (base === null) {
@@ -183,7 +201,8 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
               body: call.body === undefined ? null : JSON.stringify(call.body),
               signal,
               // A server may have closed a kept connection silently; on that the outcome of a change would be unknown.
-              fresh: !reading || trial
+              fresh: !reading || trial,
+              look
             })
           )
         )
@@ -192,7 +211,8 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
           reconnected = true
           continue
         }
-        throw noAnswer(error, where, signal, limit)
+        if (error instanceof NotSent) throw error.cause
+        throw noAnswer(error, where, signal, limit.ms)
       }
 
       if (answer.status === 401 && !renewed) {

@@ -11,6 +11,7 @@ import {
 } from './kubernetes/forms.ts'
 import type { KubernetesSource } from './kubernetes/kubeconfig.ts'
 import { type Pod, readPod } from './kubernetes/pod.ts'
+import type { Look } from './time-limit.ts'
 
 export { KubernetesError } from './kubernetes/error.ts'
 export type { KubernetesObject, Workload, WorkloadKind } from './kubernetes/forms.ts'
@@ -35,9 +36,6 @@ export interface Patched<Form> {
   readonly requestId: string | null
 }
 
-/** Called right before each patch is sent; gives the time-out that it may take, in ms. */
-export type Before = () => Promise<number>
-
 /** One cluster's Kubernetes. What does not exist is null; every failure is a KubernetesError. */
 export interface Kubernetes {
   getWorkload(kind: WorkloadKind, namespace: string, name: string): Promise<Workload | null>
@@ -46,7 +44,7 @@ export interface Kubernetes {
     namespace: string,
     name: string,
     change: Change<Workload>,
-    before: Before
+    before: Look
   ): Promise<Patched<Workload>>
   /** `selector` as in a label selector; all pages. */
   listPods(namespace: string, selector: string): Promise<readonly Pod[]>
@@ -58,7 +56,7 @@ export interface Kubernetes {
     namespace: string,
     name: string,
     change: Change<KubernetesObject>,
-    before: Before
+    before: Look
   ): Promise<Patched<KubernetesObject>>
   /** Its version, e.g. `v1.36.3`: needs no permission. */
   version(): Promise<string>
@@ -109,7 +107,7 @@ export function connectKubernetes(
     path: string,
     read: (body: unknown) => Form,
     change: Change<Form>,
-    before: Before
+    before: Look
   ): Promise<Patched<Form>> {
     for (let conflicts = 0; ; ) {
       const body = await get(path)
@@ -125,7 +123,7 @@ export function connectKubernetes(
           query: { fieldManager: FIELD_MANAGER },
           contentType: 'application/merge-patch+json',
           body: guarded,
-          timeoutMs: await before()
+          before
         })
         return { now: read(answer.body), patched: true, requestId: answer.requestId }
       } catch (error) {

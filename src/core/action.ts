@@ -72,10 +72,12 @@ export interface ActionContext<Tools> {
   /** The installation's id, as written into the mark of everything we own. */
   readonly installId: string
   /**
-   * Call right before each changing call: checks that the claim still holds and that nobody has said stop, and gives the
-   * time-out that the call may take, in ms. Throws `LeaseLost` where another process took over, `Stopped` on a stop.
+   * Given to each changing call as its `before`: the client calls it when nothing is left but to send. It checks that the claim
+   * still holds and that nobody has said stop, and gives the time that the call may take from then on, in ms. Throws
+   * `LeaseLost` where another process took over, `Stopped` on a stop. An action does not call it: whatever its call waits
+   * for afterwards would give a stop time to be said.
    */
-  beforeChange(): Promise<number>
+  readonly beforeChange: () => Promise<number>
   readonly sleep: (ms: number) => Promise<void>
 }
 

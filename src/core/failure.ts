@@ -31,25 +31,15 @@ export interface Failure {
   readonly retryAfterMs: number | null
   /** Somebody was faster (404 or 409 on a change): the plan is stale, nothing is wrong. */
   readonly overtaken: boolean
-  /** The call was never sent: its service is being left alone. */
-  readonly unsent: boolean
 }
 
 /** Sorts any thrown value; what nobody planned is not retryable. */
 export function failureOf(error: unknown): Failure {
   const message = errorText(error)
-  if (!(error instanceof Error))
-    return { message, retryable: false, retryAfterMs: null, overtaken: false, unsent: false }
-  const { status, retryable, retryAfterMs, method, code } = error as Partial<OpenStackError>
+  if (!(error instanceof Error)) return { message, retryable: false, retryAfterMs: null, overtaken: false }
+  const { status, retryable, retryAfterMs, method } = error as Partial<OpenStackError>
   const overtaken = (status === 404 || status === 409) && method !== undefined && method !== 'GET'
-  const unsent = code === 'left_alone'
-  return {
-    message,
-    retryable: retryable === true,
-    retryAfterMs: bounded(retryAfterMs),
-    overtaken,
-    unsent
-  }
+  return { message, retryable: retryable === true, retryAfterMs: bounded(retryAfterMs), overtaken }
 }
 
 /** So long we stay away at most, whatever a service asks: one odd header must not end a lane. */

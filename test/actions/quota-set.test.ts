@@ -29,7 +29,8 @@ function cloud(cells: Record<string, Record<string, Cell>>, { refuses = false, u
     )
   const quotas: Pick<Quotas, 'read' | 'write' | 'capabilities'> = {
     read: async (_service, project) => structuredClone(cells[project]!),
-    write: async (_service, project, limits) => {
+    write: async (_service, project, limits, call) => {
+      await call?.before?.()
       between.before?.(project)
       const below = Object.entries(limits).find(([resource, to]) => cells[project]![resource]!.used > to)
       if (refuses && below !== undefined) throw Object.assign(new Error('usage is above'), { status: 400 })

@@ -33,11 +33,16 @@ http.request = ((url: any, options: any, done: any) => {
   const changes =
     options?.method !== undefined && !['GET', 'HEAD'].includes(options.method) && counted.test(String(url))
   if (!changes) return request(url, options, done)
-  dieAt('before call')
   const { pathname, search } = new URL(String(url))
   const id = options.headers['x-openstack-request-id'] ?? 'no id'
-  appendFileSync(join(folder, 'sent'), `${Date.now()} ${options.method} ${pathname}${search} ${id}\n`)
   const call = request(url, options, done)
+  // It begins with `end`: one that is still waiting for its connection, or is refused then, has sent nothing.
+  const end = call.end.bind(call)
+  call.end = ((...args: Parameters<typeof end>) => {
+    dieAt('before call')
+    appendFileSync(join(folder, 'sent'), `${Date.now()} ${options.method} ${pathname}${search} ${id}\n`)
+    return end(...args)
+  }) as typeof call.end
   call.prependListener('response', (response) => response.prependListener('end', () => dieAt('after call')))
   return call
 }) as typeof http.request

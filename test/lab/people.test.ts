@@ -145,7 +145,7 @@ t.test('an approval survives a restart, is superseded by a rename, and refused t
   await cleanLab()
 })
 
-t.test('stop under load: how long until the last call that started', async (t) => {
+t.test('stop under load: no call starts after its answer', async (t) => {
   await cleanLab()
   const reflex = await product(t)
   await reflex.start({ more: people })
@@ -160,6 +160,10 @@ t.test('stop under load: how long until the last call that started', async (t) =
   const asked = Date.now()
   const { status } = await halt('odd')
   const answered = Date.now()
+  // Each call is written down by the product itself in the moment in which its first byte goes out, which is the moment of its
+  // last look; and a stop is in force before it is answered. So whatever was looked at before the stop stands here by now, and
+  // nothing comes after it, however long the services take: calls are counted, not seconds.
+  const made = reflex.sentAt().length
   t.equal(status, 200)
   await sleep(8000)
   const at = reflex.sentAt()
@@ -167,7 +171,7 @@ t.test('stop under load: how long until the last call that started', async (t) =
   t.comment(
     `stop asked with ${at.filter((ms) => ms <= asked).length} calls made: answered after ${answered - asked} ms, the last call started ${last - asked} ms after it was asked, ${at.filter((ms) => ms > answered).length} after the answer; ${at.length} calls in all`
   )
-  t.ok(last - asked < 1000, 'within one second')
+  t.equal(at.length - made, 0, 'no changing call started after the answer')
   const held = await reflex.metric('lanes_held')
   t.ok(held > 0, `${held} lanes are held`)
   await reflex.kill()

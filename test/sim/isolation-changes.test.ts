@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { State } from '../../sim/state.ts'
+import { requestId } from '../actions/isolation/performing.ts'
 import { isolationWorld } from '../actions/isolation/world.ts'
 import { isolationChangesContract } from '../contract/isolation-changes.ts'
 
@@ -11,6 +12,9 @@ await t.test('remedies on the simulated cloud', async (t) => {
     ...{ tools, performing, cloud: 'admin', patienceMs: 10_000 },
     ...{ admin: open('admin'), devUser: open('dev-user'), prodUser: open('prod-user') }
   })
+  const sent = sim.requests.filter((one) => one.globalRequestId === requestId && one.method !== 'GET')
+  t.ok(sent.length > 20, `${sent.length} changing calls were made`)
+  t.equal(performing.changes(), sent.length, 'and each of them was looked at')
 })
 
 t.equal(state?.servers.size, 0, 'no server is left behind')

@@ -18,7 +18,7 @@ export const applicationCredentialDelete: Action<Tools, ApplicationCredentialDel
         return found?.find((one) => one.id === id) ?? null
       },
       is: (now) => now === null,
-      make: async (_, call) => doors.deleteApplicationCredential(userId, id, await call()),
+      make: async (_, call) => doors.deleteApplicationCredential(userId, id, call),
       already: `application credential ${id} of user ${userId} was gone already`,
       done: `application credential ${id} of user ${userId} is deleted; what used it has to sign in another way`
     })

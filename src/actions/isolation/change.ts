@@ -11,8 +11,8 @@ export interface Change<Now> {
   is(now: Now): boolean
   /** Why it must not be made so, on what is there by now. */
   objection?(now: Now): Result | null
-  /** Makes the calls; the service's own id of the one that counts. Each call takes its options from `call`. */
-  make(now: Now, call: () => Promise<CallOptions>): Promise<string | null>
+  /** Makes the calls, each with `call`; the service's own id of the one that counts. */
+  make(now: Now, call: CallOptions): Promise<string | null>
   /** What a refusal of the service means, and how to go on; null: what it says. */
   meaning?(refusal: Refusal): Result | null
   /** The sentence where it was so already. */
@@ -44,7 +44,7 @@ export async function change<Now>(context: ActionContext<Tools>, wanted: Change<
   const objection = wanted.objection?.(before) ?? null
   if (objection !== null) return objection
 
-  const call = async () => ({ requestId: context.requestId, timeoutMs: await context.beforeChange() })
+  const call = { requestId: context.requestId, before: context.beforeChange }
   let requestId: string | null
   try {
     requestId = await wanted.make(before, call)

@@ -24,7 +24,7 @@ export const floatingIpDisassociate: Action<Tools, FloatingIpDisassociate> = {
       is: (now) => now === null || now.portId === null,
       objection: (now) =>
         now!.portId === portId ? null : stale(`floating IP ${now!.address} leads to port ${now!.portId} by now`),
-      make: async (_, call) => doors.setFloatingIp(id, null, await call()),
+      make: async (_, call) => doors.setFloatingIp(id, null, call),
       already: `floating IP ${id} led nowhere already`,
       done: `floating IP ${id} does not lead to port ${portId} any more`,
       inverse: (before) => ({
@@ -49,7 +49,7 @@ export const floatingIpAssociate: Action<Tools, FloatingIpAssociate> = {
         if (now === null) return stale(`floating IP ${id} does not exist any more`)
         return now.portId === null ? null : stale(`floating IP ${now.address} leads to port ${now.portId} by now`)
       },
-      make: async (_, call) => doors.setFloatingIp(id, { portId, fixedAddress }, await call()),
+      make: async (_, call) => doors.setFloatingIp(id, { portId, fixedAddress }, call),
       meaning: ({ status, message }) =>
         status === 404 || status === 409 ? failed(`floating IP ${id} cannot be put back: ${message}`) : null,
       already: `floating IP ${id} led to port ${portId} already`,

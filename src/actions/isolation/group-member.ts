@@ -25,7 +25,7 @@ async function belong(wanted: boolean, input: GroupMemberInput, context: ActionC
     read: () => doors.isMember(groupId, userId),
     is: (now) => now === wanted,
     make: async (_, call) =>
-      wanted ? doors.addMember(groupId, userId, await call()) : doors.removeMember(groupId, userId, await call()),
+      wanted ? doors.addMember(groupId, userId, call) : doors.removeMember(groupId, userId, call),
     meaning: ({ status, message }) => (wanted && status === 404 ? failed(`${what}: not again: ${message}`) : null),
     already: `user ${userId} was ${wanted ? 'in' : 'out of'} group ${groupId} already`,
     done: wanted ? `user ${userId} is in group ${groupId} again` : `user ${userId} is out of group ${groupId}`,

@@ -24,7 +24,7 @@ export const imageMemberRemove: Action<Tools, ImageMemberRemove> = {
     return change<Now>(context, {
       read: () => read(input, context.tools),
       is: (now) => now.member === undefined,
-      make: async (_, call) => doors.removeMember(imageId, projectId, await call()),
+      make: async (_, call) => doors.removeMember(imageId, projectId, call),
       already: `${what} was gone already`,
       done: `${what} is ended`,
       inverse: (before) => ({
@@ -56,10 +56,10 @@ export const imageMemberAdd: Action<Tools, ImageMemberAdd> = {
         return null
       },
       make: async (now, call) => {
-        const made = now.member === undefined ? await doors.addMember(imageId, projectId, await call()) : null
+        const made = now.member === undefined ? await doors.addMember(imageId, projectId, call) : null
         // A new one is pending.
         if (status === (now.member?.status ?? 'pending')) return made
-        return doors.setMember(imageId, projectId, status, await call())
+        return doors.setMember(imageId, projectId, status, call)
       },
       already: `${what} was there already, ${status}`,
       done: `${what} is there again, ${status}`,

@@ -26,7 +26,7 @@ export const imageVisibilitySet: Action<Tools, ImageVisibilitySet> = {
         if (now.visibility === expects) return null
         return stale(`image ${imageId} is ${now.visibility}; ${expects} was expected`)
       },
-      make: async (_, call) => doors.setVisibility(imageId, to, await call()),
+      make: async (_, call) => doors.setVisibility(imageId, to, call),
       already: `image ${imageId} was ${to} already`,
       done: `image ${imageId} is ${to}`,
       inverse: () => ({

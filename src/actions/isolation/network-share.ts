@@ -28,7 +28,7 @@ async function share(shared: boolean, input: NetworkShareInput, context: ActionC
     read: () => network.getNetwork(id),
     is: (now) => now?.shared === shared,
     objection: (now) => (now === null ? stale(`network ${id} does not exist any more`) : null),
-    make: async (_, call) => doors.shareNetwork(id, shared, await call()),
+    make: async (_, call) => doors.shareNetwork(id, shared, call),
     meaning: ({ status, code, message }) =>
       status === 409
         ? failed(

@@ -51,11 +51,11 @@ export async function writeSettings(
   doors: NetworkRemedies,
   port: PortWall,
   wanted: PortSettings,
-  call: () => Promise<CallOptions>
+  call: CallOptions
 ): Promise<string | null> {
-  if (wanted.portSecurityEnabled !== false) return doors.updatePort(port.id, wanted, await call())
+  if (wanted.portSecurityEnabled !== false) return doors.updatePort(port.id, wanted, call)
   const bare = { ...wanted, securityGroups: [], allowedAddressPairs: [] }
-  return doors.updatePort(port.id, bare, await call())
+  return doors.updatePort(port.id, bare, call)
 }
 
 /** The settings in words. */

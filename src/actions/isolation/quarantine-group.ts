@@ -26,13 +26,13 @@ export async function ensureQuarantine(
   projectId: string,
   description: string,
   tools: Tools,
-  call: () => Promise<CallOptions>
+  call: CallOptions
 ): Promise<string> {
   const { network: doors } = await tools.remedies(cloud)
   const found = await findQuarantine(cloud, projectId, description, tools)
-  if (found === undefined) await doors.createGroup(quarantineName, description, projectId, await call())
+  if (found === undefined) await doors.createGroup(quarantineName, description, projectId, call)
   const group = found ?? (await findQuarantine(cloud, projectId, description, tools))
   if (group === undefined) throw new Error(`the security group ${quarantineName} of project ${projectId} is gone again`)
-  for (const rule of group.rules) await doors.deleteRule(rule.id, await call())
+  for (const rule of group.rules) await doors.deleteRule(rule.id, call)
   return group.id
 }

@@ -37,7 +37,7 @@ export const quotaSetLimit: Action<Tools, QuotaSetLimit> = {
         if (now.limit === expects) return null
         return stale(`${what} is ${text(now.limit)}; ${text(expects)} was expected`)
       },
-      make: async (_, call) => (await quotas.write(service, projectId, { [resource]: to }, await call())).requestId,
+      make: async (_, call) => (await quotas.write(service, projectId, { [resource]: to }, call)).requestId,
       meaning: ({ status, message }) =>
         status === 400 || status === 409 ? failed(`${what} cannot be ${text(to)}: ${message}`) : null,
       already: `${what} was ${text(to)} already`,

@@ -28,7 +28,7 @@ export const rbacPolicyDelete: Action<Tools, RbacPolicyInput> = {
       read: () => network.getRbacPolicy(input.id),
       is: (now) => now === null,
       objection: (now) => (now !== null && !same(now, input) ? stale(`RBAC policy ${input.id} is not ${what}`) : null),
-      make: async (_, call) => doors.deleteRbacPolicy(input.id, await call()),
+      make: async (_, call) => doors.deleteRbacPolicy(input.id, call),
       meaning: (refusal) => (refusal.status === 409 ? inUse(input, refusal) : null),
       already: `${what} was gone already`,
       done: `${what} is deleted`,
@@ -51,7 +51,7 @@ export const rbacPolicyCreate: Action<Tools, RbacPolicyInput> = {
         return found.find((one) => same(one, input))
       },
       is: (now) => now !== undefined,
-      make: async (_, call) => (await doors.createRbacPolicy(input, await call())).requestId,
+      make: async (_, call) => (await doors.createRbacPolicy(input, call)).requestId,
       meaning: ({ status, code, message }) =>
         status === 404 || code === 'OverQuota'
           ? failed(`${what} cannot be made again: ${message}${code === 'OverQuota' ? '; raise rbac_policy' : ''}`)

@@ -28,7 +28,7 @@ async function give(wanted: boolean, input: RoleInput, context: ActionContext<To
   return change<boolean>(context, {
     read: () => doors.granted(grant),
     is: (now) => now === wanted,
-    make: async (_, call) => (wanted ? doors.grant(grant, await call()) : doors.revoke(grant, await call())),
+    make: async (_, call) => (wanted ? doors.grant(grant, call) : doors.revoke(grant, call)),
     meaning: ({ status, message }) =>
       wanted && status === 404 ? failed(`${what} cannot be given again: ${message}`) : null,
     already: `${what} was ${wanted ? 'there' : 'gone'} already`,

@@ -38,7 +38,7 @@ export const routerInterfaceRemove: Action<Tools, RouterInterfaceRemove> = {
         now !== null && (now.deviceId !== routerId || !now.subnetIds.includes(subnetId))
           ? stale(`port ${portId} is not ${what} any more: it is of ${now.deviceOwner || 'nothing'} ${now.deviceId}`)
           : null,
-      make: async (_, call) => doors.removeRouterInterface(routerId, portId, await call()),
+      make: async (_, call) => doors.removeRouterInterface(routerId, portId, call),
       meaning: ({ status, code, message }) =>
         status === 409
           ? failed(
@@ -83,8 +83,8 @@ export const routerInterfaceAdd: Action<Tools, RouterInterfaceAdd> = {
         // Made by an attempt that got no further.
         const ours = now.find((one) => one.deviceId === '' && addresses.every((ip) => one.addresses.includes(ip)))
         const port = { projectId, networkId, name, description, addresses }
-        const { id } = ours ?? (await doors.createPort(port, await call()))
-        return doors.addRouterInterface(routerId, id, await call())
+        const { id } = ours ?? (await doors.createPort(port, call))
+        return doors.addRouterInterface(routerId, id, call)
       },
       already: `${what} was there already`,
       done: `${what} is there again, at ${addresses.join(', ')}`,

@@ -29,7 +29,7 @@ export const securityGroupRuleDelete: Action<Tools, SecurityGroupRuleInput> = {
       is: (now) => find(now) === undefined,
       // A rule never changes: another one with its id is another cloud's.
       objection: (now) => (sameTraffic(find(now)!, rule) ? null : stale(`rule ${rule.id} is not ${what}`)),
-      make: async (_, call) => doors.deleteRule(rule.id, await call()),
+      make: async (_, call) => doors.deleteRule(rule.id, call),
       already: `${what} was gone already`,
       done: `${what} is deleted`,
       inverse: () => ({ type: 'security-group-rule-create', risk: 'create', input })
@@ -50,7 +50,7 @@ export const securityGroupRuleCreate: Action<Tools, SecurityGroupRuleInput> = {
       read: () => network.getSecurityGroup(securityGroupId),
       is: (now) => find(now) !== undefined,
       objection: (now) => (now === null ? stale(`security group ${securityGroupId} does not exist any more`) : null),
-      make: async (_, call) => (await doors.createRule(rule, securityGroupId, projectId, await call())).requestId,
+      make: async (_, call) => (await doors.createRule(rule, securityGroupId, projectId, call)).requestId,
       meaning: ({ code, message }) =>
         code === 'OverQuota' ? failed(`${what} cannot be made again: ${message}; raise security_group_rule`) : null,
       already: `${what} was there already`,

@@ -42,7 +42,7 @@ export const serverInterfaceDetach: Action<Tools, ServerInterfaceDetach> = {
         now!.deviceId !== serverId || now!.networkId !== networkId
           ? stale(`${what} is not server ${serverId}’s: it is of ${now!.deviceOwner} ${now!.deviceId} by now`)
           : null,
-      make: async (_, call) => doors.detachInterface(serverId, portId, await call()),
+      make: async (_, call) => doors.detachInterface(serverId, portId, call),
       meaning: ({ status, message }) =>
         status === 409
           ? failed(
@@ -85,9 +85,9 @@ export const serverInterfaceAttach: Action<Tools, ServerInterfaceAttach> = {
         const description = mark(context.installId)
         // Without groups Neutron gives a new one the default group.
         const made = { projectId, networkId, name, description, mac, addresses, ...settings }
-        const id = now?.id ?? (await ports.createPort(made, await call())).id
+        const id = now?.id ?? (await ports.createPort(made, call)).id
         if (now !== undefined) await writeSettings(ports, now, settings, call)
-        return servers.attachInterface(serverId, id, await call())
+        return servers.attachInterface(serverId, id, call)
       },
       meaning: ({ status, message }) =>
         status === 404 || status === 409 || status === 400 ? failed(`${what} cannot be put back: ${message}`) : null,

@@ -95,7 +95,7 @@ async function cutOff(
   const { network } = await tools.isolation(cloud)
   const doors = await tools.remedies(cloud)
   const description = mark(context.installId)
-  const call = async () => ({ requestId: context.requestId, timeoutMs: await context.beforeChange() })
+  const call = { requestId: context.requestId, before: context.beforeChange }
   let requestId: string | null = null
   let changed = false
   const wanted = (group: string) => ({
@@ -113,7 +113,7 @@ async function cutOff(
     const group = clean ? there.id : await ensureQuarantine(cloud, project, description, tools, call)
     for (const port of ports) {
       if (port.projectId !== project || hasSettings(port, wanted(group))) continue
-      requestId = await doors.network.updatePort(port.id, wanted(group), await call())
+      requestId = await doors.network.updatePort(port.id, wanted(group), call)
       changed = true
       const after = await network.getPort(port.id)
       if (after !== null && !hasSettings(after, wanted(group)))
@@ -121,11 +121,11 @@ async function cutOff(
     }
   }
   if (!server.locked) {
-    requestId = await doors.compute.lock(serverId, `${description}: quarantine`, await call())
+    requestId = await doors.compute.lock(serverId, `${description}: quarantine`, call)
     changed = true
   }
   if (server.status === 'ACTIVE') {
-    requestId = await doors.compute.stop(serverId, await call())
+    requestId = await doors.compute.stop(serverId, call)
     changed = true
   }
   if (!changed) return { changed, requestId, status: server.status }

@@ -1,4 +1,5 @@
 import type { Action } from '../../core/action.ts'
+import { LeaseLost, Stopped } from '../../core/failure.ts'
 import { mark } from '../../core/ownership.ts'
 import type { Tools } from '../../state/tools.ts'
 import { change, failed } from './change.ts'
@@ -51,13 +52,12 @@ export const serverRelease: Action<Tools, ServerRelease> = {
           if (port.projectId !== null) projects.add(port.projectId)
           requestId = await writeSettings(doors.network, port, settings(before), call)
         }
-        if (!former.locked && now!.server.locked) requestId = await doors.compute.unlock(serverId, await call())
+        if (!former.locked && now!.server.locked) requestId = await doors.compute.unlock(serverId, call)
         if (!started(now!.server.status) && now!.server.status === 'SHUTOFF')
-          requestId = await doors.compute.start(serverId, await call())
+          requestId = await doors.compute.start(serverId, call)
         for (const project of projects) {
           const group = await findQuarantine(cloud, project, description, context.tools)
-          // Refused while another server is in it: then it stays.
-          if (group !== undefined) await doors.network.deleteGroup(group.id, await call()).catch(() => {})
+          if (group !== undefined) await doors.network.deleteGroup(group.id, call).catch(leftThere)
         }
         return requestId
       },
@@ -74,6 +74,11 @@ export const serverRelease: Action<Tools, ServerRelease> = {
       })
     })
   }
+}
+
+/** Refused while another server is in it: then it stays. A call that was not to be made is nothing like that. */
+function leftThere(error: unknown): void {
+  if (error instanceof Stopped || error instanceof LeaseLost) throw error
 }
 
 const settings = ({ portSecurityEnabled, allowedAddressPairs, securityGroups }: FormerServer['ports'][number]) => ({

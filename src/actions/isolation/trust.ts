@@ -15,7 +15,7 @@ export const trustDelete: Action<Tools, TrustDelete> = {
     return change<Trust | null>(context, {
       read: () => identity.getTrust(id),
       is: (now) => now === null,
-      make: async (_, call) => doors.deleteTrust(id, await call()),
+      make: async (_, call) => doors.deleteTrust(id, call),
       already: `trust ${id} was gone already`,
       done: `trust ${id} is deleted; what signed in by it cannot any more`
     })

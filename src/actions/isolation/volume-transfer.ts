@@ -52,14 +52,14 @@ export const volumeTransfer: Action<Tools, VolumeTransfer> = {
         return failed(`volume ${volumeId} is ${volume.status} and cannot be transferred: ${how}`, false)
       },
       make: async (_, call) => {
-        for (const open of await giver.openTransfers(volumeId)) await giver.deleteTransfer(open, await call())
-        const { id, key } = await giver.createTransfer(volumeId, mark(context.installId), await call())
+        for (const open of await giver.openTransfers(volumeId)) await giver.deleteTransfer(open, call)
+        const { id, key } = await giver.createTransfer(volumeId, mark(context.installId), call)
         try {
-          return await taker.acceptTransfer(id, key, await call())
+          return await taker.acceptTransfer(id, key, call)
         } catch (error) {
           // An open offer keeps the volume from everything else; where this fails too, the next attempt removes it.
           if ((error as { unknownOutcome?: boolean }).unknownOutcome !== true)
-            await giver.deleteTransfer(id, await call()).catch(() => {})
+            await giver.deleteTransfer(id, call).catch(() => {})
           throw error
         }
       },

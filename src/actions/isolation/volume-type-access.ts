@@ -28,9 +28,7 @@ async function allow(wanted: boolean, input: VolumeTypeAccessInput, context: Act
     // Of a public type everybody has it: only making it private takes it away.
     objection: (now) => (now === null ? stale(`volume type ${typeId} is gone, or public by now`) : null),
     make: async (_, call) =>
-      wanted
-        ? doors.addTypeAccess(typeId, projectId, await call())
-        : doors.removeTypeAccess(typeId, projectId, await call()),
+      wanted ? doors.addTypeAccess(typeId, projectId, call) : doors.removeTypeAccess(typeId, projectId, call),
     meaning: ({ status, message }) => (status === 400 ? failed(`${what}: ${message}`) : null),
     already: `${what} was ${wanted ? 'there' : 'gone'} already`,
     done: wanted ? `${what} is there again` : `${what} is taken away`,

@@ -1,6 +1,7 @@
 import { errorText, wordOrNull } from '../../core/error-text.ts'
 import { CLUSTER_PART, enter, TimeOver, withinWork } from '../../core/work.ts'
 import { type BreakerOptions, type BreakerState, createBreaker, LeftAlone } from '../breaker.ts'
+import { type Look, NotSent, type TimeLimit, timeLimit } from '../time-limit.ts'
 import { connectTo, type Dispatcher } from './connection.ts'
 import { createCredentials, type SignIn } from './credentials.ts'
 import { KubernetesError, type KubernetesErrorFacts } from './error.ts'
@@ -21,7 +22,8 @@ export interface CallOptions {
   readonly query?: Readonly<Record<string, string>>
   readonly body?: unknown
   readonly contentType?: string
-  readonly timeoutMs?: number
+  /** Looks at a changing call when it is signed in and has its connection, and at one that is sent again once more. */
+  readonly before?: Look
 }
 
 /** Calls to one API server; every failure is a KubernetesError. */
@@ -114,7 +116,17 @@ export function createCalls(cluster: string, source: KubernetesSource, settings:
     return to
   }
 
-  async function attempt(call: Call, options: CallOptions, signal: AbortSignal): Promise<RawAnswer> {
+  /**
+   * Nothing goes out, not even the head, before the first piece of the body: which is asked for only once a connection is there.
+   * The pieces are no stream, which would let time pass between the look and the wire.
+   */
+  async function* looked(call: Call, body: Buffer, look: () => Promise<void>): AsyncGenerator<Buffer> {
+    await look()
+    call.sent = true
+    yield body
+  }
+
+  async function attempt(call: Call, options: CallOptions, limit: TimeLimit, signal: AbortSignal): Promise<RawAnswer> {
     const { method, path } = call.facts
     call.waitsFor = 'its kubeconfig'
     const known = open(call.facts)
@@ -135,7 +147,10 @@ export function createCalls(cluster: string, source: KubernetesSource, settings:
     call.waitsFor = null
     const dispatcher = await connected(opened, signIn)
     signal.throwIfAborted()
-    call.sent = true
+    const { before } = options
+    const look = before && (() => limit.anew(before).then(() => signal.throwIfAborted()))
+    const body = options.body === undefined ? null : Buffer.from(JSON.stringify(options.body))
+    if (body === null || look === undefined) call.sent = true
     const url = new URL(`${access.server}${path}`)
     for (const [name, value] of Object.entries(options.query ?? {})) url.searchParams.set(name, value)
     try {
@@ -149,39 +164,46 @@ export function createCalls(cluster: string, source: KubernetesSource, settings:
         headers: {
           accept: 'application/json',
           'user-agent': 'stackreflex',
-          ...(options.body === undefined ? {} : { 'content-type': options.contentType ?? 'application/json' }),
+          ...(body === null ? {} : { 'content-type': options.contentType ?? 'application/json' }),
+          ...(body === null ? {} : { 'content-length': String(body.length) }),
           ...(signIn.authorization === null ? {} : { authorization: signIn.authorization }),
           ...(impersonationHeaders(access.impersonate) as Record<string, string | string[]>)
         },
-        body: options.body === undefined ? null : JSON.stringify(options.body)
+        // The library takes anything that can be iterated, and its types do not say so.
+        body: body === null || look === undefined ? body : (looked(call, body, look) as never)
       })
       return { status: answer.statusCode, headers: plain(answer.headers), text: await whole(answer.body) }
     } catch (error) {
+      if (error instanceof NotSent) throw error
       signal.throwIfAborted()
       const { message, code = '' } = error as NodeJS.ErrnoException
       const refused = ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT'].includes(code)
       const said = code === 'ECONNREFUSED' ? `${url.host} refuses connections: is the API server up?` : message || code
-      throw new KubernetesError(said, { ...call.facts, unknownOutcome: method !== 'GET' && !refused }, error)
+      throw new KubernetesError(
+        said,
+        { ...call.facts, unknownOutcome: method !== 'GET' && call.sent && !refused },
+        error
+      )
     }
   }
 
   /** Whatever it hangs on, it is over when its time is. */
   async function answered(facts: KubernetesErrorFacts, options: CallOptions): Promise<RawAnswer> {
-    const limit = options.timeoutMs ?? timeoutMs
     // For both attempts: a caller's claim does not last longer because of a 401.
-    const signal = withinWork(AbortSignal.timeout(limit))
+    const limit = timeLimit(timeoutMs)
+    const signal = withinWork(limit.signal)
     const call: Call = { facts, waitsFor: null, sent: false }
     const { promise: late, reject } = Promise.withResolvers<never>()
     const giveUp = () => reject(signal.reason)
     signal.addEventListener('abort', giveUp, { once: true })
     async function both(): Promise<RawAnswer> {
-      const got = await attempt(call, options, signal)
+      const got = await attempt(call, options, limit, signal)
       if (got.status !== 401) return got
       // Nothing was performed. A kubeconfig or a token may have been replaced since it was read.
       credentials.drop()
       forget()
       call.sent = false
-      return attempt(call, options, signal)
+      return attempt(call, options, limit, signal)
     }
     try {
       return await Promise.race([both(), late])
@@ -196,12 +218,13 @@ export function createCalls(cluster: string, source: KubernetesSource, settings:
       }
       const plugin = waitsFor?.startsWith('the credential plug-in') === true
       const said = plugin
-        ? `${waitsFor} had not ended after ${limit} ms, and was killed with all that it had started: does it wait for somebody to sign in?`
-        : `${waitsFor === null ? 'no answer' : `${waitsFor} could not be read`} within ${limit} ms`
+        ? `${waitsFor} had not ended after ${limit.ms} ms, and was killed with all that it had started: does it wait for somebody to sign in?`
+        : `${waitsFor === null ? 'no answer' : `${waitsFor} could not be read`} within ${limit.ms} ms`
       const outcome = { code: plugin ? 'credentials' : 'timeout', unknownOutcome: lost }
       throw new KubernetesError(said, { ...facts, ...outcome }, error)
     } finally {
       signal.removeEventListener('abort', giveUp)
+      limit.end()
     }
   }
 
@@ -213,6 +236,7 @@ export function createCalls(cluster: string, source: KubernetesSource, settings:
       const { status, headers, text } = await breaker
         .run(guarded, () => answered(facts, options))
         .catch((error: unknown) => {
+          if (error instanceof NotSent) throw error.cause
           if (!(error instanceof LeftAlone)) throw error
           const { message, retryAfterMs } = error
           throw new KubernetesError(message, { ...facts, code: 'left_alone', retryAfterMs })

@@ -104,7 +104,8 @@ export function keystoneLimits(cloud: Cloud): KeystoneLimits {
     // A 0 is answered with 200 and not written. Until the new row is there the registered limit holds.
     await cloud.request('identity', 'DELETE', path, { ...call })
     try {
-      return await create([one], projectId, call)
+      // The other half of one change, at which nobody is asked: a stop in between would leave the project with neither limit.
+      return await create([one], projectId, { ...call, before: undefined })
     } catch (error) {
       throw error instanceof OpenStackError ? half(error, [`the old limit of ${one.name} was deleted`]) : error
     }
