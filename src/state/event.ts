@@ -22,7 +22,10 @@ export function eventQuery(id: string, time: string): Query {
 }
 
 /** Answers `event`; null once it is pruned. */
-export async function loadEvent({ id, time }: Params, { journal }: Tools): Promise<EventAnswer | null> {
+export async function loadEvent(
+  { id, time }: Params,
+  { journal, now }: Pick<Tools, 'journal' | 'now'>
+): Promise<EventAnswer | null> {
   const row = await journal.eventAt(time, id)
   if (row === null || row.data === null) return null
   const { type, source, subject, data, receivedAt } = row
@@ -32,6 +35,6 @@ export async function loadEvent({ id, time }: Params, { journal }: Tools): Promi
     subject,
     data: data as unknown as EventData,
     receivedAt: new Date(receivedAt).toISOString(),
-    ageMs: Math.max(0, Date.now() - receivedAt)
+    ageMs: Math.max(0, now() - receivedAt)
   }
 }
