@@ -102,12 +102,24 @@ t.test('a mass delete is refused at 30 % with its numbers', async (t) => {
   await reflex.settled()
   const left = await agrees(0)
   const names = left.stale.filter((one) => one.name.endsWith('.cloud.lab.'))
-  t.equal(names.length, 14, '14 of the 20 recordsets in cloud.lab. are still there')
   const { items } = (await reflex.get('/api/v1/actions?limit=500')) as {
-    items: { state: string; reason: string; scope: string }[]
+    items: { type: string; state: string; reason: string; scope: string }[]
   }
-  const refused = items.filter((one) => one.state === 'refused' && one.scope === 'zone/cloud.lab.')
-  t.match(refused[0]?.reason, /delete 7 of 20 in zone\/cloud\.lab\. within 60 min exceeds 30 % \(6 allowed, 6 used\)/)
+  const there = items.filter((one) => one.scope === 'zone/cloud.lab.')
+  const deleted = there.filter((one) => one.type === 'recordset-delete' && one.state === 'done').length
+  // Nova takes the ports away before it says that the server is gone: what is decided in between counts among the other deletes.
+  t.ok(
+    deleted >= 6 && deleted <= 12,
+    `${deleted} of 20 are deleted: 6 at most of what is gone for certain, and 6 of the rest`
+  )
+  t.equal(names.length, 20 - deleted, `the other ${20 - deleted} recordsets in cloud.lab. are still there`)
+  const refused = there.filter((one) => one.state === 'refused')
+  for (const { reason } of refused)
+    t.match(
+      reason,
+      /delete 7 of 20 in zone\/cloud\.lab\. of dev(, of what is gone for certain,)? within 60 min exceeds 30 % \(6 allowed, 6 used\)/
+    )
+  t.ok(refused.length > 0, `${refused.length} were refused`)
   await reflex.stop()
   await reflex.start({ share: 1 })
   const after = await agrees(90)
