@@ -1,6 +1,7 @@
 // Runs the tests and ends with one plain line: `N passed, N failed`. `--lab`: those that need the lab, one after another;
 // otherwise everything else, with one private RabbitMQ for all. `--dist`: the suites that start the product or its command, on the
-// bundle as the image starts it instead of on the sources. Further arguments: only these files.
+// bundle as the image starts it instead of on the sources. `--times`: says at the end which files took most processor time. Further
+// arguments: only these files.
 import { execFileSync } from 'node:child_process'
 import { globSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,7 +12,8 @@ import { runFiles } from './files.ts'
 const args = process.argv.slice(2)
 const lab = args.includes('--lab')
 const dist = args.includes('--dist')
-const named = args.filter((arg) => arg !== '--lab' && arg !== '--dist')
+const times = args.includes('--times')
+const named = args.filter((arg) => !['--lab', '--dist', '--times'].includes(arg))
 /** Suites in which the product, or `reflex`, runs as a process: `test/e2e/running.ts`. */
 const asProcess = ['test/e2e/{start,doors,reload,broker,secrets,command-line}.test.ts', 'test/doctor/*.test.ts'].concat(
   'test/browser/running.test.ts'
@@ -37,7 +39,7 @@ process.env.NODE_COMPILE_CACHE = resolve('node_modules/.cache/compile')
 const broker = lab ? undefined : await startBroker()
 const ways = { jobs: lab ? 1 : 2, timeoutSeconds: lab ? 900 : 300, env: broker?.env ?? {} }
 
-let { passed, failed, skipped, broken } = await runFiles(files, ways)
+let { passed, failed, skipped, broken, processor } = await runFiles(files, ways)
 // The lab is a dozen services of others on two cores: a file that fails there is tried once more, from the clean state that each
 // begins with, and said to be flaky where it passes then.
 if (lab && broken.length > 0 && broken.length <= 3) {
@@ -50,6 +52,11 @@ if (lab && broken.length > 0 && broken.length <= 3) {
     console.log(`flaky: ${file} failed and then passed`)
 }
 await broker?.stop()
+if (times) {
+  const sum = processor.reduce((sum, { seconds }) => sum + seconds, 0)
+  console.log(`processor time: ${sum.toFixed(0)} s in ${processor.length} files, most of it in`)
+  for (const { file, seconds } of processor.slice(0, 30)) console.log(`${seconds.toFixed(2).padStart(8)} s ${file}`)
+}
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
 process.exit(failed === 0 ? 0 : 1)
 

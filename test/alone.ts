@@ -1,0 +1,25 @@
+import { matchesGlob, relative } from 'node:path'
+
+/** Files that need a process of their own; all others share a few (`test/together.ts`). */
+const files = [
+  // They measure the memory of their process.
+  'test/handlers/gitlab.test.ts',
+  'test/consumers/openstack.test.ts',
+  // They change what belongs to a whole process: its environment, its mask for new files, its children.
+  'test/{local-proof,replay}.test.ts',
+  'test/clients/hung.test.ts',
+  'test/e2e/own-files.test.ts',
+  // They end processes, or are about how a process starts, hangs and ends.
+  'test/{ending,files,reader,worker}.test.ts',
+  'test/e2e/{clock,command-line,hung,secrets,start,witness}.test.ts',
+  'test/store/sqlite.test.ts',
+  // They wait for others, for long: meanwhile the rest goes on.
+  'test/browser/*.test.ts',
+  'test/consumers/topology.test.ts',
+  'test/doctor/brokers.test.ts',
+  'test/e2e/{broker,two-brokers}.test.ts',
+  'test/lab/*.test.ts'
+]
+
+/** Whether this file runs in a process of its own. */
+export const alone = (file: string): boolean => files.some((pattern) => matchesGlob(relative('.', file), pattern))
