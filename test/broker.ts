@@ -1,4 +1,5 @@
 import { execFile, execFileSync, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import {
   copyFileSync,
@@ -29,8 +30,14 @@ export interface Broker {
   restart(): Promise<void>
   /** Ends it and removes its files. Does nothing to a broker that somebody else started. */
   stop(): Promise<void>
-  /** `rabbitmqctl`: about a second each. */
+  /** `rabbitmqctl`: about two seconds of processor time each. */
   ctl(args: readonly string[]): Promise<string>
+  /** What Erlang's expressions come to in the node, as `rabbitmqctl eval` does it, in milliseconds. */
+  evaluate(expressions: string): Promise<string>
+  /** Lets in a user who may do in this virtual host what has such a name. */
+  admit(user: string, password: string, what: { readonly vhost: string; readonly names: string }): Promise<void>
+  /** The address of a virtual host that is made for whoever asks: queues, exchanges and dead letters of nobody else. */
+  apart(name?: string): Promise<string>
 }
 
 const binaries = '/usr/lib/rabbitmq/bin'
@@ -56,6 +63,11 @@ export async function ensureRabbit(): Promise<void> {
     if (ours) rmSync(policy)
   }
 }
+
+const users = 'rabbit_auth_backend_internal'
+/** Configure, write and read. */
+const permit = (user: string, vhost: string, names: string) =>
+  `${users}:set_permissions(<<"${user}">>, <<"${vhost}">>, <<"${names}">>, <<"${names}">>, <<"${names}">>, <<"test">>)`
 
 /** The broker of this test run, or a new one. `own` asks for a new one in any case: for tests that restart it. */
 export async function startBroker({ own = false } = {}): Promise<Broker> {
@@ -92,6 +104,17 @@ async function startOwn(): Promise<Broker> {
 
 function broker(url: string, folder: string, ours: boolean): Broker {
   const port = Number(new URL(url).port || 5672)
+  const evaluate = async (expressions: string) => {
+    if (folder === '') throw new Error('REFLEX_TEST_AMQP_HOME is not set: this broker cannot be asked')
+    const { RABBITMQ_NODENAME: node = '', ...env } = environment(folder)
+    const cookie = readFileSync(join(folder, '.erlang.cookie'), 'utf8')
+    const asked = run('erl_call', ['-n', node, '-c', cookie, '-e'], { env })
+    asked.child.stdin?.end(`${expressions}.\n`)
+    const { stdout } = await asked
+    const [, answer] = /^\{ok, (.*)\}\s*$/s.exec(stdout) ?? []
+    if (answer === undefined) throw new Error(`${expressions}: ${stdout}`)
+    return answer
+  }
   const endWithUs = () => {
     kill(folder, 'SIGKILL')
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -118,6 +141,16 @@ function broker(url: string, folder: string, ours: boolean): Broker {
     async ctl(args) {
       if (folder === '') throw new Error('REFLEX_TEST_AMQP_HOME is not set: rabbitmqctl cannot reach this broker')
       return (await run(`${binaries}/rabbitmqctl`, ['--quiet', ...args], { env: environment(folder) })).stdout
+    },
+    evaluate,
+    async admit(user, password, { vhost, names }) {
+      await evaluate(
+        `(catch ${users}:add_user(<<"${user}">>, <<"${password}">>, <<"test">>)), ${permit(user, vhost, names)}`
+      )
+    },
+    async apart(name = `apart-${randomUUID()}`) {
+      await evaluate(`rabbit_vhost:add(<<"${name}">>, <<"test">>), ${permit('guest', name, '.*')}`)
+      return `${url}/${name}`
     }
   }
 }

@@ -24,7 +24,7 @@ export interface Bus {
   /** Publishes as oslo.messaging does, and gives the message_id. */
   publish(type: string, routingKey?: string, exchange?: string, messageId?: string): string
   ready(queue: string): Promise<number>
-  /** As rabbitmqctl tells: a quorum queue brings it up to date every five seconds. */
+  /** As `rabbitmqctl list_queues` tells: a quorum queue brings it up to date every five seconds. */
   unacknowledged(): Promise<number>
 }
 
@@ -62,9 +62,11 @@ export async function openBus(t: Test, given?: Broker, exchange = `nova-${random
     },
     ready: async (name) => (await channel.checkQueue(name)).messageCount,
     async unacknowledged() {
-      const lines = await broker.ctl(['list_queues', 'name', 'messages_unacknowledged', '--no-table-headers'])
-      const line = lines.split('\n').find((one) => one.split('\t')[0] === queue)
-      return Number(line?.split('\t')[1] ?? Number.NaN)
+      const name = `rabbit_misc:r(<<"/">>, queue, <<"${queue}">>)`
+      return Number(
+        await broker.evaluate(`{ok, Queue} = rabbit_amqqueue:lookup(${name}),
+          [{_, Count}] = rabbit_amqqueue:info(Queue, [messages_unacknowledged]), Count`)
+      )
     }
   }
 }
@@ -120,10 +122,11 @@ export function stored(seen: readonly Batch[]): string[] {
   return [...new Set(seen)].flatMap((batch) => batch.events).map((event) => event.id)
 }
 
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+/** Looks every few milliseconds; less often at what costs more to look at. */
+export async function until(condition: () => boolean | Promise<boolean>, everyMs = 30): Promise<void> {
   const patience = Date.now() + 20_000
   while (!(await condition())) {
     if (Date.now() > patience) throw new Error(`this never came true: ${condition}`)
-    await sleep(30)
+    await sleep(everyMs)
   }
 }

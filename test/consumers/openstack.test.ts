@@ -20,10 +20,10 @@ t.test('receives what is published, and acknowledges it after the append', async
   const second = bus.publish('instance.power_off.end', 'versioned_notifications.info')
   await until(() => seen.length > 0)
   // Both are held while the append is in flight.
-  await until(async () => (await bus.unacknowledged()) === 2)
+  await until(async () => (await bus.unacknowledged()) === 2, 250)
 
   gate.resolve()
-  await until(async () => (await bus.unacknowledged()) === 0)
+  await until(async () => (await bus.unacknowledged()) === 0, 250)
   t.same(
     seen.flatMap((batch) => batch.events).map((event) => event.id),
     [`${first}/compute.instance.power_off.end#0`, `${second}/instance.power_off.end#0`]
@@ -57,10 +57,10 @@ t.test('an append that fails for a while loses nothing and acknowledges nothing'
   })
   const ids = Array.from({ length: 20 }, () => bus.publish('compute.instance.power_off.end'))
   await until(() => refused >= 2)
-  await until(async () => (await bus.unacknowledged()) === 20)
+  await until(async () => (await bus.unacknowledged()) === 20, 250)
   t.equal(consumer.state().connected, true)
   writable = true
-  await until(async () => (await bus.unacknowledged()) === 0)
+  await until(async () => (await bus.unacknowledged()) === 0, 250)
   t.same(
     stored(seen),
     ids.map((id) => `${id}/compute.instance.power_off.end#0`)
@@ -180,7 +180,7 @@ t.test('more bytes than may be in flight are not asked for until the journal has
   const held = seen.reduce((sum, { messages }) => sum + messages, 0)
   t.ok(held <= 10, 'nothing more has come meanwhile')
   gate.resolve()
-  await until(async () => (await bus.ready(bus.queue)) === 0 && (await bus.unacknowledged()) === 0)
+  await until(async () => (await bus.ready(bus.queue)) === 0 && (await bus.unacknowledged()) === 0, 250)
   t.equal(new Set(stored(seen)).size, ids.length, `all are stored, in ${most} batches`)
 })
 
@@ -265,7 +265,7 @@ t.test('while one append is in flight the next batch gathers, up to its limit', 
   bus.publish('compute.instance.power_off.end')
   await until(() => seen.length === 1)
   for (let i = 0; i < 100; i++) bus.publish('compute.instance.power_off.end')
-  await until(async () => (await bus.unacknowledged()) === 101)
+  await until(async () => (await bus.unacknowledged()) === 101, 250)
   await sleep(200)
   t.equal(seen.length, 1, 'one at a time')
   gate.resolve()

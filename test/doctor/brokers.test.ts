@@ -11,10 +11,12 @@ import { startBroker } from '../broker.ts'
 import { until } from '../consumers/bus.ts'
 import { configText, settings, ward } from './ward.ts'
 
-// Of its own: it counts what lies in queues that other tests fill as well.
-const broker = await startBroker({ own: true })
+// A virtual host of its own: it counts what lies in queues that other tests fill as well.
+const broker = await startBroker()
 t.teardown(() => broker.stop())
-const connection = await amqp.connect(broker.url)
+const vhost = `doctor-${randomBytes(4).toString('hex')}`
+const brokerUrl = await broker.apart(vhost)
+const connection = await amqp.connect(brokerUrl)
 const channel = await connection.createChannel()
 t.teardown(() => connection.close())
 
@@ -37,7 +39,7 @@ async function bedside(t: Test, url = '{ env: BROKER }') {
     await channel.deleteQueue(queue)
     await channel.deleteExchange(exchange)
   })
-  const examine = (env = { BROKER: broker.url }) => w.examine({ env })
+  const examine = (env = { BROKER: brokerUrl }) => w.examine({ env })
   return { ...w, queue, exchange, missing, notifications, examine }
 }
 
@@ -189,8 +191,8 @@ t.test('a queue of the publishers that nobody reads', async (t) => {
   const remedy = (await warned())[0] ?? ''
   const [, pattern = '', policy = ''] = /unread-notifications '([^']+)' '([^']+)'/.exec(remedy) ?? []
   const smaller = policy.replace('10000', '1000')
-  await broker.ctl(['set_operator_policy', name, pattern, smaller, '--apply-to', 'queues'])
-  t.teardown(() => broker.ctl(['clear_operator_policy', name]))
+  await broker.ctl(['set_operator_policy', '-p', vhost, name, pattern, smaller, '--apply-to', 'queues'])
+  t.teardown(() => broker.evaluate(`rabbit_policy:delete_op(<<"${vhost}">>, <<"${name}">>, <<"test">>)`))
   await publish(2000)
   await until(async () => (await channel.checkQueue(name)).messageCount === 1000)
   const { at } = await w.examine()
@@ -219,12 +221,12 @@ t.test('dead letters', async (t) => {
 
 t.test('a broker that cannot be asked, and no secret told', async (t) => {
   const w = await bedside(t)
-  const port = new URL(broker.url).port
+  const port = new URL(brokerUrl).port
   const refused = await w.examine({ BROKER: `amqp://guest:s3cret-word@127.0.0.1:${port}/` })
   t.match(refused.at('failure', 'exchanges')[0], /broker 127.0.0.1:\d+.*: .*403.* → correct user and password/)
   const nobody = await w.examine({ BROKER: 'amqp://guest:s3cret-word@127.0.0.1:1/' })
   t.match(nobody.at('failure', 'exchanges')[0], /ECONNREFUSED.* → is RabbitMQ up/)
-  const vhost = await w.examine({ BROKER: `${broker.url.replace(/\/$/, '')}/nowhere` })
+  const vhost = await w.examine({ BROKER: `${broker.url}/nowhere` })
   t.match(
     vhost.at('failure', 'exchanges')[0],
     /\(vhost nowhere\): it lets us in, but not into this vhost → correct the vhost/
@@ -238,15 +240,15 @@ t.test('a broker that cannot be asked, and no secret told', async (t) => {
 
 t.test('each host of a cluster is asked; one that is down is a warning as long as another is up', async (t) => {
   const w = await bedside(t)
-  const { host } = new URL(broker.url)
+  const { host } = new URL(brokerUrl)
   const login = 'guest:guest@'
-  const { at, all } = await w.examine({ BROKER: `rabbit://${login}127.0.0.1:1,${login}${host}//` })
+  const { at, all } = await w.examine({ BROKER: `rabbit://${login}127.0.0.1:1,${login}${host}/${vhost}` })
   one(t, at('warning', 'exchanges', 'broker 127.0.0.1:1'), /ECONNREFUSED.* → is RabbitMQ up/)
   t.same(at('failure', 'exchanges', 'broker'), [])
   one(t, at('ok', 'exchanges', w.exchange), /is there/)
-  const none = await w.examine({ BROKER: `rabbit://${login}127.0.0.1:1,${login}127.0.0.1:2//` })
+  const none = await w.examine({ BROKER: `rabbit://${login}127.0.0.1:1,${login}127.0.0.1:2/${vhost}` })
   t.equal(none.at('failure', 'exchanges', 'broker').length, 2)
-  const mistaken = await w.examine({ BROKER: `rabbit://${login}${host}//?ssl=maybe` })
+  const mistaken = await w.examine({ BROKER: `rabbit://${login}${host}/${vhost}?ssl=maybe` })
   one(t, mistaken.at('failure', 'configuration'), /its option ssl is neither 1 nor 0/)
   t.notMatch(JSON.stringify([all, none.all, mistaken.all]), /guest/)
 })
@@ -270,10 +272,8 @@ t.test('a user that may not do enough', async (t) => {
   const w = await bedside(t)
   await channel.assertQueue(w.queue, { durable: true, arguments: arguments_ })
   const user = `u-${w.queue}`
-  await broker.ctl(['add_user', user, 'pw'])
-  t.teardown(() => broker.ctl(['delete_user', user]))
-  await broker.ctl(['set_permissions', '-p', '/', user, '^$', '^$', '^$'])
-  const { at } = await w.examine({ BROKER: broker.url.replace('guest:guest', `${user}:pw`) })
+  await broker.admit(user, 'pw', { vhost, names: '^$' })
+  const { at } = await w.examine({ BROKER: brokerUrl.replace('guest:guest', `${user}:pw`) })
   t.match(at('failure', 'exchanges', w.exchange), [
     /may not be bound to our queue by our user → rabbitmqctl set_permissions/
   ])

@@ -10,10 +10,11 @@ import { startBroker } from '../broker.ts'
 import { startProduct } from './running.ts'
 
 t.test('from the broker to the record, with garbage in between', async (t) => {
-  // Of its own: other tests leave dead letters in the queue that is looked at here.
-  const broker = await startBroker({ own: true })
+  const broker = await startBroker()
   t.teardown(() => broker.stop())
-  const sim = await startSim({ seed: 3, bootMs: 100, dnsMs: 60, amqpUrl: broker.url })
+  // For itself: other tests leave dead letters in the queue that is looked at here.
+  const brokerUrl = await broker.apart()
+  const sim = await startSim({ seed: 3, bootMs: 100, dnsMs: 60, amqpUrl: brokerUrl })
   t.teardown(() => sim.close())
   const cwd = mkdtempSync(join(tmpdir(), 'reflex-broker-'))
   t.teardown(() => rmSync(cwd, { recursive: true }))
@@ -31,9 +32,9 @@ policies:
 log: { level: fatal }
 `
   )
-  const running = await startProduct({ BROKER: broker.url, PORT: '0' }, cwd, () => {})
+  const running = await startProduct({ BROKER: brokerUrl, PORT: '0' }, cwd, () => {})
   t.teardown(() => running.close())
-  const connection = await amqp.connect(broker.url)
+  const connection = await amqp.connect(brokerUrl)
   t.teardown(() => connection.close())
   const channel = await connection.createConfirmChannel()
 

@@ -41,8 +41,7 @@ t.test('a planted secret is found nowhere', async (t) => {
   }
   const broker = await startBroker()
   t.teardown(() => broker.stop())
-  await broker.ctl(['add_user', secret.broker.slice(0, 20), secret.broker]).catch(() => {})
-  await broker.ctl(['set_permissions', secret.broker.slice(0, 20), '.*', '.*', '.*'])
+  await broker.admit(secret.broker.slice(0, 20), secret.broker, { vhost: '/', names: '.*' })
   const sim = await startSim({ seed: 3, bootMs: 100, dnsMs: 60, amqpUrl: broker.url })
   t.teardown(() => sim.close())
   const cwd = mkdtempSync(join(tmpdir(), 'reflex-secrets-'))

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,24 +10,11 @@ import { reflex, startProduct } from './running.ts'
 import { configText, openstacks } from './two-openstacks.ts'
 
 t.test('one product listens to the brokers of two OpenStacks, each for its own instances', async (t) => {
-  const broker = await startBroker({ own: true })
+  const broker = await startBroker()
   t.teardown(() => broker.stop())
+  // Two virtual hosts are two brokers to whoever listens.
   const urls: Record<string, string> = {}
-  for (const openstack of openstacks) {
-    await broker.ctl(['add_vhost', openstack])
-    const url = new URL(broker.url)
-    await broker.ctl([
-      'set_permissions',
-      '-p',
-      openstack,
-      decodeURIComponent(url.username) || 'guest',
-      '.*',
-      '.*',
-      '.*'
-    ])
-    url.pathname = `/${openstack}`
-    urls[openstack] = url.href
-  }
+  for (const openstack of openstacks) urls[openstack] = await broker.apart(`${openstack}-${randomUUID()}`)
   const start = (openstack: string) => startSim({ seed: 1, bootMs: 40, dnsMs: 20, amqpUrl: urls[openstack]! })
   const sims = { berlin: await start('berlin'), frankfurt: await start('frankfurt') }
   t.teardown(() => Promise.all(openstacks.map((one) => sims[one].close())))
