@@ -9,15 +9,12 @@ const files = [
   'test/{local-proof,replay}.test.ts',
   'test/clients/hung.test.ts',
   'test/e2e/own-files.test.ts',
-  // They end processes, or are about how a process starts, hangs and ends.
+  // They are about how a process starts, hangs and ends.
   'test/{ending,files,reader,worker}.test.ts',
-  'test/e2e/{clock,command-line,hung,secrets,start,witness}.test.ts',
-  'test/store/sqlite.test.ts',
-  // They wait for others, for long: meanwhile the rest goes on.
-  'test/browser/*.test.ts',
+  'test/e2e/{hung,start}.test.ts',
+  // It starts a broker of its own and waits for it: meanwhile the rest goes on.
   'test/consumers/topology.test.ts',
-  'test/doctor/brokers.test.ts',
-  'test/e2e/{broker,two-brokers}.test.ts',
+  // One after another, each tried again where it fails.
   'test/lab/*.test.ts'
 ]
 

@@ -26,7 +26,7 @@ export interface Broker {
   readonly url: string
   /** What another process needs to use this broker: `Object.assign(process.env, broker.env)`. */
   readonly env: Readonly<Record<string, string>>
-  /** Stops and starts it: what is not durable is gone afterwards. Disturbs everybody who shares it. */
+  /** Stops and starts it: connections and what is not durable are gone afterwards. Disturbs everybody who shares it. */
   restart(): Promise<void>
   /** Ends it and removes its files. Does nothing to a broker that somebody else started. */
   stop(): Promise<void>
@@ -103,7 +103,6 @@ async function startOwn(): Promise<Broker> {
 }
 
 function broker(url: string, folder: string, ours: boolean): Broker {
-  const port = Number(new URL(url).port || 5672)
   const evaluate = async (expressions: string) => {
     if (folder === '') throw new Error('REFLEX_TEST_AMQP_HOME is not set: this broker cannot be asked')
     const { RABBITMQ_NODENAME: node = '', ...env } = environment(folder)
@@ -128,9 +127,8 @@ function broker(url: string, folder: string, ours: boolean): Broker {
     url,
     env: { REFLEX_TEST_AMQP_URL: url, REFLEX_TEST_AMQP_HOME: folder },
     async restart() {
-      if (folder === '') throw new Error('REFLEX_TEST_AMQP_HOME is not set: this broker cannot be restarted')
-      await end(folder)
-      await start(folder, port)
+      // Within its machine, whose own start takes most of the time.
+      await evaluate('ok = rabbit:stop(), ok = rabbit:start()')
     },
     async stop() {
       if (!ours) return
