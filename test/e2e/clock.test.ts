@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import t from 'tap'
 import { startSim } from '../../sim/cloud.ts'
-import { entry, imageEnv, imageOptions, reflex } from './running.ts'
+import { entry, imageEnv, imageOptions, reflexHere } from './running.ts'
 
 const yearsMs = 4 * 365 * 86_400_000
 const yaml = `clusters: { dev: { cloud: dev, tier: bursty } }
@@ -59,7 +59,7 @@ t.test('the clock four years ahead and back, under a running product', async (t)
   t.match(detail, /this machine's clock says 20\d\d-.*by the time that has passed it should be .*nothing is pruned/)
   t.match(await get('/metrics'), /stackreflex_clock_doubted 1/)
   const told = (command: string) =>
-    reflex([command], folder, { REFLEX_URL: url(), OS_CLIENT_CONFIG_FILE: join(folder, 'clouds.yaml') })
+    reflexHere([command], folder, { REFLEX_URL: url(), OS_CLIENT_CONFIG_FILE: join(folder, 'clouds.yaml') })
   t.match((await told('status')).out, /clock: this machine's clock says/)
   t.match((await told('doctor')).out, /running product: clock/)
 
@@ -72,7 +72,7 @@ t.test('the clock four years ahead and back, under a running product', async (t)
   // A person may say so over the network, or on the machine itself.
   // Its clock is not ours, by which a proof of this machine holds for a minute: the key itself does it.
   const key = readFileSync(join(folder, 'journal.db.key'), 'utf8').trim()
-  const accepted = await reflex(['accept', 'clock', 'it was wrong before'], folder, {
+  const accepted = await reflexHere(['accept', 'clock', 'it was wrong before'], folder, {
     REFLEX_URL: url(),
     REFLEX_TOKEN: key
   })

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
 import { startSim } from '../../sim/cloud.ts'
 import { openSqliteJournal } from '../../src/store/sqlite.ts'
-import { reflex, startProduct } from './running.ts'
+import { reflex, reflexHere, startProduct } from './running.ts'
 
 const yaml = `clusters: { dev: { cloud: dev, tier: bursty } }
 policies: { dns-records: { mode: observe, settings: { cloud: infra, fixed: { zone: cloud.lab. } } } }
@@ -127,10 +127,10 @@ t.test(
     })
     t.match(JSON.stringify(await get('/readyz')), /stop \d+ of dev.*in force in memory, and is not written yet/)
     t.match(await (await fetch(`${product.url}/metrics`)).text(), /stackreflex_stopped\{cluster="dev"\} 1/)
-    const told = await reflex(['stop', 'all', 'by hand'], folder, { REFLEX_URL: product.url })
+    const told = await reflexHere(['stop', 'all', 'by hand'], folder, { REFLEX_URL: product.url })
     t.equal(told.code, 0, told.err)
     t.match(told.out, /everything is stopped .*in force in memory, and is not written yet/)
-    const early = await reflex(['resume', 'dev'], folder, { REFLEX_URL: product.url })
+    const early = await reflexHere(['resume', 'dev'], folder, { REFLEX_URL: product.url })
     t.equal(early.code, 1)
     t.match(early.err, /is not lifted now: it is in force in memory/)
 
@@ -144,7 +144,7 @@ t.test(
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
     t.equal(
-      (await reflex(['resume', 'dev'], folder, { REFLEX_URL: product.url })).code,
+      (await reflexHere(['resume', 'dev'], folder, { REFLEX_URL: product.url })).code,
       0,
       'then it is lifted as any other'
     )

@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { main } from '../../src/cli.ts'
 import { StartError } from '../../src/configure.ts'
 import type { Running } from '../../src/server.ts'
+import { openSqliteJournal } from '../../src/store/sqlite.ts'
 
 /** The folder with the production bundle, where the tests are to run on that instead of on the sources. */
 const dist = process.env.REFLEX_TEST_DIST
@@ -77,4 +80,27 @@ export async function reflex(
   child.stderr.on('data', (chunk) => (err += chunk))
   const [code] = (await once(child, 'close')) as [number | null]
   return { code: code ?? -1, out, err }
+}
+
+/** The same in this process, and in a tenth of its time: where what it says and does is looked at, and not that it starts. */
+export async function reflexHere(
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {}
+): Promise<Awaited<ReturnType<typeof reflex>>> {
+  let out = ''
+  let err = ''
+  const code = await main(args, {
+    env: { ...kept(), HOME: cwd, ...env },
+    cwd,
+    out: (text) => {
+      out += text
+    },
+    err: (text) => {
+      err += text
+    },
+    openJournal: async (path) => (existsSync(path) ? openSqliteJournal({ path }) : null),
+    fetch
+  })
+  return { code, out, err }
 }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { startSim } from '../../sim/cloud.ts'
 import { startBroker } from '../broker.ts'
-import { reflex, startProduct } from './running.ts'
+import { reflexHere, startProduct } from './running.ts'
 import { configText, openstacks } from './two-openstacks.ts'
 
 t.test('one product listens to the brokers of two OpenStacks, each for its own instances', async (t) => {
@@ -35,7 +35,7 @@ t.test('one product listens to the brokers of two OpenStacks, each for its own i
     log: { level: 'fatal' }
   })
   writeFileSync(join(cwd, 'reflex.yaml'), text)
-  t.match(await reflex(['check'], cwd), { code: 0, err: '' })
+  t.match(await reflexHere(['check'], cwd), { code: 0, err: '' })
   const running = await startProduct({ PORT: '0' }, cwd, () => {})
   t.teardown(() => running.close())
 
@@ -74,7 +74,7 @@ t.test('one product listens to the brokers of two OpenStacks, each for its own i
   t.notOk(names('berlin').includes('db.dev.cloud.lab.'))
 
   // What people ask: by policy, by instance, and by name.
-  const asked = async (...args: string[]) => (await reflex(args, cwd, { REFLEX_URL: running.url })).out
+  const asked = async (...args: string[]) => (await reflexHere(args, cwd, { REFLEX_URL: running.url })).out
   const of = (out: string) =>
     [...new Set([...out.matchAll(/(?:dns-records|isolation|quota-rebalance)@\w+/g)].map(([one]) => one))].sort()
   t.match(of(await asked('explain', '--since', '1h', '--policy', 'dns-records', '--json')), [

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { startSim } from '../../sim/cloud.ts'
 import { openSqliteJournal } from '../../src/store/sqlite.ts'
-import { reflex, startProduct } from './running.ts'
+import { reflexHere, startProduct } from './running.ts'
 
 const yaml = `clusters: { dev: { cloud: dev, tier: bursty }, prod: { cloud: prod, tier: bursty } }
 policies: { dns-records: { mode: enforce, settings: { cloud: infra, fixed: { zone: cloud.lab. } } } }
@@ -43,7 +43,7 @@ async function home(t: Test) {
       ).items,
     installation: async () => (await fetch(`${product!.url}/healthz`)).headers.get('x-stackreflex'),
     readyz: async () => JSON.stringify(await (await fetch(`${product!.url}/readyz`)).json()),
-    reflex: (...args: string[]) => reflex(args, folder, { REFLEX_URL: product!.url })
+    reflex: (...args: string[]) => reflexHere(args, folder, { REFLEX_URL: product!.url })
   }
 }
 
@@ -132,7 +132,7 @@ t.test('a journal of nothing, and one that was restored: stopped until accepted 
   t.match(await at.stops(), [{ by: 'stackreflex', reason: /is lost|older copy/ }])
   await at.close()
   // Restored on purpose: said before the start, on the machine itself.
-  const accepted = await reflex(['accept', 'journal', 'restored'], at.folder)
+  const accepted = await reflexHere(['accept', 'journal', 'restored'], at.folder)
   t.equal(accepted.code, 0, accepted.err)
   await at.start()
   t.same(await at.stops(), [])
