@@ -1,4 +1,4 @@
-import { isMap, LineCounter, type Node, parseDocument } from 'yaml'
+import { isCollection, isMap, LineCounter, type Node, parseDocument, visit } from 'yaml'
 
 export type Path = readonly (string | number)[]
 
@@ -33,12 +33,18 @@ export function readDocument(text: string): SourceDocument {
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(1, line), column: Math.max(1, col) }
   }
-  // Not prettyErrors: those quote the line, and the line may hold a password.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  // Not prettyErrors, nor the library's warnings: those quote the line, and the line may hold a password.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
   const mistakes = [...document.errors, ...document.warnings].map((error) => ({
     ...position(error.pos[0]),
     message: unquoted(error.message)
   }))
+  visit(document, {
+    Pair(_, { key }) {
+      if (isCollection(key))
+        mistakes.push({ ...position(key.range?.[0] ?? 0), message: 'a key is a map or a list; a key has to be text' })
+    }
+  })
   let root: unknown = null
   try {
     if (mistakes.length === 0) root = document.toJS()

@@ -51,8 +51,8 @@ function parseKubeconfig(text: string, file: string): Kubeconfig {
   const no = (where: string, problem: string) => new Error(`kubeconfig ${file}: ${where}: ${problem}`)
   let tree: unknown
   try {
-    // As Kubernetes reads YAML: by version 1.1, with merge keys.
-    tree = parse(text, { version: '1.1', maxAliasCount: 100 }) ?? {}
+    // As Kubernetes reads YAML: by version 1.1, with merge keys. The library's warnings quote the line, and the line may hold a token.
+    tree = parse(text, { version: '1.1', maxAliasCount: 100, logLevel: 'error' }) ?? {}
   } catch {
     tree = null
   }
