@@ -44,13 +44,17 @@ export interface Approval {
   readonly usedBy: number | null
 }
 
-/** What an approval is bound to: policy, lane, and the ordered steps with what they expect; no answers, no times. */
+/**
+ * What an approval is bound to: policy, lane, and the ordered steps with what they expect; no answers, no times. Nor in which
+ * share of deletes a step counts: a server is gone for certain a moment after its ports are, and what people let through stays it.
+ */
 export function planContent(
   policy: string,
   lane: string,
   { steps, independent }: Pick<Decision, 'steps' | 'independent'>
 ): Json {
-  return JSON.parse(JSON.stringify({ policy, lane, independent, steps })) as Json
+  const does = steps.map(({ gone, ...step }) => step)
+  return JSON.parse(JSON.stringify({ policy, lane, independent, steps: does })) as Json
 }
 
 /** How two plans differ, a line for each step that only one of them has: `- …` before, `+ …` now. */
