@@ -31,9 +31,9 @@ export async function runFiles(files: readonly string[], ways: Ways): Promise<Co
     for (const what of ['passed', 'failed', 'skipped'] as const) total[what] += counts[what]
     if (counts.failed > 0) broken.push(file)
     for (const line of said) console.log(`    ${line}`)
-    const verdict = counts.failed > 0 ? 'not ok' : 'ok'
     processor.push({ file, seconds })
-    console.log(`${verdict} ${processor.length} - ${file} # time=${ms.toFixed(0)}ms, processor=${seconds.toFixed(2)}s`)
+    const figures = `${counts.passed} passed, time=${ms.toFixed(0)}ms, processor=${seconds.toFixed(2)}s`
+    console.log(`${counts.failed > 0 ? 'not ok' : 'ok'} ${processor.length} - ${file} # ${figures}`)
   }
   const work = async () => {
     for (let file = single.shift(); file !== undefined; file = single.shift()) await runFile(file, ways, tell)
