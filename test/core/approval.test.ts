@@ -1,5 +1,6 @@
 import t from 'tap'
-import { mayNotApprove, needed } from '../../src/core/approval.ts'
+import type { ActionRequest } from '../../src/core/action.ts'
+import { mayNotApprove, needed, planContent } from '../../src/core/approval.ts'
 
 const tiers = { dev: 'bursty', prod: 'change-controlled' } as const
 const rules = (bursty: readonly string[], controlled: readonly string[]) => ({
@@ -31,4 +32,15 @@ t.test('groups that are named are held to', async (t) => {
   t.equal(none.required, 2)
   t.equal(mayNotApprove(asked([]), alice, none), null, 'a tier that no cluster has keeps nobody from it')
   t.match(mayNotApprove(asked([]), alice, needed([], tiers, rules(['sre'], []))), /change-controlled\.groups/)
+})
+
+t.test('what a plan does is another plan, in which share of deletes it counts is not', async (t) => {
+  const step: ActionRequest = {
+    ...{ type: 'recordset-delete', risk: 'delete' as const, cluster: 'prod', scope: 'zone/cloud.lab.' },
+    ...{ target: 'recordset/infra/cloud.lab./a.prod.cloud.lab./A', input: { expects: ['10.20.3.66'] } }
+  }
+  const content = (one: ActionRequest) => planContent('dns-records', 'name:a', { steps: [one], independent: false })
+  t.same(content({ ...step, gone: true }), content(step), 'its server went a moment after its port')
+  t.notSame(content({ ...step, input: { expects: ['10.20.3.67'] } }), content(step))
+  t.notSame(content({ ...step, cluster: 'dev' }), content(step))
 })
