@@ -13,8 +13,8 @@ type Hands = ReturnType<typeof handsOf>
 const subnetOn = ({ make }: Hands, by: Cloud, network_id: string, cidr: string) =>
   make(by, 'network', '/subnets', 'subnet', { network_id, ip_version: 4, cidr })
 
-async function started(t: Test, settings: object = {}) {
-  const product = await isolationE2e(t, { settings })
+async function started(t: Test, settings: object = {}, options: { stopped?: boolean } = {}) {
+  const product = await isolationE2e(t, { settings, ...options })
   const hands = handsOf(product)
   const breaches = async () =>
     (await product.journal.breaches({ policy: 'isolation', open: true })).map(
@@ -66,11 +66,13 @@ t.test('a range that a member of dev makes takes nothing away from infra', async
 
 t.test('a network by the name of a shared one switches nothing off', async (t) => {
   for (const when of ['before the first look', 'later']) {
-    const { product, hands } = await started(t, { shared: { networks: ['transfer'], images: ['admin/tiny'] } })
+    const shared = { networks: ['transfer'], images: ['admin/tiny'] }
+    const { product, hands } = await started(t, { shared }, { stopped: when !== 'later' })
     const { state, admin, devUser, make, group, letIn } = hands
     await make(admin, 'network', '/networks', 'network', { name: 'transfer', shared: true })
     if (when === 'later') await product.sweep()
     const decoy = await make(devUser, 'network', '/networks', 'network', { name: 'transfer' })
+    if (when !== 'later') product.start()
     await product.settled()
     const web = await group(devUser, 'web')
     const rule = await letIn(devUser, web, 22, { remote_ip_prefix: '0.0.0.0/0' })
