@@ -3,7 +3,7 @@ import type { NetworkWall, PortWall } from '../../clients/isolation/network-form
 import type { IsolationClients } from '../../clients/isolation.ts'
 import type { Tools } from '../tools.ts'
 import { looksNeutrons, serversBefore } from './disguise.ts'
-import { floatingIpSubject } from './floating-ip.ts'
+import { floatingIpSubject, seenAgain } from './floating-ip.ts'
 import { forwardingsOf, readForwardings } from './forwardings.ts'
 import { networkSubject } from './network.ts'
 import { type Device, isServerPort, portSubject } from './port.ts'
@@ -74,15 +74,21 @@ export async function readAllNetworks(
   ])
   const routers = [...byId(ownRouters, otherRouters).values()]
   const groups = [...byId(ownGroups, otherGroups).values()]
-  const floatingIps = [...byId(ownFloatingIps, otherFloatingIps, forwarding).values()]
+  const listed = byId(ownFloatingIps, otherFloatingIps, forwarding)
   const knownPorts = byId(ports)
-  const behind = distinct(floatingIps.map((one) => one.portId)).filter((id) => !knownPorts.has(id))
-  const [routerPorts, remotes, floatingPorts, forwarded] = await Promise.all([
+  const behind = distinct([...listed.values()].map((one) => one.portId)).filter((id) => !knownPorts.has(id))
+  const [routerPorts, remotes, portsBehind] = await Promise.all([
     network.listPorts({ by: { device_id: routers.map((router) => router.id), device_owner: interfaceOwners } }),
     readRemotes(network, groups),
-    network.listPorts({ by: { id: behind } }),
-    readForwardings(network, floatingIps)
+    network.listPorts({ by: { id: behind } })
   ])
+  const there = byId(ports, portsBehind)
+  const lost = [...listed.values()].filter(({ portId }) => portId !== null && !there.has(portId))
+  const again = await seenAgain(lost, network)
+  for (const { id } of lost) listed.delete(id)
+  const floatingIps = [...listed.values(), ...again.map((one) => one.floatingIp)]
+  const floatingPorts = [...portsBehind, ...again.flatMap(({ port }) => port ?? [])]
+  const forwarded = await readForwardings(network, floatingIps)
   const mentioned = [...ports, ...routerPorts, ...floatingIps].map((one) => one.networkId)
   const missing = distinct(mentioned).filter((id) => !own.has(id))
   const networks = byId([...own.values()], await network.listNetworks({ by: { id: missing } }))

@@ -1,7 +1,8 @@
 import type { FloatingIpWall, NetworkWall, PortWall } from '../../clients/isolation/network-forms.ts'
+import type { IsolationClients } from '../../clients/isolation.ts'
 import { forwardingsOf, readForwardings } from './forwardings.ts'
 import { type Device, deviceOf, isServerPort } from './port.ts'
-import type { ReadOne } from './reading.ts'
+import { byId, distinct, type ReadOne } from './reading.ts'
 import type { FloatingIpSubject, Forwarding } from './subjects.ts'
 
 /** What a floating IP leads to. */
@@ -31,12 +32,41 @@ export function floatingIpSubject(
   }
 }
 
-export const readFloatingIp: ReadOne = async (id, { clients: { network, compute } }) => {
+type Network = Pick<IsolationClients['network'], 'getFloatingIp' | 'getPort' | 'listFloatingIps' | 'listPorts'>
+
+/** A floating IP with the port that it is on; a port that went meanwhile is no port whose project is not said. */
+async function withPort(
+  id: string,
+  network: Network
+): Promise<{ floatingIp: FloatingIpWall; port: PortWall | null } | null> {
   const floatingIp = await network.getFloatingIp(id)
-  if (floatingIp === null) return null
-  const [of, port, forwarded] = await Promise.all([
+  if (floatingIp === null || floatingIp.portId === null) return floatingIp && { floatingIp, port: null }
+  const port = await network.getPort(floatingIp.portId)
+  if (port !== null) return { floatingIp, port }
+  const [again] = await seenAgain([floatingIp], network)
+  return again ?? null
+}
+
+/**
+ * Floating IPs whose port was not there, as they are now: with a port's deletion Neutron takes the address off it, and says
+ * nothing. One that is still on a port that cannot be found stays so: whose that is is not said.
+ */
+export async function seenAgain(
+  floatingIps: readonly FloatingIpWall[],
+  network: Network
+): Promise<readonly { floatingIp: FloatingIpWall; port: PortWall | null }[]> {
+  if (floatingIps.length === 0) return []
+  const now = await network.listFloatingIps({ by: { id: floatingIps.map((one) => one.id) } })
+  const ports = byId(await network.listPorts({ by: { id: distinct(now.map((one) => one.portId)) } }))
+  return now.map((floatingIp) => ({ floatingIp, port: ports.get(floatingIp.portId ?? '') ?? null }))
+}
+
+export const readFloatingIp: ReadOne = async (id, { clients: { network, compute } }) => {
+  const found = await withPort(id, network)
+  if (found === null) return null
+  const { floatingIp, port } = found
+  const [of, forwarded] = await Promise.all([
     network.getNetwork(floatingIp.networkId),
-    floatingIp.portId === null ? null : network.getPort(floatingIp.portId),
     readForwardings(network, [floatingIp])
   ])
   const devices = new Map<string, Device>()
