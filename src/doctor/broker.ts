@@ -1,6 +1,6 @@
 import type { Channel, ChannelModel } from 'amqplib'
 import type { BrokerConfig } from '../config.ts'
-import { ask, codeOf } from '../consumers/amqp.ts'
+import { ask, codeOf, cut } from '../consumers/amqp.ts'
 import { parseTransportUrl, showTransport, type Transport } from '../core/transport-url.ts'
 import { type Finding, failure, warning } from './finding.ts'
 import type { Patient } from './patient.ts'
@@ -65,17 +65,13 @@ async function atBroker(
 ): Promise<readonly Finding[]> {
   connection.on('error', () => {})
   // A broker that stops answering must not keep the command from ending.
-  const late = setTimeout(() => streamOf(connection).destroy(), timeoutMs)
+  const late = setTimeout(() => cut(connection, `no answer within ${timeoutMs} ms`), timeoutMs)
   try {
     return await examine(broker, (question) => ask(connection, question))
   } finally {
     await connection.close().catch(() => {})
     clearTimeout(late)
   }
-}
-
-function streamOf(connection: ChannelModel): { destroy(): void } {
-  return (connection.connection as unknown as { stream: { destroy(): void } }).stream
 }
 
 /** Never the error itself: it may carry the URL, and with it the password. */

@@ -13,8 +13,10 @@ t.after(closeBroker)
 async function frontOf(t: Test, url: string, tls?: object) {
   const { hostname, port } = new URL(url)
   const open = new Set<Socket | TLSSocket>()
+  const behinds = new Set<Socket>()
   const pass = (socket: Socket | TLSSocket) => {
     const behind = connect(Number(port), hostname)
+    behinds.add(behind)
     for (const [one, other] of [
       [socket, behind],
       [behind, socket]
@@ -33,7 +35,11 @@ async function frontOf(t: Test, url: string, tls?: object) {
     for (const socket of open) socket.destroy()
   }
   t.teardown(end)
-  return { at: `127.0.0.1:${(server.address() as AddressInfo).port}`, end }
+  /** From now on it says nothing any more, and takes what comes. */
+  const mute = () => {
+    for (const behind of behinds) behind.unpipe().resume()
+  }
+  return { at: `127.0.0.1:${(server.address() as AddressInfo).port}`, end, mute }
 }
 
 t.test('of several hosts the next one is tried, at the start and when one is lost', async (t) => {
@@ -57,6 +63,31 @@ t.test('of several hosts the next one is tried, at the start and when one is los
   bus.publish('compute.instance.power_on.end')
   await until(() => seen.length >= 2)
   t.notMatch(logged(), /guest/)
+})
+
+t.test('a broker that does not answer our farewell is left, and its heartbeats end', async (t) => {
+  const beats = new Set<unknown>()
+  const { setInterval: begin, clearInterval: end } = globalThis
+  t.teardown(() => Object.assign(globalThis, { setInterval: begin, clearInterval: end }))
+  globalThis.setInterval = ((...args: Parameters<typeof begin>) => {
+    const timer = begin(...args)
+    beats.add(timer)
+    return timer
+  }) as typeof begin
+  globalThis.clearInterval = (timer) => {
+    beats.delete(timer)
+    end(timer)
+  }
+  const bus = await openBus(t)
+  const before = beats.size
+  const front = await frontOf(t, bus.url)
+  const url = `amqp://guest:guest@${front.at}/`
+  const { consumer } = await consume(t, bus, { url, closeMs: 100, recheckMs: 3_600_000 })
+  t.ok(beats.size > before, 'heartbeats')
+  front.mute()
+  await consumer.close()
+  await until(() => beats.size === before)
+  t.equal(beats.size, before)
 })
 
 t.test('a list whose hosts all refuse waits between the rounds, and tells of each', async (t) => {
