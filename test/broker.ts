@@ -122,7 +122,8 @@ function broker(url: string, folder: string, ours: boolean): Broker {
     endWithUs()
     process.exit(signal === 'SIGINT' ? 130 : 143)
   }
-  if (ours) process.once('exit', endWithUs).once('SIGTERM', endBySignal).once('SIGINT', endBySignal)
+  // Before whoever takes the folder away, with the file that says what to end.
+  if (ours) process.prependOnceListener('exit', endWithUs).once('SIGTERM', endBySignal).once('SIGINT', endBySignal)
   return {
     url,
     env: { REFLEX_TEST_AMQP_URL: url, REFLEX_TEST_AMQP_HOME: folder },
