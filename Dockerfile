@@ -12,7 +12,7 @@ COPY --from=build /app/dist ./
 # The last two as in `npm start`: docs/decisions/0003-memory.md
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/.cache MALLOC_ARENA_MAX=1
 # One warm run fills the compile cache; it is written at a clean exit only.
-RUN node src/cli.js help && mkdir -p /data && chown -R node /data /app/.cache
+RUN node src/cli/cli.js help && mkdir -p /data && chown -R node /data /app/.cache
 USER node
 VOLUME /data
 EXPOSE 8080

@@ -4,7 +4,7 @@ import { build } from 'esbuild'
 
 rmSync('dist', { recursive: true, force: true })
 await build({
-  entryPoints: ['src/server.ts', 'src/consume-thread.ts', 'src/read-thread.ts', 'src/cli.ts'],
+  entryPoints: ['src/server.ts', 'src/process/consume-thread.ts', 'src/store/sqlite/read-thread.ts', 'src/cli/cli.ts'],
   outdir: 'dist/src',
   bundle: true,
   splitting: true,
@@ -16,5 +16,5 @@ await build({
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   logLevel: 'warning'
 })
-cpSync('src/ui', 'dist/ui', { recursive: true })
+cpSync('src/ui', 'dist/src/ui', { recursive: true })
 cpSync('package.json', 'dist/package.json')

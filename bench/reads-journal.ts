@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import { openSqliteJournal } from '../src/store/sqlite.ts'
+import { openSqliteJournal } from '../src/store/sqlite/sqlite.ts'
 
 /** What a journal for measuring has; the rest follows from these. */
 export interface Sizes {

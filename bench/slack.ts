@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Slack, startSlack } from '../sim/slack.ts'
+import { type Slack, startSlack } from '../sim/slack/slack.ts'
 import { build, type Started, startProduct, startServer } from './product.ts'
 import { type BenchOptions, type BenchResult, percentile, spreadOf } from './result.ts'
 

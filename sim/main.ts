@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { startSim } from './cloud.ts'
-import { startDay } from './day.ts'
+import { startDay } from './day/day.ts'
 
 const { values } = parseArgs({
   options: {

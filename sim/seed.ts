@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { addZone } from './designate.ts'
-import { roleId } from './keystone-grants.ts'
-import { newNetwork, newSubnet } from './neutron-networks.ts'
-import { connect, gatewayIn, newRouter } from './neutron-routers.ts'
-import { setLimits } from './quotas/limits.ts'
+import { addZone } from './designate/designate.ts'
+import { roleId } from './keystone/grants.ts'
+import { newNetwork, newSubnet } from './neutron/networks.ts'
+import { connect, gatewayIn, newRouter } from './neutron/routers.ts'
+import { setLimits } from './quota/limits.ts'
 import { DEFAULT_IMAGE, hexId, type Project, type State, seconds } from './state.ts'
 
 /** Projects of the simulated cloud; the user `reflex` is a member of all of them. */

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import type { BalancerChild, LoadBalancer } from './balancer-state.ts'
-import type { DnsQuota, Recordset, Zone } from './dns-state.ts'
-import type { Grant, Group, Mapping, Role, Trust } from './identity-state.ts'
-import type { Image } from './image-state.ts'
-import type { Limits } from './quotas/limits.ts'
-import type { ProjectLimit, RegisteredLimit, Releases } from './quotas/unified-state.ts'
-import type { SecurityGroup, SecurityGroupRule } from './security-state.ts'
-import type { RbacPolicy, Shareable } from './sharing-state.ts'
-import type { Snapshot, Transfer, Volume, VolumeType } from './storage-state.ts'
+import type { Snapshot, Transfer, Volume, VolumeType } from './cinder/state.ts'
+import type { DnsQuota, Recordset, Zone } from './designate/state.ts'
+import type { Image } from './glance/state.ts'
+import type { Grant, Group, Mapping, Role, Trust } from './keystone/state.ts'
+import type { ProjectLimit, RegisteredLimit, Releases } from './keystone/unified-state.ts'
+import type { SecurityGroup, SecurityGroupRule } from './neutron/security-state.ts'
+import type { RbacPolicy, Shareable } from './neutron/sharing-state.ts'
+import type { BalancerChild, LoadBalancer } from './octavia/state.ts'
+import type { Limits } from './quota/limits.ts'
 
 /** What the simulated cloud holds: everything in memory, shaped as the services keep it, not as they show it. */
 export interface State {

@@ -6,11 +6,14 @@ const files = [
   'test/handlers/gitlab.test.ts',
   'test/consumers/openstack.test.ts',
   // They change what belongs to a whole process: its environment, its mask for new files, its children.
-  'test/{local-proof,replay}.test.ts',
+  'test/people/local-proof.test.ts',
+  'test/pipeline/replay.test.ts',
   'test/clients/hung.test.ts',
   'test/e2e/own-files.test.ts',
   // They are about how a process starts, hangs and ends.
-  'test/{ending,files,reader,worker}.test.ts',
+  'test/{ending,files}.test.ts',
+  'test/store/sqlite/reader.test.ts',
+  'test/pipeline/worker.test.ts',
   'test/e2e/{hung,start}.test.ts',
   // It starts a broker of its own and waits for it: meanwhile the rest goes on.
   'test/consumers/topology.test.ts',

@@ -190,8 +190,8 @@ t.test(
         const statically = new RegExp(`(?:^|\\n)import (?!type)[^\\n]*'${library}'`).test(readFileSync(file, 'utf8'))
         if (statically && !where.test(file)) t.fail(`${file} imports ${library} at start`)
       }
-    t.match(readFileSync('src/metrics.ts', 'utf8'), /await import\('\.\/prom-client\.ts'\)/)
-    t.match(readFileSync('src/clients/slack.ts', 'utf8'), /import\('\.\/slack-library\.ts'\)/)
+    t.match(readFileSync('src/base/metrics.ts', 'utf8'), /await import\('\.\/prom-client\.ts'\)/)
+    t.match(readFileSync('src/clients/slack/slack.ts', 'utf8'), /import\('\.\/slack-library\.ts'\)/)
     t.match(readFileSync('src/clients/kubernetes/calls.ts', 'utf8'), /await import\('@kubernetes\/client-node'\)/)
   }
 )

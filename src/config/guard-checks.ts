@@ -1,7 +1,7 @@
+import { nearest } from '../base/nearest.ts'
 import { endOf } from '../core/until.ts'
 import { elapsed, isTimeZone, recurrenceMistake, wallTime } from './calendar.ts'
 import type { Path } from './document.ts'
-import { nearest } from './nearest.ts'
 import type { KnownPolicy, Written } from './schema.ts'
 import { resolveSecret, type SecretSources } from './values.ts'
 

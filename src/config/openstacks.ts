@@ -1,6 +1,6 @@
+import { nearest } from '../base/nearest.ts'
 import { instanceName, openstackIn, policyIn, policyNamed } from '../core/instance.ts'
 import type { Path } from './document.ts'
-import { nearest } from './nearest.ts'
 import type { Mistake } from './problems.ts'
 import type { KnownPolicy, Written } from './schema.ts'
 

@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv'
+import { nearest } from '../base/nearest.ts'
 import type { Path } from './document.ts'
-import { nearest } from './nearest.ts'
 import type { Schema } from './schema.ts'
 
 /** One mistake in the configuration: where it is, what is written there, and what may be. */

@@ -1,5 +1,5 @@
-import type { Config } from '../config.ts'
 import { endOf } from '../core/until.ts'
+import type { Config } from './config.ts'
 import { readLoosely } from './document.ts'
 import { resolveSecret, type Secret, type SecretSources } from './values.ts'
 

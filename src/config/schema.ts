@@ -113,7 +113,7 @@ const base = Type.Object({
   )
 })
 
-// The words of `Mode`; test/config-guard.test.ts holds both together.
+// The words of `Mode`; test/config/guard.test.ts holds both together.
 const modes = ['off', 'observe', 'approve', 'enforce'] as const satisfies readonly Mode[]
 
 const allOrOne = { title: 'the name of an OpenStack, or * for all of them' }

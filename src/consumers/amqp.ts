@@ -1,5 +1,5 @@
 import type { Channel, ChannelModel } from 'amqplib'
-import { errorText } from '../core/error-text.ts'
+import { errorText } from '../base/error-text.ts'
 import type { Transport } from '../core/transport-url.ts'
 import { showHost, showTransport } from '../core/transport-url.ts'
 import type { TlsFiles } from './connecting.ts'

@@ -1,4 +1,4 @@
-import { errorText } from '../core/error-text.ts'
+import { errorText } from '../base/error-text.ts'
 import type { Event, Ignored, Normalised } from '../events/event.ts'
 import { backoff, sleep } from './amqp.ts'
 import type { Settled } from './options.ts'

@@ -1,5 +1,5 @@
-import type { OpenStackError } from '../clients/openstack-error.ts'
-import { errorText } from './error-text.ts'
+import { errorText } from '../base/error-text.ts'
+import type { ServiceError } from './service-error.ts'
 
 /** Another process holds the claim now; whatever this one still finds out is not its to record. */
 export class LeaseLost extends Error {
@@ -37,7 +37,7 @@ export interface Failure {
 export function failureOf(error: unknown): Failure {
   const message = errorText(error)
   if (!(error instanceof Error)) return { message, retryable: false, retryAfterMs: null, overtaken: false }
-  const { status, retryable, retryAfterMs, method } = error as Partial<OpenStackError>
+  const { status, retryable, retryAfterMs, method } = error as Partial<ServiceError>
   const overtaken = (status === 404 || status === 409) && method !== undefined && method !== 'GET'
   return { message, retryable: retryable === true, retryAfterMs: bounded(retryAfterMs), overtaken }
 }

@@ -1,6 +1,6 @@
 import type { Event } from '../events/event.ts'
-import type { RoutedEvent } from '../store/journal.ts'
 import type { Hint } from './policy.ts'
+import type { RoutedEvent } from './routed-event.ts'
 
 /** Hints are decided almost at once; only what one look finds is folded. */
 const atOnce = { quietMs: 10, maxMs: 250 }

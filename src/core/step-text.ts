@@ -1,12 +1,27 @@
 import type { ActionRequest } from './action.ts'
-import type { QuotaSet } from './quota-books.ts'
+import type { Json } from './query.ts'
 
 type Step = Pick<ActionRequest, 'type' | 'target' | 'input'>
 
+/** A project's values, each with what it is and what it is to be: the form of input that is shown in few words. */
+interface Changes {
+  readonly project: string
+  readonly changes: Readonly<Record<string, { readonly from: number; readonly to: number }>>
+}
+
+const isChanges = (input: Json): input is Json & Changes =>
+  input !== null &&
+  typeof input === 'object' &&
+  'project' in input &&
+  'changes' in input &&
+  Object.values(input.changes ?? {}).every(
+    (one) => one !== null && typeof one === 'object' && 'from' in one && 'to' in one
+  )
+
 /** What a step changes, where its input says it in a few words: `prod cores 4 → 8, ram 4096 → 8192`; else null. */
-export function inShort({ type, input }: Pick<Step, 'type' | 'input'>): string | null {
-  if (type !== 'quota-set') return null
-  const { project, changes } = input as unknown as QuotaSet
+export function inShort({ input }: Pick<Step, 'input'>): string | null {
+  if (!isChanges(input)) return null
+  const { project, changes } = input
   return `${project} ${Object.entries(changes)
     .map(([resource, { from, to }]) => `${resource} ${from} → ${to}`)
     .join(', ')}`

@@ -1,5 +1,5 @@
 import type { Channel, ChannelModel } from 'amqplib'
-import type { BrokerConfig } from '../config.ts'
+import type { BrokerConfig } from '../config/config.ts'
 import { ask, codeOf, cut } from '../consumers/amqp.ts'
 import { parseTransportUrl, showTransport, type Transport } from '../core/transport-url.ts'
 import { type Finding, failure, warning } from './finding.ts'

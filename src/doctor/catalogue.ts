@@ -1,5 +1,5 @@
-import { endpointUrl, offers, type Service, undecidedRegion } from '../clients/catalogue.ts'
-import { OpenStackError } from '../clients/openstack-error.ts'
+import { endpointUrl, offers, type Service, undecidedRegion } from '../clients/openstack/catalogue.ts'
+import { OpenStackError } from '../clients/openstack/openstack-error.ts'
 import { authenticated } from './authenticated.ts'
 import { type DoctorCheck, type Finding, failure, ok } from './finding.ts'
 import type { Entry, Patient } from './patient.ts'

@@ -1,4 +1,4 @@
-import { problemText } from '../clients/clouds.ts'
+import { problemText } from '../clients/openstack/clouds.ts'
 import { showProblem } from '../config/problems.ts'
 import { endingTokens } from '../config/token-end.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'

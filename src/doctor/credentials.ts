@@ -1,5 +1,5 @@
-import { OpenStackError } from '../clients/openstack-error.ts'
-import { errorText } from '../core/error-text.ts'
+import { errorText } from '../base/error-text.ts'
+import { OpenStackError } from '../clients/openstack/openstack-error.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
 import type { Entry } from './patient.ts'
 

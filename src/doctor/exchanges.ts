@@ -1,4 +1,4 @@
-import type { BrokerConfig } from '../config.ts'
+import type { BrokerConfig } from '../config/config.ts'
 import { codeOf } from '../consumers/amqp.ts'
 import { type Ask, atBrokers } from './broker.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'

@@ -1,4 +1,4 @@
-import { holderOf } from '../store/lock.ts'
+import { holderOf } from '../store/sqlite/lock.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
 import { installIdOf } from './journal-file.ts'
 import type { Patient } from './patient.ts'

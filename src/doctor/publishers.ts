@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { BrokerConfig } from '../config.ts'
+import type { BrokerConfig } from '../config/config.ts'
 import { codeOf } from '../consumers/amqp.ts'
 import { type Ask, atBrokers } from './broker.ts'
 import { type DoctorCheck, type Finding, ok, warning } from './finding.ts'

@@ -1,5 +1,5 @@
-import { errorText } from '../core/error-text.ts'
-import { inTime } from '../in-time.ts'
+import { errorText } from '../base/error-text.ts'
+import { inTime } from '../base/in-time.ts'
 import { type DoctorCheck, type Finding, failure } from './finding.ts'
 import { checks } from './index.ts'
 import { admit, type Patient, type PatientOptions } from './patient.ts'

@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Token } from '../config/config.ts'
 import { isLoopback } from '../config/values.ts'
-import type { Token } from '../config.ts'
 import type { Actor } from '../core/approval.ts'
-import { type LocalKey, provesLocal } from '../local-proof.ts'
-import { bearerOf, holderOf, isLocalAddress, localActor } from '../who.ts'
+import { type LocalKey, provesLocal } from '../people/local-proof.ts'
 import { isForwarded, nameOf } from './forwarded.ts'
 import type { Refusals } from './refusals.ts'
 import { fail } from './refuse.ts'
 import { type RouteRole, routeRoles } from './roles.ts'
+import { bearerOf, holderOf, isLocalAddress, localActor } from './who.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type Failure, failure } from '../errors.ts'
+import { type Failure, failure } from '../base/errors.ts'
 
 interface Limits {
   /** Bytes of one body. */

@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import { errorText } from '../core/error-text.ts'
+import type { Check } from '../base/check.ts'
+import { errorText } from '../base/error-text.ts'
+import type { Heartbeat } from '../base/heartbeats.ts'
+import { inTime } from '../base/in-time.ts'
 import type { Stop } from '../core/guard.ts'
 import type { Mode } from '../core/policy.ts'
 import { liftText, stopText } from '../core/stop-text.ts'
-import type { Heartbeat } from '../heartbeats.ts'
-import { inTime } from '../in-time.ts'
 import type { Journal, JournalCounts, LaneRow } from '../store/journal.ts'
 import { createProbe } from './probe.ts'
 
@@ -36,13 +37,6 @@ export interface BrokerStatus {
   readonly ready: number | null
   /** How full the queue is, 0 to 1. */
   readonly fill: number | null
-}
-
-/** `warning`: a person should look. `failure`: not ready, `/readyz` answers 503. */
-export interface Check {
-  readonly name: string
-  readonly level: 'ok' | 'warning' | 'failure'
-  readonly detail: string
 }
 
 const minutes = (ms: number): string => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`)

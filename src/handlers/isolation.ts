@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { readIsolation } from '../isolation/read.ts'
-import { type BreachState, breachStates, inStates } from '../isolation/report.ts'
-import { sarifOf } from '../isolation/sarif.ts'
-import { type Doors, readingOf } from '../people.ts'
+import { type Doors, readingOf } from '../people/people.ts'
+import { readIsolation } from '../policies/isolation/view/read.ts'
+import { type BreachState, breachStates, inStates } from '../policies/isolation/view/report.ts'
+import { sarifOf } from '../policies/isolation/view/sarif.ts'
 import { readText } from './page.ts'
 import { fail, read } from './refuse.ts'
 

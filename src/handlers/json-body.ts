@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { failure } from '../errors.ts'
+import { failure } from '../base/errors.ts'
 import { doubledKey } from '../events/doubled-key.ts'
 
 /** Has JSON bodies of every route read as Fastify does, but for one in which a key is there twice: nobody can tell which was meant. */

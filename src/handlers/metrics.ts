@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
+import type { Metrics } from '../base/metrics.ts'
 import type { Stop } from '../core/guard.ts'
-import { readIsolation } from '../isolation/read.ts'
-import type { Metrics } from '../metrics.ts'
-import { type Doors, readingOf } from '../people.ts'
-import { quotaGauges } from '../quota/gauges.ts'
+import { type Doors, readingOf } from '../people/people.ts'
+import { readIsolation } from '../policies/isolation/view/read.ts'
+import { quotaGauges } from '../policies/quota-rebalance/view/gauges.ts'
 import type { Reading } from '../store/journal.ts'
 import type { BrokerStatus, Status } from './health.ts'
 

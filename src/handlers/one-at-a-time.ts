@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from 'fastify'
-import { createTurns } from '../turns.ts'
+import { createTurns } from '../people/turns.ts'
 import { fail } from './refuse.ts'
 
 /** What reads much of the journal; the stream has a number of places of its own. */

@@ -1,6 +1,6 @@
-import { nearest } from '../config/nearest.ts'
+import { type Failure, failure } from '../base/errors.ts'
+import { nearest } from '../base/nearest.ts'
 import { durationMs } from '../core/duration.ts'
-import { type Failure, failure } from '../errors.ts'
 import type { Page } from '../store/journal.ts'
 
 type Query = Readonly<Record<string, unknown>>

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ApprovalState } from '../core/guard.ts'
-import { approvalView, decisionView, laneView, stopView } from '../explain/views.ts'
+import { approvalView, decisionView, laneView, stopView } from '../people/explain/views.ts'
 import {
   type Answer,
   accept,
@@ -15,7 +15,7 @@ import {
   undo,
   unpark,
   vote
-} from '../people.ts'
+} from '../people/people.ts'
 import { readBody, readText } from './page.ts'
 import { actorOf, fail, given, read } from './refuse.ts'
 

@@ -1,7 +1,7 @@
-import { errorText } from '../core/error-text.ts'
-import { inTime } from '../in-time.ts'
+import type { Check } from '../base/check.ts'
+import { errorText } from '../base/error-text.ts'
+import { inTime } from '../base/in-time.ts'
 import type { Journal } from '../store/journal.ts'
-import type { Check } from './health.ts'
 
 /** Asks the journal with a write whether it takes any; at most one at a time, and not for each who asks. */
 export interface Probe {

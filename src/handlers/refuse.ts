@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type ErrorCode, type Failure, failure } from '../base/errors.ts'
 import type { Actor } from '../core/approval.ts'
-import { type ErrorCode, type Failure, failure } from '../errors.ts'
-import type { Answer } from '../people.ts'
+import type { Answer } from '../people/people.ts'
 
 const codes = { unknown: 'UNKNOWN', refused: 'REFUSED', conflict: 'CONFLICT', unconfirmed: 'UNCONFIRMED' } as const
 

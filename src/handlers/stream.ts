@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { errorText } from '../core/error-text.ts'
-import { failure } from '../errors.ts'
-import { actionView, decisionView, eventView } from '../explain/views.ts'
+import { errorText } from '../base/error-text.ts'
+import { failure } from '../base/errors.ts'
+import { actionView, decisionView, eventView } from '../people/explain/views.ts'
 import type { Reading } from '../store/journal.ts'
-import { isLocalAddress, localActor } from '../who.ts'
 import { isForwarded } from './forwarded.ts'
+import { isLocalAddress, localActor } from './who.ts'
 
 /** Tells a listener that the journal may have something new; `src/bus/` has one. */
 export interface Wakes {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
+import { rootFolder } from '../base/place.ts'
 
 const sources = (html: string, tag: 'script' | 'style'): string =>
   [...html.matchAll(new RegExp(`<${tag}>([\\s\\S]*?)</${tag}>`, 'g'))]
@@ -20,7 +21,7 @@ export const contentSecurityPolicy = (html: string): string =>
     "frame-ancestors 'none'"
   ].join('; ')
 
-const folder = new URL('../ui/', import.meta.url)
+const folder = new URL('src/ui/', rootFolder())
 
 /** Every page, by its path. */
 export const pages = { '/': 'index.html', '/quota': 'quota.html', '/isolation': 'isolation.html' } as const

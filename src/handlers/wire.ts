@@ -1,7 +1,7 @@
 import { type Server, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Failure, failure } from '../errors.ts'
+import { type Failure, failure } from '../base/errors.ts'
 import type { Refusals } from './refusals.ts'
 
 /** What a connection may cost before anybody is known: times for headers and bodies, and how many one address may hold. */

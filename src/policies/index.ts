@@ -2,7 +2,7 @@ import type { Policy } from '../core/policy.ts'
 import { dnsRecords } from './dns-records/policy.ts'
 import { isolation } from './isolation/policy.ts'
 import { quotaRebalance } from './quota-rebalance/policy.ts'
-import { undo } from './undo.ts'
+import { undo } from './undo/undo.ts'
 import { workloadActions } from './workload-actions/policy.ts'
 
 /** Every policy that can be configured. To add one: its file, a line here, its test. */

@@ -1,10 +1,10 @@
-import { table } from '../commands/table.ts'
-import { noSuch } from '../config/nearest.ts'
-import { readIsolation } from '../isolation/read.ts'
-import { findingRows, matrixRows } from '../isolation/render.ts'
-import { ofCluster } from '../isolation/report.ts'
-import { type Doors, readingOf } from '../people.ts'
-import type { Reply } from './blocks.ts'
+import { noSuch } from '../base/nearest.ts'
+import type { Reply } from '../outbound/slack/blocks.ts'
+import { type Doors, readingOf } from '../people/people.ts'
+import { table } from '../people/table.ts'
+import { readIsolation } from '../policies/isolation/view/read.ts'
+import { findingRows, matrixRows } from '../policies/isolation/view/render.ts'
+import { ofCluster } from '../policies/isolation/view/report.ts'
 
 const most = 20
 

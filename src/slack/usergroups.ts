@@ -1,7 +1,7 @@
-import { SlackCallFailed, type SlackClient } from '../clients/slack.ts'
-import type { SlackConfig } from '../config.ts'
-import { inTime } from '../in-time.ts'
-import type { Log } from '../log.ts'
+import { inTime } from '../base/in-time.ts'
+import type { Log } from '../base/log.ts'
+import { SlackCallFailed, type SlackClient } from '../clients/slack/slack.ts'
+import type { SlackConfig } from '../config/config.ts'
 
 /** Who is in the user groups of `slack.userGroups`, as Slack said a short while ago. */
 export interface UserGroups {

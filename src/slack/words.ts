@@ -1,5 +1,5 @@
 import { typed } from '../events/slack.ts'
-import { parseWords, splitWords, type Wish, wordOf, words } from '../words.ts'
+import { parseWords, splitWords, type Wish, wordOf, words } from '../people/words.ts'
 
 export type SlackCommand = Wish
 

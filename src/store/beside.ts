@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type { Connection } from './connection.ts'
-import { settleTimes, wasAhead } from './future.ts'
-import { readStops } from './holds.ts'
+import type { Connection } from './sqlite/connection.ts'
+import { settleTimes, wasAhead } from './sqlite/future.ts'
+import { readStops } from './sqlite/holds.ts'
 import { doubtOf, type KeptStop, reached, readWitness, type Witness, writeWitness } from './witness.ts'
 
 /** What a running product knows that is not in the journal (yet). */

@@ -4,27 +4,10 @@ import type { Breach } from '../core/breach.ts'
 import type { Guard, Pin, Stop, Verdict } from '../core/guard.ts'
 import type { Decision, Drift, Mode } from '../core/policy.ts'
 import type { Json, Query } from '../core/query.ts'
+import type { RoutedEvent } from '../core/routed-event.ts'
 import type { Event, Ignored } from '../events/event.ts'
 import type { Begun, Unwritten } from './beside.ts'
 import type { KeptStop } from './witness.ts'
-
-/** An event with the lanes that it wakes, or with the reason why it wakes none. */
-export interface RoutedEvent {
-  readonly event: Event
-  readonly lanes: readonly Wake[]
-  /** Per policy that looked and was not interested: why. */
-  readonly note: string | null
-}
-
-export interface Wake {
-  readonly policy: string
-  readonly key: string
-  /** The lane is due `quietMs` after its last event, at the latest `maxMs` after its first. */
-  readonly quietMs: number
-  readonly maxMs: number
-  /** Resources that the lane should look at because of this event. */
-  readonly resources: readonly string[]
-}
 
 /** A lane whose turn it is; held until `leaseUntil` (ms since the epoch, the journal's clock). */
 export interface ClaimedLane {

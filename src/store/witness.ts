@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Stop } from '../core/guard.ts'
-import type { Connection } from './connection.ts'
-import { writePrivate } from './private.ts'
+import type { Connection } from './sqlite/connection.ts'
+import { writePrivate } from './sqlite/private.ts'
 
 /**
  * What is known of the journal outside of its file: a journal whose last part was lost, or that is another one, looks whole by

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { breached } from '../isolation/breached.ts'
-import { breach } from '../isolation/breaches.ts'
+import { breached } from '../policies/isolation/view/breached.ts'
+import { breach } from '../policies/isolation/view/breaches.ts'
 import { type Look, openPage, startBrowser } from './chromium.ts'
 import { pagesWorld } from './world.ts'
 

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { act } from '../../src/core/policy.ts'
 import { quotaSeries } from '../../src/core/quota.ts'
-import { openSqliteJournal } from '../../src/store/sqlite.ts'
+import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
 import { event, open, recorded, route } from '../contract/journal-facts.ts'
 import { build, doors, status } from '../handlers/build.ts'
-import { familySettings } from '../quota/family.ts'
+import { familySettings } from '../policies/quota-rebalance/view/family.ts'
 
 const hour = 3_600_000
 const one = (capacity: number, low: number, high: number, more: object = {}) => ({

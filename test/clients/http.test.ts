@@ -6,7 +6,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { OpenStackError } from '../../src/clients/openstack-error.ts'
+import { OpenStackError } from '../../src/clients/openstack/openstack-error.ts'
 import { simCloud } from './sim-cloud.ts'
 
 /** The error of a call that must fail. */

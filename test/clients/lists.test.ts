@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { createDesignate } from '../../src/clients/designate.ts'
-import { createNeutron } from '../../src/clients/neutron.ts'
-import { createNova } from '../../src/clients/nova.ts'
+import { createDesignate } from '../../src/clients/designate/designate.ts'
+import { createNeutron } from '../../src/clients/neutron/neutron.ts'
+import { createNova } from '../../src/clients/nova/nova.ts'
 import { simCloud } from './sim-cloud.ts'
 
 t.test('a list is all of it, or an error', async (t) => {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
-import type { Service } from '../../src/clients/catalogue.ts'
-import type { Cloud, Method } from '../../src/clients/http.ts'
+import type { Service } from '../../src/clients/openstack/catalogue.ts'
+import type { Cloud, Method } from '../../src/clients/openstack/http.ts'
 import type { Inverse, Result } from '../../src/core/action.ts'
 import type { Json } from '../../src/core/query.ts'
-import type { Tools } from '../../src/state/tools.ts'
-import type { Performing } from '../actions/isolation/performing.ts'
+import type { Tools } from '../../src/policies/shared/tools.ts'
+import type { Performing } from '../policies/isolation/actions/performing.ts'
 
 /** What the suite needs: actions work through the entry `cloud`, breaches are made by the projects' own users. */
 export interface ChangesWorld {

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
-import type { Service } from '../../src/clients/catalogue.ts'
-import type { Cloud, Method } from '../../src/clients/http.ts'
-import { loadIsolationMatrix } from '../../src/state/isolation/matrix.ts'
-import type { MatrixParams } from '../../src/state/isolation/queries.ts'
-import { loadIsolationSubject } from '../../src/state/isolation/subject.ts'
-import type { Subject, SubjectKind } from '../../src/state/isolation/subjects.ts'
-import { loadIsolationWorld } from '../../src/state/isolation/world.ts'
-import type { Tools } from '../../src/state/tools.ts'
+import type { Service } from '../../src/clients/openstack/catalogue.ts'
+import type { Cloud, Method } from '../../src/clients/openstack/http.ts'
+import { loadIsolationMatrix } from '../../src/policies/isolation/questions/matrix.ts'
+import type { MatrixParams } from '../../src/policies/isolation/questions/queries.ts'
+import { loadIsolationSubject } from '../../src/policies/isolation/questions/subject.ts'
+import type { Subject, SubjectKind } from '../../src/policies/isolation/questions/subjects.ts'
+import { loadIsolationWorld } from '../../src/policies/isolation/questions/world.ts'
+import type { Tools } from '../../src/policies/shared/tools.ts'
 
 /** What the suite needs: questions are asked through the entry `cloud`, things are made by its administrator. */
 export interface IsolationWorld {

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
-import { connectKubernetes, KubernetesError, type Workload, type WorkloadKind } from '../../src/clients/kubernetes.ts'
+import {
+  connectKubernetes,
+  KubernetesError,
+  type Workload,
+  type WorkloadKind
+} from '../../src/clients/kubernetes/kubernetes.ts'
 
 /** What the suite needs of an API server. */
 export interface KubernetesWorld {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
-import type { CloudEntry } from '../../src/clients/clouds.ts'
-import { connectCloud } from '../../src/clients/http.ts'
-import { createNeutron } from '../../src/clients/neutron.ts'
-import { createOctavia } from '../../src/clients/octavia.ts'
+import { createNeutron } from '../../src/clients/neutron/neutron.ts'
+import { createOctavia } from '../../src/clients/octavia/octavia.ts'
+import type { CloudEntry } from '../../src/clients/openstack/clouds.ts'
+import { connectCloud } from '../../src/clients/openstack/http.ts'
 
 /** What the names of load balancers rest on, for the real Octavia and the simulated one. Leaves nothing behind. */
 export async function loadBalancerContract(

@@ -3,12 +3,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
-import type { CloudEntry } from '../../src/clients/clouds.ts'
-import { createDesignate, type Recordset, type Zone } from '../../src/clients/designate.ts'
-import { type Cloud, connectCloud } from '../../src/clients/http.ts'
-import { createNeutron } from '../../src/clients/neutron.ts'
-import { createNova, type Server } from '../../src/clients/nova.ts'
-import { OpenStackError } from '../../src/clients/openstack-error.ts'
+import { createDesignate, type Recordset, type Zone } from '../../src/clients/designate/designate.ts'
+import { createNeutron } from '../../src/clients/neutron/neutron.ts'
+import { createNova, type Server } from '../../src/clients/nova/nova.ts'
+import type { CloudEntry } from '../../src/clients/openstack/clouds.ts'
+import { type Cloud, connectCloud } from '../../src/clients/openstack/http.ts'
+import { OpenStackError } from '../../src/clients/openstack/openstack-error.ts'
 
 /** What the suite needs of a cloud: entries of one user (`reflex`) in two projects, and of an administrator. */
 export interface OpenStackWorld {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
-import { neutronExtensions } from '../../src/clients/quotas/neutron.ts'
+import { neutronExtensions } from '../../src/clients/neutron/quotas.ts'
 import type { QuotaBench } from './quotas.ts'
 
 /** Needs nobody else to make or delete networks in dev meanwhile. */

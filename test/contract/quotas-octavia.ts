@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
-import { createOctavia } from '../../src/clients/octavia.ts'
+import { createOctavia } from '../../src/clients/octavia/octavia.ts'
 import type { QuotaBench } from './quotas.ts'
 
 /** Needs nobody else to make or delete load balancers in dev meanwhile. */

@@ -1,5 +1,5 @@
 import { createCalls } from '../../src/clients/kubernetes/calls.ts'
-import type { KubernetesSource } from '../../src/clients/kubernetes.ts'
+import type { KubernetesSource } from '../../src/clients/kubernetes/kubernetes.ts'
 
 /** Whom an API server takes somebody for. */
 export interface UserInfo {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { openSqliteJournal } from '../../src/store/sqlite.ts'
+import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
 import { configText, settings, ward } from './ward.ts'
 
 const one = (t: Test, findings: readonly string[], wanted: RegExp) => {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { explain } from '../../src/explain/chain.ts'
-import { renderExplanation } from '../../src/explain/render.ts'
+import { explain } from '../../src/people/explain/chain.ts'
+import { renderExplanation } from '../../src/people/explain/render.ts'
 import { reverseName } from '../../src/policies/dns-records/names.ts'
 import { world } from './world.ts'
 

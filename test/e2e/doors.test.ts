@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { startKubernetes } from '../../sim/kubernetes.ts'
+import { startKubernetes } from '../../sim/kubernetes/kubernetes.ts'
 import { doors, mergeStory, until } from './doors.ts'
 
 async function world(t: Test) {

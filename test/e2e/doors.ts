@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { startSim } from '../../sim/cloud.ts'
-import { startGitlab } from '../../sim/gitlab.ts'
-import { startGitlabApi } from '../../sim/gitlab-api.ts'
-import { startSlack } from '../../sim/slack.ts'
+import { startGitlabApi } from '../../sim/gitlab/api.ts'
+import { startGitlab } from '../../sim/gitlab/gitlab.ts'
+import { startSlack } from '../../sim/slack/slack.ts'
 import { startProduct } from './running.ts'
 
 const gitlabSecret = { kind: 'token', value: 'a-token-of-the-webhook' } as const

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import type { Actor } from '../../src/core/approval.ts'
-import { again, restart, resume, stop, unpark, vote } from '../../src/people.ts'
+import { again, restart, resume, stop, unpark, vote } from '../../src/people/people.ts'
 import { wishersBehind } from './four-eyes-wishes.ts'
 import { type FourEyesWorld, fourEyesWorld, HOUR } from './four-eyes-world.ts'
 

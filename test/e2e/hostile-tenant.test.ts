@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
-import { parseCloud } from '../../src/clients/clouds.ts'
-import { type Cloud, connectCloud } from '../../src/clients/http.ts'
+import { parseCloud } from '../../src/clients/openstack/clouds.ts'
+import { type Cloud, connectCloud } from '../../src/clients/openstack/http.ts'
 import { handsOf, until } from './isolation-hands.ts'
 import { isolationE2e } from './isolation-world.ts'
 import { world } from './world.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { startDay } from '../../sim/day.ts'
+import { startDay } from '../../sim/day/day.ts'
 import type { World } from './isolation-hands.ts'
 import { isolationE2e } from './isolation-world.ts'
 

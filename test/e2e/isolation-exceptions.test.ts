@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Actor } from '../../src/core/approval.ts'
-import { resume, stop, vote } from '../../src/people.ts'
+import { resume, stop, vote } from '../../src/people/people.ts'
 import { handsOf, until, type World } from './isolation-hands.ts'
 import { wayOf } from './isolation-ways.ts'
 import { doorsOf, isolationE2e } from './isolation-world.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Actor } from '../../src/core/approval.ts'
-import { undo, vote } from '../../src/people.ts'
+import { undo, vote } from '../../src/people/people.ts'
 import { rules } from '../../src/policies/isolation/rules/index.ts'
 import { type Broken, handsOf, until, type Way, type World } from './isolation-hands.ts'
 import { ways } from './isolation-ways.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Actor } from '../../src/core/approval.ts'
-import { undo, vote } from '../../src/people.ts'
+import { undo, vote } from '../../src/people/people.ts'
 import { call, doorsOf, isolationE2e, type Raw } from './isolation-world.ts'
 
 type World = Awaited<ReturnType<typeof isolationE2e>>

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
 import { startSim } from '../../sim/cloud.ts'
-import { openSqliteJournal } from '../../src/store/sqlite.ts'
+import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
 import { reflex, reflexHere, startProduct } from './running.ts'
 
 const yaml = `clusters: { dev: { cloud: dev, tier: bursty } }

@@ -2,16 +2,16 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { main } from '../../src/cli.ts'
-import { StartError } from '../../src/configure.ts'
+import { main } from '../../src/cli/cli.ts'
+import { StartError } from '../../src/process/configure.ts'
 import type { Running } from '../../src/server.ts'
-import { openSqliteJournal } from '../../src/store/sqlite.ts'
+import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
 
 /** The folder with the production bundle, where the tests are to run on that instead of on the sources. */
 const dist = process.env.REFLEX_TEST_DIST
 
 /** What `node` runs as the product's server and as its command: the sources, or what the image has. */
-export const entry = (name: 'server' | 'cli'): string =>
+export const entry = (name: 'server' | 'cli/cli'): string =>
   dist === undefined ? resolve('src', `${name}.ts`) : resolve(dist, 'src', `${name}.js`)
 
 /** Environment and options of the image (Dockerfile); none for the sources. */
@@ -69,7 +69,7 @@ export async function reflex(
   cwd: string,
   env: Readonly<Record<string, string>> = {}
 ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-  const child = spawn(process.execPath, [entry('cli'), ...args], {
+  const child = spawn(process.execPath, [entry('cli/cli'), ...args], {
     cwd,
     env: { ...kept(), HOME: cwd, ...imageEnv, ...env },
     stdio: ['ignore', 'pipe', 'pipe']

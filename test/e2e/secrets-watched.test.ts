@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import t, { type Test } from 'tap'
 import { startSim } from '../../sim/cloud.ts'
-import { startGitlab } from '../../sim/gitlab.ts'
+import { startGitlab } from '../../sim/gitlab/gitlab.ts'
 import { startProduct } from './running.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')

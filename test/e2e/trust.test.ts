@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Actor } from '../../src/core/approval.ts'
-import { again, type Doors, decisionAfter, resume, stop, undo, unpark, vote } from '../../src/people.ts'
-import { receive } from '../../src/pipeline.ts'
+import { again, type Doors, decisionAfter, resume, stop, undo, unpark, vote } from '../../src/people/people.ts'
+import { receive } from '../../src/pipeline/pipeline.ts'
 import { world } from './world.ts'
 
 const alice: Actor = { name: 'alice', groups: ['sre'], local: false }

@@ -1,15 +1,16 @@
 import t from 'tap'
 import type { SimNotification } from '../../sim/cloud.ts'
-import { adopt } from '../../src/adopt.ts'
 import { normaliseOpenstack } from '../../src/events/openstack.ts'
-import { readIsolation } from '../../src/isolation/read.ts'
-import { undo } from '../../src/people.ts'
-import { receive } from '../../src/pipeline.ts'
+import { undo } from '../../src/people/people.ts'
+import { releaseQuota, requestQuota } from '../../src/people/quota.ts'
+import { receive } from '../../src/pipeline/pipeline.ts'
+import { replayAll } from '../../src/pipeline/replay.ts'
+import { adopt } from '../../src/policies/dns-records/adopt-records.ts'
 import type { DnsSettings } from '../../src/policies/dns-records/settings.ts'
 import { policies, standing } from '../../src/policies/index.ts'
-import { releaseQuota, requestQuota } from '../../src/quota/doors.ts'
-import { quotaReport } from '../../src/quota/report.ts'
-import { replayAll } from '../../src/replay.ts'
+import { readIsolation } from '../../src/policies/isolation/view/read.ts'
+import { load } from '../../src/policies/questions.ts'
+import { quotaReport } from '../../src/policies/quota-rebalance/view/report.ts'
 import { configText, openstacks, sameIds, twoOpenstacks } from './two-openstacks.ts'
 
 const alice = { name: 'alice', groups: [], local: true }
@@ -218,6 +219,6 @@ t.test('a record of one OpenStack is adopted by its own instance', async (t) => 
   t.ok(rows.length > 0)
   for (const one of w.live.config.policies.filter(({ name }) => name.startsWith('dns-records'))) {
     const dns = { policy: one.name, settings: one.settings as unknown as DnsSettings, openstack: one.openstack }
-    t.same(await adopt(w.live.parts.tools, w.journal, dns, null), [], 'all of it is in the journal')
+    t.same(await adopt(load, w.live.parts.tools, w.journal, dns, null), [], 'all of it is in the journal')
   }
 })

@@ -3,7 +3,7 @@ import { startSim } from '../../sim/cloud.ts'
 import { reverseName } from '../../src/policies/dns-records/names.ts'
 import { dnsRecords } from '../../src/policies/dns-records/policy.ts'
 import type { DnsSettings } from '../../src/policies/dns-records/settings.ts'
-import { load } from '../../src/state/index.ts'
+import { load } from '../../src/policies/questions.ts'
 import { world } from './world.ts'
 
 const vip = { zone: 'cloud.lab.', name: '{loadbalancer}.{project}.{zone}', ptrNetworks: ['*'] }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { loadCloud, problemText } from '../../src/clients/clouds.ts'
+import { loadCloud, problemText } from '../../src/clients/openstack/clouds.ts'
 import { scratchFolder } from './scratch-folder.ts'
 import { scratched, scratches } from './spoil.ts'
 import { holds, type Target } from './target.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
+import { parseConfig } from '../../src/config/config.ts'
 import { showProblem } from '../../src/config/problems.ts'
-import { parseConfig } from '../../src/config.ts'
 import { policies } from '../../src/policies/index.ts'
 import { scratched, scratches } from './spoil.ts'
 import { holds, type Target } from './target.ts'

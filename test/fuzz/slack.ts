@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { readButton, readCommand, type SlackCall } from '../../src/events/slack.ts'
+import { words } from '../../src/people/words.ts'
 import { parseTyped } from '../../src/slack/words.ts'
-import { words } from '../../src/words.ts'
 import { spoils, spoilt } from './spoil.ts'
 import { storable } from './storable.ts'
 import { holds, type Target } from './target.ts'

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
+import { createLog } from '../../src/base/log.ts'
+import { createMetrics } from '../../src/base/metrics.ts'
 import { isForwarded } from '../../src/handlers/forwarded.ts'
 import { routeRoles } from '../../src/handlers/roles.ts'
 import type { SlackParts } from '../../src/handlers/slack.ts'
-import { createLog } from '../../src/log.ts'
-import { createMetrics } from '../../src/metrics.ts'
 import { broker, build, status } from './build.ts'
 
 const alice = { actor: 'alice', groups: [], sha256: createHash('sha256').update('alice-token').digest('hex') }

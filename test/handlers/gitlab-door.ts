@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import Fastify from 'fastify'
 import { Webhook } from 'standardwebhooks'
 import type { Test } from 'tap'
+import { createLog } from '../../src/base/log.ts'
+import { createMetrics } from '../../src/base/metrics.ts'
 import type { GitlabSecret } from '../../src/config/gitlab-secret.ts'
 import { guardRoutes } from '../../src/handlers/access.ts'
 import { type GitlabParts, gitlabRoutes } from '../../src/handlers/gitlab.ts'
-import { createLog } from '../../src/log.ts'
-import { createMetrics } from '../../src/metrics.ts'
 import type { Journal } from '../../src/store/journal.ts'
-import { openSqliteJournal } from '../../src/store/sqlite.ts'
+import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
 
 export const signing = (letter: string): GitlabSecret => ({
   kind: 'signing',

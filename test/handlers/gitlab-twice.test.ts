@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
-import { createLog } from '../../src/log.ts'
-import { receive } from '../../src/pipeline.ts'
+import { createLog } from '../../src/base/log.ts'
+import { receive } from '../../src/pipeline/pipeline.ts'
 import { workloadActions } from '../../src/policies/workload-actions/policy.ts'
 import type { WorkloadSettings } from '../../src/policies/workload-actions/settings.ts'
 import { build } from './build.ts'

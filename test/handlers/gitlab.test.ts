@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { mostBytes } from '../../src/handlers/gitlab.ts'
-import { openSqliteJournal } from '../../src/store/sqlite.ts'
+import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
 import { door, fixture, received, signedHeaders, signing, start, token, tokenHeaders } from './gitlab-door.ts'
 
 const secret = signing('a')

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
+import { createHeartbeats, heartbeatChecks } from '../../src/base/heartbeats.ts'
 import { type BrokerStatus, brokerCheck, journalState } from '../../src/handlers/health.ts'
-import { createHeartbeats, heartbeatChecks } from '../../src/heartbeats.ts'
 import { broker, build, status } from './build.ts'
 import { booted, journalOf } from './story.ts'
 

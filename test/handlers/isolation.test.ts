@@ -2,9 +2,9 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { openSqliteJournal } from '../../src/store/sqlite.ts'
-import { breached } from '../isolation/breached.ts'
-import { breach } from '../isolation/breaches.ts'
+import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { breached } from '../policies/isolation/view/breached.ts'
+import { breach } from '../policies/isolation/view/breaches.ts'
 import { build } from './build.ts'
 
 async function asked(t: Test) {

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
+import { createMetrics } from '../../src/base/metrics.ts'
 import { doubledKey } from '../../src/events/doubled-key.ts'
 import { routeRoles } from '../../src/handlers/roles.ts'
-import { createMetrics } from '../../src/metrics.ts'
 import { asLocal, build } from './build.ts'
 
 const changing = Object.keys(routeRoles).filter((route) => /^POST \/api/.test(route))

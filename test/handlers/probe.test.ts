@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
 import { createProbe } from '../../src/handlers/probe.ts'
-import { openSqliteJournal } from '../../src/store/sqlite.ts'
+import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
 import { event, ignored, route } from '../contract/journal-facts.ts'
 
 const MB = 1_048_576

@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import type { SlackConfig } from '../../src/config.ts'
+import { createLog } from '../../src/base/log.ts'
+import type { SlackConfig } from '../../src/config/config.ts'
 import type { EventData } from '../../src/events/event.ts'
-import { createLog } from '../../src/log.ts'
+import { keepStops } from '../../src/process/standing-stops.ts'
 import { actorOf } from '../../src/slack/desk.ts'
-import { keepStops } from '../../src/standing-stops.ts'
 import { journalAt, office, signingSecret } from '../slack/office.ts'
 
 const signed = (body: string, seconds = Math.floor(Date.now() / 1000), secret = signingSecret) => ({

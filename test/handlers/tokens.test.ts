@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { routeRoles } from '../../src/handlers/roles.ts'
-import { localProof } from '../../src/local-proof.ts'
+import { localProof } from '../../src/people/local-proof.ts'
 import { asLocal, build, doors, localKey } from './build.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')

@@ -11,7 +11,7 @@ const seed = Number(process.env.CHURN_SEED ?? 20261123)
 // Each costs about ten seconds of everybody's time: more where there is time.
 const servers = Number(process.env.CHURN_SERVERS ?? 20)
 const explain = (folder: string, about: string) =>
-  execFileSync('node', [join(process.cwd(), 'src/cli.ts'), 'explain', about], {
+  execFileSync('node', [join(process.cwd(), 'src/cli/cli.ts'), 'explain', about], {
     cwd: folder,
     encoding: 'utf8',
     env: { ...process.env, PATH: `${join(process.cwd(), 'node_modules/.bin')}:${process.env.PATH}` }

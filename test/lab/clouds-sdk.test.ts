@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { SdkAnswer } from '../clients/clouds-compare.ts'
-import { cloudCases } from '../clients/clouds-table.ts'
+import type { SdkAnswer } from '../clients/openstack/clouds-compare.ts'
+import { cloudCases } from '../clients/openstack/clouds-table.ts'
 
 // openstacksdk from PyPI itself, beside the older one that Debian's OpenStack needs; nothing of the lab is asked. With
-// CLOUDS_SDK_RECORD=1 its answers replace the recorded ones, which test/clients/clouds-sdk.test.ts holds us against.
+// CLOUDS_SDK_RECORD=1 its answers replace the recorded ones, which test/clients/openstack/clouds-sdk.test.ts holds us against.
 const root = join(import.meta.dirname, '../..')
 const releases = ['openstacksdk==4.22.0', 'keystoneauth1==5.18.1', 'os-service-types==1.9.0', 'PyYAML==6.0.4']
 const file = join(root, 'test/fixtures/clouds-sdk.json')

@@ -50,7 +50,7 @@ t.test('the image starts as its own Dockerfile says, does what the tests saw, an
     /approved|rollout-restart/.test(await get('/api/v1/explain?since=10m&format=text'))
   )
 
-  const doctor = await run('bash', ['lab/image/run.sh', data, 'node', '/app/src/cli.js', 'doctor'], {
+  const doctor = await run('bash', ['lab/image/run.sh', data, 'node', '/app/src/cli/cli.js', 'doctor'], {
     env: { ...process.env, REFLEX_URL: url }
   })
   t.match(doctor.stdout, /0 failed/)

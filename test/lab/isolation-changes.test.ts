@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { loadCloud, problemText } from '../../src/clients/clouds.ts'
-import { connectCloud } from '../../src/clients/http.ts'
-import { performingTools } from '../actions/isolation/world.ts'
+import { loadCloud, problemText } from '../../src/clients/openstack/clouds.ts'
+import { connectCloud } from '../../src/clients/openstack/http.ts'
 import { isolationChangesContract } from '../contract/isolation-changes.ts'
+import { performingTools } from '../policies/isolation/actions/world.ts'
 
 const file = process.env.OS_CLIENT_CONFIG_FILE ?? join(import.meta.dirname, '../../.lab/clouds.yaml')
 const env = { OS_CLIENT_CONFIG_FILE: file }

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { loadCloud, problemText } from '../../src/clients/clouds.ts'
-import { connectCloud } from '../../src/clients/http.ts'
-import type { Cluster } from '../../src/config.ts'
-import { openSqliteJournal } from '../../src/store/sqlite.ts'
-import { buildTools } from '../../src/tools.ts'
+import { loadCloud, problemText } from '../../src/clients/openstack/clouds.ts'
+import { connectCloud } from '../../src/clients/openstack/http.ts'
+import type { Cluster } from '../../src/config/config.ts'
+import { buildTools } from '../../src/process/tools.ts'
+import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
 import { isolationContract } from '../contract/isolation.ts'
 
 const file = join(import.meta.dirname, '../../.lab/clouds.yaml')

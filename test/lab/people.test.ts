@@ -183,7 +183,7 @@ t.test('stop under load: no call starts after its answer', async (t) => {
   const found = await agrees(60)
   t.same([found.stale, found.missing], [[], []], 'after resume: 0 stale, 0 missing')
   t.match(
-    execFileSync('node', [`${process.cwd()}/src/cli.ts`, 'explain', '--since', '10m'], {
+    execFileSync('node', [`${process.cwd()}/src/cli/cli.ts`, 'explain', '--since', '10m'], {
       cwd: reflex.folder,
       encoding: 'utf8',
       env: { ...process.env, LAB_AMQP_URL: 'x' }

@@ -2,7 +2,7 @@ import { globSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import t from 'tap'
-import { changedBuild, replayed } from '../replaying.ts'
+import { changedBuild, replayed } from '../pipeline/replaying.ts'
 import { labFolder } from './user.ts'
 
 // The journals that the tests before this one left behind (files run in the order of their names, and this is the last):

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
-import type { Cloud } from '../../src/clients/http.ts'
-import { OpenStackError } from '../../src/clients/openstack-error.ts'
+import type { Cloud } from '../../src/clients/openstack/http.ts'
+import { OpenStackError } from '../../src/clients/openstack/openstack-error.ts'
 import { simCloud } from '../clients/sim-cloud.ts'
 
 interface Message {

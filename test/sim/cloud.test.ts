@@ -1,6 +1,6 @@
 import t from 'tap'
 import { startSim } from '../../sim/cloud.ts'
-import { startDay } from '../../sim/day.ts'
+import { startDay } from '../../sim/day/day.ts'
 
 t.test('faults over HTTP', async (t) => {
   const sim = await startSim({ seed: 1 })

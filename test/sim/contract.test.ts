@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { type Sim, startSim } from '../../sim/cloud.ts'
-import { parseCloud } from '../../src/clients/clouds.ts'
+import { parseCloud } from '../../src/clients/openstack/clouds.ts'
 import { loadBalancerContract } from '../contract/load-balancers.ts'
 import { openstackContract } from '../contract/openstack.ts'
 import { type QuotaWorld, quotasContract } from '../contract/quotas.ts'

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import t, { type Test } from 'tap'
-import { startGitlab } from '../../sim/gitlab.ts'
+import { startGitlab } from '../../sim/gitlab/gitlab.ts'
 import type { GitlabSecret } from '../../src/config/gitlab-secret.ts'
 import { normaliseGitlab } from '../../src/events/gitlab.ts'
 import { door, signing, token } from '../handlers/gitlab-door.ts'

@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { State } from '../../sim/state.ts'
-import { requestId } from '../actions/isolation/performing.ts'
-import { isolationWorld } from '../actions/isolation/world.ts'
 import { isolationChangesContract } from '../contract/isolation-changes.ts'
+import { requestId } from '../policies/isolation/actions/performing.ts'
+import { isolationWorld } from '../policies/isolation/actions/world.ts'
 
 let state: State | undefined
 await t.test('remedies on the simulated cloud', async (t) => {

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import t from 'tap'
-import type { Cluster } from '../../src/config.ts'
-import { openSqliteJournal } from '../../src/store/sqlite.ts'
-import { buildTools } from '../../src/tools.ts'
+import type { Cluster } from '../../src/config/config.ts'
+import { buildTools } from '../../src/process/tools.ts'
+import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
 import { simCloud } from '../clients/sim-cloud.ts'
 import { isolationContract } from '../contract/isolation.ts'
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { startKubernetes } from '../../sim/kubernetes.ts'
+import { startKubernetes } from '../../sim/kubernetes/kubernetes.ts'
 import { kubernetesContract } from '../contract/kubernetes.ts'
 
 const fake = await startKubernetes({ controller: false })

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { type Sim, type SimNotification, type SimOptions, startSim } from '../../sim/cloud.ts'
-import type { Service } from '../../src/clients/catalogue.ts'
-import { parseCloud } from '../../src/clients/clouds.ts'
-import { createDesignate } from '../../src/clients/designate.ts'
-import { type Cloud, connectCloud, type Method } from '../../src/clients/http.ts'
-import { createNova } from '../../src/clients/nova.ts'
+import { createDesignate } from '../../src/clients/designate/designate.ts'
+import { createNova } from '../../src/clients/nova/nova.ts'
+import type { Service } from '../../src/clients/openstack/catalogue.ts'
+import { parseCloud } from '../../src/clients/openstack/clouds.ts'
+import { type Cloud, connectCloud, type Method } from '../../src/clients/openstack/http.ts'
 import { recordedShapes, shapesOf } from './shapes.ts'
 
 interface Message {

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { OpenStackError } from '../../src/clients/openstack-error.ts'
+import { OpenStackError } from '../../src/clients/openstack/openstack-error.ts'
 import { simCloud } from '../clients/sim-cloud.ts'
 
 interface Message {

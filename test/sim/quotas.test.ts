@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { SimOptions } from '../../sim/cloud.ts'
-import type { Service } from '../../src/clients/catalogue.ts'
-import { OpenStackError } from '../../src/clients/openstack-error.ts'
+import type { Service } from '../../src/clients/openstack/catalogue.ts'
+import { OpenStackError } from '../../src/clients/openstack/openstack-error.ts'
 import { simCloud } from '../clients/sim-cloud.ts'
 
 /** A cloud, its calls as `dev-user` and as administrator, and what is refused. */

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { startSlack } from '../../sim/slack.ts'
-import { createSlack, SlackCallFailed } from '../../src/clients/slack.ts'
+import { startSlack } from '../../sim/slack/slack.ts'
+import { createSlack, SlackCallFailed } from '../../src/clients/slack/slack.ts'
 import { notSlacks } from '../../src/events/slack.ts'
 
 const signingSecret = 'secret'

@@ -2,8 +2,8 @@ import t from 'tap'
 import { isolation } from '../../src/slack/isolation.ts'
 import { parseCall } from '../../src/slack/words.ts'
 import { doors } from '../handlers/build.ts'
-import { breached } from '../isolation/breached.ts'
-import { breach } from '../isolation/breaches.ts'
+import { breached } from '../policies/isolation/view/breached.ts'
+import { breach } from '../policies/isolation/view/breaches.ts'
 import { journalAt } from './office.ts'
 
 t.test('/reflex isolation: the matrix, then the worst', async (t) => {

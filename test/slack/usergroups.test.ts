@@ -1,9 +1,9 @@
 import t from 'tap'
-import { SlackCallFailed } from '../../src/clients/slack.ts'
-import type { SlackConfig } from '../../src/config.ts'
+import { createLog } from '../../src/base/log.ts'
+import { SlackCallFailed } from '../../src/clients/slack/slack.ts'
+import type { SlackConfig } from '../../src/config/config.ts'
 import type { Event } from '../../src/events/event.ts'
-import { createLog } from '../../src/log.ts'
-import { requestersOf } from '../../src/requester.ts'
+import { requestersOf } from '../../src/process/requester.ts'
 import { createUserGroups } from '../../src/slack/usergroups.ts'
 import { office } from './office.ts'
 

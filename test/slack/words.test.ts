@@ -1,7 +1,7 @@
 import t from 'tap'
-import { commands } from '../../src/commands/index.ts'
+import { commands } from '../../src/cli/index.ts'
+import { parseWords, words } from '../../src/people/words.ts'
 import { parseCall } from '../../src/slack/words.ts'
-import { parseWords, words } from '../../src/words.ts'
 
 t.test('every word, and what follows it', async (t) => {
   for (const [text, command] of [

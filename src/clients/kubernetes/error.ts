@@ -1,39 +1,18 @@
-import { cleanText, wordOrNull } from '../../core/error-text.ts'
+import { cleanText } from '../../base/error-text.ts'
+import { ServiceError, type ServiceErrorFacts } from '../../core/service-error.ts'
 
-/** What went wrong with one call to an API server, in the words of an operator and in fields that the machine acts on. */
-export class KubernetesError extends Error {
+/** A failed call to an API server, in the words of an operator; `code` is the API server's reason (`Forbidden`, `Conflict`, `NotFound`, …) or one of LocalReason. */
+export class KubernetesError extends ServiceError {
   override readonly name = 'KubernetesError'
   /** The cluster's name in reflex.yaml. */
   readonly cluster: string
-  readonly method: string
-  readonly path: string
-  /** HTTP status; null when no answer came at all. */
-  readonly status: number | null
-  /** The API server's own reason (`Forbidden`, `Conflict`, `NotFound`, …) or one of LocalReason. */
-  readonly code: string
-  /** True: the same call may succeed later (429, 5xx, network, time-out, an answer that is not an API server's). */
-  readonly retryable: boolean
-  /** How long the API server asked us to stay away, in milliseconds; null where it did not say. */
-  readonly retryAfterMs: number | null
-  /** The API server's id of this call, as in its audit log; null when no answer came. */
-  readonly requestId: string | null
-  /** True: a changing call left this machine and nobody can say whether it was performed. Read before acting again. */
-  readonly unknownOutcome: boolean
   /** The message without where it was. */
   readonly said: string
 
   constructor(message: string, facts: KubernetesErrorFacts, cause?: unknown) {
-    super(sentence(cleanText(message), facts), cause === undefined ? undefined : { cause })
+    super(sentence(cleanText(message), facts), facts, cause)
     this.said = cleanText(message)
     this.cluster = facts.cluster
-    this.method = facts.method
-    this.path = facts.path
-    this.status = facts.status ?? null
-    this.code = cleanText(facts.code, 100)
-    this.retryable = facts.retryable
-    this.retryAfterMs = facts.retryAfterMs ?? null
-    this.requestId = wordOrNull(facts.requestId)
-    this.unknownOutcome = facts.unknownOutcome ?? false
   }
 }
 
@@ -55,16 +34,8 @@ export type LocalReason =
   | `http_${number}`
 
 /** Everything that a KubernetesError knows besides its message. */
-export interface KubernetesErrorFacts {
+export interface KubernetesErrorFacts extends ServiceErrorFacts {
   readonly cluster: string
-  readonly method: string
-  readonly path: string
-  readonly status?: number | null
-  readonly code: string
-  readonly retryable: boolean
-  readonly retryAfterMs?: number | null
-  readonly requestId?: string | null
-  readonly unknownOutcome?: boolean
 }
 
 function sentence(message: string, facts: KubernetesErrorFacts): string {

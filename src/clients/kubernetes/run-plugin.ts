@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { accessSync, constants, statSync } from 'node:fs'
 import { basename, delimiter, isAbsolute, join } from 'node:path'
-import { cleanText } from '../../core/error-text.ts'
+import { cleanText } from '../../base/error-text.ts'
 import type { ExecPlugin } from './exec-settings.ts'
 
 const MAX_OUTPUT = 1024 * 1024

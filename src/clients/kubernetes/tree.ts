@@ -1,4 +1,4 @@
-import { cleanText } from '../../core/error-text.ts'
+import { cleanText } from '../../base/error-text.ts'
 
 /** Any JSON object of an API server; whatever is missing or of another type reads as nothing. */
 export type Tree = Readonly<Record<string, unknown>>

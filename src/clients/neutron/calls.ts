@@ -1,7 +1,7 @@
-import type { Answer, CallOptions, Cloud, QueryValues } from '../http.ts'
-import { OpenStackError } from '../openstack-error.ts'
-import { listAll } from '../pages.ts'
-import { fields } from '../rim.ts'
+import type { Answer, CallOptions, Cloud, QueryValues } from '../openstack/http.ts'
+import { OpenStackError } from '../openstack/openstack-error.ts'
+import { listAll } from '../openstack/pages.ts'
+import { fields } from '../openstack/rim.ts'
 
 export type Reader<Item> = (answer: Answer, raw: unknown, where: string) => Item
 

@@ -1,10 +1,10 @@
 import { mark, sameRecords } from '../../core/ownership.ts'
-import { longestCovering } from '../../state/recordsets-at.ts'
-import type { WorldAnswer } from '../../state/world.ts'
 import type { AppliedRow } from '../../store/journal.ts'
 import { claimsOf } from './claims.ts'
 import { absolute, addressOfReverse, canonicalAddress } from './names.ts'
 import type { AppliedRecordset } from './ownership.ts'
+import { longestCovering } from './questions/recordsets-at.ts'
+import type { WorldAnswer } from './questions/world.ts'
 import type { DnsSettings } from './settings.ts'
 import { floatingPtrScope, floatingPtrTarget, zoneScope } from './targets.ts'
 

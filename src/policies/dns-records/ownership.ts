@@ -1,5 +1,5 @@
 import { mark, sameRecords } from '../../core/ownership.ts'
-import type { RecordsetAnswer } from '../../state/recordsets-at.ts'
+import type { RecordsetAnswer } from './questions/recordsets-at.ts'
 
 /** What the journal remembers of a recordset that we wrote. */
 export interface AppliedRecordset {

@@ -1,11 +1,11 @@
 import type { ActionRequest } from '../../core/action.ts'
 import { sameRecords } from '../../core/ownership.ts'
-import type { ClustersAnswer } from '../../state/clusters.ts'
-import type { RecordsetsAtAnswer } from '../../state/recordsets-at.ts'
-import type { ResourceAnswer } from '../../state/resource.ts'
 import type { AppliedRow } from '../../store/journal.ts'
+import type { ClustersAnswer } from '../shared/clusters.ts'
 import type { Claim } from './claims.ts'
 import { type AppliedRecordset, foreignReason, heldByOthers } from './ownership.ts'
+import type { RecordsetsAtAnswer } from './questions/recordsets-at.ts'
+import type { ResourceAnswer } from './questions/resource.ts'
 import type { DnsSettings } from './settings.ts'
 
 /** One recordset to decide about: what it should hold, what is there, what we remember. */

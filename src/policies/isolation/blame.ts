@@ -1,6 +1,6 @@
-import type { ClaimedRange } from '../../state/isolation/subjects.ts'
 import type { OwnRange } from './came-first.ts'
 import { overlaps, type Range, within } from './cidr.ts'
+import type { ClaimedRange } from './questions/subjects.ts'
 import type { Fact } from './rule.ts'
 import type { ClusterView, World } from './world.ts'
 

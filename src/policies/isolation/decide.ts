@@ -1,10 +1,10 @@
 import type { ActionRequest } from '../../core/action.ts'
 import type { Breach } from '../../core/breach.ts'
 import { act, type Decision, type Mode, modes, skip } from '../../core/policy.ts'
-import type { KnownBreach, Subject } from '../../state/isolation/subjects.ts'
 import { exemptionsFor, overdue } from './exemptions.ts'
 import { type Found, judge } from './judge.ts'
 import { namesOf, resourceOf } from './naming.ts'
+import type { KnownBreach, Subject } from './questions/subjects.ts'
 import { bySeverity, type Stated, stated } from './states.ts'
 import { called, type World } from './world.ts'
 

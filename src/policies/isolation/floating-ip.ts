@@ -1,4 +1,4 @@
-import type { FloatingIpSubject } from '../../state/isolation/subjects.ts'
+import type { FloatingIpSubject } from './questions/subjects.ts'
 import type { Rule } from './rule.ts'
 import type { ClusterView } from './world.ts'
 

@@ -1,6 +1,6 @@
 import type { Event } from '../../events/event.ts'
 import { expand } from '../../events/openstack/kinds.ts'
-import type { SubjectKind } from '../../state/isolation/subjects.ts'
+import type { SubjectKind } from './questions/subjects.ts'
 
 /** Types of events whose subject is the very resource, by its kind. The others say it in their data. */
 const bySubject: readonly (readonly [SubjectKind, string])[] = [

@@ -1,6 +1,6 @@
 import { boundName } from '../../core/bound-name.ts'
-import type { Subject, SubjectKind } from '../../state/isolation/subjects.ts'
 import { parseRange } from './cidr.ts'
+import type { Subject, SubjectKind } from './questions/subjects.ts'
 import type { IsolationSettings } from './settings.ts'
 import type { World } from './world.ts'
 

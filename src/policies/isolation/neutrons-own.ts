@@ -1,4 +1,4 @@
-import type { PortSubject } from '../../state/isolation/subjects.ts'
+import type { PortSubject } from './questions/subjects.ts'
 
 /**
  * Whether Neutron made a port for itself (routers, DHCP). Whoever owns a network may write `network:…` on any port there: one

@@ -1,6 +1,6 @@
 import type { ActionRequest } from '../../core/action.ts'
-import type { Assignment, PersonSubject } from '../../state/isolation/subjects.ts'
 import { assignmentKey, revoke } from './person.ts'
+import type { Assignment, PersonSubject } from './questions/subjects.ts'
 import type { World } from './world.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { ActionRequest } from '../../core/action.ts'
-import type { Assignment, PersonSubject } from '../../state/isolation/subjects.ts'
+import type { Assignment, PersonSubject } from './questions/subjects.ts'
 import type { World } from './world.ts'
 
 /** What tells two assignments of a person apart: the role, on what, and how it is had. */

@@ -1,23 +1,11 @@
 import { type Decision, type Policy, skip } from '../../core/policy.ts'
-import {
-  isolationWorldQuery,
-  knownQuery,
-  type MatrixParams,
-  matrixQuery,
-  subjectQuery
-} from '../../state/isolation/queries.ts'
-import type {
-  GroupSubject,
-  IsolationWorldAnswer,
-  KnownBreach,
-  MatrixAnswer,
-  Subject
-} from '../../state/isolation/subjects.ts'
 import { bareNames } from './bare-names.ts'
 import { checkSettings } from './checks.ts'
 import { decideSubject } from './decide.ts'
 import { lanesOf } from './lanes.ts'
 import { readLane } from './naming.ts'
+import { isolationWorldQuery, knownQuery, type MatrixParams, matrixQuery, subjectQuery } from './questions/queries.ts'
+import type { GroupSubject, IsolationWorldAnswer, KnownBreach, MatrixAnswer, Subject } from './questions/subjects.ts'
 import { type IsolationSettings, settingsSchema } from './settings.ts'
 import { compareWorld } from './sweep.ts'
 import { worldOf } from './world.ts'

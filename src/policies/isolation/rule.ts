@@ -1,7 +1,7 @@
 import type { ActionRequest } from '../../core/action.ts'
 import type { Layer, Severity } from '../../core/breach.ts'
 import type { Json } from '../../core/query.ts'
-import type { Subject, SubjectKind } from '../../state/isolation/subjects.ts'
+import type { Subject, SubjectKind } from './questions/subjects.ts'
 import type { World } from './world.ts'
 
 export type SubjectOf<K extends SubjectKind> = Extract<Subject, { readonly kind: K }>

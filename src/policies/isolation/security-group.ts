@@ -1,6 +1,6 @@
-import type { SecurityGroupRule, SecurityGroupSubject } from '../../state/isolation/subjects.ts'
 import { anywhere, parseRange, type Range } from './cidr.ts'
 import { protocolName } from './ports.ts'
+import type { SecurityGroupRule, SecurityGroupSubject } from './questions/subjects.ts'
 import type { Rule } from './rule.ts'
 
 /** Where a rule lets traffic come from, as ranges; empty where it goes by a group, or is for what goes out. */

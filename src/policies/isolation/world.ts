@@ -1,10 +1,10 @@
 import type { ActionRequest, Risk } from '../../core/action.ts'
 import { within } from '../../core/instance.ts'
 import type { Json } from '../../core/query.ts'
-import type { ClaimedRange, Doubt, KnownBreach, MatrixAnswer, MatrixCluster } from '../../state/isolation/subjects.ts'
 import type { OwnRange } from './came-first.ts'
 import { parseRange, type Range } from './cidr.ts'
 import { type PortRange, parsePorts } from './ports.ts'
+import type { ClaimedRange, Doubt, KnownBreach, MatrixAnswer, MatrixCluster } from './questions/subjects.ts'
 import type { ClusterSettings, IsolationSettings } from './settings.ts'
 
 /** Projects of no cluster. */

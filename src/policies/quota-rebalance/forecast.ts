@@ -1,6 +1,6 @@
 import { durationMs } from '../../core/duration.ts'
-import type { QuotaGroupAnswer } from '../../state/quota-group.ts'
 import type { Group } from './model.ts'
+import type { QuotaGroupAnswer } from './questions/quota-group.ts'
 import type { QuotaSettings } from './settings.ts'
 
 const hourMs = 3_600_000

@@ -1,9 +1,9 @@
 import { durationMs } from '../../core/duration.ts'
 import { type QuotaCell, type QuotaService, quotaServiceOf } from '../../core/quota.ts'
-import { booksOf, lentFor, type QuotaApplied } from '../../core/quota-books.ts'
-import { type QuotaGroupAnswer, quotaTarget } from '../../state/quota-group.ts'
+import { booksOf, lentFor, type QuotaApplied } from './books.ts'
 import type { Cell, Group, Shared } from './model.ts'
 import { mostEver } from './most.ts'
+import { type QuotaGroupAnswer, quotaTarget } from './questions/quota-group.ts'
 import { type GroupSettings, markOf, type QuotaSettings, type ResourceSettings } from './settings.ts'
 
 /** The group as the algorithm sees it, what it does not get to see and why, and when that may change by itself. */

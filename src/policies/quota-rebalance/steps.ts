@@ -1,8 +1,8 @@
 import type { ActionRequest } from '../../core/action.ts'
 import { type QuotaService, quotaServiceOf } from '../../core/quota.ts'
-import type { Posting, QuotaChange, QuotaSet } from '../../core/quota-books.ts'
-import { type QuotaGroupAnswer, quotaTarget } from '../../state/quota-group.ts'
+import type { Posting, QuotaChange, QuotaSet } from './books.ts'
 import type { Change, Entry, Group, Rebalanced } from './model.ts'
+import { type QuotaGroupAnswer, quotaTarget } from './questions/quota-group.ts'
 
 interface Planned {
   readonly project: string

@@ -1,6 +1,6 @@
 import { type AskedCommit, projectOfUrl, shortCommit } from '../../core/commit.ts'
-import type { Repository } from '../../state/deployer.ts'
-import type { EventAnswer } from '../../state/event.ts'
+import type { EventAnswer } from '../shared/event.ts'
+import type { Repository } from './questions/deployer.ts'
 
 /**
  * The commit that an event wants to see, or why nothing can be compared with it; undefined where the event is no matter

@@ -1,6 +1,6 @@
 import { condition } from '../../core/condition.ts'
 import type { Event } from '../../events/event.ts'
-import { parseWords, splitWords, type Wish } from '../../words.ts'
+import { parseWords, splitWords, type Wish } from '../../people/words.ts'
 import { named, type Rule, type WorkloadSettings } from './settings.ts'
 
 /** What a lane stands for: one event, one service, one cluster; so every event is decided once, by itself. */

@@ -1,4 +1,4 @@
-import { nearest } from '../../config/nearest.ts'
+import { nearest } from '../../base/nearest.ts'
 import { namesRead } from '../../core/condition.ts'
 import { type KnownType, knownTypes, neverAnEvent, typesOn } from '../../events/types.ts'
 import type { Rule } from './settings.ts'

@@ -1,10 +1,10 @@
 import type { ActionRequest } from '../../core/action.ts'
 import { durationMs } from '../../core/duration.ts'
 import { act, type Decision, skip } from '../../core/policy.ts'
-import { deployerVersions } from '../../state/deployer-kinds.ts'
-import type { EventAnswer } from '../../state/event.ts'
-import type { WorkloadAnswer } from '../../state/workload.ts'
+import type { EventAnswer } from '../shared/event.ts'
 import { askedOf } from './asked.ts'
+import { deployerVersions } from './questions/deployer-kinds.ts'
+import type { WorkloadAnswer } from './questions/workload.ts'
 import type { Rule, Service } from './settings.ts'
 
 /** What is to be done to one service on one cluster, and because of which event. */

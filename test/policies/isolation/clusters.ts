@@ -1,15 +1,15 @@
+import { parseConfig } from '../../../src/config/config.ts'
 import { showProblem } from '../../../src/config/problems.ts'
-import { parseConfig } from '../../../src/config.ts'
-import { enabledPolicies } from '../../../src/enabled.ts'
+import { enabledPolicies } from '../../../src/policies/enabled.ts'
 import { policies } from '../../../src/policies/index.ts'
-import type { IsolationSettings } from '../../../src/policies/isolation/settings.ts'
 import type {
   Assignment,
   MatrixAnswer,
   SecurityGroupRule,
   Subject,
   SubjectKind
-} from '../../../src/state/isolation/subjects.ts'
+} from '../../../src/policies/isolation/questions/subjects.ts'
+import type { IsolationSettings } from '../../../src/policies/isolation/settings.ts'
 
 /** Three clusters of a hospital's platform: what each may have, as somebody would write it. */
 export const written = {

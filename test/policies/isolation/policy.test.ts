@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { actions } from '../../../src/actions/index.ts'
+import { parseConfig } from '../../../src/config/config.ts'
 import { showProblem } from '../../../src/config/problems.ts'
-import { parseConfig } from '../../../src/config.ts'
 import { skip } from '../../../src/core/policy.ts'
 import type { Event, EventData } from '../../../src/events/event.ts'
+import { actions } from '../../../src/policies/actions.ts'
 import { policies } from '../../../src/policies/index.ts'
 import { isolation } from '../../../src/policies/isolation/policy.ts'
+import type { KnownBreach, MatrixAnswer, Subject } from '../../../src/policies/isolation/questions/subjects.ts'
 import type { IsolationSettings } from '../../../src/policies/isolation/settings.ts'
-import type { KnownBreach, MatrixAnswer, Subject } from '../../../src/state/isolation/subjects.ts'
 import { a, assignment, group, matrix, now, settingsOf } from './clusters.ts'
 
 const open = { protocol: 'tcp', portMin: 22, portMax: 22, remotePrefix: '0.0.0.0/0' } as const

@@ -3,8 +3,6 @@ import t from 'tap'
 import type { Json } from '../../../src/core/query.ts'
 import { decideSubject } from '../../../src/policies/isolation/decide.ts'
 import { isolation } from '../../../src/policies/isolation/policy.ts'
-import { compareWorld } from '../../../src/policies/isolation/sweep.ts'
-import { worldOf } from '../../../src/policies/isolation/world.ts'
 import type {
   Assignment,
   IsolationWorldAnswer,
@@ -12,7 +10,9 @@ import type {
   SecurityGroupRule,
   SecurityGroupSubject,
   Subject
-} from '../../../src/state/isolation/subjects.ts'
+} from '../../../src/policies/isolation/questions/subjects.ts'
+import { compareWorld } from '../../../src/policies/isolation/sweep.ts'
+import { worldOf } from '../../../src/policies/isolation/world.ts'
 import { a, assignment, groupRule, matrix, settingsOf } from './clusters.ts'
 
 const settings = settingsOf({ grace: { critical: '0s', high: '0s', medium: '0s', low: '0s' } })

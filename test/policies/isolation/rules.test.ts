@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { asked, judge } from '../../../src/policies/isolation/judge.ts'
+import type { Forwarding, Subject } from '../../../src/policies/isolation/questions/subjects.ts'
 import { rules } from '../../../src/policies/isolation/rules/index.ts'
 import { worldOf } from '../../../src/policies/isolation/world.ts'
-import type { Forwarding, Subject } from '../../../src/state/isolation/subjects.ts'
 import { a, assignment, group, groupRule, matrix, settingsOf } from './clusters.ts'
 import { docsTable } from './table.ts'
 

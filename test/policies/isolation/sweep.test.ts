@@ -1,6 +1,6 @@
 import t from 'tap'
 import { isolation } from '../../../src/policies/isolation/policy.ts'
-import type { IsolationWorldAnswer, KnownBreach, Subject } from '../../../src/state/isolation/subjects.ts'
+import type { IsolationWorldAnswer, KnownBreach, Subject } from '../../../src/policies/isolation/questions/subjects.ts'
 import { a, assignment, group, matrix, now, settingsOf } from './clusters.ts'
 
 const open = { protocol: 'tcp', portMin: 22, portMax: 22, remotePrefix: '0.0.0.0/0' } as const

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { isolation } from '../../../src/policies/isolation/policy.ts'
-import type { Doubt, KnownBreach, MatrixAnswer, Subject } from '../../../src/state/isolation/subjects.ts'
+import type { Doubt, KnownBreach, MatrixAnswer, Subject } from '../../../src/policies/isolation/questions/subjects.ts'
 import { a, group, matrix, now, settingsOf, written } from './clusters.ts'
 
 const hour = 3_600_000

@@ -1,8 +1,8 @@
 import type { Test } from 'tap'
 import t from 'tap'
 import { decideSubject } from '../../../src/policies/isolation/decide.ts'
+import type { Subject } from '../../../src/policies/isolation/questions/subjects.ts'
 import { worldOf } from '../../../src/policies/isolation/world.ts'
-import type { Subject } from '../../../src/state/isolation/subjects.ts'
 import { a, group, matrix, settingsOf } from './clusters.ts'
 
 const settings = settingsOf()

@@ -1,11 +1,11 @@
 import t from 'tap'
 import type { Decision } from '../../../src/core/policy.ts'
-import type { QuotaSet } from '../../../src/core/quota-books.ts'
 import type { Event } from '../../../src/events/event.ts'
+import type { QuotaSet } from '../../../src/policies/quota-rebalance/books.ts'
 import { quotaRebalance } from '../../../src/policies/quota-rebalance/policy.ts'
+import type { QuotaGroupAnswer } from '../../../src/policies/quota-rebalance/questions/quota-group.ts'
 import { checkSettings, type QuotaSettings } from '../../../src/policies/quota-rebalance/settings.ts'
-import type { QuotaGroupAnswer } from '../../../src/state/quota-group.ts'
-import { familySettings } from '../../quota/family.ts'
+import { familySettings } from './view/family.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

@@ -1,6 +1,6 @@
-import type { Assignment, PersonSubject } from '../../../state/isolation/subjects.ts'
 import { revokeFromOthers } from '../operators.ts'
 import { aboutRoles, assignmentEvidence, assignmentInWords, assignmentKey } from '../person.ts'
+import type { Assignment, PersonSubject } from '../questions/subjects.ts'
 import type { Rule } from '../rule.ts'
 import { called, type World } from '../world.ts'
 

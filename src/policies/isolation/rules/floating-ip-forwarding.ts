@@ -1,5 +1,5 @@
-import type { FloatingIpSubject, Forwarding } from '../../../state/isolation/subjects.ts'
 import { mayPool } from '../floating-ip.ts'
+import type { FloatingIpSubject, Forwarding } from '../questions/subjects.ts'
 import type { Fact, Rule } from '../rule.ts'
 import { type World, whom } from '../world.ts'
 

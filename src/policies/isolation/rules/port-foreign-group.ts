@@ -1,5 +1,5 @@
-import type { PortSubject } from '../../../state/isolation/subjects.ts'
 import { isNeutrons } from '../neutrons-own.ts'
+import type { PortSubject } from '../questions/subjects.ts'
 import type { Fact, Rule } from '../rule.ts'
 import { called, outside, type World, whom } from '../world.ts'
 

@@ -1,4 +1,4 @@
-import type { RouterSubject } from '../../../state/isolation/subjects.ts'
+import type { RouterSubject } from '../questions/subjects.ts'
 import type { Rule } from '../rule.ts'
 import { called, outside, unknown, type World, whom } from '../world.ts'
 

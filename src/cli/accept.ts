@@ -1,0 +1,43 @@
+import { plain } from '../base/plain.ts'
+import { argumentsOf, reasonOf } from './arguments.ts'
+import { type Command, misused } from './command.ts'
+import { asJson, reach, sayWhere } from './reach.ts'
+
+interface Accepted {
+  readonly accepted: 'journal' | 'clock'
+}
+
+const goesOn = {
+  journal: 'the journal is accepted as it is: the stop that the product put on everything is lifted within seconds',
+  clock: 'this clock is right: what waited for that goes on within seconds'
+} as const
+
+/** `reflex accept`: a person's word for what the product could not believe by itself. */
+export const acceptCommand: Command = {
+  name: 'accept',
+  usage: 'accept <journal | clock> [reason…] [--json]',
+  summary: 'goes on with a journal that was restored or lost its newest part, or with a clock that jumped',
+  async run(args, context) {
+    const said = argumentsOf(args, { json: 'boolean' })
+    if (!said.ok) return misused(acceptCommand, said.problem, context)
+    const [what] = said.words
+    if (what !== 'journal' && what !== 'clock')
+      return misused(
+        acceptCommand,
+        what === undefined ? 'what? (journal or clock)' : `'${plain(what)}' is neither journal nor clock`,
+        context
+      )
+    const reason = reasonOf(said.words)
+    const body = { what, ...(reason === null ? {} : { reason }) }
+    const done = await reach<Accepted>(
+      context,
+      { path: '/api/v1/accept', shape: 'accepted', body },
+      async ({ doors, actor }) => (await import('../people/people.ts')).accept(doors, actor, what, reason)
+    )
+    if (!done.ok) return done.code
+    const { value, place } = done
+    context.out(said.flags.json === true ? asJson(value, place) : `${goesOn[value.accepted]}\n`)
+    sayWhere(place, context)
+    return 0
+  }
+}

@@ -1,0 +1,298 @@
+import type { Answer } from '../openstack/http.ts'
+import { fields, type Unsaid } from '../openstack/rim.ts'
+
+type Fields = ReturnType<typeof fields>
+
+export interface RbacPolicy extends Unsaid {
+  readonly id: string
+  /** null: Neutron does not say. */
+  readonly projectId: string | null
+  readonly objectType: string
+  readonly objectId: string
+  readonly action: string
+  /** A project's id, or `*`. */
+  readonly target: string
+}
+
+export interface NetworkWall extends Unsaid {
+  readonly id: string
+  readonly name: string
+  /** null: Neutron does not say. */
+  readonly projectId: string | null
+  readonly shared: boolean
+  readonly external: boolean
+  readonly portSecurityEnabled: boolean
+  /** Of type flat, which Neutron gives to no project's own networks: an administrator made it. Left out: no, or not told. */
+  readonly flat?: true
+}
+
+export interface Subnet {
+  readonly id: string
+  readonly networkId: string
+  readonly cidr: string
+  /** RFC 3339; null: Neutron does not say. */
+  readonly createdAt: string | null
+}
+
+/** When something was made and last changed, RFC 3339; left out where Neutron does not say. */
+export interface Times {
+  readonly createdAt?: string
+  readonly updatedAt?: string
+}
+
+export interface RouterWall extends Unsaid {
+  readonly id: string
+  readonly name: string
+  /** null: Neutron does not say. */
+  readonly projectId: string | null
+  /** null: no gateway. */
+  readonly externalNetworkId: string | null
+}
+
+export interface PortWall extends Unsaid, Times {
+  readonly id: string
+  readonly name: string
+  /** null: not said, as for what Neutron made for itself, e.g. the gateway port of a router. */
+  readonly projectId: string | null
+  readonly networkId: string
+  readonly deviceId: string
+  readonly deviceOwner: string
+  readonly addresses: readonly string[]
+  readonly subnetIds: readonly string[]
+  readonly mac: string
+  readonly portSecurityEnabled: boolean
+  readonly allowedAddressPairs: readonly { readonly ip: string; readonly mac: string | null }[]
+  readonly securityGroups: readonly string[]
+}
+
+export interface SecurityGroupWall extends Unsaid {
+  readonly id: string
+  readonly name: string
+  /** null: Neutron does not say. */
+  readonly projectId: string | null
+  readonly tags: readonly string[]
+  readonly rules: readonly RuleWall[]
+}
+
+export interface RuleWall extends Unsaid, Pick<Times, 'createdAt'> {
+  readonly id: string
+  readonly direction: 'ingress' | 'egress'
+  readonly ethertype: 'IPv4' | 'IPv6'
+  readonly protocol: string | null
+  readonly portMin: number | null
+  readonly portMax: number | null
+  readonly remotePrefix: string | null
+  readonly remoteGroupId: string | null
+  readonly remoteAddressGroupId: string | null
+  readonly description: string
+}
+
+/** What can be shared and is not looked into. */
+export interface Owned extends Unsaid {
+  readonly id: string
+  readonly name: string
+  /** null: Neutron does not say. */
+  readonly projectId: string | null
+}
+
+export interface AddressGroup extends Owned {
+  readonly addresses: readonly string[]
+}
+
+export interface FloatingIpWall extends Unsaid {
+  readonly id: string
+  /** null: Neutron does not say. */
+  readonly projectId: string | null
+  readonly address: string
+  readonly networkId: string
+  readonly portId: string | null
+  readonly fixedAddress: string | null
+  /** Whether ports of it are forwarded one by one; null: Neutron does not say it here, and has to be asked. */
+  readonly forwards: boolean | null
+}
+
+/** One port of a floating IP that leads to a port of a server; such an address is on no port as a whole. */
+export interface PortForwarding {
+  readonly id: string
+  readonly protocol: string
+  readonly externalPort: number | null
+  readonly internalPort: number | null
+  readonly internalAddress: string
+  /** null: Neutron does not say. */
+  readonly internalPortId: string | null
+}
+
+export function readPortForwarding(answer: Answer, raw: unknown, where: string): PortForwarding {
+  const one = fields(answer, raw, where)
+  return {
+    id: one.text('id'),
+    protocol: one.textOrNull('protocol') ?? '',
+    // Ranges, in newer releases, have other fields beside these.
+    externalPort: one.numberOrNull('external_port'),
+    internalPort: one.numberOrNull('internal_port'),
+    internalAddress: one.textOrNull('internal_ip_address') ?? '',
+    internalPortId: one.said('internal_port_id')
+  }
+}
+
+export function readRbacPolicy(answer: Answer, raw: unknown, where: string): RbacPolicy {
+  const policy = fields(answer, raw, where)
+  return {
+    id: policy.text('id'),
+    projectId: projectOf(policy),
+    objectType: policy.text('object_type'),
+    objectId: policy.text('object_id'),
+    action: policy.said('action') ?? '',
+    // The old name until 2025.1; newer services give both.
+    target: policy.said('target_project', 'target_tenant') ?? '',
+    ...policy.told()
+  }
+}
+
+export function readNetwork(answer: Answer, raw: unknown, where: string): NetworkWall {
+  const network = fields(answer, raw, where)
+  return {
+    ...common(network),
+    shared: network.flag('shared'),
+    external: network.saidFlag('router:external'),
+    // Without the extension every port has it, as far as the driver can.
+    portSecurityEnabled: network.value('port_security_enabled') !== false,
+    ...(network.value('provider:network_type') === 'flat' && { flat: true as const }),
+    ...network.told()
+  }
+}
+
+export function readSubnet(answer: Answer, raw: unknown, where: string): Subnet {
+  const subnet = fields(answer, raw, where)
+  return {
+    id: subnet.text('id'),
+    networkId: subnet.text('network_id'),
+    cidr: subnet.text('cidr'),
+    createdAt: timeOf(subnet, 'created_at')
+  }
+}
+
+export function readRouter(answer: Answer, raw: unknown, where: string): RouterWall {
+  const router = fields(answer, raw, where)
+  const gateway = router.value('external_gateway_info')
+  const gatewayWhere = `${where}.external_gateway_info`
+  return {
+    ...common(router),
+    externalNetworkId:
+      gateway === null || gateway === undefined ? null : fields(answer, gateway, gatewayWhere).textOrNull('network_id'),
+    ...router.told()
+  }
+}
+
+export function readPort(answer: Answer, raw: unknown, where: string): PortWall {
+  const port = fields(answer, raw, where)
+  const fixed = port.list('fixed_ips').map((ip, n) => fields(answer, ip, `${where}.fixed_ips[${n}]`))
+  const [deviceId, deviceOwner] = [port.textOrNull('device_id') ?? '', port.textOrNull('device_owner') ?? '']
+  // Both are empty where nothing uses it. Of one alone nobody knows what the port is: a server's, or Neutron's own.
+  if ((deviceId === '') !== (deviceOwner === '')) port.notSaid(deviceId === '' ? 'device_id' : 'device_owner')
+  return {
+    ...common(port),
+    networkId: port.text('network_id'),
+    deviceId,
+    deviceOwner,
+    addresses: fixed.map((ip) => ip.text('ip_address')),
+    subnetIds: [...new Set(fixed.map((ip) => ip.text('subnet_id')))],
+    mac: port.text('mac_address'),
+    portSecurityEnabled: port.value('port_security_enabled') !== false,
+    allowedAddressPairs: optionalList(port, 'allowed_address_pairs').map((pair, n) => {
+      const one = fields(answer, pair, `${where}.allowed_address_pairs[${n}]`)
+      return { ip: one.text('ip_address'), mac: one.textOrNull('mac_address') }
+    }),
+    securityGroups: optionalList(port, 'security_groups') as string[],
+    ...times(port),
+    ...port.told()
+  }
+}
+
+export function readSecurityGroup(answer: Answer, raw: unknown, where: string): SecurityGroupWall {
+  const group = fields(answer, raw, where)
+  return {
+    ...common(group),
+    tags: optionalList(group, 'tags') as string[],
+    rules: group
+      .list('security_group_rules')
+      .map((rule, n) => readRule(answer, rule, `${where}.security_group_rules[${n}]`)),
+    ...group.told()
+  }
+}
+
+function readRule(answer: Answer, raw: unknown, where: string): RuleWall {
+  const rule = fields(answer, raw, where)
+  return {
+    id: rule.text('id'),
+    direction: rule.text('direction') === 'egress' ? 'egress' : 'ingress',
+    ethertype: rule.text('ethertype') === 'IPv6' ? 'IPv6' : 'IPv4',
+    // null is any protocol and anywhere: an empty text must not be that.
+    protocol: rule.saidOrNone('protocol'),
+    portMin: rule.numberOrNull('port_range_min'),
+    portMax: rule.numberOrNull('port_range_max'),
+    remotePrefix: rule.saidOrNone('remote_ip_prefix'),
+    remoteGroupId: rule.saidOrNone('remote_group_id'),
+    remoteAddressGroupId: rule.saidOrNone('remote_address_group_id'),
+    description: rule.textOrNull('description') ?? '',
+    ...createdOf(rule),
+    ...rule.told()
+  }
+}
+
+export function readAddressGroup(answer: Answer, raw: unknown, where: string): AddressGroup {
+  const group = fields(answer, raw, where)
+  return { ...common(group), addresses: group.list('addresses') as string[], ...group.told() }
+}
+
+export function readOwned(answer: Answer, raw: unknown, where: string): Owned {
+  const one = fields(answer, raw, where)
+  return { ...common(one), ...one.told() }
+}
+
+export function readFloatingIp(answer: Answer, raw: unknown, where: string): FloatingIpWall {
+  const floatingIp = fields(answer, raw, where)
+  const forwardings = floatingIp.value('port_forwardings')
+  return {
+    id: floatingIp.text('id'),
+    projectId: projectOf(floatingIp),
+    address: floatingIp.text('floating_ip_address'),
+    networkId: floatingIp.text('floating_network_id'),
+    portId: floatingIp.saidOrNone('port_id'),
+    fixedAddress: floatingIp.saidOrNone('fixed_ip_address'),
+    // Of the extension expose-port-forwarding-in-fip; without their ids.
+    forwards: Array.isArray(forwardings) ? forwardings.length > 0 : null,
+    ...floatingIp.told()
+  }
+}
+
+function common(one: Fields) {
+  return { id: one.text('id'), name: one.textOrNull('name') ?? '', projectId: projectOf(one) }
+}
+
+/** The old name beside the new one: newer services give both. */
+function projectOf(one: Fields): string | null {
+  return one.said('project_id', 'tenant_id')
+}
+
+/** Of an extension that a cloud may not have; Neutron writes them, and nobody else. */
+function timeOf(one: Fields, key: string): string | null {
+  const found = one.value(key)
+  return typeof found === 'string' && !Number.isNaN(Date.parse(found)) ? found : null
+}
+
+function createdOf(one: Fields): Pick<Times, 'createdAt'> {
+  const createdAt = timeOf(one, 'created_at')
+  return createdAt === null ? {} : { createdAt }
+}
+
+function times(one: Fields): Times {
+  const updatedAt = timeOf(one, 'updated_at')
+  return { ...createdOf(one), ...(updatedAt !== null && { updatedAt }) }
+}
+
+/** Of an extension that a cloud may not have. */
+function optionalList(one: Fields, key: string): unknown[] {
+  const found = one.value(key)
+  return found === null || found === undefined ? [] : one.list(key)
+}

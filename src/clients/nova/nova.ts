@@ -1,0 +1,98 @@
+import type { Answer, CallOptions, Cloud } from '../openstack/http.ts'
+import { itemNotFound } from '../openstack/item-not-found.ts'
+import { listAll } from '../openstack/pages.ts'
+import { fields } from '../openstack/rim.ts'
+
+/** A server as Nova tells it. Of one in a down cell (`UNKNOWN`) only id, status, project and created are known. */
+export interface Server {
+  readonly id: string
+  /** null: not known now (status `UNKNOWN`). */
+  readonly name: string | null
+  /** Nova's own word: `ACTIVE`, `BUILD`, `SHUTOFF`, `ERROR`, `UNKNOWN` (its cell is down), … */
+  readonly status: string
+  readonly projectId: string
+  readonly metadata: Readonly<Record<string, string>>
+  /** RFC 3339. */
+  readonly created: string
+  /** RFC 3339; null where status is `UNKNOWN`. */
+  readonly updated: string | null
+  /** From Nova's cache, seconds to a minute behind Neutron. */
+  readonly addresses: readonly ServerAddress[]
+}
+
+export interface ServerAddress {
+  /** Name of the network, not its id. */
+  readonly network: string
+  readonly address: string
+  readonly version: 4 | 6
+  readonly kind: 'fixed' | 'floating'
+  readonly mac: string | null
+}
+
+export interface Nova {
+  /** null only when Nova itself says that this server does not exist (or is another project's). */
+  getServer(id: string, call?: CallOptions): Promise<Server | null>
+  /** All servers of the project, with `allProjects` (admin) of all; complete or an error. */
+  listServers(options?: CallOptions & { readonly allProjects?: boolean; readonly pageSize?: number }): Promise<Server[]>
+}
+
+// From 2.69 a list contains the servers of a down cell as UNKNOWN instead of leaving them out.
+const MICROVERSION = '2.69'
+
+export function createNova(cloud: Cloud): Nova {
+  return {
+    getServer: async (id, call) => {
+      try {
+        const answer = await cloud.request('compute', 'GET', `/servers/${encodeURIComponent(id)}`, {
+          ...call,
+          microversion: MICROVERSION
+        })
+        return readServer(answer, fields(answer, answer.body, 'the answer').value('server'), 'server')
+      } catch (error) {
+        if (itemNotFound(error, id)) return null
+        throw error
+      }
+    },
+    listServers: ({ allProjects, pageSize, ...call } = {}) =>
+      listAll(
+        cloud,
+        {
+          ...call,
+          service: 'compute',
+          path: '/servers/detail',
+          key: 'servers',
+          next: 'servers_links',
+          limit: pageSize,
+          query: { all_tenants: allProjects ? 1 : undefined },
+          microversion: MICROVERSION
+        },
+        readServer
+      )
+  }
+}
+
+function readServer(answer: Answer, raw: unknown, where: string): Server {
+  const server = fields(answer, raw, where)
+  const status = server.text('status')
+  const base = { id: server.text('id'), status, projectId: server.text('tenant_id'), created: server.text('created') }
+  if (status === 'UNKNOWN')
+    return { ...base, name: server.textOrNull('name'), updated: null, metadata: {}, addresses: [] }
+  return {
+    ...base,
+    name: server.text('name'),
+    updated: server.text('updated'),
+    metadata: server.object('metadata') as Record<string, string>,
+    addresses: Object.entries(server.object('addresses')).flatMap(([network, list]) =>
+      (Array.isArray(list) ? list : []).map((one, index) => {
+        const address = fields(answer, one, `${where}.addresses.${network}[${index}]`)
+        return {
+          network,
+          address: address.text('addr'),
+          version: address.number('version') === 6 ? 6 : 4,
+          kind: address.textOrNull('OS-EXT-IPS:type') === 'floating' ? 'floating' : 'fixed',
+          mac: address.textOrNull('OS-EXT-IPS-MAC:mac_addr')
+        } as const
+      })
+    )
+  }
+}

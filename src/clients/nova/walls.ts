@@ -1,0 +1,80 @@
+import type { Answer, CallOptions, Cloud } from '../openstack/http.ts'
+import { itemNotFound } from '../openstack/item-not-found.ts'
+import { listAll } from '../openstack/pages.ts'
+import { fields } from '../openstack/rim.ts'
+
+/** A server as isolation sees it. */
+export interface ServerWall {
+  readonly id: string
+  readonly projectId: string
+  /** `UNKNOWN`: its cell is down, and all below is empty. */
+  readonly status: string
+  readonly name: string
+  readonly userId: string
+  readonly locked: boolean
+  /** The flavor's name when the server was made. */
+  readonly flavor: string
+  /** null: booted from a volume. */
+  readonly imageId: string | null
+  readonly keyName: string | null
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+export interface ComputeIsolation {
+  /** null only when Nova itself says that this server does not exist. */
+  getServer(id: string, call?: CallOptions): Promise<ServerWall | null>
+  /** All servers of one project, asked as an administrator; complete or an error. */
+  listServers(projectId: string, options?: CallOptions & { readonly pageSize?: number }): Promise<ServerWall[]>
+}
+
+// 2.47: the flavor's name instead of a link; 2.69: servers of a down cell are listed as UNKNOWN.
+const MICROVERSION = '2.69'
+
+export function createComputeIsolation(cloud: Cloud): ComputeIsolation {
+  return {
+    getServer: async (id, call) => {
+      try {
+        const path = `/servers/${encodeURIComponent(id)}`
+        const answer = await cloud.request('compute', 'GET', path, { ...call, microversion: MICROVERSION })
+        return readServer(answer, fields(answer, answer.body, 'the answer').value('server'), 'server')
+      } catch (error) {
+        if (itemNotFound(error, id)) return null
+        throw error
+      }
+    },
+    listServers: (projectId, { pageSize, ...call } = {}) =>
+      listAll(
+        cloud,
+        {
+          ...call,
+          service: 'compute',
+          path: '/servers/detail',
+          key: 'servers',
+          next: 'servers_links',
+          limit: pageSize,
+          query: { all_tenants: 1, project_id: projectId },
+          microversion: MICROVERSION
+        },
+        readServer
+      )
+  }
+}
+
+function readServer(answer: Answer, raw: unknown, where: string): ServerWall {
+  const server = fields(answer, raw, where)
+  const base = { id: server.text('id'), projectId: server.text('tenant_id'), status: server.text('status') }
+  if (base.status === 'UNKNOWN')
+    return { ...base, name: '', userId: '', locked: false, flavor: '', imageId: null, keyName: null, metadata: {} }
+  // '' where the server was booted from a volume.
+  const image = server.value('image')
+  return {
+    ...base,
+    name: server.text('name'),
+    userId: server.text('user_id'),
+    locked: server.flagOrFalse('locked'),
+    flavor: fields(answer, server.value('flavor'), `${where}.flavor`).text('original_name'),
+    imageId: image === '' || image === null ? null : fields(answer, image, `${where}.image`).text('id'),
+    keyName: server.textOrNull('key_name'),
+    metadata: server.object('metadata') as Record<string, string>
+  }
+}

@@ -1,0 +1,312 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { CLOUD_PART, CLUSTER_PART, enter, withinWork } from '../../core/work.ts'
+import { type Breaker, type BreakerOptions, type BreakerState, createBreaker } from '../http/breaker.ts'
+import { createSlots, type Slots } from '../http/slots.ts'
+import { type Look, NotSent, type TimeLimit, timeLimit } from '../http/time-limit.ts'
+import { createTransport, type RawAnswer, type RawRequest, TransportError } from '../http/transport.ts'
+import { noAnswer, readAnswer, refused, type Where } from './answers.ts'
+import {
+  type Endpoint,
+  endpointUrl,
+  microversionType,
+  offers,
+  regionOf,
+  type Service,
+  undecidedRegion
+} from './catalogue.ts'
+import type { CloudEntry } from './clouds.ts'
+import { OpenStackError } from './openstack-error.ts'
+import { createSession, type Scope, type Session, type Token } from './session.ts'
+
+/** One cloud, as one user in one project: authenticated calls to its services. */
+export interface Cloud {
+  readonly name: string
+  readonly entry: CloudEntry
+  /** Performs one call; throws OpenStackError for everything but a 2xx answer. `path` starts after the API version. */
+  request(service: Service, method: Method, path: string, options?: RequestOptions): Promise<Answer>
+  /** The region that this entry works in; authenticates where neither entry nor earlier calls say it, and rejects where several could be meant. */
+  region(options?: CallOptions): Promise<string | null>
+  /** Id of the project that the token is scoped to. */
+  projectId(options?: CallOptions): Promise<string>
+  /** Name of that project. */
+  projectName(options?: CallOptions): Promise<string>
+  /** Names of the roles that the token carries. */
+  roles(options?: CallOptions): Promise<readonly string[]>
+  /** What Keystone's catalogue offers to this entry. */
+  catalogue(options?: CallOptions): Promise<readonly Endpoint[]>
+  /** How far Keystone's clock is ahead of ours, in milliseconds, as of its last token; negative: behind. */
+  clockAheadMs(options?: CallOptions): Promise<number>
+  /** The same as of now, asked without signing in; null: what answers there does not say what time it is. */
+  clockNow(options?: CallOptions): Promise<number | null>
+  /** Counts the current work among those that this cloud keeps busy; every call does so by itself. */
+  enter(): void
+  /** One for each service that was called so far, Keystone's among them. */
+  breakers(): readonly BreakerState[]
+  /** Closes kept connections; calls under way end with an error. */
+  close(): void
+}
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** What a caller may say about any call. */
+export interface CallOptions {
+  /** `req-<uuid>`, sent as X-Openstack-Request-Id; comes back as `_context_global_request_id` of what the call causes. */
+  readonly requestId?: string | undefined
+  /** For the whole call, with waiting for a slot, authentication and retries, in milliseconds; default 30,000. With `before`: until it looks. */
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  /**
+   * Looks at each changing request (reading ones pass) when it has its slot, its token and its connection, and nothing is left
+   * but to send it; at one that is sent again once more. What it throws the call throws, and nothing was sent.
+   */
+  readonly before?: Look | undefined
+}
+
+/** Query values; a list repeats its key, undefined is left out. */
+export type QueryValues = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
+
+export interface RequestOptions extends CallOptions {
+  readonly query?: QueryValues
+  /** Sent as JSON. */
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  /** e.g. `2.69`; without it the service's oldest. */
+  readonly microversion?: string
+  /** `system`: with a token for the whole system, for what Keystone shows to nobody else; only a password gets one. */
+  readonly scope?: Scope
+}
+
+/** A successful answer. */
+export interface Answer {
+  readonly cloud: string
+  readonly service: Service
+  readonly method: Method
+  readonly path: string
+  readonly status: number
+  readonly headers: RawAnswer['headers']
+  /** Parsed JSON; null where the body is empty. */
+  readonly body: unknown
+  /** The service's own id of this call, for its logs. */
+  readonly requestId: string | null
+}
+
+export interface ConnectOptions {
+  /** Calls at the same time to each service; default 8. */
+  readonly concurrency?: number
+  /** Default time-out of a call in milliseconds; default 30,000. */
+  readonly timeoutMs?: number
+  /** A GET is tried so many times when a service says 429 or 503; default 4. */
+  readonly attempts?: number
+  /** A longer Retry-After is not waited for but thrown, in milliseconds; default 20,000. */
+  readonly maxRetryAfterMs?: number
+  readonly breaker?: BreakerOptions
+  /** A service is left alone from now on, or is called again. */
+  readonly onBreaker?: (state: BreakerState) => void
+  readonly now?: () => number
+}
+
+type RequestWhere = Where & Pick<Answer, 'service' | 'method'>
+
+/** Opens a cloud without talking to it: the first call authenticates. */
+export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): Cloud {
+  const { concurrency = 8, timeoutMs = 30_000, attempts = 4, maxRetryAfterMs = 20_000, now = Date.now } = options
+  const { breaker = {}, onBreaker = () => {} } = options
+  const transport = createTransport({ ca: entry.cacert, verify: entry.verify })
+  const entryParty = { name: `cloud entry '${entry.name}'`, part: CLUSTER_PART }
+  const cloudParty = { name: `the OpenStack at ${URL.parse(entry.authUrl)?.host ?? entry.authUrl}`, part: CLOUD_PART }
+  const enterAll = () => {
+    enter(entryParty)
+    enter(cloudParty)
+  }
+  const slots = new Map<Service, Slots>()
+  const breakers = new Map<Service, Breaker>()
+  // Not any caller's signal: others wait for the same token.
+  const sessions: Record<Scope, Session> = {
+    project: createSession(entry, (url, request) => sendToKeystone(url, request), now),
+    system: createSession(entry, (url, request) => sendToKeystone(url, request), now, 'system')
+  }
+
+  async function sendToKeystone(url: URL, request: Omit<RawRequest, 'signal'>): Promise<RawAnswer> {
+    const signal = AbortSignal.timeout(timeoutMs)
+    const where = { cloud: entry.name, service: 'identity', method: 'POST', path: url.pathname } as const
+    const guarded = { what: `POST ${url.pathname}`, resetSaysNothing: false }
+    try {
+      return await breakerOf('identity').run(guarded, () => transport.send(url, { ...request, signal }))
+    } catch (error) {
+      throw noAnswer(error, where, signal, timeoutMs)
+    }
+  }
+
+  function slotsOf(service: Service): Slots {
+    let known = slots.get(service)
+    if (!known) {
+      known = createSlots(concurrency)
+      slots.set(service, known)
+    }
+    return known
+  }
+
+  function breakerOf(service: Service): Breaker {
+    let known = breakers.get(service)
+    if (!known) {
+      known = createBreaker(entry.name, service, breaker, onBreaker)
+      breakers.set(service, known)
+    }
+    return known
+  }
+
+  async function request(service: Service, method: Method, path: string, call: RequestOptions = {}): Promise<Answer> {
+    enterAll()
+    const limit = timeLimit(call.timeoutMs ?? timeoutMs)
+    try {
+      return await within(limit, { cloud: entry.name, service, method, path }, call)
+    } finally {
+      limit.end()
+    }
+  }
+
+  async function within(limit: TimeLimit, where: RequestWhere, call: RequestOptions): Promise<Answer> {
+    const { service, method, path } = where
+    const ours = withinWork(limit.signal)
+    const signal = call.signal ? AbortSignal.any([ours, call.signal]) : ours
+    const reading = method === 'GET' || method === 'HEAD'
+    const { before } = call
+    const look = reading || before === undefined ? null : () => limit.anew(before)
+    let renewed = false
+    let reconnected = false
+
+    for (let attempt = 1; ; attempt++) {
+      const session = sessions[call.scope ?? 'project']
+      const token = await tokenWithin(session, signal, where, limit.ms)
+      decided(token, where)
+      const base = endpointUrl(entry, token.catalogue, service, token.projectId)
+      if (base === null) {
+        const wanted = `${entry.interface} endpoint${entry.regionName ? ` in region ${entry.regionName}` : ''}`
+        const message = `the catalogue has no ${wanted}; it offers ${offers(token.catalogue, service)}`
+        throw new OpenStackError(message, { ...where, code: 'no_endpoint', retryable: false })
+      }
+      const url = new URL(base + path)
+      addQuery(url, call.query)
+
+      let answer: RawAnswer
+      try {
+        const guarded = { what: `${method} ${path}`, resetSaysNothing: reading && !reconnected }
+        // Before it waits for a slot as well: calls that hang may hold all of them.
+        breakerOf(service).refuse()
+        answer = await slotsOf(service).run(signal, () =>
+          breakerOf(service).run(guarded, (trial) =>
+            transport.send(url, {
+              method,
+              headers: headersOf(service, token, call),
+              body: call.body === undefined ? null : JSON.stringify(call.body),
+              signal,
+              // A server may have closed a kept connection silently; on that the outcome of a change would be unknown.
+              fresh: !reading || trial,
+              look
+            })
+          )
+        )
+      } catch (error) {
+        if (reading && !reconnected && error instanceof TransportError && error.kind === 'reset') {
+          reconnected = true
+          continue
+        }
+        if (error instanceof NotSent) throw error.cause
+        throw noAnswer(error, where, signal, limit.ms)
+      }
+
+      if (answer.status === 401 && !renewed) {
+        renewed = true
+        session.drop(token)
+        continue
+      }
+      if (answer.status >= 200 && answer.status < 300) return readAnswer(where, answer)
+      const error = refused(where, answer, now())
+      const busy = answer.status === 429 || answer.status === 503
+      const wait = error.retryAfterMs ?? Math.min(250 * 2 ** attempt, maxRetryAfterMs)
+      if (!reading || !busy || attempt >= attempts || wait > maxRetryAfterMs) throw error
+      try {
+        await delay(wait, undefined, { signal })
+      } catch {
+        throw error
+      }
+    }
+  }
+
+  /** Which region is no guess: with Nova of one and Neutron of another, every server seems to have lost its addresses. */
+  function decided({ catalogue }: Token, where: Where): void {
+    const message = undecidedRegion(entry, catalogue)
+    if (message !== null) throw new OpenStackError(message, { ...where, code: 'undecided_region', retryable: false })
+  }
+
+  async function tokenWithin(session: Session, signal: AbortSignal, where: Where, limit: number): Promise<Token> {
+    if (signal.aborted) throw noAnswer(signal.reason, where, signal, limit)
+    let stop = () => {}
+    const aborted = new Promise<never>((_, reject) => {
+      stop = () => reject(noAnswer(signal.reason, where, signal, limit))
+      signal.addEventListener('abort', stop, { once: true })
+    })
+    try {
+      return await Promise.race([session.token(), aborted])
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  async function scoped({ signal, timeoutMs: limit = timeoutMs }: CallOptions = {}): Promise<Token> {
+    enterAll()
+    const ours = withinWork(AbortSignal.timeout(limit))
+    const where = { cloud: entry.name, service: 'identity', method: 'POST', path: '/v3/auth/tokens' } as const
+    return tokenWithin(sessions.project, signal ? AbortSignal.any([ours, signal]) : ours, where, limit)
+  }
+
+  return {
+    name: entry.name,
+    entry,
+    request,
+    region: async (call) => {
+      if (entry.regionName !== null) return entry.regionName
+      const token = await scoped(call)
+      decided(token, { cloud: entry.name, service: 'identity', method: 'POST', path: '/v3/auth/tokens' })
+      return regionOf(entry, token.catalogue)
+    },
+    projectId: async (call) => (await scoped(call)).projectId,
+    projectName: async (call) => (await scoped(call)).projectName,
+    roles: async (call) => (await scoped(call)).roles,
+    catalogue: async (call) => (await scoped(call)).catalogue,
+    clockAheadMs: async (call) => (await scoped(call)).aheadMs,
+    async clockNow({ timeoutMs: limit = timeoutMs } = {}) {
+      const answer = await transport.send(new URL(entry.authUrl), {
+        method: 'GET',
+        headers: { accept: 'application/json' },
+        body: null,
+        signal: AbortSignal.timeout(limit),
+        fresh: true
+      })
+      const at = Date.parse(answer.headers.date ?? '')
+      return Number.isNaN(at) ? null : at - now()
+    },
+    enter: enterAll,
+    breakers: () => [...breakers.values()].map((one) => one.state()),
+    close: () => transport.close()
+  }
+}
+
+function headersOf(service: Service, token: Token, call: RequestOptions): Record<string, string> {
+  const headers: Record<string, string> = { accept: 'application/json', 'x-auth-token': token.value, ...call.headers }
+  // Glance's patches are of a type of their own.
+  if (call.body !== undefined) headers['content-type'] ??= 'application/json'
+  if (call.requestId !== undefined) headers['x-openstack-request-id'] = call.requestId
+  if (call.microversion !== undefined) {
+    headers['openstack-api-version'] = `${microversionType(service)} ${call.microversion}`
+    if (service === 'compute') headers['x-openstack-nova-api-version'] = call.microversion
+  }
+  return headers
+}
+
+function addQuery(url: URL, query: QueryValues = {}): void {
+  for (const [key, value] of Object.entries(query)) {
+    if (value === undefined) continue
+    for (const one of Array.isArray(value) ? value : [value]) url.searchParams.append(key, String(one))
+  }
+}

@@ -1,0 +1,17 @@
+import type { Service } from './catalogue.ts'
+import type { Answer, CallOptions, Cloud, Method } from './http.ts'
+
+/** What a changing call left: the service's own id of it, as in its logs. */
+export type RequestId = string | null
+
+/** A changing call of one service; `call` carries the id that its echo on the bus is recognised by. */
+export type Send = (method: Method, path: string, body: unknown, call: CallOptions) => Promise<Answer>
+
+export function sender(cloud: Cloud, service: Service, microversion?: string): Send {
+  return (method, path, body, call) =>
+    cloud.request(service, method, path, {
+      ...call,
+      ...(body === undefined ? {} : { body }),
+      ...(microversion === undefined ? {} : { microversion })
+    })
+}

@@ -1,0 +1,28 @@
+import type { ApplicationCredential } from '../../../clients/keystone/identity.ts'
+import type { ReadOne } from './reading.ts'
+import type { ApplicationCredentialSubject } from './subjects.ts'
+
+/** Its id is `<user id>/<id>`: Keystone has no other way to it. */
+export function credentialSubject(
+  credential: ApplicationCredential,
+  userId: string,
+  userName: string
+): ApplicationCredentialSubject {
+  const { id, name, projectId, unrestricted, expiresAt, roles, unsaid } = credential
+  return {
+    kind: 'application-credential',
+    ...{ id: `${userId}/${id}`, name: name.toWellFormed(), projectId, userId, userName },
+    ...{ unrestricted, expiresAt, roles },
+    ...(unsaid !== undefined && { unsaid })
+  }
+}
+
+export const readApplicationCredential: ReadOne = async (path, { clients: { identity, detail } }) => {
+  const [userId = '', id = ''] = path.split('/')
+  const user = await detail(`user ${userId}`, () => identity.getUser(userId))
+  // What the sweep remembers of this user may be older than the event that brought us here.
+  const list = () => identity.listApplicationCredentials(userId)
+  const all = user === null ? [] : await detail(`credentials ${userId}`, list, 0)
+  const credential = all.find((one) => one.id === id)
+  return credential === undefined ? null : credentialSubject(credential, userId, user?.name ?? '')
+}

@@ -1,0 +1,21 @@
+import type { VolumeWall } from '../../../clients/cinder/walls.ts'
+import type { Tools } from '../../shared/tools.ts'
+import type { ReadOne } from './reading.ts'
+import type { VolumeSubject } from './subjects.ts'
+
+/** Cinder forgets who had a volume before a transfer; the journal knows what its notifications said. */
+export async function homeOf(volumeId: string, journal: Tools['journal']): Promise<string | null> {
+  const events = await journal.events({ resource: volumeId, limit: 500 })
+  // Newest first. A snapshot's or backup's events are about themselves, and have another subject.
+  const told = events.filter(({ type, project }) => type.startsWith('volume.') && project !== null)
+  return told.at(-1)?.project ?? null
+}
+
+export function volumeSubject(volume: VolumeWall, homeProjectId: string | null): VolumeSubject {
+  return { kind: 'volume', ...volume, name: volume.name.toWellFormed(), homeProjectId }
+}
+
+export const readVolume: ReadOne = async (id, { clients, journal }) => {
+  const volume = await clients.storage.getVolume(id)
+  return volume === null ? null : volumeSubject(volume, await homeOf(id, journal))
+}

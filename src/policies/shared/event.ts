@@ -1,0 +1,40 @@
+import type { Query } from '../../core/query.ts'
+import type { EventData } from '../../events/event.ts'
+import type { Tools } from './tools.ts'
+
+/** The event that a reaction is about, as it was journalled. */
+export interface EventAnswer {
+  readonly type: string
+  readonly source: string
+  /** What it is about; left out in what older versions recorded. */
+  readonly subject?: string | null
+  readonly data: EventData
+  /** RFC 3339, our clock: when it was journalled. */
+  readonly receivedAt: string
+  readonly ageMs: number
+}
+
+type Params = { readonly id: string; readonly time: string }
+
+/** The question: what was this event, and how long ago? */
+export function eventQuery(id: string, time: string): Query {
+  return { name: 'event', params: { id, time } }
+}
+
+/** Answers `event`; null once it is pruned. */
+export async function loadEvent(
+  { id, time }: Params,
+  { journal, now }: Pick<Tools, 'journal' | 'now'>
+): Promise<EventAnswer | null> {
+  const row = await journal.eventAt(time, id)
+  if (row === null || row.data === null) return null
+  const { type, source, subject, data, receivedAt } = row
+  return {
+    type,
+    source,
+    subject,
+    data: data as unknown as EventData,
+    receivedAt: new Date(receivedAt).toISOString(),
+    ageMs: Math.max(0, now() - receivedAt)
+  }
+}

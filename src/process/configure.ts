@@ -1,0 +1,54 @@
+import { createLog, type Log } from '../base/log.ts'
+import { type Config, type Environment, loadConfig, parseConfig } from '../config/config.ts'
+import { showProblem } from '../config/problems.ts'
+import type { Status } from '../handlers/health.ts'
+import { policies } from '../policies/index.ts'
+import { type Simulated, startSimulated } from './simulated.ts'
+
+/** Starting was refused; the message says everything that is wrong. */
+export class StartError extends Error {
+  override readonly name = 'StartError'
+}
+
+/** The operator's configuration, or the one of the simulated cloud where there is none. */
+export async function configure(
+  env: Environment,
+  cwd: string,
+  announce: (line: string) => void,
+  closers: (() => unknown)[]
+): Promise<{ config: Config; simulated: Simulated | null; log: Log; file: string | null }> {
+  const loaded = loadConfig({ env, cwd, policies })
+  if (!loaded.ok)
+    throw new StartError(['the configuration has mistakes:', ...loaded.problems.map(showProblem)].join('\n  '))
+  if (loaded.config !== null) {
+    const log = createLog({ level: loaded.config.log.level })
+    announce(`Configuration: ${loaded.file}`)
+    return { config: loaded.config, simulated: null, log, file: loaded.file }
+  }
+  announce('There is no reflex.yaml here (and REFLEX_CONFIG is not set): running on the simulated cloud, enforcing.')
+  announce('Nothing real is read or changed. reflex.example.yaml shows how to name your own cloud and broker.')
+  const log = createLog({ level: 'info' })
+  const simulated = await startSimulated(`${cwd}/.data`, log)
+  closers.push(() => simulated.close())
+  const parsed = parseConfig(simulated.configText, 'the simulated configuration', env, policies)
+  if (!parsed.ok)
+    throw new StartError(['the environment has mistakes:', ...parsed.problems.map(showProblem)].join('\n  '))
+  return { config: parsed.config, simulated, log, file: null }
+}
+
+/** By policy, and by `<policy> on <cluster>` where that differs. */
+export const shownModes = ({ policies }: Config): Status['modes'] =>
+  Object.fromEntries(
+    policies.flatMap(({ name, mode, clusters }) => [
+      [name, mode] as const,
+      ...Object.entries(clusters).map(([cluster, one]) => [`${name} on ${cluster}`, one] as const)
+    ])
+  )
+
+export const modesText = ({ policies }: Config): string =>
+  policies
+    .map(({ name, mode, clusters }) => {
+      const differing = Object.entries(clusters).map(([cluster, one]) => `${cluster}: ${one}`)
+      return `${name} ${mode}${differing.length === 0 ? '' : ` (${differing.join(', ')})`}`
+    })
+    .join(', ')

@@ -1,0 +1,117 @@
+import type { Check } from '../base/check.ts'
+import type { BreakerState } from '../clients/http/breaker.ts'
+import type { Config } from '../config/config.ts'
+import { needed } from '../core/approval.ts'
+import { guard } from '../core/guard.ts'
+import type { Doors } from '../people/people.ts'
+import { type Parts, receive } from '../pipeline/pipeline.ts'
+import { actions } from '../policies/actions.ts'
+import { enabledPolicies, modesOf, quotaInstances, serviceNames } from '../policies/enabled.ts'
+import { load } from '../policies/questions.ts'
+import type { Reading } from '../store/journal.ts'
+import { requestersOf } from './requester.ts'
+import { buildTools, type CloudSource, type OtherClock } from './tools.ts'
+
+/** Everything that follows from one configuration; swapped as a whole when the file is read anew. */
+export interface Live {
+  readonly config: Config
+  readonly parts: Parts
+  readonly doors: Doors
+  /** Cloud services that are left alone. */
+  checks(): readonly Check[]
+  /** Mistakes that only the clouds show, as far as they answer in time: such a configuration is not taken up. */
+  undecided(withinMs: number): Promise<readonly string[]>
+  /** The clocks of its clouds, as far as they say so in time. */
+  clocks(withinMs: number): Promise<readonly OtherClock[]>
+  /** Where the clouds' entries and certificates are, or may come to be. */
+  files(): readonly string[]
+  close(): void
+}
+
+/** What stays the same whatever the configuration says. */
+export type Fixed = Omit<
+  Parts,
+  'policies' | 'actions' | 'tools' | 'load' | 'guard' | 'approvalMs' | 'requestersOf' | 'fourEyes'
+> & {
+  readonly source: CloudSource
+  readonly stopAtOnce?: Doors['stopAtOnce']
+  readonly onBreaker: (state: BreakerState) => void
+  /** The journal as people ask it. */
+  readonly reading: Reading
+}
+
+export type Brought =
+  | { readonly ok: true; readonly live: Live }
+  | { readonly ok: false; readonly problems: readonly string[] }
+
+/** Opens the clients of a configuration and draws its guard; nothing is sent yet. */
+export function bring(
+  config: Config,
+  { source, onBreaker, stopAtOnce, reading, ...fixed }: Fixed,
+  withoutLost = false
+): Brought {
+  const { journal, now } = fixed
+  const enabled = enabledPolicies(config)
+  const dnsClouds = enabled.flatMap(({ settings }) => (settings as { cloud?: string }).cloud ?? [])
+  const kubernetes = Object.fromEntries(
+    config.clusters.flatMap(({ name, kubernetes }) => (kubernetes === null ? [] : [[name, kubernetes] as const]))
+  )
+  const built = buildTools(config.clusters, dnsClouds, source, journal, {
+    onBreaker,
+    kubernetes,
+    gitlab: config.gitlab.api ?? null,
+    secrets: secretsOf(config),
+    withoutLost,
+    now: fixed.now
+  })
+  if (!built.ok)
+    return { ok: false, problems: ['the clouds named in the configuration cannot be used:', ...built.problems] }
+  const { expiresMs } = config.approvals
+  const tiers = Object.fromEntries(config.clusters.map(({ name, tier }) => [name, tier]))
+  const parts: Parts = {
+    ...fixed,
+    policies: enabled,
+    actions,
+    tools: built.tools,
+    load,
+    guard: guard(config.guard, modesOf(enabled)),
+    approvalMs: expiresMs,
+    requestersOf: (event) => requestersOf(event, config),
+    fourEyes: (clusters) => needed(clusters, tiers, config.approvals).controlled
+  }
+  return {
+    ok: true,
+    live: {
+      config,
+      parts,
+      doors: {
+        journal,
+        reading,
+        tiers,
+        approvals: config.approvals,
+        operate: config.access.operate,
+        quotas: quotaInstances(config),
+        services: serviceNames(config),
+        now,
+        ...(stopAtOnce === undefined ? {} : { stopAtOnce }),
+        receive: (batch) => receive(parts, batch)
+      },
+      checks: built.checks,
+      undecided: built.undecided,
+      clocks: built.clocks,
+      files: built.files,
+      close: built.close
+    }
+  }
+}
+
+/** Every secret that the configuration holds by now, wherever it came from. */
+function secretsOf({ notifications, tokens, gitlab, slack }: Config): readonly string[] {
+  return [
+    ...notifications.map(({ url }) => url),
+    ...tokens.map(({ sha256 }) => sha256),
+    ...gitlab.secrets.map(({ value }) => value),
+    ...(gitlab.api ? [gitlab.api.token] : []),
+    ...(slack === null ? [] : [...slack.signingSecrets, slack.botToken ?? ''])
+  ]
+}

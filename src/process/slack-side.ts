@@ -1,0 +1,85 @@
+import type { Heartbeats } from '../base/heartbeats.ts'
+import type { Log } from '../base/log.ts'
+import { createSlack, type SlackClient } from '../clients/slack/slack.ts'
+import type { SlackConfig } from '../config/config.ts'
+import type { SlackParts } from '../handlers/slack.ts'
+import { startSlackNews } from '../outbound/slack/news.ts'
+import { createReplies } from '../outbound/slack/replies.ts'
+import { createSaid } from '../outbound/slack/said.ts'
+import { type Doors, readingOf } from '../people/people.ts'
+import { createDesk } from '../slack/desk.ts'
+import { createUserGroups } from '../slack/usergroups.ts'
+
+/** Slack's half of the product: its routes' parts, the desk that works what was asked, and the news in the channel. */
+export interface SlackSide {
+  readonly parts: SlackParts
+  /** Works what was journalled and not answered by the process before this one. */
+  recover(): Promise<void>
+  /** The journal may have news. */
+  wake(): void
+  close(): Promise<void>
+}
+
+interface Needs {
+  readonly settings: () => SlackConfig | null
+  readonly doors: () => Doors
+  readonly receive: SlackParts['receive']
+  readonly log: Log
+  readonly now: () => number
+  readonly sleep: (ms: number) => Promise<void>
+  /** The worker may have something to do. */
+  readonly wakeWorker: () => void
+  readonly beats: Heartbeats
+}
+
+/** Before the lists of user groups are old: nobody waits for them. */
+const refreshMs = 4 * 60_000
+
+export function openSlack({ settings, doors, receive, log, now, sleep, wakeWorker, beats }: Needs): SlackSide {
+  let made: { token: string; apiUrl: string; client: SlackClient } | null = null
+  /** Another one when the configuration names another token; null where it names none. */
+  const client = (): SlackClient | null => {
+    const { botToken: token = null, apiUrl = '' } = settings() ?? {}
+    if (token === null) return null
+    if (made?.token !== token || made.apiUrl !== apiUrl)
+      made = { token, apiUrl, client: createSlack({ token, apiUrl, now, sleep }) }
+    return made.client
+  }
+  const replies = createReplies({ settings, client, log, now })
+  const userGroups = createUserGroups({ settings, client, log, now })
+  userGroups.refresh()
+  const refreshing = setInterval(userGroups.refresh, refreshMs).unref()
+  const said = createSaid()
+  const desk = createDesk({ settings, doors, replies, said, userGroups, log, wake: wakeWorker, sleep })
+  const news = startSlackNews({
+    journal: { ...doors().journal, ...readingOf(doors()) },
+    settings,
+    client,
+    replies,
+    said,
+    log,
+    now,
+    beats
+  })
+  const working = new Set<Promise<void>>()
+  const work = (task: () => Promise<void>) => {
+    const one = task()
+      .catch((error: Error) => log.error({ err: error }, `what was asked in Slack failed: ${error.message}`))
+      .finally(() => working.delete(one))
+    working.add(one)
+  }
+  return {
+    parts: { settings, doors, receive, work, desk, userGroups, log, now },
+    async recover() {
+      if (settings() === null) return
+      const again = await desk.recover()
+      if (again > 0) log.warn(`${again} questions from Slack were open when the product was stopped: answered now`)
+    },
+    wake: () => news.wake(),
+    async close() {
+      clearInterval(refreshing)
+      await news.close()
+      await Promise.all(working)
+    }
+  }
+}

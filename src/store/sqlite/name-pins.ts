@@ -1,0 +1,30 @@
+import type { NamePin } from '../journal.ts'
+import type { Connection } from './connection.ts'
+
+const upTo = (prefix: string) => `${prefix}\u{10ffff}`
+
+export function readNamePins(db: Connection, prefix: string): readonly NamePin[] {
+  return db
+    .sql<NamePin>('select key, id, at, trouble from name_pin where key >= :from and key < :to order by key')
+    .all({ from: prefix, to: upTo(prefix) })
+}
+
+/** The first id stays; what trouble there is, is as told last, and none where it is not told. */
+export function pinNames(
+  db: Connection,
+  prefix: string,
+  pins: readonly Pick<NamePin, 'key' | 'id' | 'trouble'>[]
+): readonly NamePin[] {
+  const now = db.now()
+  db.sql('update name_pin set trouble = null where key >= :from and key < :to and trouble is not null').run({
+    from: prefix,
+    to: upTo(prefix)
+  })
+  const pin = db.sql(
+    `insert into name_pin (key, id, at, trouble) values (:key, :id, :at, :trouble)
+     on conflict (key) do update set
+       id = coalesce(name_pin.id, excluded.id), at = coalesce(name_pin.at, excluded.at), trouble = excluded.trouble`
+  )
+  for (const { key, id, trouble } of pins) pin.run({ key, id, at: id === null ? null : now, trouble })
+  return readNamePins(db, prefix)
+}

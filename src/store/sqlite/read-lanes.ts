@@ -1,0 +1,180 @@
+import { aheadMs } from '../../core/clock.ts'
+import type { Pin } from '../../core/guard.ts'
+import type { Json } from '../../core/query.ts'
+import type { AppliedRow, JournalCounts, LaneAbout, LaneNow, LaneRow } from '../journal.ts'
+import { resourcesOf } from './concerns.ts'
+import type { Connection } from './connection.ts'
+import { readJson, tryJson } from './json.ts'
+import { Where } from './where.ts'
+
+const LANES = 1000
+
+const columns = 'policy, key, pending, parked, waiting, held, held_until heldUntil, due dueAt, open openDecision'
+
+/** Lanes with undecided events: one small index for each way to have some. */
+const withSomethingToDo = `
+  select id from lane where pending > 0 and parked is null and open is null
+  union all select id from lane where open is not null and pending > 0
+  union all select id from lane where parked is not null and pending > 0 and open is null`
+
+/** At most 1,000, those that have something to do first. */
+export function readLanes(
+  db: Connection,
+  filter: { key?: string; resource?: string; parked?: boolean; held?: boolean; part?: string }
+): readonly LaneRow[] {
+  const { part } = filter
+  const where = new Where()
+  where.maybe('key = ?', filter.key)
+  where.maybe('id in (select lane from concern where resource = ?)', filter.resource)
+  if (filter.parked !== undefined) where.and(filter.parked ? 'parked is not null' : 'parked is null')
+  if (filter.held !== undefined) where.and(filter.held ? 'held is not null' : 'held is null')
+  const few =
+    filter.key !== undefined || filter.resource !== undefined || filter.parked === true || filter.held === true
+  const newest = (which: string, order: string, limit: number) =>
+    db
+      .sql<LaneRow>(
+        `select * from (select ${columns} from lane where ${which} and ${where} order by ${order} limit ?)
+         where ${part === undefined ? '1' : 'instr(lower(key), lower(?))'}`
+      )
+      .all(...where.values, limit, ...(part === undefined ? [] : [part]))
+      .map((row) => ({ ...row }))
+  // A probe asks for these as well, and most of all where a stop holds very many: then the newest, in no other order.
+  for (const state of ['parked', 'held'] as const)
+    if (filter[state] === true && many(db, `${state} is not null`)) return newest('1', 'id desc', LANES)
+  // `+` keeps SQLite from going through all lanes in the order asked for.
+  if (few) return newest('1', 'pending = 0, +id desc', LANES)
+  const busy = many(db, 'pending > 0 and parked is null and open is null')
+    ? newest('pending > 0', 'id desc', LANES)
+    : newest(`id in (${withSomethingToDo})`, '+id desc', LANES)
+  return [...busy, ...newest('pending = 0', 'id desc', LANES - busy.length)]
+}
+
+const MANY = 5000
+
+/** Whether so many lanes are in a state that the newest lanes of all have enough of them. */
+const many = (db: Connection, state: string): boolean =>
+  db.sql<{ n: number }>(`select count(*) n from (select 1 from lane where ${state} limit ${MANY})`).get()!.n === MANY
+
+type AppliedRecord = Omit<AppliedRow, 'value'> & { value: string }
+
+export function readApplied(
+  db: Connection,
+  by: { targets: readonly string[] } | { lane: string; policy: string } | { policy: string }
+): readonly AppliedRow[] {
+  const select = `
+    select applied.target, applied.scope, lane.key lane, applied.value
+    from applied join lane on lane.id = applied.lane`
+  const rows =
+    'targets' in by
+      ? db
+          .sql<AppliedRecord>(`${select} where target in (select value from json_each(?)) order by target`)
+          .all(JSON.stringify(by.targets))
+      : 'lane' in by
+        ? db.sql<AppliedRecord>(`${select} where policy = ? and key = ? order by target`).all(by.policy, by.lane)
+        : db.sql<AppliedRecord>(`${select} where policy = ? order by target`).all(by.policy)
+  return rows.flatMap((row) => {
+    const of = `what we set on ${row.target}`
+    if (!('policy' in by) || 'lane' in by) return [{ ...row, value: readJson<Json>(row.value, of) }]
+    // Who asks for all of a policy (a sweep) must not lose all of it to one row.
+    const { value, unreadable } = tryJson<Json>(row.value, of)
+    return unreadable === null ? [{ ...row, value }] : []
+  })
+}
+
+export function readLanesAbout(db: Connection, policy: string, resource: string): readonly LaneAbout[] {
+  return db
+    .sql<{ key: string; busy: number }>(
+      `select key, pending > 0 or lease > ? or open is not null or held is not null busy
+       from concern join lane on lane.id = concern.lane
+       where resource = ? and policy = ? order by key`
+    )
+    .all(db.now(), resource, policy)
+    .map(({ key, busy }) => ({ key, busy: busy === 1, applied: readApplied(db, { policy, lane: key }) }))
+}
+
+export function readLaneNow(db: Connection, policy: string, key: string): LaneNow {
+  const lane = db
+    .sql<{ id: number; moving: number }>(
+      `select id, pending > 0 or lease > ? or open is not null moving from lane where policy = ? and key = ?`
+    )
+    .get(db.now(), policy, key)
+  if (lane === undefined) return { resources: [], moving: false }
+  return { resources: resourcesOf(db, lane.id), moving: lane.moving === 1 }
+}
+
+/**
+ * Due some time, acting, held by the guard, or parked with events: one small index for each (`+` keeps SQLite from reading all lanes of the
+ * policy instead). A lane whose lease is held has events pending.
+ */
+export function readBusyLanes(db: Connection, policy: string): ReadonlySet<string> {
+  const rows = db
+    .sql<{ key: string }>(
+      `select key from lane where pending > 0 and parked is null and open is null and +policy = :policy
+       union all
+       select key from lane where open is not null and +policy = :policy
+       union all
+       select key from lane where parked is not null and pending > 0 and open is null and +policy = :policy
+       union all
+       select key from lane where held is not null and +policy = :policy`
+    )
+    .all({ policy })
+  return new Set(rows.map(({ key }) => key))
+}
+
+/** Leased lanes come back when the lease is over; steps whose target is taken, when that claim is over. */
+export function nextDue(db: Connection): number | null {
+  const dues = [
+    db.sql<Due>(
+      `select due from lane
+       where pending > 0 and parked is null and open is null and lease <= due order by due limit 1`
+    ),
+    db.sql<Due>(
+      `select min(max(due, lease)) due from lane
+       where owner is not null and pending > 0 and parked is null and open is null`
+    ),
+    db.sql<Due>(
+      `select due from action
+       where state in ('ready', 'claimed') and not exists (
+         select 1 from action other
+         where other.target = action.target and other.state = 'claimed' and other.due > action.due
+       )
+       order by due limit 1`
+    ),
+    db.sql<Due>('select min(held_until) due from lane where held is not null'),
+    db.sql<Due>('select min(again) due from lane where again is not null')
+  ]
+    .map((statement) => statement.get()?.due ?? null)
+    .filter((due) => due !== null)
+  return dues.length === 0 ? null : Math.min(...dues)
+}
+
+export function readPins(db: Connection): readonly Pin[] {
+  return db
+    .sql<Pin>(`select target, until, reason from pin where until > ?
+       and not exists (select 1 from action where action.id = pin.action and finished > ?) order by until`)
+    .all(db.now(), db.now() + aheadMs)
+    .map((row) => ({ ...row }))
+}
+
+interface Due {
+  readonly due: number | null
+}
+
+export function readCounts(db: Connection): JournalCounts {
+  return { ...db.sql<JournalCounts>(counts).get()! }
+}
+
+const counts = `
+  select
+    (select coalesce(max(seq), 0) from event) events,
+    (select count(*) from (
+      select 1 from lane where pending > 0 and parked is null and open is null limit 10000))
+      + (select count(*) from lane where open is not null and pending > 0) lanesPending,
+    (select count(*) from lane where parked is not null) lanesParked,
+    (select count(*) from lane where held is not null) lanesHeld,
+    (select count(*) from approval where state = 'open') approvalsOpen,
+    (select count(*) from lane join action on action.decision = lane.open
+      where open is not null and state in ('waiting', 'ready', 'claimed')) actionsOpen,
+    coalesce((select n from tally where name = 'missed'), 0) missed,
+    coalesce((select n from tally where name = 'no_event_exists'), 0) noEventExists,
+    (select received from event where source not like '/stackreflex/%' order by seq desc limit 1) lastEventAt`
