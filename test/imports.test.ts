@@ -1,184 +1,110 @@
 import { globSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 import t from 'tap'
 
-/**
- * What each part of `src/` may import at run time, and of which it may use types only. Imports point one way: the
- * pure middle knows nothing of its edges.
- */
-const anything = ['*']
-const pure = ['events', 'core']
-const rules: Record<string, { values: readonly string[]; types: readonly string[] }> = {
-  events: { values: ['events'], types: [] },
-  core: { values: pure, types: ['clients', 'store'] },
-  state: { values: [...pure, 'state'], types: ['clients', 'store'] },
-  actions: { values: [...pure, 'actions'], types: ['clients', 'state'] },
-  policies: { values: [...pure, 'policies', 'state', 'actions', 'config', 'words.ts'], types: ['clients', 'store'] },
-  clients: { values: ['clients', 'config', 'core'], types: [] },
-  store: { values: ['store', 'core'], types: pure },
-  consumers: { values: ['consumers', ...pure], types: [] },
-  config: { values: ['config', 'core'], types: ['config.ts'] },
-  handlers: {
-    values: [
-      'handlers',
-      'core',
-      'in-time.ts',
-      'events',
-      'explain',
-      'slack',
-      'config',
-      'errors.ts',
-      'isolation',
-      'local-proof.ts',
-      'log.ts',
-      'metrics.ts',
-      'people.ts',
-      'quota',
-      'turns.ts',
-      'who.ts'
-    ],
-    types: ['core', 'store', 'config.ts', 'heartbeats.ts']
-  },
-  slack: {
-    values: [
-      ...pure,
-      'slack',
-      'in-time.ts',
-      'clients',
-      'commands',
-      'config',
-      'errors.ts',
-      'explain',
-      'isolation',
-      'people.ts',
-      'plain.ts',
-      'quota',
-      'turns.ts',
-      'words.ts'
-    ],
-    types: ['store', 'config.ts', 'heartbeats.ts', 'log.ts']
-  },
-  explain: { values: [...pure, 'explain', 'errors.ts', 'plain.ts'], types: ['store'] },
-  doctor: {
-    values: [
-      'doctor',
-      'clients',
-      'config',
-      'config.ts',
-      'consumers',
-      'core',
-      'in-time.ts',
-      'policies',
-      'state',
-      'store'
-    ],
-    types: ['commands']
-  },
-  quota: { values: [...pure, 'config', 'quota', 'policies', 'state', 'people.ts'], types: ['store'] },
-  isolation: { values: ['isolation', 'core'], types: ['store'] },
-  ui: { values: [], types: [] },
-  commands: { values: anything, types: anything },
-  'errors.ts': { values: [], types: [] },
-  'log.ts': { values: ['core', 'plain.ts'], types: [] },
-  'plain.ts': { values: [], types: [] },
-  'prom-client.ts': { values: [], types: [] },
-  'words.ts': { values: ['config', 'quota'], types: ['core'] },
-  'metrics.ts': { values: ['prom-client.ts'], types: [] },
-  'config.ts': { values: ['config', 'core'], types: [] },
-  'slack-side.ts': {
-    values: ['clients', 'people.ts', 'slack'],
-    types: ['config.ts', 'handlers', 'heartbeats.ts', 'log.ts']
-  },
-  'requester.ts': { values: ['core'], types: ['config.ts', 'events'] },
-  'enabled.ts': { values: ['core', 'policies'], types: ['config.ts', 'pipeline.ts'] },
-  'people.ts': { values: ['core', 'config'], types: ['events', 'policies', 'store'] },
-  'configure.ts': { values: ['config', 'config.ts', 'log.ts', 'policies', 'simulated.ts'], types: ['handlers'] },
-  'examine.ts': { values: ['clients', 'config.ts', 'core', 'policies'], types: ['config'] },
-  'reload.ts': { values: ['config', 'config.ts', 'policies'], types: ['handlers', 'log.ts'] },
-  'pipeline.ts': {
-    values: [...pure, 'plan-identity.ts', 'route.ts', 'shares.ts'],
-    types: ['state', 'store', 'log.ts']
-  },
-  'route.ts': { values: ['core', 'events'], types: ['pipeline.ts', 'store'] },
-  'plan-identity.ts': { values: ['core'], types: ['events', 'pipeline.ts', 'store'] },
-  'heartbeats.ts': { values: ['core'], types: ['handlers'] },
-  'shares.ts': { values: ['core'], types: [] },
-  'consumed.ts': { values: ['core'], types: ['config.ts'] },
-  'in-time.ts': { values: [], types: [] },
-  'standing-stops.ts': { values: ['in-time.ts'], types: ['core', 'log.ts', 'store'] },
-  'clock-watch.ts': { values: ['core'], types: ['handlers', 'log.ts', 'tools.ts'] },
-  'beside.ts': { values: [], types: ['clock-watch.ts', 'log.ts', 'standing-stops.ts', 'store'] },
-  'stage-checks.ts': { values: [], types: ['handlers', 'worker.ts'] },
-  'worker.ts': { values: ['core', 'heartbeats.ts', 'pipeline.ts', 'shares.ts'], types: ['log.ts'] },
-  'app.ts': {
-    values: ['handlers', 'config', 'core', 'errors.ts', 'log.ts', 'metrics.ts', 'who.ts'],
-    types: ['store', 'config.ts', 'local-proof.ts', 'people.ts', 'simulated-config.ts']
-  },
-  'local-proof.ts': { values: [], types: [] },
-  'turns.ts': { values: [], types: [] },
-  'reader.ts': { values: ['core'], types: ['log.ts', 'read-thread.ts', 'store'] },
-  'who.ts': { values: [], types: ['core', 'config.ts'] },
-  'tools.ts': { values: ['clients'], types: ['config.ts', 'handlers', 'state'] },
-  'consume.ts': {
-    values: ['core'],
-    types: ['config.ts', 'consume-thread.ts', 'handlers', 'heartbeats.ts', 'log.ts', 'metrics.ts']
-  },
-  'simulated.ts': { values: ['events', 'simulated-config.ts', 'store'], types: ['log.ts'] },
-  'simulated-people.ts': { values: [], types: ['simulated-config.ts'] },
-  'simulated-config.ts': { values: [], types: [] },
-  'build.ts': { values: [], types: [] },
-  'replay.ts': { values: ['core'], types: ['store'] },
-  'adopt.ts': { values: ['core', 'policies', 'state'], types: ['store'] },
-  // Composition roots.
-  'live.ts': { values: anything, types: anything },
-  'server.ts': { values: anything, types: anything },
-  'cli.ts': { values: anything, types: anything },
-  'read-thread.ts': { values: ['core', 'store'], types: [] },
-  'consume-thread.ts': { values: anything, types: anything }
+/** `import`, `export … from` and `import()` of a relative path; types count as well. */
+const imports = /(?:^|\n)\s*(?:import|export)\s+(?:type\s)?[^'"]*?from\s+'(\.[^']+)'|import\(\s*'(\.[^']+)'\s*\)/g
+
+/** The room of a file: its folder of `src/`; in `policies/` and `clients/`, which have one for each, the folder there. */
+function roomOf(file: string): string {
+  const [, first = '', second = '', ...more] = file.split('/')
+  if (second === '') return first
+  return (first === 'policies' || first === 'clients') && more.length > 0 ? `${first}/${second}` : first
 }
 
-/** `import`, `export … from` and `import()` of a relative path; whether it is erased at run time. */
-const imports = /(?:^|\n)\s*(?:import|export)\s+(type\s)?([^'"]*?)from\s+'(\.[^']+)'|import\(\s*'(\.[^']+)'\s*\)/g
+const graph = new Map(
+  globSync('src/**/*.ts').map((file) => {
+    const found = [...readFileSync(file, 'utf8').matchAll(imports)].map(([, from, late]) =>
+      join(dirname(file), (from ?? late)!)
+    )
+    return [file, found.filter((target) => target.startsWith('src/'))] as const
+  })
+)
+const arrows = [...graph].flatMap(([file, targets]) => targets.map((target) => ({ file, target })))
+const betweenRooms = arrows.filter(({ file, target }) => roomOf(file) !== roomOf(target))
 
-function partOf(file: string): string {
-  return relative('src', file).split('/')[0]!
-}
-
-t.test('imports point one way', async (t) => {
-  const files = globSync('src/**/*.ts')
-  t.ok(files.length > 50, `${files.length} files`)
-  let seen = 0
-  for (const file of files) {
-    const part = partOf(file)
-    const rule = rules[part]
-    t.ok(rule, `${file}: '${part}' has no row in the table of test/imports.test.ts`)
-    if (rule === undefined) continue
-    for (const [, keyword, names = '', from, dynamic] of readFileSync(file, 'utf8').matchAll(imports)) {
-      const target = join(dirname(file), (from ?? dynamic)!)
-      if (!target.startsWith('src/')) continue
-      seen++
-      const onlyTypes =
-        keyword !== undefined ||
-        (/^\{/.test(names) &&
-          names
-            .replace(/[{}\s]+/g, ' ')
-            .trim()
-            .split(', ')
-            .every((one) => one.startsWith('type ')))
-      const allowed = onlyTypes ? [...rule.values, ...rule.types] : rule.values
-      const to = partOf(target)
-      if (!allowed.includes('*') && to !== part && !allowed.includes(to))
-        t.fail(`${file} imports ${onlyTypes ? 'types of ' : ''}${to}; it may import ${allowed.join(', ') || 'nothing'}`)
+/** The members of each loop of a graph: all that lead to each other, by Tarjan's algorithm. */
+function loopsOf(next: ReadonlyMap<string, readonly string[]>): readonly (readonly string[])[] {
+  const order = new Map<string, number>()
+  const lowest = new Map<string, number>()
+  const open: string[] = []
+  const loops: string[][] = []
+  function visit(node: string): number {
+    order.set(node, order.size)
+    lowest.set(node, order.get(node)!)
+    open.push(node)
+    for (const target of next.get(node) ?? []) {
+      if (!order.has(target)) lowest.set(node, Math.min(lowest.get(node)!, visit(target)))
+      else if (open.includes(target)) lowest.set(node, Math.min(lowest.get(node)!, order.get(target)!))
     }
+    if (lowest.get(node) === order.get(node)) {
+      const members = open.splice(open.indexOf(node))
+      if (members.length > 1) loops.push(members)
+    }
+    return lowest.get(node)!
   }
-  t.ok(seen > 150, `${seen} imports were read`)
+  for (const node of next.keys()) if (!order.has(node)) visit(node)
+  return loops
+}
+
+t.test('a loop is found, and what leads nowhere back is none', async (t) => {
+  const next = new Map([
+    ['a', ['b']],
+    ['b', ['c', 'd']],
+    ['c', ['a']],
+    ['d', ['e']],
+    ['e', []]
+  ])
+  t.same(
+    loopsOf(next).map((loop) => loop.toSorted()),
+    [['a', 'b', 'c']]
+  )
+})
+
+t.test('src/ holds server.ts and folders', async (t) => {
+  t.ok(arrows.length > 1000, `${arrows.length} imports were read`)
+  t.same(globSync('src/*.*'), ['src/server.ts'])
+})
+
+t.test('no file leads back to itself', async (t) => t.same(loopsOf(graph), []))
+
+t.test('no folder leads back to itself', async (t) => {
+  const rooms = Map.groupBy(betweenRooms, ({ file }) => roomOf(file))
+  const next = new Map([...rooms].map(([room, all]) => [room, [...new Set(all.map((one) => roomOf(one.target)))]]))
+  const loops = loopsOf(next).map((loop) =>
+    betweenRooms.filter(({ file, target }) => loop.includes(roomOf(file)) && loop.includes(roomOf(target)))
+  )
+  for (const loop of loops)
+    t.fail(`these folders lead to each other:\n${loop.map(({ file, target }) => `  ${file} → ${target}`).join('\n')}`)
+})
+
+/** Whom each may import besides itself; whoever is not named here may import all that makes no loop. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  events: ['base', 'core'],
+  core: ['base', 'events'],
+  config: ['base', 'core', 'events'],
+  store: ['base', 'core', 'events'],
+  ui: []
+}
+/** Through these people and machines come in; a feature knows none of them. */
+const faces = ['cli', 'handlers', 'slack', 'doctor', 'process', 'server.ts']
+
+t.test('the middle knows nothing of its edges, and a feature knows no face', async (t) => {
+  for (const { file, target } of betweenRooms) {
+    const [from, to] = [roomOf(file), roomOf(target)]
+    const allowed = mayImport[from]
+    if (allowed !== undefined && !allowed.includes(to))
+      t.fail(`${file} imports ${target}; ${from} may import ${allowed.join(', ') || 'nobody'}`)
+    if (/^(policies|clients)\b/.test(from) && faces.includes(to)) t.fail(`${file} imports ${target}, which is a face`)
+  }
 })
 
 t.test(
   '@kubernetes/client-node and the edges’ libraries are not imported where they would cost every start',
   async (t) => {
     const libraries: Record<string, RegExp> = {
-      amqplib: /^src\/(consumers\/|consume-thread)/,
+      amqplib: /^src\/(consumers\/|process\/consume-thread)/,
       '@slack/web-api': /^$/,
       '@kubernetes/client-node': /^$/,
       'prom-client': /^$/,
@@ -211,7 +137,7 @@ t.test('no CommonJS package is imported dynamically: in the production bundle th
 t.test(
   'no action looks at the stop by itself: whatever its call waits for then, the look would be older than the call',
   (t) => {
-    for (const file of globSync('src/actions/**/*.ts'))
+    for (const file of globSync('src/policies/*/actions/**/*.ts'))
       if (/\bbeforeChange\(/.test(readFileSync(file, 'utf8')))
         t.fail(`${file} calls beforeChange; let the client do it: { before: context.beforeChange }`)
     t.end()

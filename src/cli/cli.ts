@@ -2,8 +2,7 @@ import { nearest } from '../base/nearest.ts'
 import { plain } from '../base/plain.ts'
 import type { Journal } from '../store/journal.ts'
 import type { Command, Context, ExitCode } from './command.ts'
-import { helpCommand } from './help.ts'
-import { commands } from './index.ts'
+import { commands, helpCommand } from './index.ts'
 
 /** Runs the command that the arguments name. */
 export async function main(args: readonly string[], context: Context): Promise<ExitCode> {

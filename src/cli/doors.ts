@@ -3,7 +3,7 @@ import type { Actor } from '../core/approval.ts'
 import { type Answer, type Doors, decisionAfter, decisionsOf } from '../people/people.ts'
 import type { DecisionRow, Journal } from '../store/journal.ts'
 import { type Context, configured, journalOf, journalPath } from './command.ts'
-import type { Reached } from './reach.ts'
+import type { Reached } from './place.ts'
 import { simulatedConfig } from './simulated.ts'
 
 /** The journal on this machine, and who stands before its doors: whoever runs the command, vouched for by nobody. */

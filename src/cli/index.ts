@@ -6,7 +6,7 @@ import type { Command } from './command.ts'
 import { dnsCommand } from './dns.ts'
 import { doctorCommand } from './doctor.ts'
 import { explainCommand } from './explain.ts'
-import { helpCommand } from './help.ts'
+import { helpOf } from './help.ts'
 import { isolationCommand } from './isolation.ts'
 import { parkedCommand, unparkCommand } from './parked.ts'
 import { quotaCommand } from './quota.ts'
@@ -17,8 +17,7 @@ import { resumeCommand, stopCommand } from './stop.ts'
 import { undoCommand } from './undo.ts'
 import { approveCommand, rejectCommand } from './vote.ts'
 
-/** Every command there is, in the order of `reflex help`. */
-export const commands: readonly Command[] = [
+const others: readonly Command[] = [
   statusCommand,
   explainCommand,
   dnsCommand,
@@ -37,6 +36,10 @@ export const commands: readonly Command[] = [
   adoptCommand,
   acceptCommand,
   checkCommand,
-  doctorCommand,
-  helpCommand
+  doctorCommand
 ]
+
+export const helpCommand = helpOf(others)
+
+/** Every command there is, in the order of `reflex help`. */
+export const commands: readonly Command[] = [...others, helpCommand]

@@ -6,7 +6,8 @@ import { wordOf } from '../people/words.ts'
 import type { IsolationReport } from '../policies/isolation/view/report.ts'
 import { argumentsOf } from './arguments.ts'
 import { type Command, type Context, misused } from './command.ts'
-import { asJson, type Reached, reach } from './reach.ts'
+import type { Reached } from './place.ts'
+import { asJson, reach } from './reach.ts'
 import { wished } from './words.ts'
 
 /** `reflex isolation`: what crosses from cluster to cluster; `--all` with what is over by now. */

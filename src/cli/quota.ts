@@ -10,7 +10,8 @@ import type { QuotaReport } from '../policies/quota-rebalance/view/report.ts'
 import { quotaVerbs } from '../policies/quota-rebalance/view/words.ts'
 import { argumentsOf } from './arguments.ts'
 import { type Command, type Context, type ExitCode, misused } from './command.ts'
-import { asJson, type Reached, reach, sayWhereElse } from './reach.ts'
+import type { Reached } from './place.ts'
+import { asJson, reach, sayWhereElse } from './reach.ts'
 import { wished } from './words.ts'
 
 /** `reflex quota`: usage, limits and watermarks; asks for more, for a time or for good, and gives it back. */

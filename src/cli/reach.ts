@@ -1,25 +1,10 @@
 import { plain } from '../base/plain.ts'
 import type { Answer } from '../people/people.ts'
 import { ask, serverOf } from './ask.ts'
-import type { Context, ExitCode } from './command.ts'
+import type { Context } from './command.ts'
 import { atDoors, type Here } from './doors.ts'
+import type { Place, Reached } from './place.ts'
 import type { ShapeName } from './shapes.ts'
-
-/** Whom a command talked to. */
-export type Place =
-  | { readonly server: string; readonly installation: string | null }
-  | {
-      readonly journal: string
-      readonly installation: string
-      readonly simulated: boolean
-      /** The product that runs on it: its pid, null where that cannot be read; left out where none does. */
-      readonly running?: { readonly pid: number | null }
-    }
-
-/** What came of a command, and where; or how it ends, after saying why. */
-export type Reached<T> =
-  | { readonly ok: true; readonly value: T; readonly place: Place }
-  | { readonly ok: false; readonly code: ExitCode }
 
 /** What a server is asked; with a `body` it is to do something. */
 export interface Question {

@@ -1,5 +1,5 @@
 import { plain } from '../base/plain.ts'
-import type { Stop } from '../core/guard.ts'
+import type { Stop } from '../core/stop.ts'
 import { resumeWord, stopText } from '../core/stop-text.ts'
 import { wordOf } from '../people/words.ts'
 import { argumentsOf } from './arguments.ts'

@@ -3,6 +3,7 @@ import { aheadMs } from './clock.ts'
 import type { Budget, CoolDown, GuardRules, Match } from './guard-rules.ts'
 import { meansPolicy } from './instance.ts'
 import { type Mode, modeOn, modes, type PolicyModes } from './policy.ts'
+import type { Stop } from './stop.ts'
 import { stopsText } from './stop-text.ts'
 import { changesAllowed } from './window.ts'
 
@@ -49,21 +50,6 @@ export interface Usage {
   /** When the oldest of the used leaves the window; null when there is none. */
   readonly freesAt: number | null
 }
-
-/** Somebody's word that nothing is changed; those of several people stand beside each other. */
-export interface Stop {
-  readonly id: number
-  /** null: everything. */
-  readonly cluster: string | null
-  readonly by: string
-  readonly at: number
-  readonly reason: string
-  /** It is in force and not in the journal: why, and how it is lifted. Left out: it is written. */
-  readonly memory?: string
-}
-
-/** Which stop is meant: that of a cluster (null: of everything), or one by its number. */
-export type WhichStop = { readonly cluster: string | null } | { readonly stop: number }
 
 /** A target that is left alone because a person undid something there. */
 export interface Pin {

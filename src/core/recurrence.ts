@@ -1,6 +1,5 @@
 import { RRuleTemporal } from 'rrule-temporal'
 import { instantOf, wallClock } from './local-time.ts'
-import type { Times } from './window.ts'
 
 /** Starts around an instant, in ms since the epoch: the latest that is not after it, and the earliest after it. */
 export interface Starts {
@@ -93,4 +92,13 @@ function lastInstant(until: string, timeZone: string): number {
   if (hour === undefined) return instantOf(timeZone, Date.UTC(...date, 23, 59, 59)) + 999
   const wall = Date.UTC(...date, Number(hour), Number(minute), Number(second))
   return utc === '' ? instantOf(timeZone, wall) : wall
+}
+
+/** Times of a calendar, in its time zone: once, or repeated by an RFC 5545 recurrence rule. */
+export interface Times {
+  /** Local wall-clock time of the first start, e.g. `2026-01-05T22:00`. */
+  readonly from: string
+  readonly forMs: number
+  /** e.g. `FREQ=WEEKLY;BYDAY=TU,TH`; null: once. */
+  readonly repeat: string | null
 }

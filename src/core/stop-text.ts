@@ -1,4 +1,4 @@
-import type { Stop } from './guard.ts'
+import type { Stop } from './stop.ts'
 
 type Told = Pick<Stop, 'id' | 'cluster' | 'by' | 'reason' | 'memory'> & { readonly at: number | string }
 

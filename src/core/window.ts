@@ -1,15 +1,7 @@
 import type { Risk } from './action.ts'
 import { meansPolicy } from './instance.ts'
+import type { Times } from './recurrence.ts'
 import { startsAround } from './recurrence.ts'
-
-/** Times of a calendar, in its time zone: once, or repeated by an RFC 5545 recurrence rule. */
-export interface Times {
-  /** Local wall-clock time of the first start, e.g. `2026-01-05T22:00`. */
-  readonly from: string
-  readonly forMs: number
-  /** e.g. `FREQ=WEEKLY;BYDAY=TU,TH`; null: once. */
-  readonly repeat: string | null
-}
 
 /** When changes are allowed, and which: null = all policies, all risks. */
 export interface Window {

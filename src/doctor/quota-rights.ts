@@ -1,7 +1,7 @@
 import { errorText } from '../base/error-text.ts'
+import { createQuotas, type Quotas } from '../clients/cloud/quotas.ts'
 import { keystoneLimits } from '../clients/keystone/limits.ts'
 import { OpenStackError } from '../clients/openstack/openstack-error.ts'
-import { createQuotas, type Quotas } from '../clients/openstack/quotas.ts'
 import { type QuotaService, quotaServiceOf, quotaServices } from '../core/quota.ts'
 import { authenticated, each, ownEntry } from './authenticated.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Metrics } from '../base/metrics.ts'
-import type { Stop } from '../core/guard.ts'
+import type { Stop } from '../core/stop.ts'
 import { type Doors, readingOf } from '../people/people.ts'
 import { readIsolation } from '../policies/isolation/view/read.ts'
 import { quotaGauges } from '../policies/quota-rebalance/view/gauges.ts'

@@ -1,7 +1,7 @@
 import { noSuch } from '../base/nearest.ts'
 import { type Actor, type Approval, mayNotApprove, needed } from '../core/approval.ts'
-import type { Stop, WhichStop } from '../core/guard.ts'
 import type { ApprovalRules, Tier } from '../core/guard-rules.ts'
+import type { Stop, WhichStop } from '../core/stop.ts'
 import { stopText } from '../core/stop-text.ts'
 import type { Event, Ignored, PersonData } from '../events/event.ts'
 import type { QuotaInstance } from '../policies/quota-rebalance/settings.ts'

@@ -1,5 +1,5 @@
 import { nearest } from '../base/nearest.ts'
-import type { WhichStop } from '../core/guard.ts'
+import type { WhichStop } from '../core/stop.ts'
 import { parseQuotaWords, type QuotaWords, quotaUsage } from '../policies/quota-rebalance/view/words.ts'
 
 /** A word that people say, with what follows it. */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { planContent } from '../core/approval.ts'
 import type { Decision } from '../core/policy.ts'
+import type { Event } from '../events/event.ts'
 import type { ClaimedLane } from '../store/journal.ts'
-import type { Parts } from './pipeline.ts'
 
 /** The same for the same step of the same decision, whoever carries it out. */
 export function actionId(claim: ClaimedLane, ordinal: number): string {
@@ -21,7 +21,7 @@ export function planHash(claim: ClaimedLane, decision: Decision): string {
 export function requestersOf(
   { events, wishers }: ClaimedLane,
   { requesters = [] }: Decision,
-  requestersOf: Parts['requestersOf']
+  requestersOf: (event: Event) => readonly string[]
 ): readonly string[] {
   return [...new Set([...requesters, ...events.flatMap(requestersOf), ...wishers])]
 }

@@ -1,5 +1,6 @@
 import { kubeconfigProblem } from '../clients/kubernetes/kubernetes.ts'
-import { type CloudEntry, loadCloud } from '../clients/openstack/clouds.ts'
+import type { CloudEntry } from '../clients/openstack/cloud-entry.ts'
+import { loadCloud } from '../clients/openstack/clouds.ts'
 import { type Config, type Environment, loadConfig } from '../config/config.ts'
 import type { Problem } from '../config/problems.ts'
 import { policyIn } from '../core/instance.ts'

@@ -1,6 +1,7 @@
 import { inTime } from '../base/in-time.ts'
 import type { Log } from '../base/log.ts'
-import type { Guard, Stop } from '../core/guard.ts'
+import type { Guard } from '../core/guard.ts'
+import type { Stop } from '../core/stop.ts'
 import type { Journal } from '../store/journal.ts'
 
 /**

@@ -2,27 +2,12 @@ import { randomBytes } from 'node:crypto'
 import type { Connection } from './sqlite/connection.ts'
 import { settleTimes, wasAhead } from './sqlite/future.ts'
 import { readStops } from './sqlite/holds.ts'
+import type { Begun, Unwritten } from './witness.ts'
 import { doubtOf, type KeptStop, reached, readWitness, type Witness, writeWitness } from './witness.ts'
-
-/** What a running product knows that is not in the journal (yet). */
-export interface Unwritten {
-  /** In force in memory. */
-  readonly stops: readonly KeptStop[]
-  /** ms since the epoch, as far as the clock is believed. */
-  readonly at: number
-}
 
 const draw = () => randomBytes(8).toString('hex')
 const setMeta = (db: Connection, key: string, value: string) =>
   db.sql('insert or replace into meta (key, value) values (?, ?)').run(key, value)
-
-/** What a start found: why the journal is not believed, and the stops that only the witness knew of: they stand again. */
-export interface Begun {
-  readonly doubt: string | null
-  readonly broughtBack: readonly KeptStop[]
-  /** When the product last ran, ms since the epoch; null: not known. */
-  readonly lastAt: number | null
-}
 
 /** At the start of the product, before anything is claimed: compares, and draws a new generation where all is well. */
 export async function begin(db: Connection): Promise<Begun> {

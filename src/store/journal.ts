@@ -1,13 +1,13 @@
 import type { ActionRequest, Inverse, Result } from '../core/action.ts'
 import type { Approval, Vote } from '../core/approval.ts'
 import type { Breach } from '../core/breach.ts'
-import type { Guard, Pin, Stop, Verdict } from '../core/guard.ts'
+import type { Guard, Pin, Verdict } from '../core/guard.ts'
 import type { Decision, Drift, Mode } from '../core/policy.ts'
 import type { Json, Query } from '../core/query.ts'
 import type { RoutedEvent } from '../core/routed-event.ts'
+import type { Stop } from '../core/stop.ts'
 import type { Event, Ignored } from '../events/event.ts'
-import type { Begun, Unwritten } from './beside.ts'
-import type { KeptStop } from './witness.ts'
+import type { Begun, KeptStop, Unwritten } from './witness.ts'
 
 /** A lane whose turn it is; held until `leaseUntil` (ms since the epoch, the journal's clock). */
 export interface ClaimedLane {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Stop } from '../core/guard.ts'
+import type { Stop } from '../core/stop.ts'
 import type { Connection } from './sqlite/connection.ts'
 import { writePrivate } from './sqlite/private.ts'
 
@@ -96,4 +96,20 @@ export function doubtOf(path: string, here: Reached, seen: ReturnType<typeof rea
   if (here.generation !== seen.generation && here.generation !== seen.next)
     return `it does not know of the last start, and ${had}: its newest part is lost, or it is an older copy`
   return null
+}
+
+/** What a start found: why the journal is not believed, and the stops that only the witness knew of: they stand again. */
+export interface Begun {
+  readonly doubt: string | null
+  readonly broughtBack: readonly KeptStop[]
+  /** When the product last ran, ms since the epoch; null: not known. */
+  readonly lastAt: number | null
+}
+
+/** What a running product knows that is not in the journal (yet). */
+export interface Unwritten {
+  /** In force in memory. */
+  readonly stops: readonly KeptStop[]
+  /** ms since the epoch, as far as the clock is believed. */
+  readonly at: number
 }

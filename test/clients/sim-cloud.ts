@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import { type Sim, type SimOptions, startSim } from '../../sim/cloud.ts'
-import { type CloudEntry, parseCloud } from '../../src/clients/openstack/clouds.ts'
+import type { CloudEntry } from '../../src/clients/openstack/cloud-entry.ts'
+import { parseCloud } from '../../src/clients/openstack/clouds.ts'
 import { type Cloud, type ConnectOptions, connectCloud } from '../../src/clients/openstack/http.ts'
 
 /** A simulated cloud that ends with the test, and a way to open its entries. */

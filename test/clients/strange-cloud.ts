@@ -1,11 +1,11 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
+import { createQuotas } from '../../src/clients/cloud/quotas.ts'
 import { createOctavia } from '../../src/clients/octavia/octavia.ts'
 import { parseCloud } from '../../src/clients/openstack/clouds.ts'
 import { type Cloud, connectCloud } from '../../src/clients/openstack/http.ts'
 import { OpenStackError } from '../../src/clients/openstack/openstack-error.ts'
-import { createQuotas } from '../../src/clients/openstack/quotas.ts'
 
 /** What a strange cloud answers to `GET /network/quotas/p`: a body, or `answer`, `inTurn`; else it is a 404 of nobody. */
 export type Replies = Record<string, unknown>

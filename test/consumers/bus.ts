@@ -124,7 +124,7 @@ export function stored(seen: readonly Batch[]): string[] {
 
 /** Looks every few milliseconds; less often at what costs more to look at. */
 export async function until(condition: () => boolean | Promise<boolean>, everyMs = 30): Promise<void> {
-  const patience = Date.now() + 20_000
+  const patience = Date.now() + 120_000
   while (!(await condition())) {
     if (Date.now() > patience) throw new Error(`this never came true: ${condition}`)
     await sleep(everyMs)

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { createNeutron } from '../../src/clients/neutron/neutron.ts'
 import { createOctavia } from '../../src/clients/octavia/octavia.ts'
-import type { CloudEntry } from '../../src/clients/openstack/clouds.ts'
+import type { CloudEntry } from '../../src/clients/openstack/cloud-entry.ts'
 import { connectCloud } from '../../src/clients/openstack/http.ts'
 
 /** What the names of load balancers rest on, for the real Octavia and the simulated one. Leaves nothing behind. */

@@ -6,7 +6,7 @@ import type { Test } from 'tap'
 import { createDesignate, type Recordset, type Zone } from '../../src/clients/designate/designate.ts'
 import { createNeutron } from '../../src/clients/neutron/neutron.ts'
 import { createNova, type Server } from '../../src/clients/nova/nova.ts'
-import type { CloudEntry } from '../../src/clients/openstack/clouds.ts'
+import type { CloudEntry } from '../../src/clients/openstack/cloud-entry.ts'
 import { type Cloud, connectCloud } from '../../src/clients/openstack/http.ts'
 import { OpenStackError } from '../../src/clients/openstack/openstack-error.ts'
 

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { Answer } from '../../src/clients/openstack/http.ts'
+import type { Answer } from '../../src/clients/openstack/answers.ts'
 import type { QuotaBench } from './quotas.ts'
 import { computeService } from './quotas-keystone.ts'
 

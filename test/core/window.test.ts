@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { type Calendar, changesAllowed, type Freeze, type Times, type Window } from '../../src/core/window.ts'
+import type { Times } from '../../src/core/recurrence.ts'
+import { type Calendar, changesAllowed, type Freeze, type Window } from '../../src/core/window.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

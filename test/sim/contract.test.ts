@@ -21,12 +21,12 @@ await t.test('the simulated cloud keeps the contract', (t) =>
     admin: entry('admin'),
     devAppCredential: entry('dev-appcred'),
     imageRef: async () => 'tiny',
-    patienceMs: 10_000
+    patienceMs: 90_000
   })
 )
 
 await t.test('its load balancers keep theirs', (t) =>
-  loadBalancerContract(t, { dev: entry('dev'), patienceMs: 10_000 })
+  loadBalancerContract(t, { dev: entry('dev'), patienceMs: 90_000 })
 )
 
 const quotas = (t: Test, sim: Sim, differs: Partial<QuotaWorld> = {}) =>
@@ -37,7 +37,7 @@ const quotas = (t: Test, sim: Sim, differs: Partial<QuotaWorld> = {}) =>
     services: ['nova', 'neutron', 'cinder', 'octavia'],
     belowUsage: { nova: 'refused', cinder: 'refused', neutron: 'accepted', octavia: 'accepted' },
     unifiedLimits: false,
-    patienceMs: 10_000,
+    patienceMs: 90_000,
     ...differs
   })
 

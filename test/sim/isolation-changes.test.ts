@@ -9,7 +9,7 @@ await t.test('remedies on the simulated cloud', async (t) => {
   const { sim, open, tools, performing } = await isolationWorld(t, { bootMs: 60 })
   state = sim.state
   await isolationChangesContract(t, {
-    ...{ tools, performing, cloud: 'admin', patienceMs: 10_000 },
+    ...{ tools, performing, cloud: 'admin', patienceMs: 90_000 },
     ...{ admin: open('admin'), devUser: open('dev-user'), prodUser: open('prod-user') }
   })
   const sent = sim.requests.filter((one) => one.globalRequestId === requestId && one.method !== 'GET')

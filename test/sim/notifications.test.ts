@@ -3,9 +3,10 @@ import t, { type Test } from 'tap'
 import { type Sim, type SimNotification, type SimOptions, startSim } from '../../sim/cloud.ts'
 import { createDesignate } from '../../src/clients/designate/designate.ts'
 import { createNova } from '../../src/clients/nova/nova.ts'
+import type { Method } from '../../src/clients/openstack/answers.ts'
 import type { Service } from '../../src/clients/openstack/catalogue.ts'
 import { parseCloud } from '../../src/clients/openstack/clouds.ts'
-import { type Cloud, connectCloud, type Method } from '../../src/clients/openstack/http.ts'
+import { type Cloud, connectCloud } from '../../src/clients/openstack/http.ts'
 import { recordedShapes, shapesOf } from './shapes.ts'
 
 interface Message {

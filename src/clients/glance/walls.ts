@@ -1,4 +1,5 @@
-import type { Answer, CallOptions, Cloud } from '../openstack/http.ts'
+import type { Answer } from '../openstack/answers.ts'
+import type { CallOptions, Cloud } from '../openstack/http.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import { listAll } from '../openstack/pages.ts'
 import { fields, type Unsaid } from '../openstack/rim.ts'

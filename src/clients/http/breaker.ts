@@ -1,6 +1,5 @@
 import { CircuitState, ConsecutiveBreaker, circuitBreaker, DelegateBackoff, handleWhen } from 'cockatiel'
 import { cleanText } from '../../base/error-text.ts'
-import type { Service } from '../openstack/catalogue.ts'
 import { NotSent } from './time-limit.ts'
 import { type RawAnswer, TransportError } from './transport.ts'
 
@@ -16,7 +15,7 @@ export interface BreakerOptions {
 export interface BreakerState {
   /** The entry of clouds.yaml; of a Kubernetes, the cluster's name. */
   readonly cloud: string
-  readonly service: Service | 'kubernetes'
+  readonly service: string
   /** Calls fail at once, but for the one that finds out whether the service is back. */
   readonly open: boolean
   /** How many calls in a row have failed. */

@@ -1,4 +1,5 @@
-import type { Answer, CallOptions, Cloud } from '../openstack/http.ts'
+import type { Answer } from '../openstack/answers.ts'
+import type { CallOptions, Cloud } from '../openstack/http.ts'
 import { fields, malformed } from '../openstack/rim.ts'
 import { listIdentity } from './identity-calls.ts'
 

@@ -1,4 +1,5 @@
-import type { Answer, CallOptions, Cloud } from '../openstack/http.ts'
+import type { Answer } from '../openstack/answers.ts'
+import type { CallOptions, Cloud } from '../openstack/http.ts'
 import { fields, type Unsaid } from '../openstack/rim.ts'
 import { type AssignmentFilter, listAssignments, type RoleAssignment } from './assignments.ts'
 import { getIdentity, listIdentity } from './identity-calls.ts'

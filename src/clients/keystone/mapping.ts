@@ -1,4 +1,4 @@
-import type { Answer } from '../openstack/http.ts'
+import type { Answer } from '../openstack/answers.ts'
 import { fields } from '../openstack/rim.ts'
 
 /** What the rules of a federation mapping give, cut down to projects, groups and roles. */

@@ -1,4 +1,4 @@
-import type { Answer } from '../openstack/http.ts'
+import type { Answer } from '../openstack/answers.ts'
 import { fields, type Unsaid } from '../openstack/rim.ts'
 
 type Fields = ReturnType<typeof fields>

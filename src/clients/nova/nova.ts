@@ -1,4 +1,5 @@
-import type { Answer, CallOptions, Cloud } from '../openstack/http.ts'
+import type { Answer } from '../openstack/answers.ts'
+import type { CallOptions, Cloud } from '../openstack/http.ts'
 import { itemNotFound } from '../openstack/item-not-found.ts'
 import { listAll } from '../openstack/pages.ts'
 import { fields } from '../openstack/rim.ts'

@@ -2,7 +2,7 @@ import { wordOrNull } from '../../base/error-text.ts'
 import { TimeOver } from '../../core/work.ts'
 import { LeftAlone } from '../http/breaker.ts'
 import { type RawAnswer, TransportError } from '../http/transport.ts'
-import type { Answer } from './http.ts'
+import type { Service } from './catalogue.ts'
 import { OpenStackError } from './openstack-error.ts'
 
 /** Which call it was, for messages. */
@@ -134,3 +134,19 @@ function retryAfter(raw: RawAnswer, now: number): number | null {
   const at = Date.parse(value)
   return Number.isNaN(at) ? null : Math.max(0, at - now)
 }
+
+/** A successful answer. */
+export interface Answer {
+  readonly cloud: string
+  readonly service: Service
+  readonly method: Method
+  readonly path: string
+  readonly status: number
+  readonly headers: RawAnswer['headers']
+  /** Parsed JSON; null where the body is empty. */
+  readonly body: unknown
+  /** The service's own id of this call, for its logs. */
+  readonly requestId: string | null
+}
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

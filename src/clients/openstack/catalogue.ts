@@ -1,4 +1,4 @@
-import type { CloudEntry } from './clouds.ts'
+import type { CloudEntry } from './cloud-entry.ts'
 
 /** Service types, as openstacksdk calls them. */
 export type Service =

@@ -1,5 +1,5 @@
+import type { CloudEntry, Named } from './cloud-entry.ts'
 import { authOf, kindOf } from './cloud-merge.ts'
-import type { CloudEntry, Named } from './clouds.ts'
 import type { Py, PyMap } from './python-yaml.ts'
 
 /** Tells what is wrong at a key, and what is allowed there. */

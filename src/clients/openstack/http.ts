@@ -4,6 +4,7 @@ import { type Breaker, type BreakerOptions, type BreakerState, createBreaker } f
 import { createSlots, type Slots } from '../http/slots.ts'
 import { type Look, NotSent, type TimeLimit, timeLimit } from '../http/time-limit.ts'
 import { createTransport, type RawAnswer, type RawRequest, TransportError } from '../http/transport.ts'
+import type { Answer, Method } from './answers.ts'
 import { noAnswer, readAnswer, refused, type Where } from './answers.ts'
 import {
   type Endpoint,
@@ -14,7 +15,7 @@ import {
   type Service,
   undecidedRegion
 } from './catalogue.ts'
-import type { CloudEntry } from './clouds.ts'
+import type { CloudEntry } from './cloud-entry.ts'
 import { OpenStackError } from './openstack-error.ts'
 import { createSession, type Scope, type Session, type Token } from './session.ts'
 
@@ -46,8 +47,6 @@ export interface Cloud {
   close(): void
 }
 
-export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-
 /** What a caller may say about any call. */
 export interface CallOptions {
   /** `req-<uuid>`, sent as X-Openstack-Request-Id; comes back as `_context_global_request_id` of what the call causes. */
@@ -74,20 +73,6 @@ export interface RequestOptions extends CallOptions {
   readonly microversion?: string
   /** `system`: with a token for the whole system, for what Keystone shows to nobody else; only a password gets one. */
   readonly scope?: Scope
-}
-
-/** A successful answer. */
-export interface Answer {
-  readonly cloud: string
-  readonly service: Service
-  readonly method: Method
-  readonly path: string
-  readonly status: number
-  readonly headers: RawAnswer['headers']
-  /** Parsed JSON; null where the body is empty. */
-  readonly body: unknown
-  /** The service's own id of this call, for its logs. */
-  readonly requestId: string | null
 }
 
 export interface ConnectOptions {

@@ -1,4 +1,4 @@
-import type { Answer } from './http.ts'
+import type { Answer } from './answers.ts'
 import type { Told } from './quota-service.ts'
 import { fields } from './rim.ts'
 

@@ -1,4 +1,4 @@
-import type { Answer } from './http.ts'
+import type { Answer } from './answers.ts'
 import { OpenStackError } from './openstack-error.ts'
 
 /** Says that an answer is not what the service promises; retryable, because a proxy or a half-started service does this. */

@@ -1,6 +1,6 @@
 import type { RawAnswer, RawRequest } from '../http/transport.ts'
 import type { Endpoint } from './catalogue.ts'
-import type { CloudEntry, Named } from './clouds.ts'
+import type { CloudEntry, Named } from './cloud-entry.ts'
 import { OpenStackError } from './openstack-error.ts'
 
 /** What Keystone gave us: the token, what it is scoped to, and the catalogue. */

@@ -1,6 +1,6 @@
 import type { Approval } from '../../core/approval.ts'
-import type { Stop } from '../../core/guard.ts'
 import type { Json } from '../../core/query.ts'
+import type { Stop } from '../../core/stop.ts'
 import { unknownTime } from '../../events/event.ts'
 import type { ActionRow, AttemptRow, DecisionRow, EventRow, LaneRow } from '../../store/journal.ts'
 

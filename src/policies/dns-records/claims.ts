@@ -1,7 +1,7 @@
 import { hostOf } from './host.ts'
 import { canonicalAddress, fill, type Written, written } from './names.ts'
 import type { Pool } from './questions/floating-ip-answer.ts'
-import type { PortAnswer, ResourceAnswer } from './questions/resource.ts'
+import type { PortAnswer, ResourceAnswer } from './questions/resource-answer.ts'
 import { type DnsSettings, isBare, type Part } from './settings.ts'
 
 /** One record that a resource should have, and the lane that decides about it. */

@@ -1,4 +1,4 @@
-import type { ResourceAnswer } from './questions/resource.ts'
+import type { ResourceAnswer } from './questions/resource-answer.ts'
 import type { DnsSettings } from './settings.ts'
 
 /** The server or load balancer that addresses belong to, where its status lets it have records. */

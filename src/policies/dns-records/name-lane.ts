@@ -1,23 +1,10 @@
 import { act, type Decision, type Hint, type Lane, skip } from '../../core/policy.ts'
-import type { ClustersAnswer } from '../shared/clusters.ts'
-import type { AppliedAnswer } from '../shared/journal-memory.ts'
 import { type Claim, claimsOf } from './claims.ts'
 import { type Forward, forwardOf, mayPoint } from './forward.ts'
 import type { AppliedRecordset } from './ownership.ts'
-import type { RecordsetsAtAnswer } from './questions/recordsets-at.ts'
-import type { ResourceAnswer } from './questions/resource.ts'
+import type { RecordLaneState } from './record-lane-state.ts'
 import type { Told } from './recordset.ts'
 import type { DnsSettings } from './settings.ts'
-
-/** What the lane of one name or one reverse name must know. */
-export interface RecordLaneState {
-  readonly resources: readonly ResourceAnswer[]
-  readonly at: RecordsetsAtAnswer
-  readonly applied: AppliedAnswer
-  readonly clusters: ClustersAnswer
-  /** Of a name that a PTR asks about: its own lane may be writing it right now. */
-  readonly moving?: boolean
-}
 
 /** Decides the A and AAAA recordsets of one name, and has the PTRs looked at that rest on what has become of it. */
 export function decideName(lane: Lane, name: string, state: RecordLaneState, settings: DnsSettings): Decision {

@@ -5,7 +5,7 @@ import type { ClustersAnswer } from '../shared/clusters.ts'
 import type { Claim } from './claims.ts'
 import { type AppliedRecordset, foreignReason, heldByOthers } from './ownership.ts'
 import type { RecordsetsAtAnswer } from './questions/recordsets-at.ts'
-import type { ResourceAnswer } from './questions/resource.ts'
+import type { ResourceAnswer } from './questions/resource-answer.ts'
 import type { DnsSettings } from './settings.ts'
 
 /** One recordset to decide about: what it should hold, what is there, what we remember. */

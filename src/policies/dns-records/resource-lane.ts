@@ -1,7 +1,7 @@
 import { type Decision, type Hint, skip } from '../../core/policy.ts'
 import type { LaneAbout } from '../../store/journal.ts'
 import { type Claim, claimsOf } from './claims.ts'
-import type { ResourceAnswer } from './questions/resource.ts'
+import type { ResourceAnswer } from './questions/resource-answer.ts'
 import type { DnsSettings } from './settings.ts'
 
 /**

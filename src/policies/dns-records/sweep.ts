@@ -1,13 +1,13 @@
 import type { Decision, Drift, Lane, SweepResult } from '../../core/policy.ts'
 import { claimsOf } from './claims.ts'
-import type { RecordLaneState } from './name-lane.ts'
 import { reverseName } from './names.ts'
 import type { AppliedRecordset } from './ownership.ts'
 import type { PtrLaneState } from './ptr-lane.ts'
 import type { FloatingIpPtrAnswer } from './questions/floating-ip-ptr.ts'
 import { longestCovering } from './questions/recordsets-at.ts'
-import type { ResourceAnswer } from './questions/resource.ts'
+import type { ResourceAnswer } from './questions/resource-answer.ts'
 import type { WorldAnswer } from './questions/world.ts'
+import type { RecordLaneState } from './record-lane-state.ts'
 import type { DnsSettings } from './settings.ts'
 
 type DecideLane = (

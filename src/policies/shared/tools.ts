@@ -1,12 +1,12 @@
+import type { IsolationClients } from '../../clients/cloud/isolation.ts'
+import type { Quotas } from '../../clients/cloud/quotas.ts'
+import type { RemedyClients } from '../../clients/cloud/remedies.ts'
 import type { Designate, Zone } from '../../clients/designate/designate.ts'
 import type { GitlabApi } from '../../clients/gitlab/gitlab.ts'
 import type { Kubernetes } from '../../clients/kubernetes/kubernetes.ts'
 import type { Neutron } from '../../clients/neutron/neutron.ts'
 import type { Nova } from '../../clients/nova/nova.ts'
 import type { Octavia } from '../../clients/octavia/octavia.ts'
-import type { IsolationClients } from '../../clients/openstack/isolation.ts'
-import type { Quotas } from '../../clients/openstack/quotas.ts'
-import type { RemedyClients } from '../../clients/openstack/remedies.ts'
 import type { Journal } from '../../store/journal.ts'
 
 /** A network as a cluster's project sees it. */

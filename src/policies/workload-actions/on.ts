@@ -1,13 +1,18 @@
 import { nearest } from '../../base/nearest.ts'
 import { namesRead } from '../../core/condition.ts'
 import { type KnownType, knownTypes, neverAnEvent, typesOn } from '../../events/types.ts'
-import type { Rule } from './settings.ts'
+
+/** The part of a rule that says when it fires. */
+interface On {
+  readonly on: string
+  readonly when?: string
+}
 
 /**
  * Why a rule with this `on`, and a `when` that is a condition, would never fire, or would for anybody: a type of events that
  * never comes, a name that none of them has, webhooks of whichever project.
  */
-export function mistakesOn({ on, when }: Pick<Rule, 'on' | 'when'>): readonly string[] {
+export function mistakesOn({ on, when }: On): readonly string[] {
   const types = typesOn(on)
   if (types.length === 0) return [`on: ${unknownType(on)}`]
   const read = when === undefined ? [] : namesRead(when)

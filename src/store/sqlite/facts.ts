@@ -1,8 +1,9 @@
 import type { ActionRequest, Risk } from '../../core/action.ts'
 import { aheadMs } from '../../core/clock.ts'
-import type { BudgetQuestion, Facts, Guard, GuardedStep, Pin, Stop, Usage } from '../../core/guard.ts'
+import type { BudgetQuestion, Facts, Guard, GuardedStep, Pin, Usage } from '../../core/guard.ts'
 import type { Mode } from '../../core/policy.ts'
 import type { Json } from '../../core/query.ts'
+import type { Stop } from '../../core/stop.ts'
 import type { Connection } from './connection.ts'
 import { readJson } from './json.ts'
 

@@ -1,5 +1,6 @@
-import type { Stop, Verdict } from '../../core/guard.ts'
+import type { Verdict } from '../../core/guard.ts'
 import type { Wake } from '../../core/routed-event.ts'
+import type { Stop } from '../../core/stop.ts'
 import type { Event } from '../../events/event.ts'
 import { appendWithin } from './append.ts'
 import type { Connection } from './connection.ts'

@@ -1,20 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import {
-  accept,
-  acceptClock,
-  type Begun,
-  begin,
-  clockAccepted,
-  doubt,
-  type Unwritten,
-  unwrittenStops,
-  witness
-} from '../beside.ts'
+import { accept, acceptClock, begin, clockAccepted, doubt, unwrittenStops, witness } from '../beside.ts'
 import type { Journal } from '../journal.ts'
 import { JournalError } from '../journal-error.ts'
-import { readWitness } from '../witness.ts'
+import { type Begun, readWitness, type Unwritten } from '../witness.ts'
 import { actionIsDue, claimAction, giveBackAction, mayCall, recordAttempt, setApplied } from './actions.ts'
 import { appendEach, appendWithin } from './append.ts'
 import { vote } from './approvals.ts'

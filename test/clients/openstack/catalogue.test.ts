@@ -6,7 +6,7 @@ import {
   type Service,
   undecidedRegion
 } from '../../../src/clients/openstack/catalogue.ts'
-import type { CloudEntry } from '../../../src/clients/openstack/clouds.ts'
+import type { CloudEntry } from '../../../src/clients/openstack/cloud-entry.ts'
 
 const entry: CloudEntry = {
   name: 'dev',

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type CloudEntry, loadCloud, problemText } from '../../../src/clients/openstack/clouds.ts'
+import type { CloudEntry } from '../../../src/clients/openstack/cloud-entry.ts'
+import { loadCloud, problemText } from '../../../src/clients/openstack/clouds.ts'
 import { createSession } from '../../../src/clients/openstack/session.ts'
 import type { CloudCase } from './clouds-table.ts'
 

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import t from 'tap'
-import { type CloudEntry, loadCloud, parseCloud, problemText } from '../../../src/clients/openstack/clouds.ts'
+import type { CloudEntry } from '../../../src/clients/openstack/cloud-entry.ts'
+import { loadCloud, parseCloud, problemText } from '../../../src/clients/openstack/clouds.ts'
 
 const domains = { user_domain_name: 'Default', project_domain_name: 'Default' }
 const auth = {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { claimsOf } from '../../../src/policies/dns-records/claims.ts'
 import { type Called, networksCalled } from '../../../src/policies/dns-records/questions/networks-called.ts'
-import type { ResourceAnswer } from '../../../src/policies/dns-records/questions/resource.ts'
+import type { ResourceAnswer } from '../../../src/policies/dns-records/questions/resource-answer.ts'
 import {
   bareNames,
   barePtrNetworks,

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { Claim } from '../../../src/policies/dns-records/claims.ts'
 import type { RecordsetAnswer, RecordsetsAtAnswer } from '../../../src/policies/dns-records/questions/recordsets-at.ts'
-import type { ResourceAnswer } from '../../../src/policies/dns-records/questions/resource.ts'
+import type { ResourceAnswer } from '../../../src/policies/dns-records/questions/resource-answer.ts'
 import { decideRecordset, type Subject } from '../../../src/policies/dns-records/recordset.ts'
 import type { DnsSettings } from '../../../src/policies/dns-records/settings.ts'
 

@@ -4,21 +4,7 @@ import type { LoadBalancer } from '../../../clients/octavia/octavia.ts'
 import { resourceId } from '../../shared/resource-id.ts'
 import type { ClusterClients, NetworkName } from '../../shared/tools.ts'
 import { floatingIpAnswer } from './floating-ip-answer.ts'
-import type { ResourceAnswer } from './resource.ts'
-
-export interface LoadBalancerAnswer {
-  readonly resource: string
-  readonly id: string
-  readonly name: string
-  /** Octavia's provisioning status. */
-  readonly status: string
-  readonly projectName: string
-  readonly cluster: string
-  readonly optedOut: boolean
-  readonly created: string
-  /** Whether Octavia sends notifications about it: the OVN provider's have none. */
-  readonly notifies: boolean
-}
+import type { ResourceAnswer } from './resource-answer.ts'
 
 /** Names of the providers whose flows run in Octavia's own worker; `octavia` is an old name of `amphora`. */
 const notifying = ['amphora', 'amphorav2', 'octavia']

@@ -2,7 +2,8 @@ import type { Query } from '../../../core/query.ts'
 import type { AppliedRow } from '../../../store/journal.ts'
 import type { Tools } from '../../shared/tools.ts'
 import { loadRecordsetsAt, type RecordsetsAtAnswer } from './recordsets-at.ts'
-import { loadResource, type ResourceAnswer } from './resource.ts'
+import { loadResource } from './resource.ts'
+import type { ResourceAnswer } from './resource-answer.ts'
 
 /** A name that has to do with some resources: all that its own lane must know, and nothing that it decided. */
 export interface NameAnswer {

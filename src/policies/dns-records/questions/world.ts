@@ -5,7 +5,8 @@ import type { FloatingIpPtrAnswer } from './floating-ip-ptr.ts'
 import { describeLoadBalancer, listOwn } from './load-balancer.ts'
 import { networksCalled } from './networks-called.ts'
 import { longestCovering, type RecordsetAnswer, recordsetAnswer } from './recordsets-at.ts'
-import { describeServer, type ResourceAnswer } from './resource.ts'
+import { describeServer } from './resource.ts'
+import type { ResourceAnswer } from './resource-answer.ts'
 
 /** Everything that a sweep of `dns-records` compares: complete, or the question fails. */
 export interface WorldAnswer {

@@ -1,5 +1,5 @@
+import type { IsolationClients } from '../../../clients/cloud/isolation.ts'
 import type { RoleAssignment } from '../../../clients/keystone/assignments.ts'
-import type { IsolationClients } from '../../../clients/openstack/isolation.ts'
 import { allowed, type Unread } from './allowed.ts'
 import { credentialSubject } from './application-credential.ts'
 import { readRoles } from './assignments.ts'

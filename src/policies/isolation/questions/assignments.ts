@@ -1,5 +1,5 @@
+import type { IsolationClients } from '../../../clients/cloud/isolation.ts'
 import type { RoleAssignment } from '../../../clients/keystone/assignments.ts'
-import type { IsolationClients } from '../../../clients/openstack/isolation.ts'
 import type { Assignment } from './subjects.ts'
 
 /** The role that OpenStack's services take for an administrator of everything, in whatever project it is had. */

@@ -1,6 +1,5 @@
 import type { PortWall } from '../../../clients/neutron/forms.ts'
 import type { Tools } from '../../shared/tools.ts'
-import type { Device } from './port.ts'
 
 const page = 500
 /** Neutron changes a port of its own a few times; whoever has it changed more often than these pages hold hides something. */
@@ -33,4 +32,10 @@ export async function serversBefore(
     before = events.at(-1)!.seq
   }
   return 'compute:nova'
+}
+
+/** The server that uses a port: an amphora of Octavia is one of the service's own project. */
+export interface Device {
+  readonly projectId: string
+  readonly name: string
 }

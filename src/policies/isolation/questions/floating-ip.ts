@@ -1,7 +1,8 @@
+import type { IsolationClients } from '../../../clients/cloud/isolation.ts'
 import type { FloatingIpWall, NetworkWall, PortWall } from '../../../clients/neutron/forms.ts'
-import type { IsolationClients } from '../../../clients/openstack/isolation.ts'
+import type { Device } from './disguise.ts'
 import { forwardingsOf, readForwardings } from './forwardings.ts'
-import { type Device, deviceOf, isServerPort } from './port.ts'
+import { deviceOf, isServerPort } from './port.ts'
 import { byId, distinct, type ReadOne } from './reading.ts'
 import type { FloatingIpSubject, Forwarding } from './subjects.ts'
 

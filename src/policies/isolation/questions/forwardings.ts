@@ -1,6 +1,7 @@
 import type { FloatingIpWall, PortForwarding, PortWall } from '../../../clients/neutron/forms.ts'
 import type { NetworkIsolation } from '../../../clients/neutron/walls.ts'
-import { type Device, deviceOf } from './port.ts'
+import type { Device } from './disguise.ts'
+import { deviceOf } from './port.ts'
 import { byId, distinct } from './reading.ts'
 import type { Forwarding } from './subjects.ts'
 

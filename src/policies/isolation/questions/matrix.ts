@@ -1,10 +1,11 @@
+import type { IsolationClients } from '../../../clients/cloud/isolation.ts'
 import type { ImageWall } from '../../../clients/glance/walls.ts'
-import type { IsolationClients } from '../../../clients/openstack/isolation.ts'
 import { boundName, isId } from '../../../core/bound-name.ts'
 import type { NamePin } from '../../../store/journal.ts'
-import type { ClusterClients, Tools } from '../../shared/tools.ts'
+import type { ClusterClients } from '../../shared/tools.ts'
 import { type Names, namesOf } from './names.ts'
 import type { MatrixParams } from './queries.ts'
+import type { MatrixTools } from './ranges.ts'
 import { rangesOf } from './ranges.ts'
 import { distinct } from './reading.ts'
 import type { Doubt, MatrixAnswer, MatrixCluster, Named } from './subjects.ts'
@@ -13,12 +14,6 @@ import { findUser } from './users.ts'
 /** It takes a second or so to read, which nobody whose breach is to be closed should wait for. */
 const renewMs = 15_000
 const oldestMs = 60_000
-
-/** What the matrix is read with. */
-export interface MatrixTools extends Pick<Tools, 'isolation' | 'clusters' | 'now'> {
-  cloud(name: string): Promise<{ readonly projectId: string }>
-  readonly journal: Pick<Tools['journal'], 'namePins' | 'pinNames' | 'events'>
-}
 
 /**
  * Answers `isolation-matrix`; rejects while anything of it cannot be read. Up to a minute old, and read again meanwhile, so that

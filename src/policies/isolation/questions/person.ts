@@ -1,6 +1,6 @@
+import type { IsolationClients } from '../../../clients/cloud/isolation.ts'
 import type { RoleAssignment } from '../../../clients/keystone/assignments.ts'
 import type { User } from '../../../clients/keystone/identity.ts'
-import type { IsolationClients } from '../../../clients/openstack/isolation.ts'
 import { assignmentAnswers, matters, type Roles, readRoles } from './assignments.ts'
 import type { ReadOne } from './reading.ts'
 import type { PersonSubject } from './subjects.ts'

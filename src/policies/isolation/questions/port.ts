@@ -1,14 +1,9 @@
 import type { NetworkWall, PortWall, SecurityGroupWall } from '../../../clients/neutron/forms.ts'
 import { isId } from '../../../core/bound-name.ts'
+import type { Device } from './disguise.ts'
 import { looksNeutrons, serversBefore } from './disguise.ts'
 import { byId, type ReadOne } from './reading.ts'
 import type { PortSubject } from './subjects.ts'
-
-/** The server that uses a port: an amphora of Octavia is one of the service's own project. */
-export interface Device {
-  readonly projectId: string
-  readonly name: string
-}
 
 /** Neutron's own are those of routers, whose ids look the same, and of DHCP, whose do not. */
 export const mayBeServers = (port: PortWall) => looksNeutrons(port) && isId(port.deviceId)

@@ -1,5 +1,5 @@
+import type { IsolationClients } from '../../../clients/cloud/isolation.ts'
 import type { Service } from '../../../clients/openstack/catalogue.ts'
-import type { IsolationClients } from '../../../clients/openstack/isolation.ts'
 import { type QuotaService, quotaServices } from '../../../core/quota.ts'
 import type { ReadOne } from './reading.ts'
 import type { ProjectSubject } from './subjects.ts'

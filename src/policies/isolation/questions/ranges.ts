@@ -1,5 +1,6 @@
+import type { IsolationClients } from '../../../clients/cloud/isolation.ts'
 import type { NetworkWall, Subnet } from '../../../clients/neutron/forms.ts'
-import type { IsolationClients } from '../../../clients/openstack/isolation.ts'
+import type { Tools } from '../../shared/tools.ts'
 import { distinct } from './reading.ts'
 import type { ClaimedRange, MatrixCluster } from './subjects.ts'
 
@@ -14,7 +15,7 @@ export interface Networked {
 }
 
 type Ranges = Pick<MatrixCluster, 'ranges' | 'since' | 'swept' | 'claimed'>
-type Memory = Parameters<typeof import('./matrix.ts').loadIsolationMatrix>[1]['journal']
+type Memory = MatrixTools['journal']
 
 /** Under which the journal has which ranges a sweep has seen, and when first. */
 export const sweptOf = (cloud: string): string => `isolation/${cloud}/swept/`
@@ -106,4 +107,10 @@ export async function rangesOf(
 function oldest(subnets: readonly Subnet[]): string | null {
   const times = subnets.map(({ createdAt }) => createdAt)
   return times.includes(null) ? null : (times.toSorted()[0] ?? null)
+}
+
+/** What the matrix is read with. */
+export interface MatrixTools extends Pick<Tools, 'isolation' | 'clusters' | 'now'> {
+  cloud(name: string): Promise<{ readonly projectId: string }>
+  readonly journal: Pick<Tools['journal'], 'namePins' | 'pinNames' | 'events'>
 }

@@ -1,4 +1,4 @@
-import type { IsolationClients } from '../../../clients/openstack/isolation.ts'
+import type { IsolationClients } from '../../../clients/cloud/isolation.ts'
 import type { Tools } from '../../shared/tools.ts'
 import type { Subject } from './subjects.ts'
 

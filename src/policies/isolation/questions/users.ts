@@ -1,4 +1,4 @@
-import type { IsolationClients } from '../../../clients/openstack/isolation.ts'
+import type { IsolationClients } from '../../../clients/cloud/isolation.ts'
 
 /**
  * Ids of the users behind ids, names, and `name@domain`; a bare name is of `domainId`, or of any domain where that is null. A

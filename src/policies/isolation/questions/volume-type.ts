@@ -1,5 +1,5 @@
 import type { VolumeType } from '../../../clients/cinder/walls.ts'
-import type { IsolationClients } from '../../../clients/openstack/isolation.ts'
+import type { IsolationClients } from '../../../clients/cloud/isolation.ts'
 import type { ReadOne } from './reading.ts'
 import type { VolumeTypeSubject } from './subjects.ts'
 

@@ -3,7 +3,8 @@ import type { Action, ActionContext, Result } from '../../../core/action.ts'
 import type { AskedCommit } from '../../../core/commit.ts'
 import type { Tools } from '../../shared/tools.ts'
 import { lookAgainMs, pollMs, watchMs } from '../../shared/watching.ts'
-import { type Handling, handlingOf } from './handling.ts'
+import { handlingOf } from './handling.ts'
+import type { Handling } from './handling-state.ts'
 import { clusterOf } from './kubernetes-scope.ts'
 
 /** Input of `annotate`; its scope is `kubernetes/<cluster>`. */

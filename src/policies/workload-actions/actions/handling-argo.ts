@@ -1,6 +1,6 @@
 import { cleanText } from '../../../base/error-text.ts'
 import type { KubernetesObject } from '../../../clients/kubernetes/kubernetes.ts'
-import type { Handling } from './handling.ts'
+import type { Handling } from './handling-state.ts'
 
 interface ArgoStatus {
   readonly conditions?: readonly { readonly type?: string; readonly message?: string }[]

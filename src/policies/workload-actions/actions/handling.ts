@@ -3,13 +3,7 @@ import { type AskedCommit, namesCommit, shortCommit } from '../../../core/commit
 import { withoutCredentials } from '../../../core/credentials.ts'
 import { argoRevisions, argoState } from './handling-argo.ts'
 import { fluxRevisions, fluxState } from './handling-flux.ts'
-
-/** What a controller says of an object that it has looked at. */
-export interface Handling {
-  /** `waits`: it is not there yet, and its controller goes on by itself. */
-  readonly state: 'done' | 'waits' | 'failed'
-  readonly sentence: string
-}
+import type { Handling } from './handling-state.ts'
 
 /** What to hold an object against: what it applies, the commit that was asked for, what it had before. */
 export interface Expected {

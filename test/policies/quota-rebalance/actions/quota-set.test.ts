@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { Quotas } from '../../../../src/clients/openstack/quotas.ts'
+import type { Quotas } from '../../../../src/clients/cloud/quotas.ts'
 import type { ActionRequest, Result } from '../../../../src/core/action.ts'
 import { actions } from '../../../../src/policies/actions.ts'
 import { booksOf, lentFor, type QuotaSet } from '../../../../src/policies/quota-rebalance/books.ts'

@@ -3,11 +3,11 @@ import { cinderQuotas, volumeTypes } from '../cinder/quotas.ts'
 import { neutronQuotas } from '../neutron/quotas.ts'
 import { novaQuotas } from '../nova/quotas.ts'
 import { octaviaQuotas } from '../octavia/quotas.ts'
+import type { CallOptions, Cloud } from '../openstack/http.ts'
+import { OpenStackError } from '../openstack/openstack-error.ts'
+import type { Cells, ServiceQuotas, Told } from '../openstack/quota-service.ts'
+import { whatIsWrong } from '../openstack/quota-set.ts'
 import { capacity } from './capacity.ts'
-import type { CallOptions, Cloud } from './http.ts'
-import { OpenStackError } from './openstack-error.ts'
-import type { Cells, ServiceQuotas, Told } from './quota-service.ts'
-import { whatIsWrong } from './quota-set.ts'
 
 /** Limits and usage of the projects of one cloud, as an administrator of its quotas. */
 export interface Quotas {

@@ -3,8 +3,8 @@ import { createImageIsolation, type ImageIsolation } from '../glance/walls.ts'
 import { createIdentityIsolation, type IdentityIsolation } from '../keystone/identity.ts'
 import { createNetworkIsolation, type NetworkIsolation } from '../neutron/walls.ts'
 import { type ComputeIsolation, createComputeIsolation } from '../nova/walls.ts'
-import { endpointUrl, type Service } from './catalogue.ts'
-import type { Cloud } from './http.ts'
+import { endpointUrl, type Service } from '../openstack/catalogue.ts'
+import type { Cloud } from '../openstack/http.ts'
 import type { Quotas } from './quotas.ts'
 
 /** What keeps the projects of one cloud apart, read through an entry that sees all of them. */
