@@ -8,7 +8,7 @@ import { assignmentAnswers, matters, readRoles } from '../../../../src/policies/
 import { knownByLane } from '../../../../src/policies/isolation/questions/known.ts'
 import { findUsers } from '../../../../src/policies/isolation/questions/users.ts'
 import { homeOf } from '../../../../src/policies/isolation/questions/volume.ts'
-import type { BreachRow } from '../../../../src/store/journal.ts'
+import type { BreachRow } from '../../../../src/store/policy-rows.ts'
 import { openSqliteJournal } from '../../../../src/store/sqlite/sqlite.ts'
 import { event } from '../../../contract/journal-facts.ts'
 
