@@ -54,8 +54,8 @@ export async function atDoors<T extends object>(
       decidedOf: (event) => decisionsOf(journal, event, patience)
     })
     if (answer.ok) {
-      const { holderOf } = await import('../store/sqlite/lock.ts')
-      const [installation, running] = [await journal.installId(), holderOf(path)]
+      const { journalHolder } = await import('../store/open.ts')
+      const [installation, running] = [await journal.installId(), journalHolder(path)]
       const place = {
         journal: path,
         installation,
