@@ -2,7 +2,8 @@ import { errorText } from '../base/error-text.ts'
 import { createHeartbeats, type Heartbeats } from '../base/heartbeats.ts'
 import type { Log } from '../base/log.ts'
 import type { EnabledPolicy } from '../core/enabled-policy.ts'
-import { act, decide, type Parts, sweep } from './pipeline.ts'
+import type { Parts } from './parts.ts'
+import { act, decide, sweep } from './pipeline.ts'
 import { createShares, type PartyState, type Shares } from './shares.ts'
 
 /** How the worker is set up; times in ms. */
