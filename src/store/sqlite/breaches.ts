@@ -1,4 +1,4 @@
-import type { Breach } from '../../core/breach.ts'
+import { type Breach, causeOf, readBackMs } from '../../core/breach.ts'
 import type { Json } from '../../core/query.ts'
 import type { ClaimedLane } from '../claims.ts'
 import type { BreachRow } from '../policy-rows.ts'
@@ -14,8 +14,7 @@ export function recordBreaches(
   breaches: readonly Breach[]
 ): BreachNews {
   const now = db.now()
-  // The last of the cloud's own events is the one that somebody caused.
-  const event = claim.events.findLast((one) => one.source.startsWith('/openstack/'))
+  const event = causeOf(claim.events)
   const write = db.sql<{ first: number }>(
     `insert into breach
        (lane, rule, detail, layer, severity, resource, name, from_cluster, to_cluster, summary, evidence, state, because,
@@ -59,16 +58,13 @@ export function recordBreaches(
   return { began, over: over.map((one) => ({ ...one })) }
 }
 
-/** So long after a step has changed something its lane looks whether what it closes is over: no event of others says so. */
-const READ_BACK_MS = 1000
-
 /** The echo of our own change wakes nobody: a lane whose plan closes a breach is decided again by the clock. */
 export function readBack(db: Connection, lane: number): void {
   db.sql(
     `update lane set again = min(coalesce(again, :at), :at)
      where id = :lane
        and exists (select 1 from breach where lane = :lane and ended is null and state = 'closing')`
-  ).run({ lane, at: db.now() + READ_BACK_MS })
+  ).run({ lane, at: db.now() + readBackMs })
 }
 
 interface Row {

@@ -4,16 +4,18 @@ import { dirname } from 'node:path'
 import type { Journal } from '../journal.ts'
 import { JournalError } from '../journal-error.ts'
 import { type Begun, readWitness, type Unwritten } from '../witness.ts'
-import { actionIsDue, claimAction, giveBackAction, mayCall, recordAttempt, setApplied } from './actions.ts'
 import { appendEach, appendWithin } from './append.ts'
+import { adopt } from './applied.ts'
 import { vote } from './approvals.ts'
+import { recordAttempt } from './attempts.ts'
 import { accept, acceptClock, begin, clockAccepted, doubt, unwrittenStops, witness } from './beside.ts'
-import { addConcern, laneId } from './concerns.ts'
+import { actionIsDue, claimAction, giveBackAction, mayCall } from './claim-action.ts'
+import { claimLane, giveBackLane, laneIsDue, parkLane, postponeLane } from './claim-lane.ts'
 import { Connection, explained, openForWriting } from './connection.ts'
+import { recordDecision } from './decisions.ts'
 import { classifyDrift, recordDrift } from './drift.ts'
 import { settleTimes } from './future.ts'
 import { clearStop, releaseHeld, setStop } from './holds.ts'
-import { claimLane, giveBackLane, laneIsDue, parkLane, postponeLane, recordDecision } from './lanes.ts'
 import { holderOf, type Lock, lockInstance } from './lock.ts'
 import { pinNames, readNamePins } from './name-pins.ts'
 import { makePrivate } from './private.ts'
@@ -28,8 +30,6 @@ export interface SqliteJournalOptions {
   readonly now?: () => number
   /** For the installation's id. */
   readonly random?: (bytes: number) => Buffer
-  /** Something became due by what this connection wrote. */
-  readonly onWake?: (stage: 'decide' | 'act') => void
   /**
    * Only one process at a time: set by the one that decides and acts, not by its other threads, nor by readers. A lock
    * that is held already is taken over.
@@ -43,7 +43,7 @@ export interface SqliteJournalOptions {
 
 /** The journal in one SQLite file: for one process on one machine; each of its threads opens its own connection. */
 export async function openSqliteJournal(options: SqliteJournalOptions): Promise<Journal> {
-  const { path, now = Date.now, random = randomBytes, onWake = () => {} } = options
+  const { path, now = Date.now, random = randomBytes } = options
   for (const sentence of closed(path)) options.onLoose?.(sentence)
   // First of all: a running process must not find its file migrated under it.
   const { exclusive = false } = options
@@ -63,7 +63,7 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
     lock?.release()
     throw error
   }
-  return journalOn(db, begun, onWake, () => lock?.release())
+  return journalOn(db, begun, () => lock?.release())
 }
 
 function closed(path: string): readonly string[] {
@@ -94,12 +94,7 @@ function installed(db: Connection, random: (bytes: number) => Buffer): Promise<u
   return db.write(() => db.sql(`insert into meta (key, value) values ('install', ?) on conflict do nothing`).run(id))
 }
 
-function journalOn(
-  db: Connection,
-  begun: Begun | null,
-  onWake: (stage: 'decide' | 'act') => void,
-  release: () => void
-): Journal {
+function journalOn(db: Connection, begun: Begun | null, release: () => void): Journal {
   let beside: Unwritten = { stops: [], at: begun?.lastAt ?? db.now() }
   /** A stop that is lifted, or said, is not left to the next turn. */
   const keepStops = async <T>(done: T): Promise<T> => {
@@ -113,68 +108,36 @@ function journalOn(
   return {
     ...readingOn(db),
 
-    async append(batch) {
-      const appended = await db
+    append: (batch) =>
+      db
         .write(() => appendWithin(db, batch))
         .catch((error: unknown) => {
           // The file or the disk: nothing that one event could be blamed for.
           if (error instanceof JournalError) throw error
           return db.write(() => appendEach(db, batch))
-        })
-      if (appended.woke > 0) onWake('decide')
-      return appended
-    },
+        }),
 
     async claimLane(owner, leaseMs, except = []) {
       if (!(await db.read(() => laneIsDue(db, except)))) return null
       return db.write(() => claimLane(db, owner, leaseMs, except))
     },
-    async recordDecision(claim, record, guard) {
-      const recorded = await db.write(() => recordDecision(db, claim, record, guard))
-      if (recorded === null) return null
-      if (recorded.planned) onWake('act')
-      onWake('decide')
-      return recorded
-    },
+    recordDecision: (claim, record, guard) => db.write(() => recordDecision(db, claim, record, guard)),
     postponeLane: (claim, at, reason) => db.write(() => postponeLane(db, claim, at, reason)),
     giveBackLane: (claim, reason) => db.write(() => giveBackLane(db, claim, reason)),
     parkLane: (claim, reason, build) => db.write(() => parkLane(db, claim, reason, build)),
 
     async claimAction(owner, leaseMs, guard, except = []) {
       if (!(await db.read(() => actionIsDue(db, except)))) return null
-      const claim = await db.write(() => claimAction(db, owner, leaseMs, guard, except))
-      // A plan that gave way has its lane decided again, and other steps may be next.
-      if (claim !== null && claim.verdict !== 'proceed') onWake('decide')
-      return claim
+      return db.write(() => claimAction(db, owner, leaseMs, guard, except))
     },
     mayCall: (action) => db.read(() => mayCall(db, action)),
     giveBackAction: (action, reason) => db.write(() => giveBackAction(db, action, reason)),
-    async recordAttempt(action, result, retryAt) {
-      const { recorded, ready } = await db.write(() => recordAttempt(db, action, result, retryAt))
-      if (recorded) {
-        // The target is free again, and the lane perhaps as well.
-        onWake('act')
-        if (!ready) onWake('decide')
-      }
-      return recorded
-    },
+    recordAttempt: (action, result, retryAt) => db.write(() => recordAttempt(db, action, result, retryAt)),
 
-    async releaseHeld(rules) {
-      const lanes = await db.write(() => releaseHeld(db, rules))
-      if (lanes > 0) onWake('decide')
-      return lanes
-    },
+    releaseHeld: (rules) => db.write(() => releaseHeld(db, rules)),
     stop: async (stop, event) => keepStops(await db.write(() => setStop(db, stop, event))),
-    async resume(id, event) {
-      const lanes = await db.write(() => clearStop(db, id, event))
-      onWake('decide')
-      return keepStops(lanes)
-    },
-    async vote(id, one, rules, event) {
-      const voted = await db.write(() => vote(db, id, one, rules, event))
-      onWake('decide')
-      return voted
-    },
+    resume: async (id, event) => keepStops(await db.write(() => clearStop(db, id, event))),
+    vote: (id, one, rules, event) => db.write(() => vote(db, id, one, rules, event)),
     pins: () => db.read(() => readPins(db)),
 
     nextDue: () => db.read(() => nextDue(db)),
@@ -183,13 +146,7 @@ function journalOn(
     lanesAbout: (policy, resource) => db.read(() => readLanesAbout(db, policy, resource)),
     laneNow: (policy, key) => db.read(() => readLaneNow(db, policy, key)),
     busyLanes: (policy) => db.read(() => readBusyLanes(db, policy)),
-    setApplied: (policy, row, resources) =>
-      db.write(() => {
-        const lane = laneId(db, policy, row.lane)
-        const { head } = db.sql<{ head: number }>('select head from lane where id = ?').get(lane)!
-        setApplied(db, lane, row)
-        for (const resource of resources) addConcern(db, lane, resource, head)
-      }),
+    setApplied: (policy, row, resources) => db.write(() => adopt(db, policy, row, resources)),
 
     recordDrift: (policy, scope, drifts) => db.write(() => recordDrift(db, policy, scope, drifts)),
     classifyDrift: (seenBefore) => db.write(() => classifyDrift(db, seenBefore)),
@@ -217,7 +174,6 @@ function journalOn(
       )
       if (what === 'journal') await accept(db)
       else await acceptClock(db)
-      onWake('decide')
     },
     clockAccepted: () => db.read(() => clockAccepted(db)),
     clockWentBack: () => db.write(() => settleTimes(db)),
