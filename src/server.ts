@@ -10,6 +10,7 @@ import { createMetrics } from './base/metrics.ts'
 import type { Config, Environment } from './config/config.ts'
 import { endingTokens } from './config/token-end.ts'
 import { isLoopback } from './config/values.ts'
+import { claimOwner, soleReplica } from './core/claim-owner.ts'
 import { buildApp } from './handlers/app.ts'
 import type { Status } from './handlers/health.ts'
 import { makeLocalKey } from './people/local-proof.ts'
@@ -102,7 +103,8 @@ async function open(
   closers.push(() => reader.close())
   // What stands in memory alone is a stop as well.
   const reading: Reading = { ...reader.reading, stops: () => journal.stops() }
-  const freed = await journal.releaseAll()
+  const owner = claimOwner(soleReplica, randomUUID())
+  const freed = await journal.releaseEarlier(owner)
   if (freed > 0) log.warn(`${freed} claims of the process before this one were open: taken up again`)
   // The configuration may be another one by now: whatever the guard held up is decided again.
   await journal.releaseHeld('all')
@@ -125,7 +127,7 @@ async function open(
   const fixed: Fixed = {
     journal,
     reading,
-    owner: randomUUID(),
+    owner,
     build,
     installId,
     now: Date.now,

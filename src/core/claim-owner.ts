@@ -7,6 +7,7 @@ export const soleReplica = 'product'
  */
 export const claimOwner = (replica: string, start: string): string => `${replica}#${start}`
 
-/** Tells whether an owner is this replica, in whatever start. */
-export const isOfReplica = (owner: string, replica: string): boolean =>
-  owner === replica || owner.startsWith(`${replica}#`)
+const replicaOf = (owner: string): string => owner.split('#', 1)[0]!
+
+/** Tells whether a claim's owner is the same replica in another start: nobody is there any more who would end the claim. */
+export const isEarlierStart = (owner: string, of: string): boolean => owner !== of && replicaOf(owner) === replicaOf(of)

@@ -22,6 +22,7 @@ import { makePrivate } from './private.ts'
 import { prune } from './prune.ts'
 import { nextDue, readBusyLanes, readLaneNow, readLanesAbout, readPins } from './read-lanes.ts'
 import { readingOn } from './reading.ts'
+import { releaseEarlier } from './release.ts'
 import { writeSamples } from './samples.ts'
 
 export interface SqliteJournalOptions {
@@ -141,7 +142,7 @@ function journalOn(db: Connection, begun: Begun | null, release: () => void): Jo
     pins: () => db.read(() => readPins(db)),
 
     nextDue: () => db.read(() => nextDue(db)),
-    releaseAll: () => db.write(() => releaseAll(db)),
+    releaseEarlier: (owner) => db.write(() => releaseEarlier(db, owner)),
 
     lanesAbout: (policy, resource) => db.read(() => readLanesAbout(db, policy, resource)),
     laneNow: (policy, key) => db.read(() => readLaneNow(db, policy, key)),
@@ -185,15 +186,6 @@ function journalOn(db: Connection, begun: Begun | null, release: () => void): Jo
       release()
     }
   }
-}
-
-/** Claimed steps are ready again; what came of their attempts stays unknown, and counts. */
-function releaseAll(db: Connection): number {
-  const lanes = db.sql('update lane set owner = null, lease = 0 where owner is not null').run().changes
-  const actions = db
-    .sql(`update action set state = 'ready', owner = null, due = ? where state = 'claimed'`)
-    .run(db.now()).changes
-  return lanes + actions
 }
 
 /** Needs room for pages of its own, as an event does: a row that stays would always fit where it stood before. */
