@@ -25,7 +25,7 @@ export async function sameIds<T>(from: number, make: () => Promise<T>): Promise<
   // One count for each file of the simulation: the product runs beside it, and calls are numbered too.
   const next = new Map<string, number>()
   crypto.randomUUID = () => {
-    const by = /\/sim\/((?!cloud\.|notify\.|state\.)[\w-]+|seed)\.ts/.exec(new Error().stack ?? '')?.[1]
+    const by = /\/sim\/((?!cloud\.|notify\.|state\.)[\w/-]+|seed)\.ts/.exec(new Error().stack ?? '')?.[1]
     if (by === undefined) return real()
     const n = next.get(by) ?? from
     next.set(by, n + 1)
