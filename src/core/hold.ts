@@ -18,11 +18,25 @@ export function holdOf(verdict: Verdict, now: number): Hold | null {
 }
 
 /** What a policy in `observe` would do stays true for a while without an event; looked at again within the hour. */
-export const observing = (now: number): Hold => ({
+const observing = (now: number): Hold => ({
   rule: 'observe',
   reason: 'the policy observes: it says what it would do, and does nothing',
   until: now + 3_600_000
 })
+
+/**
+ * What becomes of a decided plan, by the guard's verdict on it (null: nothing of it is to be carried out): its steps are claimed
+ * from now on, or its lane is held; neither where there is nothing to do.
+ */
+export function afterDecision(
+  steps: number,
+  verdict: Verdict | null,
+  now: number
+): { readonly planned: boolean; readonly hold: Hold | null } {
+  if (verdict === null) return { planned: false, hold: steps > 0 ? observing(now) : null }
+  const hold = holdOf(verdict, now)
+  return { planned: hold === null, hold }
+}
 
 /**
  * Sums up the verdicts on a plan's steps: of independent steps the kindest. In order, nothing is begun whose end would be held

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Verdict } from '../../src/core/guard.ts'
-import { heldUp, holdOf, soonMs, verdictOnPlan } from '../../src/core/hold.ts'
+import { afterDecision, heldUp, holdOf, soonMs, verdictOnPlan } from '../../src/core/hold.ts'
 
 const now = Date.UTC(2026, 2, 2, 12)
 const proceed: Verdict = { verdict: 'proceed' }
@@ -48,4 +48,12 @@ t.test('what a verdict that is no yes does to the step, its plan and its lane', 
     [refuse, { step: 'ends', reason: 'too many' }]
   ] as const)
     t.same(heldUp(verdict, now), does)
+})
+
+t.test('what becomes of a decided plan', async (t) => {
+  t.same(afterDecision(0, null, now), { planned: false, hold: null }, 'nothing to do')
+  t.match(afterDecision(2, null, now), { planned: false, hold: { rule: 'observe', until: now + 3_600_000 } })
+  for (const verdict of [proceed, again, soon, refuse])
+    t.same(afterDecision(2, verdict, now), { planned: true, hold: null }, verdict.verdict)
+  for (const verdict of [hold, late]) t.same(afterDecision(2, verdict, now), { planned: false, hold: verdict })
 })

@@ -14,29 +14,8 @@ import type { ApprovalState } from '../../core/guard.ts'
 import { atOnce } from '../../core/look-again.ts'
 import type { Event } from '../../events/event.ts'
 import { appendWithin } from './append.ts'
+import { type ApprovalRow, readApprovals, selectApproval } from './approvals-read.ts'
 import type { Connection } from './connection.ts'
-import { tryJson } from './json.ts'
-
-interface ApprovalRow {
-  readonly id: number
-  readonly lane: number
-  readonly policy: string
-  readonly key: string
-  readonly hash: string
-  readonly state: ApprovalState
-  readonly reason: string | null
-  readonly decision: number
-  readonly latest: number
-  readonly requested: number
-  readonly expires: number
-  readonly requesters: string
-  readonly clusters: string
-  readonly summary: string
-  readonly plan: string
-  readonly used_by: number | null
-}
-
-const select = 'select approval.*, lane.policy, lane.key from approval join lane on lane.id = approval.lane'
 
 /** A plan that needs an approval, with what people are shown of it. */
 export interface Asked extends Asking {
@@ -98,7 +77,7 @@ function endApproval(db: Connection, id: number, { state, reason }: { state: App
 
 /** What of it is text is read when it is asked for: a damaged row of old must not keep the lane from being decided. */
 function lastOf(db: Connection, lane: number): LastApproval | null {
-  const row = db.sql<ApprovalRow>(`${select} where lane = ? order by approval.id desc limit 1`).get(lane)
+  const row = db.sql<ApprovalRow>(`${selectApproval} where lane = ? order by approval.id desc limit 1`).get(lane)
   if (row === undefined) return null
   const { id, state, hash, expires, requested: requestedAt } = row
   return {
@@ -160,53 +139,4 @@ export function vote(
   const lanes = after === null ? [] : [atOnce(found.policy, found.lane)]
   appendWithin(db, { events: [{ event, lanes, note: null }], ignored: [] })
   return { counted: true, approval: readApprovals(db, { id })[0]! }
-}
-
-export function readApprovals(
-  db: Connection,
-  { state, id, lane, limit = 100 }: { state?: ApprovalState; id?: number; lane?: string; limit?: number }
-): readonly Approval[] {
-  const where = [
-    '1',
-    state && 'state = :state',
-    id !== undefined && 'approval.id = :id',
-    lane !== undefined && 'key = :lane'
-  ]
-  const values = Object.fromEntries(Object.entries({ state, id, lane }).filter(([, value]) => value !== undefined))
-  return db
-    .sql<ApprovalRow>(`${select} where ${where.filter(Boolean).join(' and ')} order by approval.id desc limit :limit`)
-    .all({ ...(values as Record<string, string | number>), limit })
-    .map((row) => ({
-      ...standing(row),
-      id: row.id,
-      policy: row.policy,
-      lane: row.key,
-      decision: row.decision,
-      latest: row.latest,
-      hash: row.hash,
-      requestedAt: row.requested,
-      expires: row.expires,
-      summary: row.summary,
-      votes: db
-        .sql<Vote>('select actor, verdict, at, reason from vote where approval = ? order by at, actor')
-        .all(row.id)
-        .map((one) => ({ ...one })),
-      usedBy: row.used_by
-    }))
-}
-
-/** Nobody may say yes to what cannot be read whole: who asked, and what would be done. */
-function standing(row: ApprovalRow): Pick<Approval, 'state' | 'reason' | 'requesters' | 'clusters' | 'plan'> {
-  const of = `approval ${row.id}`
-  const requesters = tryJson<string[]>(row.requesters, of)
-  const clusters = tryJson<string[]>(row.clusters, of)
-  const plan = tryJson<ActionRequest[]>(row.plan, of)
-  const unreadable = requesters.unreadable ?? clusters.unreadable ?? plan.unreadable
-  return {
-    state: unreadable === null ? row.state : 'expired',
-    reason: unreadable ?? row.reason,
-    requesters: requesters.value ?? [],
-    clusters: clusters.value ?? [],
-    plan: plan.value ?? []
-  }
 }

@@ -1,6 +1,6 @@
 import { waitsForApproval } from '../../core/approval-life.ts'
 import type { Guard, Verdict } from '../../core/guard.ts'
-import { holdOf, observing, verdictOnPlan } from '../../core/hold.ts'
+import { afterDecision, verdictOnPlan } from '../../core/hold.ts'
 import type { ClaimedLane } from '../claims.ts'
 import type { DecisionRecord, Recorded } from '../recorded.ts'
 import { storeAnswer } from './answers.ts'
@@ -63,8 +63,7 @@ export function recordDecision(
     JSON.stringify(record.requesters),
     id
   )
-  const hold = verdict !== null ? holdOf(verdict, db.now()) : decision.steps.length > 0 ? observing(now) : null
-  const planned = verdict !== null && hold === null
+  const { planned, hold } = afterDecision(decision.steps.length, verdict, db.now())
   if (planned) {
     const { steps, independent } = decision
     planWithin(db, { decision: id, lane: claim.lane, steps, independent, ids: record.actionIds })
