@@ -35,7 +35,7 @@ export function endOfAttempt(result: Result, inTime: boolean): Ended {
  * What the result of an attempt makes of its step. done: the next one is ready. ready: tried again at `due`. stale, failed: the
  * rest of the plan is cancelled; after stale the lane is decided again.
  */
-export type StepAfter =
+type StepAfter =
   | {
       readonly state: 'done'
       readonly applied: Applied

@@ -52,7 +52,7 @@ export function verdictOnPlan(verdicts: readonly Verdict[], independent: boolean
  * What becomes of a step that the guard did not let pass. ends: refused, and the rest of its plan with it. waits: it is ready
  * again at `until`. gives-way: its plan does, to a later decision; `hold` null: to one that is made now.
  */
-export type HeldUp =
+type HeldUp =
   | { readonly step: 'ends'; readonly reason: string }
   | { readonly step: 'waits'; readonly until: number; readonly reason: string }
   | { readonly step: 'gives-way'; readonly hold: Hold | null; readonly reason: string }

@@ -21,7 +21,7 @@ export const cancelledBy = (ordinal: number, state: StepState, reason: string): 
   `step ${ordinal + 1} is ${state}: ${reason}`
 
 /** What the end of a plan makes of its lane. */
-export interface PlanEnd {
+interface PlanEnd {
   /** It was carried out to its end: that is what people wanted; else they want it still. */
   readonly carriedOut: boolean
   /** What stopped it, for whoever asks what the lane waits for. */

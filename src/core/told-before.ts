@@ -4,7 +4,7 @@ import type { Event } from '../events/event.ts'
 export type ToldBefore = { readonly seq: number; readonly delivery: 'same' | 'another' }
 
 /** Looks for the newest event of the same subject and source by its delivery, by what happened, or by the commit moved to. */
-export type LookForNewest = (by: 'delivery' | 'happening' | 'movedTo', value: string) => number | null
+type LookForNewest = (by: 'delivery' | 'happening' | 'movedTo', value: string) => number | null
 
 /**
  * Looks for what happened, which each webhook of GitLab tells with a delivery id (and, where the body has no time, a time) of

@@ -15,7 +15,7 @@ interface Batch {
 }
 
 /** What came of a batch; `woke` counts lanes. */
-export interface Appended {
+interface Appended {
   readonly appended: number
   readonly duplicates: number
   readonly woke: number

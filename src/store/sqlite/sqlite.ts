@@ -29,8 +29,6 @@ export interface SqliteJournalOptions {
   readonly path: string
   /** ms since the epoch; the journal's only clock. */
   readonly now?: () => number
-  /** For the installation's id. */
-  readonly random?: (bytes: number) => Buffer
   /**
    * Only one process at a time: set by the one that decides and acts, not by its other threads, nor by readers. A lock
    * that is held already is taken over.
@@ -44,7 +42,7 @@ export interface SqliteJournalOptions {
 
 /** The journal in one SQLite file: for one process on one machine; each of its threads opens its own connection. */
 export async function openSqliteJournal(options: SqliteJournalOptions): Promise<Journal> {
-  const { path, now = Date.now, random = randomBytes } = options
+  const { path, now = Date.now } = options
   for (const sentence of closed(path)) options.onLoose?.(sentence)
   // First of all: a running process must not find its file migrated under it.
   const { exclusive = false } = options
@@ -57,7 +55,7 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
       now,
       openForWriting(path, options.maxBytes ?? null, lock === null ? leaveToItsProduct : () => {})
     )
-    await installed(db, random)
+    await installed(db)
     if (lock !== null) begun = await begin(db)
   } catch (error) {
     await db?.close()
@@ -89,9 +87,9 @@ function leaveToItsProduct(path: string): void {
  * The installation's id is made once, by whoever opens the new file. One that had a journal before keeps it: what it wrote
  * outside bears its mark.
  */
-function installed(db: Connection, random: (bytes: number) => Buffer): Promise<unknown> {
+function installed(db: Connection): Promise<unknown> {
   const seen = readWitness(db.path)
-  const id = seen === null || seen === 'broken' ? random(4).toString('hex') : seen.installation
+  const id = seen === null || seen === 'broken' ? randomBytes(4).toString('hex') : seen.installation
   return db.write(() => db.sql(`insert into meta (key, value) values ('install', ?) on conflict do nothing`).run(id))
 }
 
