@@ -193,8 +193,8 @@ function movesOf({
   createdAt,
   finishedAt
 }: ActionRow): readonly MoveReport[] {
-  const back = inverse === null ? null : (inverse.input as unknown as QuotaSet).changes
-  return Object.entries((input as unknown as QuotaSet).changes).flatMap(([resource, { from, to }]) => {
+  const back = inverse === null ? null : (inverse.input as QuotaSet).changes
+  return Object.entries((input as QuotaSet).changes).flatMap(([resource, { from, to }]) => {
     const reached = back === null ? to : back[resource]?.from
     if (reached === undefined) return []
     return [
