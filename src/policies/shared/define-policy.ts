@@ -32,8 +32,7 @@ export interface DefinedPolicy<Settings, Asked, SweepAsked>
   as?(name: string): DefinedPolicy<Settings, Asked, SweepAsked>
 }
 
-type Optional = 'idle' | 'spans'
-type Given = 'name' | 'kind' | Optional
+type Given = 'name' | 'kind' | 'spans' | 'idle' | 'through'
 
 interface PolicyDefinition<Schema extends TSchema, Name extends string, Asked, SweepAsked, More>
   extends Pick<Policy<Static<Schema>>, Given> {
