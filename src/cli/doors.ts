@@ -66,6 +66,7 @@ export async function atDoors<T extends object>(
         ...(running === null ? {} : { running })
       }
       const { ok: _, ...value } = answer
+      // What is left of the answer without `ok` is the T that it was made of.
       return { ok: true, value: value as unknown as T, place }
     }
     const { plain } = await import('../base/plain.ts')

@@ -149,6 +149,7 @@ async function matrix(
   const tools = {
     isolation: async () => clients,
     cloud: async () => ({ projectId: await entry.cloud.projectId() }),
+    // Of the clusters' clients the question uses what a member has.
     clusters: async () => clusters as unknown as ClusterClients[],
     journal: remembered(journalPath),
     now: Date.now
@@ -171,6 +172,7 @@ function remembered(path: string): MatrixTools['journal'] {
   const namePins = async (prefix: string) => {
     try {
       const all = readJournal(path, (db) => db.prepare('select key, id, at, trouble from name_pin').all())
+      // The columns that were asked for are the fields of a pin.
       return ((all ?? []) as unknown as NamePin[]).filter(({ key }) => key.startsWith(prefix))
     } catch {
       // A journal of an older version has none, and what is wrong with it is told by its own check.

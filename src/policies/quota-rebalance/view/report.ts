@@ -151,6 +151,7 @@ export async function discovered(
 ): Promise<QuotaGroupAnswer['capacity']> {
   const sha256 = decision?.answers.group?.sha256
   const answer = sha256 === undefined ? undefined : await journal.answer(sha256)
+  // A decision's `group` is the answer to `quota-group`.
   return (answer as unknown as QuotaGroupAnswer | undefined)?.capacity ?? {}
 }
 
