@@ -1,4 +1,4 @@
-import { RRuleTemporal } from 'rrule-temporal'
+import { recurrenceRules } from '../core/late-libraries.ts'
 import { instantOf } from '../core/local-time.ts'
 
 /** Whether Intl knows the time zone by this name. */
@@ -58,6 +58,7 @@ export function recurrenceMistake(rule: string, from: string): string | null {
     const dtstart = `${from.replace(/[-:]/g, '')}00`
     // A last day is turned into its last instant, which the library compares strictly.
     const whole = rule.replace(/UNTIL=(\d{8})(?=;|$)/, 'UNTIL=$1T235959Z')
+    const { RRuleTemporal } = recurrenceRules()
     const parsed = new RRuleTemporal({ strict: true, rruleString: `DTSTART:${dtstart}Z\nRRULE:${whole}` })
     return parsed.next(new Date(wallTime(from)!), true) === null ? 'never happens' : null
   } catch (error) {

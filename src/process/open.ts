@@ -45,7 +45,13 @@ export async function open(
   const beats = createHeartbeats(Date.now)
   const bus = openBus()
   const journalPath = resolve(cwd, config.journal.path)
-  const side = await openJournalSide({ path: journalPath, lock: simulated?.lock ?? true, log, closers })
+  const side = await openJournalSide({
+    path: journalPath,
+    lock: simulated?.lock ?? true,
+    roles: config.roles,
+    log,
+    closers
+  })
   const { journal, reading, clock, standing } = side
   const freed = works(config.roles) ? await journal.releaseAll() : 0
   if (freed > 0) log.warn(`${freed} claims of the process before this one were open: taken up again`)
