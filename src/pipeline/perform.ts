@@ -3,7 +3,7 @@ import { failureOf, LeaseLost, mostTries, Stopped } from '../core/failure.ts'
 import { requestIdOf } from '../core/request-id.ts'
 import { ShareTaken } from '../core/work.ts'
 import type { Tools } from '../policies/shared/tools.ts'
-import type { ClaimedAction } from '../store/journal.ts'
+import type { ClaimedAction } from '../store/claims.ts'
 import type { Parts } from './parts.ts'
 import type { Shares } from './shares.ts'
 

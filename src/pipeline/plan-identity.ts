@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Decision } from '../core/policy.ts'
 import type { Event } from '../events/event.ts'
-import type { ClaimedLane } from '../store/journal.ts'
+import type { ClaimedLane } from '../store/claims.ts'
 
 /** The same for the same step of the same decision, whoever carries it out. */
 export function actionId(claim: ClaimedLane, ordinal: number): string {

@@ -1,7 +1,7 @@
 import { errorText } from '../base/error-text.ts'
 import { failureOf } from '../core/failure.ts'
 import { backoffMs } from '../core/retry.ts'
-import type { ClaimedLane } from '../store/journal.ts'
+import type { ClaimedLane } from '../store/claims.ts'
 import type { Parts } from './parts.ts'
 
 /** Parks a lane that met a bug: nothing of this comes right by waiting, and no other lane has to do with it. */

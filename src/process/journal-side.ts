@@ -2,9 +2,7 @@ import type { Log } from '../base/log.ts'
 import { ROLES, type Role } from '../config/checks.ts'
 import type { Journal, Reading } from '../store/journal.ts'
 import { JournalError } from '../store/journal-error.ts'
-import { holderOf, type Lock } from '../store/sqlite/lock.ts'
-import { openReader } from '../store/sqlite/reader.ts'
-import { openSqliteJournal } from '../store/sqlite/sqlite.ts'
+import { journalHolder, type Lock, openJournal, openReader } from '../store/open.ts'
 import { keepBeside } from './beside.ts'
 import { type ClockWatch, watchClock } from './clock-watch.ts'
 import { StartError } from './configure.ts'
@@ -36,7 +34,7 @@ interface Needs {
 /** Opens the journal for this process alone: with stops that stand in memory, the witness beside it and the watch over the clock. */
 export async function openJournalSide({ path, lock, roles, log, closers }: Needs): Promise<JournalSide> {
   const onLoose = (sentence: string) => log.warn(sentence)
-  const store = await openSqliteJournal({ path, exclusive: lock, onLoose }).catch((error: unknown) =>
+  const store = await openJournal({ path, exclusive: lock, onLoose }).catch((error: unknown) =>
     refused(error, path, roles)
   )
   closers.push(() => store.close())
@@ -76,7 +74,7 @@ export async function openJournalSide({ path, lock, roles, log, closers }: Needs
 
 /** A file has one process, whatever the roles: who wanted to share it between several is told so. */
 function refused(error: unknown, path: string, roles: readonly Role[]): never {
-  if (roles.length === ROLES.length || !(error instanceof JournalError) || holderOf(path) === null) throw error
+  if (roles.length === ROLES.length || !(error instanceof JournalError) || journalHolder(path) === null) throw error
   throw new StartError(
     `${error.message}; a journal in an SQLite file is for one process with all of its roles, so REFLEX_ROLES=${roles.join()} ` +
       'cannot be started beside it'

@@ -5,7 +5,7 @@ import type { FastifyInstance, InjectOptions } from 'fastify'
 import { createLog } from '../../src/base/log.ts'
 import { createMetrics } from '../../src/base/metrics.ts'
 import { routeRoles } from '../../src/handlers/roles.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { doors, status } from '../handlers/build.ts'
 import { everyRoute } from '../handlers/every-route.ts'
 import { scratchFolder } from './scratch-folder.ts'
@@ -101,7 +101,7 @@ let shut = async (): Promise<void> => {}
 
 /** The whole HTTP side over a real journal in memory; somebody with a token may operate and approve. */
 async function start(): Promise<FastifyInstance> {
-  const journal = await openSqliteJournal({ path: join(folder.path(), 'journal.db') })
+  const journal = await openJournal({ path: join(folder.path(), 'journal.db') })
   const sha256 = createHash('sha256').update(token).digest('hex')
   app = everyRoute({
     journal,

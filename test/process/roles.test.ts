@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import t, { type Test } from 'tap'
 import { ROLES } from '../../src/config/checks.ts'
 import { routeRoles } from '../../src/handlers/roles.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { until } from '../e2e/doors.ts'
 import { startProduct } from '../e2e/running.ts'
 
@@ -137,7 +137,7 @@ t.test('what a process of role receive journalled, one of role decide decides', 
   const deciding = await start(cwd, 'decide')
   t.teardown(() => deciding.close())
   await deciding.close()
-  const journal = await openSqliteJournal({ path: join(cwd, '.data/journal.db') })
+  const journal = await openJournal({ path: join(cwd, '.data/journal.db') })
   t.teardown(() => journal.close())
   const taken = async () => {
     const [lane] = await journal.lanes({})
