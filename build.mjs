@@ -1,26 +1,9 @@
 // One bundle for production in dist/: the server, the threads of the consumer and of whoever asks, and the `reflex` command; shared code in chunks.
 import { cpSync, readFileSync, rmSync } from 'node:fs'
-import { Ajv } from 'ajv'
-import standalone from 'ajv/dist/standalone/index.js'
 import { build } from 'esbuild'
-import { ajvOptions } from './src/config/compiled.ts'
 import { jsonSchema } from './src/config/json-schema.ts'
-import { baseSchema, entrySchema } from './src/config/schema.ts'
-import { entryKey } from './src/config/validator.ts'
 import { policies } from './src/policies/index.ts'
-
-/** The validators of reflex.yaml, in place of src/config/compiled.ts: compiling them takes longer than all the rest of reading it. */
-function validators() {
-  const instances = policies.flatMap((policy) => policy.as?.(`${policy.name}@any`) ?? [])
-  const schemas = new Map([['base', baseSchema()]])
-  for (const policy of [...policies, ...instances]) schemas.set(entryKey(policy.name), entrySchema(policy))
-  const names = [...schemas.keys()].map((key, n) => [key, `validate${n}`])
-  const ajv = new Ajv({ ...ajvOptions, code: { source: true, esm: true } })
-  for (const [key, name] of names) ajv.addSchema(schemas.get(key), name)
-  const code = standalone.default(ajv, Object.fromEntries(names.map(([, name]) => [name, name])))
-  const byKey = names.map(([key, name]) => `${JSON.stringify(key)}: ${name}`).join()
-  return `${code}\nconst byKey = {${byKey}}\nexport const compiled = (key) => byKey[key]`
-}
+import { validators } from './validators.mjs'
 
 const made = {
   name: 'made at build time',

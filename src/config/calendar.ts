@@ -3,6 +3,8 @@ import { instantOf } from '../core/local-time.ts'
 
 /** Whether Intl knows the time zone by this name. */
 export function isTimeZone(name: string): boolean {
+  // What is there by default is not worth loading the tables of all time zones at every start.
+  if (name === 'UTC') return true
   try {
     new Intl.DateTimeFormat('en-US', { timeZone: name })
     return !/^[+-]/.test(name)
