@@ -351,5 +351,5 @@ function cloudsYaml(url: string, state: State): Sim['clouds'] {
 }
 
 export type { OperatedServer, Operator } from './day/operator.ts'
-export type { Fault, Faults } from './faults.ts'
+export type { Faults } from './faults.ts'
 export type { BusSwitches, SimNotification } from './notify.ts'

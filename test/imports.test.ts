@@ -1,51 +1,13 @@
 import { globSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import t from 'tap'
+import { arrowsOf, loopsOf, roomOf } from './import-graph.ts'
 
-/** `import`, `export … from` and `import()` of a relative path; types count as well. */
-const imports = /(?:^|\n)\s*(?:import|export)\s+(?:type\s)?[^'"]*?from\s+'(\.[^']+)'|import\(\s*'(\.[^']+)'\s*\)/g
-
-/** The room of a file: its folder of `src/`; in `policies/` and `clients/`, which have one for each, the folder there. */
-function roomOf(file: string): string {
-  const [, first = '', second = '', ...more] = file.split('/')
-  if (second === '') return first
-  return (first === 'policies' || first === 'clients') && more.length > 0 ? `${first}/${second}` : first
-}
-
-const graph = new Map(
-  globSync('src/**/*.ts').map((file) => {
-    const found = [...readFileSync(file, 'utf8').matchAll(imports)].map(([, from, late]) =>
-      join(dirname(file), (from ?? late)!)
-    )
-    return [file, found.filter((target) => target.startsWith('src/'))] as const
-  })
-)
-const arrows = [...graph].flatMap(([file, targets]) => targets.map((target) => ({ file, target })))
+const files = globSync('src/**/*.ts')
+const arrows = arrowsOf(new Map(files.map((file) => [file, readFileSync(file, 'utf8')])))
+const byFile = Map.groupBy(arrows, ({ file }) => file)
+const graph = new Map(files.map((file) => [file, (byFile.get(file) ?? []).map(({ target }) => target)]))
 const betweenRooms = arrows.filter(({ file, target }) => roomOf(file) !== roomOf(target))
-
-/** The members of each loop of a graph: all that lead to each other, by Tarjan's algorithm. */
-function loopsOf(next: ReadonlyMap<string, readonly string[]>): readonly (readonly string[])[] {
-  const order = new Map<string, number>()
-  const lowest = new Map<string, number>()
-  const open: string[] = []
-  const loops: string[][] = []
-  function visit(node: string): number {
-    order.set(node, order.size)
-    lowest.set(node, order.get(node)!)
-    open.push(node)
-    for (const target of next.get(node) ?? []) {
-      if (!order.has(target)) lowest.set(node, Math.min(lowest.get(node)!, visit(target)))
-      else if (open.includes(target)) lowest.set(node, Math.min(lowest.get(node)!, order.get(target)!))
-    }
-    if (lowest.get(node) === order.get(node)) {
-      const members = open.splice(open.indexOf(node))
-      if (members.length > 1) loops.push(members)
-    }
-    return lowest.get(node)!
-  }
-  for (const node of next.keys()) if (!order.has(node)) visit(node)
-  return loops
-}
 
 t.test('a loop is found, and what leads nowhere back is none', async (t) => {
   const next = new Map([

@@ -7,7 +7,7 @@ import type { Written } from './schema.ts'
 const ms = (text: string) => durationMs(text)!
 
 /** One cluster's part of the guard's rules. */
-export function clusterRules(cluster: Written['clusters'][string]): ClusterRules {
+function clusterRules(cluster: Written['clusters'][string]): ClusterRules {
   const { timeZone } = cluster
   return {
     tier: cluster.tier,

@@ -46,7 +46,7 @@ export function unknownInstance(mistake: Mistake, policies: readonly KnownPolicy
 }
 
 /** Every OpenStack that brokers and clusters name, also of a configuration with mistakes. */
-export function openstacksOf(written: Written): readonly string[] {
+function openstacksOf(written: Written): readonly string[] {
   const brokers: readonly unknown[] = Array.isArray(written.notifications) ? written.notifications : []
   const named = [
     ...brokers.map((one) => textIn(one, 'openstack') ?? textIn(one, 'cloud')),

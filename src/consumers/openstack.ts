@@ -11,8 +11,7 @@ import { settle } from './options.ts'
 import type { Binding } from './topology.ts'
 import { bind, declare, report } from './topology.ts'
 
-export type { Log } from './amqp.ts'
-export type { Batch, ConsumerMetrics, OpenstackConsumerOptions } from './options.ts'
+export type { Batch, OpenstackConsumerOptions } from './options.ts'
 export { ConsumerConfigError } from './options.ts'
 
 export interface ConsumerState {

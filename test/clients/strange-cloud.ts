@@ -33,7 +33,7 @@ export function inTurn(...replies: unknown[]): Special {
 const SERVICES = ['identity', 'compute', 'network', 'block-storage', 'load-balancer', 'placement']
 
 /** A cloud whose services say just what a test wants them to; looked up with the query first, then without. */
-export async function strangeCloud(t: Test, replies: Replies): Promise<{ cloud: Cloud; sent: Sent[] }> {
+async function strangeCloud(t: Test, replies: Replies): Promise<{ cloud: Cloud; sent: Sent[] }> {
   const sent: Sent[] = []
   const server = createServer(async (request, response) => {
     let text = ''

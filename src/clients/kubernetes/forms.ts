@@ -66,7 +66,7 @@ export interface KubernetesObject {
 export const FIELD_MANAGER = 'stackreflex'
 
 /** The pod template's annotation that `kubectl rollout restart` sets. */
-export const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
+const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
 
 /** Where the controller of Deployments counts their rollouts. */
 const REVISION = 'deployment.kubernetes.io/revision'

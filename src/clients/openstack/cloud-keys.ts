@@ -11,7 +11,7 @@ export interface ServiceKeys {
 }
 
 // As os-service-types has them.
-export const SERVICES: readonly ServiceKeys[] = [
+const SERVICES: readonly ServiceKeys[] = [
   { service: 'identity', prefixes: ['identity'], major: 3 },
   { service: 'compute', prefixes: ['compute'], major: 2 },
   { service: 'network', prefixes: ['network'], major: 2 },
