@@ -49,9 +49,9 @@ export function guardRules(written: Written): GuardRules {
     budgets: [
       { ...share, share: deletes.share, gone: false },
       { ...share, share: deletes.gone, gone: true },
-      { name: 'isolation', policy: 'isolation', count: isolation.most, windowMs: ms(isolation.window), each: 'scope' },
+      { name: 'isolation', policy: 'isolation', most: isolation.most, windowMs: ms(isolation.window), each: 'scope' },
       ...budgets.map(({ window, most, share, from, ...match }) => {
-        const limit = most === undefined ? { share: share!, from: from! } : { count: most }
+        const limit = most === undefined ? { share: share!, from: from! } : { most }
         return { ...match, ...limit, windowMs: ms(window) } as Budget
       })
     ],

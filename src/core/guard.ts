@@ -241,11 +241,11 @@ function judgeApproval({ decision }: GuardedStep, { approval, now }: Facts): Ver
 
 function judgeBudget(step: GuardedStep, budget: Budget, usage: Usage): Verdict | null {
   const window = `within ${minutes(budget.windowMs)}`
-  if ('count' in budget) {
-    if (usage.used + 1 <= budget.count) return null
+  if ('most' in budget) {
+    if (usage.used + 1 <= budget.most) return null
     const about = [budget.policy, budget.cluster, budget.action, budget.risk].filter((one) => one !== undefined)
     const where = budget.each === undefined ? `limits.budgets '${budget.name}'` : `limits.${budget.name}`
-    const what = `${where} allows ${budget.count} ${about.length === 0 ? 'actions' : `actions (${about.join(', ')})`} ${budget.each === undefined ? '' : `in ${step.scope} `}${window}`
+    const what = `${where} allows ${budget.most} ${about.length === 0 ? 'actions' : `actions (${about.join(', ')})`} ${budget.each === undefined ? '' : `in ${step.scope} `}${window}`
     if (usage.freesAt === null) return { verdict: 'refuse', rule: 'budget', reason: `${what}: none at all` }
     return {
       verdict: 'defer',

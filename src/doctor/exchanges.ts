@@ -34,7 +34,7 @@ function octavia({ dns, config }: Patient): readonly Finding[] {
 }
 
 async function examine(exchange: string, broker: BrokerConfig, ask: Ask, patient: Patient): Promise<Finding> {
-  const about = `exchange ${exchange} of ${broker.cloud}/${broker.region}`
+  const about = `exchange ${exchange} of ${broker.openstack}/${broker.region}`
   const driver = `set \`[oslo_messaging_notifications] driver = messagingv2\` in the configuration of ${exchange}, on each of its hosts, and restart it`
   try {
     await ask((channel) => channel.checkExchange(exchange))
@@ -86,14 +86,15 @@ const services = ['nova', 'neutron', 'keystone', 'cinder', 'glance', 'octavia', 
 /** When the last event of this service came; `never`, though others of its broker did; `nothing yet` from any of them. */
 function heardOf(
   { journalPath }: Patient,
-  { cloud, region, exchanges: named }: BrokerConfig,
+  { openstack, region, exchanges: named }: BrokerConfig,
   exchange: string
 ): number | 'never' | 'nothing yet' {
   const heard = readJournal(journalPath, (db) => {
     const newest = db.prepare(
       `select max(received) at from event where seq > (select max(seq) from event) - ${lookBack} and source like ?`
     )
-    const at = (service: string) => (newest.get(`/openstack/${cloud}/${region}/${service}`) as { at: number | null }).at
+    const at = (service: string) =>
+      (newest.get(`/openstack/${openstack}/${region}/${service}`) as { at: number | null }).at
     if (at('%') === null) return null
     const own = at(exchange)
     if (own !== null || exchange !== shared) return own ?? 'never'

@@ -19,7 +19,7 @@ export const publishers: DoctorCheck = {
 async function examine(broker: BrokerConfig, ask: Ask): Promise<readonly Finding[]> {
   const names = broker.topics.flatMap((topic) => priorities.map((priority) => `${topic}.${priority}`))
   const unread = (await Promise.all(names.map((name) => waiting(name, ask)))).filter((queue) => queue !== null)
-  const about = `publishers' queues of ${broker.cloud}/${broker.region}`
+  const about = `publishers' queues of ${broker.openstack}/${broker.region}`
   if (unread.length === 0) return [ok(about, 'none that grows without a reader')]
   await sleep(betweenLooksMs)
   const seen = await Promise.all(
@@ -34,7 +34,7 @@ async function examine(broker: BrokerConfig, ask: Ask): Promise<readonly Finding
     return [
       warning(
         `queue ${name}`,
-        `${messages} messages wait and nobody reads them${rate}: the services of ${broker.cloud}/${broker.region} put each notification there as well`,
+        `${messages} messages wait and nobody reads them${rate}: the services of ${broker.openstack}/${broker.region} put each notification there as well`,
         `bound it: rabbitmqctl set_operator_policy -p <vhost> unread-notifications '${pattern(broker)}' '{"max-length": 10000}' --apply-to queues ` +
           '(docs/operations.md, "The publishers\' queues"), and rabbitmqctl purge_queue once. Is it bounded already, it stops at that length'
       )

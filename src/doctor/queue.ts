@@ -109,8 +109,8 @@ async function type(name: string, ask: Ask): Promise<readonly Finding[]> {
   return []
 }
 
-async function dead({ cloud, region }: BrokerConfig, ask: Ask): Promise<readonly Finding[]> {
-  const about = `dead letters of ${cloud}/${region}`
+async function dead({ openstack, region }: BrokerConfig, ask: Ask): Promise<readonly Finding[]> {
+  const about = `dead letters of ${openstack}/${region}`
   const waiting = await ask((channel) => channel.checkQueue(deadLetterQueue)).catch((error: unknown) => {
     // Made together with our queue.
     if (codeOf(error) === 404 || codeOf(error) === 403) return null

@@ -22,9 +22,9 @@ export interface RawNotification {
   readonly headers?: Readonly<Record<string, unknown>>
 }
 
-/** Whose broker it came from. */
-export interface Where {
-  readonly cloud: string
+/** The OpenStack and region whose broker a notification came from. */
+export interface Origin {
+  readonly openstack: string
   readonly region: string
 }
 
@@ -39,22 +39,22 @@ const readers: Readonly<Record<Service, Read>> = {
 }
 
 /** oslo.messaging notification → events. Pure, and never throws, whatever the bytes. */
-export function normaliseOpenstack(raw: RawNotification, where: Where): Normalised {
+export function normaliseOpenstack(raw: RawNotification, origin: Origin): Normalised {
   try {
-    return normalise(raw, where)
+    return normalise(raw, origin)
   } catch (error) {
     // Only the class: a message of an error may quote the notification.
     return { ok: false, reason: `it could not be read (${error instanceof Error ? error.name : 'unknown error'})` }
   }
 }
 
-function normalise(raw: RawNotification, where: Where): Normalised {
+function normalise(raw: RawNotification, origin: Origin): Normalised {
   const notification = open(raw.body, object(raw.headers))
   if (typeof notification === 'string') return { ok: false, reason: notification }
   const { messageId, type, time, body } = notification
   const kind = isSample(raw.routingKey, body.priority) ? sampled : kindOf(type)
   const service = serviceOf(raw.exchange, type, body.publisher_id)
-  const source = `/openstack/${where.cloud}/${where.region}/${service}`
+  const source = `/openstack/${origin.openstack}/${origin.region}/${service}`
   const becomes = 'becomes' in kind ? kind.becomes : 'none'
   const read = isService(service) ? readers[service] : readAnything
   const contextRequest = requestId(body._context_request_id)

@@ -50,7 +50,7 @@ export function enabledPolicies({
     mode: 'enforce',
     clusters: Object.fromEntries(controlled.map(({ name }): [string, Mode] => [name, 'approve']))
   }
-  return [...asked, ...standing.map((policy) => ({ policy, ...undo, settings: { leaveAloneMs: limits.afterUndoMs } }))]
+  return [...asked, ...standing.map((policy) => ({ policy, ...undo, settings: limits }))]
 }
 
 /** Settings as the journal keeps them, keys in order: whoever decides once more on what was recorded sees the very same. */

@@ -116,7 +116,7 @@ async function startLocked({ dataFolder, path, log, lock }: Locked): Promise<Sim
       })
       let last: Promise<void> = Promise.resolve()
       sim.onNotification(({ exchange, routingKey, body }) => {
-        const batch = normaliseOpenstack({ exchange, routingKey, body }, { cloud: 'sim', region: 'RegionOne' })
+        const batch = normaliseOpenstack({ exchange, routingKey, body }, { openstack: 'sim', region: 'RegionOne' })
         if (!batch.ok) return log.error(`the simulated cloud sent something that is no notification: ${batch.reason}`)
         last = last
           .then(() => receive(batch))

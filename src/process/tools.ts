@@ -17,7 +17,8 @@ import { createOctavia } from '../clients/octavia/octavia.ts'
 import { loadCloud, parseCloud, problemText } from '../clients/openstack/clouds.ts'
 import { type Cloud, connectCloud } from '../clients/openstack/http.ts'
 import { OpenStackError } from '../clients/openstack/openstack-error.ts'
-import type { Cluster, Environment } from '../config/config.ts'
+import type { Cluster } from '../config/config.ts'
+import type { Environment } from '../config/load.ts'
 import type { CloudClients, ClusterClients, Tools } from '../policies/shared/tools.ts'
 
 /** Where cloud entries come from: clouds.yaml and `OS_*`, or the entries of a simulated cloud. */

@@ -67,7 +67,7 @@ t.test('exchanges', async (t) => {
   const body = JSON.stringify({ 'oslo.version': '2.0', 'oslo.message': JSON.stringify(message) })
   const batch = normaliseOpenstack(
     { exchange: 'nova', routingKey: 'notifications.info', body: Buffer.from(body) },
-    { cloud: 'sim', region: 'RegionOne' }
+    { openstack: 'sim', region: 'RegionOne' }
   )
   if (!batch.ok) throw new Error(batch.reason)
   await journal.append({ events: batch.events.map((event) => ({ event, lanes: [], note: null })), ignored: [] })
@@ -85,7 +85,7 @@ t.test('an exchange that services share is not silent when one of them was heard
   await channel.assertExchange('openstack', 'topic', { durable: false })
   t.teardown(() => channel.deleteExchange('openstack'))
   const from = { exchange: 'openstack', routingKey: 'notifications.info', body: Buffer.from(JSON.stringify(message)) }
-  const batch = normaliseOpenstack(from, { cloud: 'sim', region: 'RegionOne' })
+  const batch = normaliseOpenstack(from, { openstack: 'sim', region: 'RegionOne' })
   if (!batch.ok) throw new Error(batch.reason)
   t.match(batch.events[0]?.source, /cinder$/)
   await journal.append({ events: batch.events.map((event) => ({ event, lanes: [], note: null })), ignored: [] })

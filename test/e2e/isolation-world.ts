@@ -7,7 +7,7 @@ import { createLog } from '../../src/base/log.ts'
 import type { Method } from '../../src/clients/openstack/answers.ts'
 import type { Service } from '../../src/clients/openstack/catalogue.ts'
 import type { Cloud } from '../../src/clients/openstack/http.ts'
-import { parseConfig } from '../../src/config/config.ts'
+import { parseConfig } from '../../src/config/load.ts'
 import { showProblem } from '../../src/config/problems.ts'
 import { guard } from '../../src/core/guard.ts'
 import { normaliseOpenstack } from '../../src/events/openstack.ts'
@@ -131,7 +131,7 @@ export async function isolationE2e(
   let received: Promise<unknown> = Promise.resolve()
   sim.onNotification(({ exchange, routingKey, body }) => {
     if (deaf) return
-    const batch = normaliseOpenstack({ exchange, routingKey, body }, { cloud: 'sim', region: 'RegionOne' })
+    const batch = normaliseOpenstack({ exchange, routingKey, body }, { openstack: 'sim', region: 'RegionOne' })
     if (!batch.ok) throw new Error(batch.reason)
     received = received.then(() => receive(parts, batch)).then(() => worker?.wake())
   })

@@ -5,7 +5,9 @@ import { type UndoableAnswer, undoableQuery } from './undoable.ts'
 /** Made by the configuration (`limits.afterUndo`), not written under `policies`. */
 export interface UndoSettings {
   /** What was undone is left alone for so long. */
-  readonly leaveAloneMs: number
+  readonly afterUndoMs: number
+  /** What older journals call it: replay decides on settings as they were recorded. */
+  readonly leaveAloneMs?: number
 }
 
 /**
@@ -15,7 +17,7 @@ export interface UndoSettings {
 export const undo: Policy<UndoSettings> = {
   name: 'undo',
   kind: 'reaction',
-  settings: Type.Object({ leaveAloneMs: Type.Integer() }),
+  settings: Type.Object({ afterUndoMs: Type.Integer() }),
   // Whatever the action that it takes back has recorded.
   actions: [],
   check: () => [],
@@ -24,7 +26,7 @@ export const undo: Policy<UndoSettings> = {
   // Only people wake it, by its lanes' names.
   lanes: () => ({ none: 'only people ask for an undo' }),
   needs: (lane) => ({ undoable: undoableQuery(lane.key.split('/')[0]!, lane.key) }),
-  decide(_lane, answers, { leaveAloneMs }) {
+  decide(_lane, answers, { afterUndoMs, leaveAloneMs = afterUndoMs }) {
     const { step, what, ended } = answers.undoable as unknown as UndoableAnswer
     if (ended !== null)
       return skip(
