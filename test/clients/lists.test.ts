@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { createDesignate } from '../../src/clients/designate/designate.ts'
+import { createDesignate } from '../../src/clients/designate/client.ts'
 import { createNeutron } from '../../src/clients/neutron/neutron.ts'
 import { createNova } from '../../src/clients/nova/nova.ts'
 import { simCloud } from './sim-cloud.ts'

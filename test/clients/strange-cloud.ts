@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 import { createQuotas } from '../../src/clients/cloud/quotas.ts'
 import { createOctavia } from '../../src/clients/octavia/octavia.ts'
+import type { Cloud } from '../../src/clients/openstack/cloud.ts'
 import { parseCloud } from '../../src/clients/openstack/clouds.ts'
-import { type Cloud, connectCloud } from '../../src/clients/openstack/http.ts'
+import { connectCloud } from '../../src/clients/openstack/http.ts'
 import { OpenStackError } from '../../src/clients/openstack/openstack-error.ts'
 
 /** What a strange cloud answers to `GET /network/quotas/p`: a body, or `answer`, `inTurn`; else it is a 404 of nobody. */

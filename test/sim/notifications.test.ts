@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { type Sim, type SimNotification, type SimOptions, startSim } from '../../sim/cloud.ts'
-import { createDesignate } from '../../src/clients/designate/designate.ts'
+import { createDesignate } from '../../src/clients/designate/client.ts'
 import { createNova } from '../../src/clients/nova/nova.ts'
 import type { Method } from '../../src/clients/openstack/answers.ts'
 import type { Service } from '../../src/clients/openstack/catalogue.ts'
+import type { Cloud } from '../../src/clients/openstack/cloud.ts'
 import { parseCloud } from '../../src/clients/openstack/clouds.ts'
-import { type Cloud, connectCloud } from '../../src/clients/openstack/http.ts'
+import { connectCloud } from '../../src/clients/openstack/http.ts'
 import { recordedShapes, shapesOf } from './shapes.ts'
 
 interface Message {

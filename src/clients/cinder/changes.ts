@@ -1,4 +1,4 @@
-import type { CallOptions, Cloud } from '../openstack/http.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { fields } from '../openstack/rim.ts'
 import { type RequestId, sender } from '../openstack/send.ts'
 

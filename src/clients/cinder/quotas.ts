@@ -1,4 +1,4 @@
-import type { CallOptions, Cloud } from '../openstack/http.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { listAll } from '../openstack/pages.ts'
 import type { ServiceQuotas } from '../openstack/quota-service.ts'
 import { readQuotaSet } from '../openstack/quota-set.ts'

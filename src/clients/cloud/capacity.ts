@@ -1,7 +1,7 @@
 import { listVolumeTypes } from '../cinder/quotas.ts'
 import { createNeutron } from '../neutron/neutron.ts'
 import { neutronExtensions } from '../neutron/quotas.ts'
-import type { CallOptions, Cloud } from '../openstack/http.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { listAll } from '../openstack/pages.ts'
 import { fields } from '../openstack/rim.ts'
 

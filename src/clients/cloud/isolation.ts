@@ -4,7 +4,7 @@ import { createIdentityIsolation, type IdentityIsolation } from '../keystone/ide
 import { createNetworkIsolation, type NetworkIsolation } from '../neutron/walls.ts'
 import { type ComputeIsolation, createComputeIsolation } from '../nova/walls.ts'
 import { endpointUrl, type Service } from '../openstack/catalogue.ts'
-import type { Cloud } from '../openstack/http.ts'
+import type { Cloud } from '../openstack/cloud.ts'
 import type { Quotas } from './quotas.ts'
 
 /** What keeps the projects of one cloud apart, read through an entry that sees all of them. */

@@ -3,7 +3,7 @@ import { createImageRemedies, type ImageRemedies } from '../glance/changes.ts'
 import { createIdentityRemedies, type IdentityRemedies } from '../keystone/changes.ts'
 import { createNetworkRemedies, type NetworkRemedies } from '../neutron/changes.ts'
 import { type ComputeRemedies, createComputeRemedies } from '../nova/changes.ts'
-import type { Cloud } from '../openstack/http.ts'
+import type { Cloud } from '../openstack/cloud.ts'
 
 /** What closes and opens the doors between the projects of one cloud, through an entry that may. */
 export interface RemedyClients {

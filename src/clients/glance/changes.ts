@@ -1,4 +1,4 @@
-import type { CallOptions, Cloud } from '../openstack/http.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import type { RequestId } from '../openstack/send.ts'
 import { sender } from '../openstack/send.ts'
 import type { ImageWall } from './walls.ts'

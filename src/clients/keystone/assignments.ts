@@ -1,5 +1,5 @@
 import type { Answer } from '../openstack/answers.ts'
-import type { CallOptions, Cloud } from '../openstack/http.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { fields, malformed } from '../openstack/rim.ts'
 import { listIdentity } from './identity-calls.ts'
 

@@ -1,4 +1,4 @@
-import type { CallOptions, Cloud } from '../openstack/http.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { type RequestId, sender } from '../openstack/send.ts'
 
 /** One role given to one user or group, as Keystone keeps it: on a project, on a domain, or on the system. */

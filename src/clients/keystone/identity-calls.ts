@@ -1,5 +1,5 @@
 import type { Reader } from '../neutron/calls.ts'
-import type { CallOptions, Cloud, QueryValues } from '../openstack/http.ts'
+import type { CallOptions, Cloud, QueryValues } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import { fields, malformed } from '../openstack/rim.ts'
 

@@ -1,5 +1,5 @@
 import type { Answer } from '../openstack/answers.ts'
-import type { CallOptions, Cloud } from '../openstack/http.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { fields, type Unsaid } from '../openstack/rim.ts'
 import { type AssignmentFilter, listAssignments, type RoleAssignment } from './assignments.ts'
 import { getIdentity, listIdentity } from './identity-calls.ts'

@@ -1,5 +1,5 @@
 import type { Answer } from '../openstack/answers.ts'
-import type { CallOptions, Cloud } from '../openstack/http.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import type { Limits } from '../openstack/quota-service.ts'
 import { fields, malformed } from '../openstack/rim.ts'

@@ -1,7 +1,7 @@
-import type { CallOptions, Cloud } from '../openstack/http.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { fields } from '../openstack/rim.ts'
 import { type RequestId, sender } from '../openstack/send.ts'
-import type { RuleWall } from './forms.ts'
+import type { RuleWall } from './security-groups.ts'
 
 /** An allowed address pair; null: the port's own MAC. */
 export interface AddressPair {

@@ -1,7 +1,6 @@
 import type { Answer } from '../openstack/answers.ts'
 import { fields, type Unsaid } from '../openstack/rim.ts'
-
-type Fields = ReturnType<typeof fields>
+import { common, optionalList, projectOf, type Times, timeOf, times } from './common-fields.ts'
 
 export interface RbacPolicy extends Unsaid {
   readonly id: string
@@ -34,12 +33,6 @@ export interface Subnet {
   readonly createdAt: string | null
 }
 
-/** When something was made and last changed, RFC 3339; left out where Neutron does not say. */
-export interface Times {
-  readonly createdAt?: string
-  readonly updatedAt?: string
-}
-
 export interface RouterWall extends Unsaid {
   readonly id: string
   readonly name: string
@@ -63,28 +56,6 @@ export interface PortWall extends Unsaid, Times {
   readonly portSecurityEnabled: boolean
   readonly allowedAddressPairs: readonly { readonly ip: string; readonly mac: string | null }[]
   readonly securityGroups: readonly string[]
-}
-
-export interface SecurityGroupWall extends Unsaid {
-  readonly id: string
-  readonly name: string
-  /** null: Neutron does not say. */
-  readonly projectId: string | null
-  readonly tags: readonly string[]
-  readonly rules: readonly RuleWall[]
-}
-
-export interface RuleWall extends Unsaid, Pick<Times, 'createdAt'> {
-  readonly id: string
-  readonly direction: 'ingress' | 'egress'
-  readonly ethertype: 'IPv4' | 'IPv6'
-  readonly protocol: string | null
-  readonly portMin: number | null
-  readonly portMax: number | null
-  readonly remotePrefix: string | null
-  readonly remoteGroupId: string | null
-  readonly remoteAddressGroupId: string | null
-  readonly description: string
 }
 
 /** What can be shared and is not looked into. */
@@ -209,37 +180,6 @@ export function readPort(answer: Answer, raw: unknown, where: string): PortWall 
   }
 }
 
-export function readSecurityGroup(answer: Answer, raw: unknown, where: string): SecurityGroupWall {
-  const group = fields(answer, raw, where)
-  return {
-    ...common(group),
-    tags: optionalList(group, 'tags') as string[],
-    rules: group
-      .list('security_group_rules')
-      .map((rule, n) => readRule(answer, rule, `${where}.security_group_rules[${n}]`)),
-    ...group.told()
-  }
-}
-
-function readRule(answer: Answer, raw: unknown, where: string): RuleWall {
-  const rule = fields(answer, raw, where)
-  return {
-    id: rule.text('id'),
-    direction: rule.text('direction') === 'egress' ? 'egress' : 'ingress',
-    ethertype: rule.text('ethertype') === 'IPv6' ? 'IPv6' : 'IPv4',
-    // null is any protocol and anywhere: an empty text must not be that.
-    protocol: rule.saidOrNone('protocol'),
-    portMin: rule.numberOrNull('port_range_min'),
-    portMax: rule.numberOrNull('port_range_max'),
-    remotePrefix: rule.saidOrNone('remote_ip_prefix'),
-    remoteGroupId: rule.saidOrNone('remote_group_id'),
-    remoteAddressGroupId: rule.saidOrNone('remote_address_group_id'),
-    description: rule.textOrNull('description') ?? '',
-    ...createdOf(rule),
-    ...rule.told()
-  }
-}
-
 export function readAddressGroup(answer: Answer, raw: unknown, where: string): AddressGroup {
   const group = fields(answer, raw, where)
   return { ...common(group), addresses: group.list('addresses') as string[], ...group.told() }
@@ -264,35 +204,4 @@ export function readFloatingIp(answer: Answer, raw: unknown, where: string): Flo
     forwards: Array.isArray(forwardings) ? forwardings.length > 0 : null,
     ...floatingIp.told()
   }
-}
-
-function common(one: Fields) {
-  return { id: one.text('id'), name: one.textOrNull('name') ?? '', projectId: projectOf(one) }
-}
-
-/** The old name beside the new one: newer services give both. */
-function projectOf(one: Fields): string | null {
-  return one.said('project_id', 'tenant_id')
-}
-
-/** Of an extension that a cloud may not have; Neutron writes them, and nobody else. */
-function timeOf(one: Fields, key: string): string | null {
-  const found = one.value(key)
-  return typeof found === 'string' && !Number.isNaN(Date.parse(found)) ? found : null
-}
-
-function createdOf(one: Fields): Pick<Times, 'createdAt'> {
-  const createdAt = timeOf(one, 'created_at')
-  return createdAt === null ? {} : { createdAt }
-}
-
-function times(one: Fields): Times {
-  const updatedAt = timeOf(one, 'updated_at')
-  return { ...createdOf(one), ...(updatedAt !== null && { updatedAt }) }
-}
-
-/** Of an extension that a cloud may not have. */
-function optionalList(one: Fields, key: string): unknown[] {
-  const found = one.value(key)
-  return found === null || found === undefined ? [] : one.list(key)
 }

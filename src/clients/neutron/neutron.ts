@@ -1,5 +1,5 @@
 import type { Answer } from '../openstack/answers.ts'
-import type { CallOptions, Cloud } from '../openstack/http.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { fields } from '../openstack/rim.ts'
 import { getAll, getOne, inChunks } from './calls.ts'
 

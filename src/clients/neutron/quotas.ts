@@ -1,4 +1,4 @@
-import type { CallOptions, Cloud } from '../openstack/http.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import type { ServiceQuotas } from '../openstack/quota-service.ts'
 import { readCells } from '../openstack/quota-set.ts'

@@ -1,4 +1,4 @@
-import type { CallOptions, Cloud, QueryValues } from '../openstack/http.ts'
+import type { CallOptions, Cloud, QueryValues } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import { getAll, getOne, inChunks, type Reader } from './calls.ts'
 import {
@@ -18,12 +18,11 @@ import {
   readPortForwarding,
   readRbacPolicy,
   readRouter,
-  readSecurityGroup,
   readSubnet,
-  type SecurityGroupWall,
   type Subnet
 } from './forms.ts'
 import { neutronExtensions } from './quotas.ts'
+import { readSecurityGroup, type SecurityGroupWall } from './security-groups.ts'
 
 /** Filters of a list, by Neutron's own names; a list of values means any of them, an empty one means nothing at all. */
 export interface NetworkFilter extends CallOptions {

@@ -1,8 +1,8 @@
 import type { Answer } from '../openstack/answers.ts'
-import type { CallOptions, Cloud } from '../openstack/http.ts'
-import { itemNotFound } from '../openstack/item-not-found.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { listAll } from '../openstack/pages.ts'
 import { fields } from '../openstack/rim.ts'
+import { askServer } from './ask-server.ts'
 
 /** A server as Nova tells it. Of one in a down cell (`UNKNOWN`) only id, status, project and created are known. */
 export interface Server {
@@ -43,16 +43,8 @@ const MICROVERSION = '2.69'
 export function createNova(cloud: Cloud): Nova {
   return {
     getServer: async (id, call) => {
-      try {
-        const answer = await cloud.request('compute', 'GET', `/servers/${encodeURIComponent(id)}`, {
-          ...call,
-          microversion: MICROVERSION
-        })
-        return readServer(answer, fields(answer, answer.body, 'the answer').value('server'), 'server')
-      } catch (error) {
-        if (itemNotFound(error, id)) return null
-        throw error
-      }
+      const found = await askServer(cloud, id, MICROVERSION, call)
+      return found && readServer(found.answer, found.server, 'server')
     },
     listServers: ({ allProjects, pageSize, ...call } = {}) =>
       listAll(

@@ -1,6 +1,6 @@
 import { keystoneLimits } from '../keystone/limits.ts'
 import type { Answer } from '../openstack/answers.ts'
-import type { Cloud } from '../openstack/http.ts'
+import type { Cloud } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import type { Cells, Limits, ServiceQuotas } from '../openstack/quota-service.ts'
 import { readQuotaSet } from '../openstack/quota-set.ts'

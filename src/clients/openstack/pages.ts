@@ -1,6 +1,6 @@
 import type { Answer } from './answers.ts'
 import type { Service } from './catalogue.ts'
-import type { CallOptions, Cloud, QueryValues, RequestOptions } from './http.ts'
+import type { CallOptions, Cloud, QueryValues, RequestOptions } from './cloud.ts'
 import { fields, malformed } from './rim.ts'
 
 /** What a list needs to be read to its end. */

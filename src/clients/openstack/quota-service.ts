@@ -1,5 +1,5 @@
 import type { QuotaCell } from '../../core/quota.ts'
-import type { CallOptions } from './http.ts'
+import type { CallOptions } from './cloud.ts'
 
 export type Cells = Readonly<Record<string, QuotaCell>>
 export type Limits = Readonly<Record<string, number>>

@@ -1,6 +1,6 @@
 import type { Answer, Method } from './answers.ts'
 import type { Service } from './catalogue.ts'
-import type { CallOptions, Cloud } from './http.ts'
+import type { CallOptions, Cloud } from './cloud.ts'
 
 /** What a changing call left: the service's own id of it, as in its logs. */
 export type RequestId = string | null

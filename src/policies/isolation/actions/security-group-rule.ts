@@ -1,4 +1,4 @@
-import type { RuleWall, SecurityGroupWall } from '../../../clients/neutron/forms.ts'
+import type { RuleWall, SecurityGroupWall } from '../../../clients/neutron/security-groups.ts'
 import type { Action } from '../../../core/action.ts'
 import type { Tools } from '../../shared/tools.ts'
 import { change, failed, stale } from './change.ts'

@@ -1,4 +1,5 @@
-import type { AddressGroup, SecurityGroupWall } from '../../../clients/neutron/forms.ts'
+import type { AddressGroup } from '../../../clients/neutron/forms.ts'
+import type { SecurityGroupWall } from '../../../clients/neutron/security-groups.ts'
 import type { NetworkIsolation } from '../../../clients/neutron/walls.ts'
 import { byId, distinct, type ReadOne } from './reading.ts'
 import type { SecurityGroupSubject } from './subjects.ts'

@@ -1,5 +1,5 @@
 import type { Answer } from '../../../../src/clients/openstack/answers.ts'
-import type { Cloud } from '../../../../src/clients/openstack/http.ts'
+import type { Cloud } from '../../../../src/clients/openstack/cloud.ts'
 
 /** A cloud whose answers are read once, and changed one field at a time. */
 export interface Recorded {
