@@ -2,7 +2,7 @@ import { nearest } from '../base/nearest.ts'
 import { durationMs } from '../core/duration.ts'
 import { brokerChecks } from './broker-checks.ts'
 import type { Path } from './document.ts'
-import { doorsChecks } from './doors-checks.ts'
+import { integrationsChecks } from './integrations-checks.ts'
 import { guardChecks } from './guard-checks.ts'
 import { neverChecks } from './never-checks.ts'
 import { lookedAfter } from './openstacks.ts'
@@ -61,7 +61,7 @@ export function crossChecks(
     }
   }
   guardChecks({ written, policies, sources, valid, wrong })
-  doorsChecks({ written, sources, valid, wrong })
+  integrationsChecks({ written, sources, valid, wrong })
   neverChecks({ written, sources, valid, wrong })
   if (valid(['http', 'host']) && !isLoopback(written.http.host) && !(written.tokens?.length > 0)) {
     wrong(

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { kubernetes } from './doors-schema.ts'
+import { kubernetes } from './integrations-schema.ts'
 import { closed, duration, name } from './schema-parts.ts'
 
 const localTime = Type.String({

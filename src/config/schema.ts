@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { instanceName, openstackIn, policyNamed } from '../core/instance.ts'
 import type { Around, Elsewhere, Idle, Mode } from '../core/policy.ts'
-import { gitlab, slack } from './doors-schema.ts'
+import { gitlab, slack } from './integrations-schema.ts'
 import { access, approvals, cluster, limits, placement, tokens } from './guard-schema.ts'
 import { closed, duration, name, namePattern } from './schema-parts.ts'
 

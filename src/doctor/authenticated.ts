@@ -1,9 +1,9 @@
 import { openstackIn } from '../core/instance.ts'
 import type { Finding } from './finding.ts'
-import type { Entry, Instance, Patient } from './patient.ts'
+import type { CheckedEntry, CheckTarget, Instance } from './target.ts'
 
 /** Entries that Keystone accepts; what is wrong with the others is the finding of `credentials` alone. */
-export async function authenticated({ entries }: Pick<Patient, 'entries'>): Promise<readonly Entry[]> {
+export async function authenticated({ entries }: Pick<CheckTarget, 'entries'>): Promise<readonly CheckedEntry[]> {
   const accepted = await Promise.all(
     entries.map((entry) =>
       entry.cloud.projectId().then(
@@ -16,7 +16,10 @@ export async function authenticated({ entries }: Pick<Patient, 'entries'>): Prom
 }
 
 /** The entry that an instance of a policy works through, where Keystone accepts it. */
-export async function ownEntry({ entries, settings }: Instance<{ readonly cloud: string }>): Promise<Entry | null> {
+export async function ownEntry({
+  entries,
+  settings
+}: Instance<{ readonly cloud: string }>): Promise<CheckedEntry | null> {
   return (await authenticated({ entries })).find(({ name }) => name === settings.cloud) ?? null
 }
 

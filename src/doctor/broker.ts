@@ -3,7 +3,7 @@ import type { BrokerConfig } from '../config/config.ts'
 import { ask, codeOf, cut } from '../consumers/amqp.ts'
 import { parseTransportUrl, showTransport, type Transport } from '../core/transport-url.ts'
 import { type Finding, failure, warning } from './finding.ts'
-import type { Patient } from './patient.ts'
+import type { CheckTarget } from './target.ts'
 
 export type Ask = <T>(question: (channel: Channel) => Promise<T>) => Promise<T>
 
@@ -12,7 +12,7 @@ export type Ask = <T>(question: (channel: Channel) => Promise<T>) => Promise<T>
  * of the check that says so (`unreachable: 'told'`); the others pass it over.
  */
 export async function atBrokers(
-  { config, timeoutMs }: Patient,
+  { config, timeoutMs }: CheckTarget,
   unreachable: 'told' | 'passed over',
   examine: (broker: BrokerConfig, ask: Ask) => Promise<readonly Finding[]>
 ): Promise<readonly Finding[]> {

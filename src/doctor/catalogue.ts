@@ -2,7 +2,7 @@ import { endpointUrl, offers, type Service, undecidedRegion } from '../clients/o
 import { OpenStackError } from '../clients/openstack/openstack-error.ts'
 import { authenticated } from './authenticated.ts'
 import { type DoctorCheck, type Finding, failure, ok } from './finding.ts'
-import type { Entry, Patient } from './patient.ts'
+import type { CheckedEntry, CheckTarget } from './target.ts'
 
 /** Services that an entry needs, with the cheapest question that shows that it answers us. */
 const probes: Partial<Record<Service, string>> = {
@@ -15,11 +15,11 @@ const probes: Partial<Record<Service, string>> = {
 /** Is it clear which region is meant, is each service that we call in the catalogue for it, and does it answer? */
 export const catalogue: DoctorCheck = {
   name: 'catalogue',
-  examine: async (patient) =>
-    (await Promise.all((await authenticated(patient)).map((entry) => examine(entry, patient)))).flat()
+  examine: async (target) =>
+    (await Promise.all((await authenticated(target)).map((entry) => examine(entry, target)))).flat()
 }
 
-async function examine(entry: Entry, { dns: instances }: Patient): Promise<readonly Finding[]> {
+async function examine(entry: CheckedEntry, { dns: instances }: CheckTarget): Promise<readonly Finding[]> {
   const dns = instances.filter(({ entries }) => entries.includes(entry)).map(({ settings }) => settings)
   const undecided = undecidedRegion(entry.cloud.entry, await entry.cloud.catalogue())
   if (undecided !== null)
@@ -42,7 +42,7 @@ async function examine(entry: Entry, { dns: instances }: Patient): Promise<reado
   return Promise.all(needed.map((service) => probe(entry, service)))
 }
 
-async function probe({ name, cloud }: Entry, service: Service): Promise<Finding> {
+async function probe({ name, cloud }: CheckedEntry, service: Service): Promise<Finding> {
   const about = `${service} of cloud entry ${name}`
   const { entry } = cloud
   const url = endpointUrl(entry, await cloud.catalogue(), service, await cloud.projectId())

@@ -1,19 +1,19 @@
 import { authenticated } from './authenticated.ts'
 import { type DoctorCheck, type Finding, ok, warning } from './finding.ts'
 import { readJournal } from './journal-file.ts'
-import type { Patient } from './patient.ts'
+import type { CheckTarget } from './target.ts'
 
 const mostMs = 30_000
 
 /** Do our clock and theirs agree? Tokens are renewed by ours, and drift is told from delay by both. */
 export const clock: DoctorCheck = {
   name: 'clock',
-  async examine(patient) {
+  async examine(target) {
     const seen = new Map<string, number>()
-    for (const { cloud } of await authenticated(patient))
+    for (const { cloud } of await authenticated(target))
       if (!seen.has(cloud.entry.authUrl)) seen.set(cloud.entry.authUrl, await cloud.clockAheadMs())
     const keystones = [...seen].map(([url, aheadMs]) => compare(`Keystone at ${url}`, aheadMs))
-    return [...keystones, ...newestNotification(patient)]
+    return [...keystones, ...newestNotification(target)]
   }
 }
 
@@ -28,7 +28,7 @@ function compare(about: string, aheadMs: number): Finding {
 }
 
 /** A notification cannot be received before it was sent. How late one is says nothing: it may have waited for us. */
-function newestNotification({ journalPath }: Patient): readonly Finding[] {
+function newestNotification({ journalPath }: CheckTarget): readonly Finding[] {
   const newest = readJournal(journalPath, (db) => {
     // A journal that no newer build has opened yet has no such column.
     const said =

@@ -1,7 +1,7 @@
 import { errorText } from '../base/error-text.ts'
 import { OpenStackError } from '../clients/openstack/openstack-error.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
-import type { Entry } from './patient.ts'
+import type { CheckedEntry } from './target.ts'
 
 /** Roles that may write record sets by Designate's default policy. */
 const writers = ['member', 'manager', 'admin']
@@ -13,7 +13,7 @@ export const credentials: DoctorCheck = {
   examine: async ({ entries }) => (await Promise.all(entries.map(examine))).flat()
 }
 
-async function examine(entry: Entry): Promise<readonly Finding[]> {
+async function examine(entry: CheckedEntry): Promise<readonly Finding[]> {
   const about = `cloud entry ${entry.name}`
   let roles: readonly string[]
   let project: string
@@ -62,7 +62,7 @@ async function examine(entry: Entry): Promise<readonly Finding[]> {
   return findings.length > 0 ? findings : [ok(about, found)]
 }
 
-function remedyOf(error: unknown, { name, cloud }: Entry): string {
+function remedyOf(error: unknown, { name, cloud }: CheckedEntry): string {
   const address = cloud.entry.authUrl
   if (error instanceof OpenStackError && error.code === 'authentication')
     return (

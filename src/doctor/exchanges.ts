@@ -3,7 +3,7 @@ import { codeOf } from '../consumers/amqp.ts'
 import { type Ask, atBrokers } from './broker.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
 import { readJournal } from './journal-file.ts'
-import type { Patient } from './patient.ts'
+import type { CheckTarget } from './target.ts'
 
 /** Further back, a big journal takes seconds to read. */
 const lookBack = 100_000
@@ -11,16 +11,16 @@ const lookBack = 100_000
 /** Does each service send notifications? Its exchange comes with the first one; what reached us is in the journal. */
 export const exchanges: DoctorCheck = {
   name: 'exchanges',
-  examine: async (patient) => [
-    ...(await atBrokers(patient, 'told', (broker, ask) =>
-      Promise.all(broker.exchanges.map((exchange) => examine(exchange, broker, ask, patient)))
+  examine: async (target) => [
+    ...(await atBrokers(target, 'told', (broker, ask) =>
+      Promise.all(broker.exchanges.map((exchange) => examine(exchange, broker, ask, target)))
     )),
-    ...octavia(patient)
+    ...octavia(target)
   ]
 }
 
 /** Octavia's exchange is not among the defaults. Where services share `openstack`, its notifications come there. */
-function octavia({ dns, config }: Patient): readonly Finding[] {
+function octavia({ dns, config }: CheckTarget): readonly Finding[] {
   const brokers = config?.notifications ?? []
   const named = brokers.some(({ exchanges }) => exchanges.includes('octavia') || exchanges.includes('openstack'))
   if (dns.every(({ settings }) => settings.vip === undefined) || brokers.length === 0 || named) return []
@@ -33,7 +33,7 @@ function octavia({ dns, config }: Patient): readonly Finding[] {
   ]
 }
 
-async function examine(exchange: string, broker: BrokerConfig, ask: Ask, patient: Patient): Promise<Finding> {
+async function examine(exchange: string, broker: BrokerConfig, ask: Ask, target: CheckTarget): Promise<Finding> {
   const about = `exchange ${exchange} of ${broker.openstack}/${broker.region}`
   const driver = `set \`[oslo_messaging_notifications] driver = messagingv2\` in the configuration of ${exchange}, on each of its hosts, and restart it`
   try {
@@ -55,7 +55,7 @@ async function examine(exchange: string, broker: BrokerConfig, ask: Ask, patient
       )
     throw error
   }
-  const heard = heardOf(patient, broker, exchange)
+  const heard = heardOf(target, broker, exchange)
   if (heard === 'nothing yet') return ok(about, 'is there; what came from it is known once the product has run')
   if (heard === 'never')
     return warning(
@@ -85,7 +85,7 @@ const services = ['nova', 'neutron', 'keystone', 'cinder', 'glance', 'octavia', 
 
 /** When the last event of this service came; `never`, though others of its broker did; `nothing yet` from any of them. */
 function heardOf(
-  { journalPath }: Patient,
+  { journalPath }: CheckTarget,
   { openstack, region, exchanges: named }: BrokerConfig,
   exchange: string
 ): number | 'never' | 'nothing yet' {

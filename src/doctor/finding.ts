@@ -1,4 +1,4 @@
-import type { Patient } from './patient.ts'
+import type { CheckTarget } from './target.ts'
 
 /** `warning`: works now, but a person should look. `failure`: something does not work. */
 export type Level = 'ok' | 'warning' | 'failure'
@@ -16,7 +16,7 @@ export interface Finding {
 /** One file of this folder; it only reads, and may throw where it cannot. */
 export interface DoctorCheck {
   readonly name: string
-  examine(patient: Patient): Promise<readonly Finding[]> | readonly Finding[]
+  examine(target: CheckTarget): Promise<readonly Finding[]> | readonly Finding[]
 }
 
 export const ok = (about: string, found: string): Finding => ({ level: 'ok', about, found, remedy: null })

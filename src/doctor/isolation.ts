@@ -10,7 +10,7 @@ import type { NamePin } from '../store/journal.ts'
 import { authenticated, each, ownEntry } from './authenticated.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
 import { readJournal } from './journal-file.ts'
-import type { Entry } from './patient.ts'
+import type { CheckedEntry } from './target.ts'
 
 /** Does the entry of `isolation` see all that it judges, and is everything there that the matrix names? Nothing is changed. */
 export const isolation: DoctorCheck = {
@@ -36,12 +36,15 @@ export const isolation: DoctorCheck = {
 
 interface Member {
   readonly name: string
-  readonly entry: Entry
+  readonly entry: CheckedEntry
   readonly projectId: string
   readonly projectName: string
 }
 
-async function clustersOf({ clusters }: IsolationSettings, entries: readonly Entry[]): Promise<readonly Member[]> {
+async function clustersOf(
+  { clusters }: IsolationSettings,
+  entries: readonly CheckedEntry[]
+): Promise<readonly Member[]> {
   const found = await Promise.all(
     Object.keys(clusters).map(async (name) => {
       const entry = entries.find((one) => one.clusters.includes(name))
@@ -53,11 +56,15 @@ async function clustersOf({ clusters }: IsolationSettings, entries: readonly Ent
   return found.flat()
 }
 
-const asAdmin = ({ name }: Entry) =>
+const asAdmin = ({ name }: CheckedEntry) =>
   `give the user of '${name}' the role admin (or, while isolation only observes, one whose policies read all projects)`
 
 /** Neutron leaves out what one may not see, without a word: so what the cluster itself sees is counted. */
-async function projectSeen({ name, ...own }: Member, entry: Entry, { network }: IsolationClients): Promise<Finding[]> {
+async function projectSeen(
+  { name, ...own }: Member,
+  entry: CheckedEntry,
+  { network }: IsolationClients
+): Promise<Finding[]> {
   const about = `project of ${name} through cloud entry ${entry.name}`
   const query = { project_id: own.projectId, fields: 'id' }
   const body = (await own.entry.cloud.request('network', 'GET', '/networks', { query })).body
@@ -75,7 +82,7 @@ interface Read {
   ask(): Promise<unknown>
 }
 
-function reads(entry: Entry, clients: IsolationClients, [first]: readonly Member[]): readonly Read[] {
+function reads(entry: CheckedEntry, clients: IsolationClients, [first]: readonly Member[]): readonly Read[] {
   const { identity, compute, images, storage, has } = clients
   const { name } = entry
   if (first === undefined) return []
@@ -144,7 +151,7 @@ async function matrix(
   settings: IsolationSettings,
   clients: IsolationClients,
   clusters: readonly Member[],
-  { entry, journalPath }: { readonly entry: Entry; readonly journalPath: string }
+  { entry, journalPath }: { readonly entry: CheckedEntry; readonly journalPath: string }
 ): Promise<readonly Finding[]> {
   const tools = {
     isolation: async () => clients,

@@ -4,7 +4,7 @@ import { errorText } from '../base/error-text.ts'
 import { filesOf, isOurs, openTo, openToAll } from '../store/sqlite/private.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
 import { readJournal } from './journal-file.ts'
-import type { Patient } from './patient.ts'
+import type { CheckTarget } from './target.ts'
 
 const mebibyte = 1024 * 1024
 /** A day of a busy cloud is some hundred MiB; below the first nothing is lost yet, below the second soon. */
@@ -20,7 +20,7 @@ export const journal: DoctorCheck = {
   }
 }
 
-function file(path: string, folder: string, mayWrite: Patient['mayWrite']): readonly Finding[] {
+function file(path: string, folder: string, mayWrite: CheckTarget['mayWrite']): readonly Finding[] {
   if (!existsSync(path)) {
     const unwritable = mayWrite(folder) ? [] : [notWritable(folder)]
     return [

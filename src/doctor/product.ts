@@ -1,7 +1,7 @@
 import { holderOf } from '../store/sqlite/lock.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
 import { installIdOf } from './journal-file.ts'
-import type { Patient } from './patient.ts'
+import type { CheckTarget } from './target.ts'
 
 interface Ready {
   readonly checks?: readonly { readonly name: string; readonly level: string; readonly detail: string }[]
@@ -13,19 +13,19 @@ interface Ready {
  */
 export const product: DoctorCheck = {
   name: 'product',
-  async examine(patient): Promise<readonly Finding[]> {
-    const { journalPath: path } = patient
+  async examine(target): Promise<readonly Finding[]> {
+    const { journalPath: path } = target
     const holder = holderOf(path)
     const runs =
       holder === null
         ? ok('here', `no product runs on ${path}: nothing is decided or done by one of this folder`)
         : ok('here', `a product runs on ${path} (pid ${holder.pid ?? 'unknown'})`)
-    return [runs, ...(await answering(patient, holder !== null))]
+    return [runs, ...(await answering(target, holder !== null))]
   }
 }
 
-async function answering(patient: Patient, runs: boolean): Promise<readonly Finding[]> {
-  const { productUrl, productNamed, timeoutMs, journalPath } = patient
+async function answering(target: CheckTarget, runs: boolean): Promise<readonly Finding[]> {
+  const { productUrl, productNamed, timeoutMs, journalPath } = target
   const about = `product at ${productUrl}`
   let answer: Response
   let ready: Ready | null

@@ -13,7 +13,7 @@ const betweenLooksMs = 1000
  */
 export const publishers: DoctorCheck = {
   name: 'publishers',
-  examine: (patient) => atBrokers(patient, 'passed over', examine)
+  examine: (target) => atBrokers(target, 'passed over', examine)
 }
 
 async function examine(broker: BrokerConfig, ask: Ask): Promise<readonly Finding[]> {

@@ -9,8 +9,8 @@ const nearlyFull = 0.8
 /** Our queue: is it there, of the right type, read by one of us, and not filling up? And what lies in the dead letters? */
 export const queue: DoctorCheck = {
   name: 'queue',
-  examine: (patient) =>
-    atBrokers(patient, 'passed over', async (broker, ask) => [
+  examine: (target) =>
+    atBrokers(target, 'passed over', async (broker, ask) => [
       ...(await ours(broker, ask)),
       ...(await dead(broker, ask))
     ])

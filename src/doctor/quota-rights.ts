@@ -3,9 +3,10 @@ import { createQuotas, type Quotas } from '../clients/cloud/quotas.ts'
 import { keystoneLimits } from '../clients/keystone/limits.ts'
 import { OpenStackError } from '../clients/openstack/openstack-error.ts'
 import { type QuotaService, quotaServiceOf, quotaServices } from '../core/quota.ts'
+import type { QuotaSettings } from '../policies/quota-rebalance/settings.ts'
 import { authenticated, each, ownEntry } from './authenticated.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
-import type { Entry, QuotaSettings } from './patient.ts'
+import type { CheckedEntry } from './target.ts'
 
 /** One cluster of a group, with what is shared of it. */
 interface Member {
@@ -36,7 +37,7 @@ export const quotaRights: DoctorCheck = {
     })
 }
 
-async function membersOf({ groups }: QuotaSettings, entries: readonly Entry[]): Promise<readonly Member[]> {
+async function membersOf({ groups }: QuotaSettings, entries: readonly CheckedEntry[]): Promise<readonly Member[]> {
   const wanted = Object.values(groups).flatMap(({ projects, resources }) =>
     Object.keys(projects).map((cluster) => ({ cluster, resources: Object.keys(resources) }))
   )
@@ -52,7 +53,11 @@ async function membersOf({ groups }: QuotaSettings, entries: readonly Entry[]): 
 const of = ({ resources }: Member, service: QuotaService) =>
   resources.filter((resource) => quotaServiceOf(resource) === service)
 
-async function examine(service: QuotaService, entry: Entry, members: readonly Member[]): Promise<readonly Finding[]> {
+async function examine(
+  service: QuotaService,
+  entry: CheckedEntry,
+  members: readonly Member[]
+): Promise<readonly Finding[]> {
   const { cloud, name } = entry
   const about = `${service} quotas through cloud entry ${name}`
   const [roles, project] = await Promise.all([cloud.roles(), cloud.projectName()])
@@ -139,7 +144,7 @@ function flagOf(resource: string): string {
 }
 
 /** Unified limits of Nova are Keystone's, which shows them to a token for the system only. */
-async function unified({ name, cloud }: Entry, [first]: readonly Member[]): Promise<readonly Finding[]> {
+async function unified({ name, cloud }: CheckedEntry, [first]: readonly Member[]): Promise<readonly Finding[]> {
   if (first === undefined) return []
   const about = `unified limits through cloud entry ${name}`
   const given =

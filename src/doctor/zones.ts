@@ -1,13 +1,14 @@
 import { isIPv6 } from 'node:net'
 import { nearest } from '../base/nearest.ts'
 import type { Zone } from '../clients/designate/designate.ts'
+import { fields } from '../clients/openstack/answer-fields.ts'
 import { listAll } from '../clients/openstack/pages.ts'
-import { fields } from '../clients/openstack/rim.ts'
 import { reverseName } from '../policies/dns-records/names.ts'
 import { longestCovering } from '../policies/dns-records/questions/recordsets-at.ts'
+import type { DnsSettings } from '../policies/dns-records/settings.ts'
 import { authenticated, each, ownEntry } from './authenticated.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
-import type { DnsSettings, Entry, Instance } from './patient.ts'
+import type { CheckedEntry, Instance } from './target.ts'
 
 /** Is each zone that the settings name there, served, and ours to write? Is there one for each PTR record? */
 export const zones: DoctorCheck = {
@@ -127,7 +128,7 @@ interface SeenNetwork {
   readonly cidrs: readonly string[]
 }
 
-async function networksOf({ cloud }: Entry): Promise<readonly SeenNetwork[]> {
+async function networksOf({ cloud }: CheckedEntry): Promise<readonly SeenNetwork[]> {
   const list = { service: 'network' } as const
   const [networks, subnets] = await Promise.all([
     listAll(cloud, { ...list, path: '/networks', key: 'networks', next: 'networks_links' }, (answer, raw, where) => {

@@ -56,7 +56,7 @@ async function startLocked({ dataFolder, path, log, lock }: Locked): Promise<Sim
   const [
     { startSim },
     { startDay },
-    { startDoorsDay },
+    { startWebhooksDay },
     gitlabs,
     gitlabApis,
     kubernetesApis,
@@ -65,7 +65,7 @@ async function startLocked({ dataFolder, path, log, lock }: Locked): Promise<Sim
   ] = await Promise.all([
     import('../../sim/cloud.ts'),
     import('../../sim/day/day.ts'),
-    import('../../sim/day/doors-day.ts'),
+    import('../../sim/day/webhooks-day.ts'),
     import('../../sim/gitlab/gitlab.ts'),
     import('../../sim/gitlab/api.ts'),
     import('../../sim/kubernetes/kubernetes.ts'),
@@ -124,7 +124,7 @@ async function startLocked({ dataFolder, path, log, lock }: Locked): Promise<Sim
         return undefined
       })
       startDay(sim, { mistakes: true, signal: over.signal }).catch(ended)
-      startDoorsDay({ gitlab, slack, kubernetes, signal: over.signal }).catch(ended)
+      startWebhooksDay({ gitlab, slack, kubernetes, signal: over.signal }).catch(ended)
     },
     async close() {
       over.abort()

@@ -2,7 +2,7 @@ import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { listAll } from '../openstack/pages.ts'
 import type { ServiceQuotas } from '../openstack/quota-service.ts'
 import { readQuotaSet } from '../openstack/quota-set.ts'
-import { fields } from '../openstack/rim.ts'
+import { fields } from '../openstack/answer-fields.ts'
 
 /** Cinder's limits: totals, and `volumes_<type>`, `gigabytes_<type>`, `snapshots_<type>` by the type's name. */
 export function cinderQuotas(cloud: Cloud): ServiceQuotas {

@@ -3,7 +3,7 @@ import { createNeutron } from '../neutron/neutron.ts'
 import { neutronExtensions } from '../neutron/quotas.ts'
 import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { listAll } from '../openstack/pages.ts'
-import { fields } from '../openstack/rim.ts'
+import { fields } from '../openstack/answer-fields.ts'
 
 /** What the cloud can bear of a resource over all projects, rounded down; null: it has no such figure, or does not know it. */
 export async function capacity(cloud: Cloud, resource: string, call?: CallOptions): Promise<number | null> {

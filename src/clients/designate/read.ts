@@ -1,5 +1,5 @@
 import type { Answer } from '../openstack/answers.ts'
-import { fields } from '../openstack/rim.ts'
+import { fields } from '../openstack/answer-fields.ts'
 import type { FloatingIpPtr, Recordset, Zone } from './designate.ts'
 
 /** Reads one zone of an answer; throws OpenStackError `malformed` where a field is missing. */

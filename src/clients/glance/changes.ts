@@ -1,7 +1,7 @@
 import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import type { RequestId } from '../openstack/send.ts'
 import { sender } from '../openstack/send.ts'
-import type { ImageWall } from './walls.ts'
+import type { ImageWall } from './isolation.ts'
 
 /** Glance's doors, closed and opened by its administrator. Every call throws the OpenStackError of Glance. */
 export interface ImageRemedies {

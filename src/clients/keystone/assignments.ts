@@ -1,6 +1,6 @@
 import type { Answer } from '../openstack/answers.ts'
 import type { CallOptions, Cloud } from '../openstack/cloud.ts'
-import { fields, malformed } from '../openstack/rim.ts'
+import { fields, malformed } from '../openstack/answer-fields.ts'
 import { listIdentity } from './identity-calls.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { Reader } from '../neutron/calls.ts'
 import type { CallOptions, Cloud, QueryValues } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
-import { fields, malformed } from '../openstack/rim.ts'
+import { fields, malformed } from '../openstack/answer-fields.ts'
 
 /** One object of Keystone; null only on Keystone's own 404, which names the id. */
 export async function getIdentity<Item>(

@@ -1,6 +1,6 @@
 import type { Answer } from '../openstack/answers.ts'
 import type { CallOptions, Cloud } from '../openstack/cloud.ts'
-import { fields, type Unsaid } from '../openstack/rim.ts'
+import { fields, type Unsaid } from '../openstack/answer-fields.ts'
 import { type AssignmentFilter, listAssignments, type RoleAssignment } from './assignments.ts'
 import { getIdentity, listIdentity } from './identity-calls.ts'
 import { type MappingWall, readMapping } from './mapping.ts'

@@ -2,7 +2,7 @@ import type { Answer } from '../openstack/answers.ts'
 import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import type { Limits } from '../openstack/quota-service.ts'
-import { fields, malformed } from '../openstack/rim.ts'
+import { fields, malformed } from '../openstack/answer-fields.ts'
 
 // Unified name of a resource → Nova's name in quota sets.
 const NAMES: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import type { Answer } from '../openstack/answers.ts'
-import { fields } from '../openstack/rim.ts'
+import { fields } from '../openstack/answer-fields.ts'
 
 /** What the rules of a federation mapping give, cut down to projects, groups and roles. */
 export interface MappingWall {

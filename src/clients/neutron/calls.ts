@@ -2,7 +2,7 @@ import type { Answer } from '../openstack/answers.ts'
 import type { CallOptions, Cloud, QueryValues } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import { listAll } from '../openstack/pages.ts'
-import { fields } from '../openstack/rim.ts'
+import { fields } from '../openstack/answer-fields.ts'
 
 export type Reader<Item> = (answer: Answer, raw: unknown, where: string) => Item
 

@@ -1,4 +1,4 @@
-import type { fields } from '../openstack/rim.ts'
+import type { fields } from '../openstack/answer-fields.ts'
 
 type Fields = ReturnType<typeof fields>
 

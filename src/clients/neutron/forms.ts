@@ -1,5 +1,5 @@
 import type { Answer } from '../openstack/answers.ts'
-import { fields, type Unsaid } from '../openstack/rim.ts'
+import { fields, type Unsaid } from '../openstack/answer-fields.ts'
 import { common, optionalList, projectOf, type Times, timeOf, times } from './common-fields.ts'
 
 export interface RbacPolicy extends Unsaid {

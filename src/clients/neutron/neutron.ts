@@ -1,6 +1,6 @@
 import type { Answer } from '../openstack/answers.ts'
 import type { CallOptions, Cloud } from '../openstack/cloud.ts'
-import { fields } from '../openstack/rim.ts'
+import { fields } from '../openstack/answer-fields.ts'
 import { getAll, getOne, inChunks } from './calls.ts'
 
 export interface Port {

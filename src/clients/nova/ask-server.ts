@@ -1,7 +1,7 @@
 import type { Answer } from '../openstack/answers.ts'
 import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { itemNotFound } from '../openstack/item-not-found.ts'
-import { fields } from '../openstack/rim.ts'
+import { fields } from '../openstack/answer-fields.ts'
 
 /** `GET /servers/<id>`, unread; null only when Nova itself says that there is no server of this id. */
 export async function askServer(

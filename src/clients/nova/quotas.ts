@@ -4,7 +4,7 @@ import type { Cloud } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import type { Cells, Limits, ServiceQuotas } from '../openstack/quota-service.ts'
 import { readQuotaSet } from '../openstack/quota-set.ts'
-import { fields } from '../openstack/rim.ts'
+import { fields } from '../openstack/answer-fields.ts'
 
 // From 2.57 on only what is still Nova's: no networks, floating IPs, security groups, injected files.
 const MICROVERSION = '2.57'

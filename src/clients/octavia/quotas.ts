@@ -2,7 +2,7 @@ import type { Answer } from '../openstack/answers.ts'
 import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { listAll } from '../openstack/pages.ts'
 import type { Limits, ServiceQuotas } from '../openstack/quota-service.ts'
-import { fields } from '../openstack/rim.ts'
+import { fields } from '../openstack/answer-fields.ts'
 
 const RESOURCES = ['loadbalancer', 'listener', 'pool', 'member', 'healthmonitor']
 // Until Rocky two keys were misspelt, and answers may still have them.

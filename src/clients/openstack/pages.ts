@@ -1,7 +1,7 @@
 import type { Answer } from './answers.ts'
 import type { Service } from './catalogue.ts'
 import type { CallOptions, Cloud, QueryValues, RequestOptions } from './cloud.ts'
-import { fields, malformed } from './rim.ts'
+import { fields, malformed } from './answer-fields.ts'
 
 /** What a list needs to be read to its end. */
 export interface Pages extends CallOptions {

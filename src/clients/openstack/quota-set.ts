@@ -1,6 +1,6 @@
 import type { Answer } from './answers.ts'
 import type { Told } from './quota-service.ts'
-import { fields } from './rim.ts'
+import { fields } from './answer-fields.ts'
 
 /** The form of Nova and Cinder: `{quota_set: {id, <resource>: {limit, in_use, reserved}}}`. */
 export function readQuotaSet(answer: Answer): Told {

@@ -1,4 +1,4 @@
-import type { ImageMember, ImageWall } from '../../../clients/glance/walls.ts'
+import type { ImageMember, ImageWall } from '../../../clients/glance/isolation.ts'
 import type { Action } from '../../../core/action.ts'
 import type { Tools } from '../../shared/tools.ts'
 import { change, failed, stale } from './change.ts'

@@ -1,4 +1,4 @@
-import type { ImageWall } from '../../../clients/glance/walls.ts'
+import type { ImageWall } from '../../../clients/glance/isolation.ts'
 import type { Action } from '../../../core/action.ts'
 import type { Tools } from '../../shared/tools.ts'
 import { change, stale } from './change.ts'

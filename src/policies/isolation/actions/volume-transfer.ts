@@ -1,4 +1,4 @@
-import type { VolumeWall } from '../../../clients/cinder/walls.ts'
+import type { VolumeWall } from '../../../clients/cinder/isolation.ts'
 import type { Action } from '../../../core/action.ts'
 import { mark } from '../../../core/ownership.ts'
 import type { ClusterClients, Tools } from '../../shared/tools.ts'

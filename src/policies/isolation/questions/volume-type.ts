@@ -1,4 +1,4 @@
-import type { VolumeType } from '../../../clients/cinder/walls.ts'
+import type { VolumeType } from '../../../clients/cinder/isolation.ts'
 import type { IsolationClients } from '../../../clients/cloud/isolation.ts'
 import type { ReadOne } from './reading.ts'
 import type { VolumeTypeSubject } from './subjects.ts'

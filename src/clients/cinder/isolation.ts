@@ -3,7 +3,7 @@ import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { itemNotFound } from '../openstack/item-not-found.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import { listAll } from '../openstack/pages.ts'
-import { fields } from '../openstack/rim.ts'
+import { fields } from '../openstack/answer-fields.ts'
 
 export interface VolumeWall {
   readonly id: string

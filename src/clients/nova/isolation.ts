@@ -1,7 +1,7 @@
 import type { Answer } from '../openstack/answers.ts'
 import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { listAll } from '../openstack/pages.ts'
-import { fields } from '../openstack/rim.ts'
+import { fields } from '../openstack/answer-fields.ts'
 import { askServer } from './ask-server.ts'
 
 /** A server as isolation sees it. */

@@ -11,7 +11,7 @@ interface Check {
 }
 
 /** Secrets of GitLab and Slack, and what their entries need to be of use. */
-export function doorsChecks({ written, sources, valid, wrong }: Check): void {
+export function integrationsChecks({ written, sources, valid, wrong }: Check): void {
   const secret = (path: Path, reference: Secret | undefined, mistake: (value: string) => string | null) => {
     if (sources === null || reference === undefined || !valid(path)) return
     const found = resolveSecret(reference, sources)

@@ -2,7 +2,7 @@ import type { Answer } from '../openstack/answers.ts'
 import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import { listAll } from '../openstack/pages.ts'
-import { fields, type Unsaid } from '../openstack/rim.ts'
+import { fields, type Unsaid } from '../openstack/answer-fields.ts'
 
 export interface ImageWall extends Unsaid {
   readonly id: string
