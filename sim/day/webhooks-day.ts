@@ -17,7 +17,13 @@ export interface WebhooksDay {
  * in Slack; somebody else approves; a pipeline of the CI runners succeeds, which restarts them at once; somebody asks for
  * the status, or for a restart where the service may not run.
  */
-export async function startWebhooksDay({ gitlab, slack, kubernetes, signal, paceMs = 6000 }: WebhooksDay): Promise<void> {
+export async function startWebhooksDay({
+  gitlab,
+  slack,
+  kubernetes,
+  signal,
+  paceMs = 6000
+}: WebhooksDay): Promise<void> {
   const pause = (ms = paceMs) => delay(ms, undefined, { signal })
   const approveAll = async () => {
     for (const message of slack.messages('C0SIM'))

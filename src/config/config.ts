@@ -3,7 +3,7 @@ import type { Mode } from '../core/policy.ts'
 import type { Json } from '../core/query.ts'
 import type { Role } from './checks.ts'
 import type { GitlabSecret } from './gitlab-secret.ts'
-import type { Written } from './schema.ts'
+import type { WrittenConfig } from './schema.ts'
 
 /** Everything that an operator decides; made once at start, frozen, and handed to whoever needs a part of it. */
 export interface Config {
@@ -34,7 +34,7 @@ export interface Config {
   readonly journal: { readonly path: string; readonly keepMs: number; readonly keepIdsMs: number }
   /** `hosts`: names besides loopback under which a proxy in front may ask. */
   readonly http: { readonly host: string; readonly port: number; readonly hosts: readonly string[] }
-  readonly log: { readonly level: Written['log']['level'] }
+  readonly log: { readonly level: WrittenConfig['log']['level'] }
   readonly roles: readonly Role[]
 }
 

@@ -4,13 +4,13 @@ import { endOf } from '../core/until.ts'
 import type { fromEnvironment } from './checks.ts'
 import type { Config, SlackConfig } from './config.ts'
 import { approvalRules, guardRules } from './guard.ts'
-import { boundTo, openstackOf } from './openstacks.ts'
-import type { Written } from './schema.ts'
+import { boundTo, openstackOfCluster } from './openstacks.ts'
+import type { WrittenConfig } from './schema.ts'
 import { resolveSecret, type Secret, type SecretSources } from './values.ts'
 
 /** Makes the Config from a valid file: durations in ms, secrets looked up (`sources`; null: left empty), the environment's share on top. */
 export function configOf(
-  written: Written,
+  written: WrittenConfig,
   environment: ReturnType<typeof fromEnvironment>,
   sources: SecretSources | null
 ): Config {
@@ -24,7 +24,7 @@ export function configOf(
     clusters: Object.entries(written.clusters).map(([name, cluster]) => ({
       name,
       cloud: cluster.cloud,
-      openstack: openstackOf(written, name),
+      openstack: openstackOfCluster(written, name),
       tier: cluster.tier,
       rules: guard.clusters[name]!,
       kubernetes: cluster.kubernetes ?? null
@@ -75,7 +75,7 @@ export function configOf(
   }
 }
 
-function slackOf(written: Written['slack'], secret: (reference: Secret) => string): SlackConfig | null {
+function slackOf(written: WrittenConfig['slack'], secret: (reference: Secret) => string): SlackConfig | null {
   if (written === undefined) return null
   const { signingSecrets, botToken, channel, ...rest } = written
   return {

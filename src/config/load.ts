@@ -8,7 +8,7 @@ import { configOf } from './from-written.ts'
 import { idleWarnings } from './idle.ts'
 import { openstackChecks, unknownInstance, withInstances } from './openstacks.ts'
 import { type Mistake, mistakesOf, type Problem, showPath, showValue } from './problems.ts'
-import type { KnownPolicy, Written } from './schema.ts'
+import type { KnownPolicy, WrittenConfig } from './schema.ts'
 import { validatorOf } from './validator.ts'
 import { freeze } from './values.ts'
 import { windowWarnings } from './window-warnings.ts'
@@ -86,7 +86,7 @@ export function parseConfig(
     return { ok: false, problems: [...broken, ...problems] }
   }
 
-  const written = structuredClone(document.root ?? {}) as Written
+  const written = structuredClone(document.root ?? {}) as WrittenConfig
   const known = withInstances(policies, written)
   const unset = known.map(({ name }) => name).filter((name) => isUnset(written, name))
   const mentioned = known.map(({ name }) => name).filter((name) => written.policies?.[name] !== undefined)

@@ -32,10 +32,6 @@ export function resolveSecret(
   }
 }
 
-/** The machine itself, under any of its usual names. */
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
-
 /** oslo.messaging names a publisher's own queue after its routing key, `<topic>.<priority>`. */
 export const isPublisherQueue = (queue: string): boolean =>
   /.\.(audit|debug|info|warn|error|critical|sample)$/.test(queue)

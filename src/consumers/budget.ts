@@ -1,5 +1,5 @@
 /** What is in memory by bytes; a broker counts messages only, and one may have 16 MB. */
-export interface Budget {
+export interface ByteBudget {
   /** A message has come that is not stored yet. */
   took(bytes: number): void
   /** What was taken is stored, and gone from memory. */
@@ -8,7 +8,11 @@ export interface Budget {
 }
 
 /** Calls `pause` once more than `most` bytes are held, and `resume` when half of them are gone: one after the other, never both. */
-export function createBudget(most: number, pause: () => Promise<unknown>, resume: () => Promise<unknown>): Budget {
+export function createByteBudget(
+  most: number,
+  pause: () => Promise<unknown>,
+  resume: () => Promise<unknown>
+): ByteBudget {
   let held = 0
   let paused = false
   let busy: Promise<unknown> | null = null

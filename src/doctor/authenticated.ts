@@ -1,5 +1,5 @@
 import { openstackIn } from '../core/instance.ts'
-import type { Finding } from './finding.ts'
+import type { DoctorFinding } from './finding.ts'
 import type { CheckedEntry, CheckTarget, Instance } from './target.ts'
 
 /** Entries that Keystone accepts; what is wrong with the others is the finding of `credentials` alone. */
@@ -26,8 +26,8 @@ export async function ownEntry({
 /** Examines every instance of a policy; what is found of one that has its OpenStack in its name is told under that name. */
 export async function each<Settings>(
   instances: readonly Instance<Settings>[],
-  examine: (instance: Instance<Settings>) => Promise<readonly Finding[]>
-): Promise<readonly Finding[]> {
+  examine: (instance: Instance<Settings>) => Promise<readonly DoctorFinding[]>
+): Promise<readonly DoctorFinding[]> {
   const found = await Promise.all(
     instances.map(async (instance) => {
       const named = openstackIn(instance.policy) === null ? '' : `${instance.policy}: `

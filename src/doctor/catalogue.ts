@@ -1,7 +1,7 @@
 import { endpointUrl, offers, type Service, undecidedRegion } from '../clients/openstack/catalogue.ts'
 import { OpenStackError } from '../clients/openstack/openstack-error.ts'
 import { authenticated } from './authenticated.ts'
-import { type DoctorCheck, type Finding, failure, ok } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, failed, ok } from './finding.ts'
 import type { CheckedEntry, CheckTarget } from './target.ts'
 
 /** Services that an entry needs, with the cheapest question that shows that it answers us. */
@@ -19,12 +19,12 @@ export const catalogue: DoctorCheck = {
     (await Promise.all((await authenticated(target)).map((entry) => examine(entry, target)))).flat()
 }
 
-async function examine(entry: CheckedEntry, { dns: instances }: CheckTarget): Promise<readonly Finding[]> {
+async function examine(entry: CheckedEntry, { dns: instances }: CheckTarget): Promise<readonly DoctorFinding[]> {
   const dns = instances.filter(({ entries }) => entries.includes(entry)).map(({ settings }) => settings)
   const undecided = undecidedRegion(entry.cloud.entry, await entry.cloud.catalogue())
   if (undecided !== null)
     return [
-      failure(
+      failed(
         `region of cloud entry ${entry.name}`,
         undecided,
         `the product refuses to start like this: it would read servers of one region with networks of another. For several regions make an entry of clouds.yaml for each`
@@ -42,14 +42,14 @@ async function examine(entry: CheckedEntry, { dns: instances }: CheckTarget): Pr
   return Promise.all(needed.map((service) => probe(entry, service)))
 }
 
-async function probe({ name, cloud }: CheckedEntry, service: Service): Promise<Finding> {
+async function probe({ name, cloud }: CheckedEntry, service: Service): Promise<DoctorFinding> {
   const about = `${service} of cloud entry ${name}`
   const { entry } = cloud
   const url = endpointUrl(entry, await cloud.catalogue(), service, await cloud.projectId())
   if (url === null) {
     const region = entry.regionName === null ? '' : ` in region ${entry.regionName}`
     const without = service === 'load-balancer' ? ', or leave vip out of the settings of dns-records' : ''
-    return failure(
+    return failed(
       about,
       `the catalogue has no ${entry.interface} endpoint${region}; it offers ${offers(await cloud.catalogue(), service)}`,
       `correct region_name or interface of '${name}' in clouds.yaml, or have the endpoint made: openstack endpoint create${without}`
@@ -61,14 +61,14 @@ async function probe({ name, cloud }: CheckedEntry, service: Service): Promise<F
   } catch (error) {
     const { message } = error as Error
     if (error instanceof OpenStackError && error.status === 403 && service === 'load-balancer')
-      return failure(
+      return failed(
         about,
         message,
         `give the user of '${name}' the role load-balancer_observer (reader, where Octavia goes by Keystone's roles) in its project`
       )
     if (error instanceof OpenStackError && error.status === 403)
-      return failure(about, message, `give the user of '${name}' the role reader in its project`)
-    return failure(
+      return failed(about, message, `give the user of '${name}' the role reader in its project`)
+    return failed(
       about,
       message,
       `is the service up, and may this machine reach ${url}? Until then its calls are tried again and work waits`

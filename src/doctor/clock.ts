@@ -1,5 +1,5 @@
 import { authenticated } from './authenticated.ts'
-import { type DoctorCheck, type Finding, ok, warning } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, ok, warning } from './finding.ts'
 import { readJournal } from './journal-file.ts'
 import type { CheckTarget } from './target.ts'
 
@@ -17,7 +17,7 @@ export const clock: DoctorCheck = {
   }
 }
 
-function compare(about: string, aheadMs: number): Finding {
+function compare(about: string, aheadMs: number): DoctorFinding {
   const seconds = Math.abs(Math.round(aheadMs / 1000))
   if (Math.abs(aheadMs) <= mostMs) return ok(about, `its clock and ours agree within ${Math.max(1, seconds)} s`)
   return warning(
@@ -28,7 +28,7 @@ function compare(about: string, aheadMs: number): Finding {
 }
 
 /** A notification cannot be received before it was sent. How late one is says nothing: it may have waited for us. */
-function newestNotification({ journalPath }: CheckTarget): readonly Finding[] {
+function newestNotification({ journalPath }: CheckTarget): readonly DoctorFinding[] {
   const newest = readJournal(journalPath, (db) => {
     // A journal that no newer build has opened yet has no such column.
     const said =

@@ -1,6 +1,6 @@
 import { errorText } from '../base/error-text.ts'
 import { OpenStackError } from '../clients/openstack/openstack-error.ts'
-import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, failed, ok, warning } from './finding.ts'
 import type { CheckedEntry } from './target.ts'
 
 /** Roles that may write record sets by Designate's default policy. */
@@ -13,7 +13,7 @@ export const credentials: DoctorCheck = {
   examine: async ({ entries }) => (await Promise.all(entries.map(examine))).flat()
 }
 
-async function examine(entry: CheckedEntry): Promise<readonly Finding[]> {
+async function examine(entry: CheckedEntry): Promise<readonly DoctorFinding[]> {
   const about = `cloud entry ${entry.name}`
   let roles: readonly string[]
   let project: string
@@ -21,11 +21,11 @@ async function examine(entry: CheckedEntry): Promise<readonly Finding[]> {
     roles = (await entry.cloud.roles()).toSorted()
     project = await entry.cloud.projectName()
   } catch (error) {
-    return [failure(about, errorText(error), remedyOf(error, entry))]
+    return [failed(about, errorText(error), remedyOf(error, entry))]
   }
   const has = (wanted: readonly string[]) => roles.some((role) => wanted.includes(role.toLowerCase()))
   const found = `authenticates in project ${project}, roles ${roles.join(', ') || 'none'}`
-  const findings: Finding[] = []
+  const findings: DoctorFinding[] = []
   // Quotas and isolation take an administrator: then one that does nothing else.
   if ((entry.writesQuotas || entry.seesAll) && !entry.writesDns && entry.clusters.length === 0)
     return [ok(about, found)]
@@ -42,7 +42,7 @@ async function examine(entry: CheckedEntry): Promise<readonly Finding[]> {
     )
   if (entry.writesDns && !has(writers)) {
     const remedy = `openstack role add --user <user> --project ${project} member`
-    if (has(['reader'])) findings.push(failure(about, `${found}: a reader may not write DNS`, remedy))
+    if (has(['reader'])) findings.push(failed(about, `${found}: a reader may not write DNS`, remedy))
     else
       findings.push(
         warning(

@@ -1,7 +1,7 @@
 import type { BrokerConfig } from '../config/config.ts'
-import { codeOf } from '../consumers/amqp.ts'
+import { amqpCode } from '../consumers/amqp.ts'
 import { type Ask, atBrokers } from './broker.ts'
-import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, failed, ok, warning } from './finding.ts'
 import { readJournal } from './journal-file.ts'
 import type { CheckTarget } from './target.ts'
 
@@ -20,7 +20,7 @@ export const exchanges: DoctorCheck = {
 }
 
 /** Octavia's exchange is not among the defaults. Where services share `openstack`, its notifications come there. */
-function octavia({ dns, config }: CheckTarget): readonly Finding[] {
+function octavia({ dns, config }: CheckTarget): readonly DoctorFinding[] {
   const brokers = config?.notifications ?? []
   const named = brokers.some(({ exchanges }) => exchanges.includes('octavia') || exchanges.includes('openstack'))
   if (dns.every(({ settings }) => settings.vip === undefined) || brokers.length === 0 || named) return []
@@ -33,22 +33,22 @@ function octavia({ dns, config }: CheckTarget): readonly Finding[] {
   ]
 }
 
-async function examine(exchange: string, broker: BrokerConfig, ask: Ask, target: CheckTarget): Promise<Finding> {
+async function examine(exchange: string, broker: BrokerConfig, ask: Ask, target: CheckTarget): Promise<DoctorFinding> {
   const about = `exchange ${exchange} of ${broker.openstack}/${broker.region}`
   const driver = `set \`[oslo_messaging_notifications] driver = messagingv2\` in the configuration of ${exchange}, on each of its hosts, and restart it`
   try {
     await ask((channel) => channel.checkExchange(exchange))
     await mayBind(exchange, broker, ask)
   } catch (error) {
-    if (codeOf(error) === 404)
-      return failure(
+    if (amqpCode(error) === 404)
+      return failed(
         about,
         `is not there: ${exchange} has sent no notification since the broker started`,
         `${driver}. Is it set, then something must happen there first; does its transport_url name this broker and vhost? ` +
           'If this OpenStack has no such service, take it out of notifications.exchanges'
       )
-    if (codeOf(error) === 403)
-      return failure(
+    if (amqpCode(error) === 403)
+      return failed(
         about,
         'may not be bound to our queue by our user',
         `rabbitmqctl set_permissions -p <vhost> <user> '^stackreflex' '^stackreflex' '^(stackreflex.*|${broker.exchanges.join('|')})$'`
@@ -75,7 +75,7 @@ async function mayBind(exchange: string, { queue }: BrokerConfig, ask: Ask): Pro
   try {
     await ask((channel) => channel.unbindQueue(queue, exchange, 'stackreflex.nothing'))
   } catch (error) {
-    if (codeOf(error) !== 404) throw error
+    if (amqpCode(error) !== 404) throw error
   }
 }
 

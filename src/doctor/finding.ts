@@ -4,7 +4,7 @@ import type { CheckTarget } from './target.ts'
 export type Level = 'ok' | 'warning' | 'failure'
 
 /** One thing that was looked at. */
-export interface Finding {
+export interface DoctorFinding {
   readonly level: Level
   /** What was looked at, e.g. `zone cloud.example.`. */
   readonly about: string
@@ -16,19 +16,19 @@ export interface Finding {
 /** One file of this folder; it only reads, and may throw where it cannot. */
 export interface DoctorCheck {
   readonly name: string
-  examine(target: CheckTarget): Promise<readonly Finding[]> | readonly Finding[]
+  examine(target: CheckTarget): Promise<readonly DoctorFinding[]> | readonly DoctorFinding[]
 }
 
-export const ok = (about: string, found: string): Finding => ({ level: 'ok', about, found, remedy: null })
+export const ok = (about: string, found: string): DoctorFinding => ({ level: 'ok', about, found, remedy: null })
 
-export const warning = (about: string, found: string, remedy: string): Finding => ({
+export const warning = (about: string, found: string, remedy: string): DoctorFinding => ({
   level: 'warning',
   about,
   found,
   remedy
 })
 
-export const failure = (about: string, found: string, remedy: string): Finding => ({
+export const failed = (about: string, found: string, remedy: string): DoctorFinding => ({
   level: 'failure',
   about,
   found,

@@ -8,7 +8,7 @@ import type { IsolationSettings } from '../policies/isolation/settings.ts'
 import type { ClusterClients } from '../policies/shared/tools.ts'
 import type { NamePin } from '../store/journal.ts'
 import { authenticated, each, ownEntry } from './authenticated.ts'
-import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, failed, ok, warning } from './finding.ts'
 import { readJournal } from './journal-file.ts'
 import type { CheckedEntry } from './target.ts'
 
@@ -16,7 +16,7 @@ import type { CheckedEntry } from './target.ts'
 export const isolation: DoctorCheck = {
   name: 'isolation',
   examine: ({ isolation: instances, now, journalPath }) =>
-    each(instances, async (instance): Promise<readonly Finding[]> => {
+    each(instances, async (instance): Promise<readonly DoctorFinding[]> => {
       const { settings } = instance
       const [entries, entry] = [await authenticated(instance), await ownEntry(instance)]
       if (entry === null) return []
@@ -64,14 +64,14 @@ async function projectSeen(
   { name, ...own }: Member,
   entry: CheckedEntry,
   { network }: IsolationClients
-): Promise<Finding[]> {
+): Promise<DoctorFinding[]> {
   const about = `project of ${name} through cloud entry ${entry.name}`
   const query = { project_id: own.projectId, fields: 'id' }
   const body = (await own.entry.cloud.request('network', 'GET', '/networks', { query })).body
   const mine = (body as { networks?: readonly unknown[] }).networks?.length ?? 0
   const seen = await network.listNetworks({ by: { project_id: own.projectId } })
   if (seen.length >= mine) return [ok(about, `${seen.length} of its ${mine} networks are seen`)]
-  return [failure(about, `only ${seen.length} of its ${mine} networks are seen`, asAdmin(entry))]
+  return [failed(about, `only ${seen.length} of its ${mine} networks are seen`, asAdmin(entry))]
 }
 
 interface Read {
@@ -122,7 +122,7 @@ function reads(entry: CheckedEntry, clients: IsolationClients, [first]: readonly
   ].map((one) => ({ ...one, what: `${one.what} through cloud entry ${name}` }))
 }
 
-async function readable({ what, remedy, without, ask }: Read): Promise<Finding[]> {
+async function readable({ what, remedy, without, ask }: Read): Promise<DoctorFinding[]> {
   try {
     await ask()
     return [ok(what, 'may be read')]
@@ -131,12 +131,12 @@ async function readable({ what, remedy, without, ask }: Read): Promise<Finding[]
     const refused = error instanceof OpenStackError && error.status === 403
     if (refused && without !== undefined) return [warning(what, `${message}: ${without}`, remedy)]
     return [
-      failure(what, message, refused ? remedy : 'mend this first: a sweep that does not see everything finds nothing')
+      failed(what, message, refused ? remedy : 'mend this first: a sweep that does not see everything finds nothing')
     ]
   }
 }
 
-function operators({ operators: listed, cloud }: IsolationSettings): readonly Finding[] {
+function operators({ operators: listed, cloud }: IsolationSettings): readonly DoctorFinding[] {
   if (listed.length > 0) return []
   return [
     warning(
@@ -152,7 +152,7 @@ async function matrix(
   clients: IsolationClients,
   clusters: readonly Member[],
   { entry, journalPath }: { readonly entry: CheckedEntry; readonly journalPath: string }
-): Promise<readonly Finding[]> {
+): Promise<readonly DoctorFinding[]> {
   const tools = {
     isolation: async () => clients,
     cloud: async () => ({ projectId: await entry.cloud.projectId() }),
@@ -165,8 +165,8 @@ async function matrix(
   const alone =
     'correct it under policies.isolation.settings: until then this entry counts for nothing, and the others go on'
   const wrong = [
-    ...unresolved.map((sentence) => failure('matrix of isolation', sentence, correct)),
-    ...doubts.map(({ why }) => failure('matrix of isolation', why, alone))
+    ...unresolved.map((sentence) => failed('matrix of isolation', sentence, correct)),
+    ...doubts.map(({ why }) => failed('matrix of isolation', why, alone))
   ]
   if (wrong.length > 0) return wrong
   const networks = found.clusters.reduce((sum, one) => sum + one.networkIds.length, 0)

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errorText } from '../base/error-text.ts'
 import { filesOf, isOurs, openTo, openToAll } from '../store/sqlite/private.ts'
-import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, failed, ok, warning } from './finding.ts'
 import { readJournal } from './journal-file.ts'
 import type { CheckTarget } from './target.ts'
 
@@ -20,7 +20,7 @@ export const journal: DoctorCheck = {
   }
 }
 
-function file(path: string, folder: string, mayWrite: CheckTarget['mayWrite']): readonly Finding[] {
+function file(path: string, folder: string, mayWrite: CheckTarget['mayWrite']): readonly DoctorFinding[] {
   if (!existsSync(path)) {
     const unwritable = mayWrite(folder) ? [] : [notWritable(folder)]
     return [
@@ -28,7 +28,7 @@ function file(path: string, folder: string, mayWrite: CheckTarget['mayWrite']): 
       ok(path, 'not there yet: it is made at the first start. If it was there before, look for its backup first')
     ]
   }
-  const findings: Finding[] = []
+  const findings: DoctorFinding[] = []
   for (const one of [path, dirname(path)]) if (!mayWrite(one)) findings.push(notWritable(one))
   try {
     const installed = readJournal(path, (db) => {
@@ -41,7 +41,7 @@ function file(path: string, folder: string, mayWrite: CheckTarget['mayWrite']): 
       findings.push(ok(path, `installation ${installed.id}, ${installed.newest} events so far`))
     else
       findings.push(
-        failure(
+        failed(
           path,
           'has no installation id: it is not a journal of Stackreflex, or a torn copy of one',
           'restore a backup made with `sqlite3 journal.db ".backup copy.db"`, or move the file away, start, and run `reflex adopt --all`'
@@ -49,7 +49,7 @@ function file(path: string, folder: string, mayWrite: CheckTarget['mayWrite']): 
       )
   } catch (error) {
     findings.push(
-      failure(
+      failed(
         path,
         `cannot be read: ${errorText(error)}`,
         'restore a backup made with `sqlite3 journal.db ".backup copy.db"`, or move the file away, start, and run `reflex adopt --all`'
@@ -60,7 +60,7 @@ function file(path: string, folder: string, mayWrite: CheckTarget['mayWrite']): 
 }
 
 /** Whoever may open a file of it may lock it: then nothing is written, and what is in it is read. */
-function open(path: string): readonly Finding[] {
+function open(path: string): readonly DoctorFinding[] {
   if (!existsSync(path)) return []
   const folder = dirname(path)
   const mine = isOurs(folder, path)
@@ -69,23 +69,23 @@ function open(path: string): readonly Finding[] {
     if (mode === null) return []
     const found = `other users of this machine can open it (mode ${mode}), and lock the journal with it`
     const remedy = `\`chmod go= ${one}\` as the user that runs the product; each start of it does the same where it may`
-    return [failure(one, found, remedy)]
+    return [failed(one, found, remedy)]
   })
   const mode = openToAll(folder)
   if (mode === null || mine) return opened
-  return [failure(folder, `anybody may put another journal there (mode ${mode})`, `\`chmod o-w ${folder}\``), ...opened]
+  return [failed(folder, `anybody may put another journal there (mode ${mode})`, `\`chmod o-w ${folder}\``), ...opened]
 }
 
-function room(folder: string, free: number): Finding {
+function room(folder: string, free: number): DoctorFinding {
   const found = `${Math.round(free / mebibyte)} MiB free`
   const remedy = 'make room on this disk, or shorten journal.keep; a full disk stops everything, though nothing is lost'
-  if (free < nothingBytes) return failure(folder, found, remedy)
+  if (free < nothingBytes) return failed(folder, found, remedy)
   if (free < littleBytes) return warning(folder, found, remedy)
   return ok(folder, found)
 }
 
-function notWritable(path: string): Finding {
-  return failure(
+function notWritable(path: string): DoctorFinding {
+  return failed(
     path,
     'may not be written by this user',
     `let the user that runs the product own it: chown it, or run this command as that user`

@@ -1,5 +1,5 @@
 import { holderOf } from '../store/sqlite/lock.ts'
-import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, failed, ok, warning } from './finding.ts'
 import { installIdOf } from './journal-file.ts'
 import type { CheckTarget } from './target.ts'
 
@@ -13,7 +13,7 @@ interface Ready {
  */
 export const product: DoctorCheck = {
   name: 'product',
-  async examine(target): Promise<readonly Finding[]> {
+  async examine(target): Promise<readonly DoctorFinding[]> {
     const { journalPath: path } = target
     const holder = holderOf(path)
     const runs =
@@ -24,7 +24,7 @@ export const product: DoctorCheck = {
   }
 }
 
-async function answering(target: CheckTarget, runs: boolean): Promise<readonly Finding[]> {
+async function answering(target: CheckTarget, runs: boolean): Promise<readonly DoctorFinding[]> {
   const { productUrl, productNamed, timeoutMs, journalPath } = target
   const about = `product at ${productUrl}`
   let answer: Response
@@ -35,14 +35,14 @@ async function answering(target: CheckTarget, runs: boolean): Promise<readonly F
     ready = (await answer.json().catch(() => null)) as Ready | null
   } catch {
     const found = 'does not answer: whether its queue is bound to the exchanges is not known'
-    if (productNamed) return [failure(about, found, 'correct REFLEX_URL, or unset it to look at this machine alone')]
+    if (productNamed) return [failed(about, found, 'correct REFLEX_URL, or unset it to look at this machine alone')]
     const remedy = 'set REFLEX_URL to where it listens (it said so when it started)'
     return [runs ? warning(about, found, remedy) : ok(about, found)]
   }
   const installation = answer.headers.get('x-stackreflex')
   if (installation === null || !Array.isArray(ready?.checks)) {
     const found = 'is no Stackreflex: something else answers there'
-    if (productNamed || runs) return [failure(about, found, 'set REFLEX_URL to where the product listens')]
+    if (productNamed || runs) return [failed(about, found, 'set REFLEX_URL to where the product listens')]
     return [
       warning(about, found, 'stop that program, or choose another http.port (PORT): a product cannot listen there')
     ]
@@ -51,7 +51,7 @@ async function answering(target: CheckTarget, runs: boolean): Promise<readonly F
 }
 
 /** Somebody may look at one and mend another. */
-function whichInstallation(about: string, installation: string, journalPath: string): Finding {
+function whichInstallation(about: string, installation: string, journalPath: string): DoctorFinding {
   const here = installIdOf(journalPath)
   if (here === null || installation === 'unknown' || installation === here)
     return ok(
@@ -71,9 +71,9 @@ interface Said {
   readonly detail: string
 }
 
-function ofItself({ name, level, detail }: Said): Finding {
+function ofItself({ name, level, detail }: Said): DoctorFinding {
   const about = `running product: ${name}`
   const remedy = 'docs/operations.md, "What to do when", has a line for it'
-  if (level === 'failure') return failure(about, detail, remedy)
+  if (level === 'failure') return failed(about, detail, remedy)
   return level === 'warning' ? warning(about, detail, remedy) : ok(about, detail)
 }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BrokerConfig } from '../config/config.ts'
-import { codeOf } from '../consumers/amqp.ts'
+import { amqpCode } from '../consumers/amqp.ts'
 import { type Ask, atBrokers } from './broker.ts'
-import { type DoctorCheck, type Finding, ok, warning } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, ok, warning } from './finding.ts'
 
 const priorities = ['audit', 'debug', 'info', 'warn', 'error', 'critical', 'sample']
 const betweenLooksMs = 1000
@@ -16,7 +16,7 @@ export const publishers: DoctorCheck = {
   examine: (target) => atBrokers(target, 'passed over', examine)
 }
 
-async function examine(broker: BrokerConfig, ask: Ask): Promise<readonly Finding[]> {
+async function examine(broker: BrokerConfig, ask: Ask): Promise<readonly DoctorFinding[]> {
   const names = broker.topics.flatMap((topic) => priorities.map((priority) => `${topic}.${priority}`))
   const unread = (await Promise.all(names.map((name) => waiting(name, ask)))).filter((queue) => queue !== null)
   const about = `publishers' queues of ${broker.openstack}/${broker.region}`
@@ -55,7 +55,7 @@ async function waiting(name: string, ask: Ask): Promise<{ readonly name: string;
     return messageCount === 0 || consumerCount > 0 ? null : { name, messages: messageCount }
   } catch (error) {
     // 405: an exclusive one of somebody, so it is read.
-    if ([403, 404, 405].includes(codeOf(error) ?? 0)) return null
+    if ([403, 404, 405].includes(amqpCode(error) ?? 0)) return null
     throw error
   }
 }

@@ -1,13 +1,13 @@
 import { errorText } from '../base/error-text.ts'
 import { inTime } from '../base/in-time.ts'
-import { type DoctorCheck, type Finding, failure } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, failed } from './finding.ts'
 import { checks } from './index.ts'
 import { type CheckTarget, openTarget, type TargetOptions } from './target.ts'
 
 /** What one check found. */
 export interface Examined {
   readonly check: string
-  readonly findings: readonly Finding[]
+  readonly findings: readonly DoctorFinding[]
 }
 
 /**
@@ -24,18 +24,18 @@ export async function diagnose(options: TargetOptions, only?: readonly string[])
   }
 }
 
-async function within(check: DoctorCheck, target: CheckTarget): Promise<readonly Finding[]> {
+async function within(check: DoctorCheck, target: CheckTarget): Promise<readonly DoctorFinding[]> {
   const { timeoutMs } = target
   const seconds = Math.round(timeoutMs / 1000)
   // Findings of one check may be made of what another has found wrong: it is told once, there.
   const examined = (async () => check.examine(target))().catch((error: unknown) => [
-    failure(
+    failed(
       check.name,
       `could not be looked at: ${errorText(error).replaceAll(/amqps?:\/\/\S+/g, '(the URL)')}`,
       'mend what the lines above say first, and run this again'
     )
   ])
   return inTime(timeoutMs, examined, () => [
-    failure(check.name, `not finished within ${seconds} s`, 'run this again; what hangs is often named by another line')
+    failed(check.name, `not finished within ${seconds} s`, 'run this again; what hangs is often named by another line')
   ])
 }

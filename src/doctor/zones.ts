@@ -7,7 +7,7 @@ import { reverseName } from '../policies/dns-records/names.ts'
 import { longestCovering } from '../policies/dns-records/questions/recordsets-at.ts'
 import type { DnsSettings } from '../policies/dns-records/settings.ts'
 import { authenticated, each, ownEntry } from './authenticated.ts'
-import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, failed, ok, warning } from './finding.ts'
 import type { CheckedEntry, Instance } from './target.ts'
 
 /** Is each zone that the settings name there, served, and ours to write? Is there one for each PTR record? */
@@ -30,14 +30,14 @@ export function zonesOf({ fixed, floating, vip }: DnsSettings): readonly string[
   return [...new Set(names.map((name) => name.toLowerCase()))]
 }
 
-function examine(name: string, there: readonly Zone[], project: string, entry: string): Finding {
+function examine(name: string, there: readonly Zone[], project: string, entry: string): DoctorFinding {
   const about = `zone ${name}`
   const zone = there.find((one) => one.name.toLowerCase() === name)
   if (zone === undefined) {
     const names = there.map((one) => one.name)
     const meant = nearest(name, names)
     const others = meant === null ? `its zones are: ${names.join(', ') || 'none'}` : `did you mean '${meant}'?`
-    return failure(
+    return failed(
       about,
       `the project of cloud entry ${entry} has no such zone; ${others}`,
       `correct it in the settings of dns-records, or make it: ` +
@@ -45,19 +45,19 @@ function examine(name: string, there: readonly Zone[], project: string, entry: s
     )
   }
   if (zone.projectId !== project)
-    return failure(
+    return failed(
       about,
       `belongs to project ${zone.projectId}, not to the project of cloud entry ${entry}`,
       `name the cloud entry of the project that owns it under settings.cloud, or transfer the zone: openstack zone transfer request create ${name}`
     )
   if (zone.type !== 'PRIMARY')
-    return failure(
+    return failed(
       about,
       `is ${zone.type}: its records come from elsewhere and cannot be written`,
       'name a PRIMARY zone in the settings of dns-records'
     )
   if (zone.status === 'ERROR' || zone.action === 'DELETE')
-    return failure(
+    return failed(
       about,
       `is ${zone.status} while ${zone.action}: what is written there is not served`,
       `look at designate-worker's log for this zone, then: openstack --os-cloud ${entry} zone set --ttl ${zone.ttl} ${name}`
@@ -74,7 +74,7 @@ function examine(name: string, there: readonly Zone[], project: string, entry: s
 async function reverseZones(
   { entries, settings: { fixed, vip, cloud } }: Instance<DnsSettings>,
   there: readonly Zone[]
-): Promise<readonly Finding[]> {
+): Promise<readonly DoctorFinding[]> {
   const wanted = [...new Set([...(fixed?.ptrNetworks ?? []), ...(vip?.ptrNetworks ?? [])])]
   const settings = [fixed?.ptrNetworks.length && 'settings.fixed', vip?.ptrNetworks.length && 'settings.vip']
   const places = settings.flatMap((part) => (part ? [`${part}.ptrNetworks`] : [])).join(' or ')
@@ -83,7 +83,7 @@ async function reverseZones(
   const seen = await Promise.all(clusters.map(async (entry) => ({ entry, networks: await networksOf(entry) })))
   const all = seen.flatMap(({ networks }) => networks)
   const unknown = wanted.filter((one) => one !== '*' && !all.some(({ id, name }) => one === id || one === name))
-  const findings: Finding[] = unknown.map((one) =>
+  const findings: DoctorFinding[] = unknown.map((one) =>
     warning(
       `ptrNetworks: ${one}`,
       `no cluster sees a network of this name or id; they see: ${[...new Set(all.map(({ name }) => name))].join(', ')}`,

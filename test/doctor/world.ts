@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { type Sim, startSim } from '../../sim/cloud.ts'
 import type { Level } from '../../src/doctor/finding.ts'
-import type { TargetOptions } from '../../src/doctor/target.ts'
 import { diagnose, type Examined } from '../../src/doctor/run.ts'
+import type { TargetOptions } from '../../src/doctor/target.ts'
 import { reflex } from '../e2e/running.ts'
 
 export const settings = "cloud: infra, fixed: { zone: cloud.lab., ptrNetworks: ['*'] }, floating: { zone: public.lab. }"

@@ -1,8 +1,8 @@
+import { fields } from '../openstack/answer-fields.ts'
 import type { Method } from '../openstack/answers.ts'
 import type { CallOptions, Cloud, RequestOptions } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import { listAll } from '../openstack/pages.ts'
-import { fields } from '../openstack/answer-fields.ts'
 import type { Changed, Designate, Recordset } from './designate.ts'
 import { readPtr, readRecordset, readZone } from './read.ts'
 

@@ -1,9 +1,9 @@
-import type { Answer } from '../openstack/answers.ts'
 import { fields } from '../openstack/answer-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
 import type { FloatingIpPtr, Recordset, Zone } from './designate.ts'
 
 /** Reads one zone of an answer; throws OpenStackError `malformed` where a field is missing. */
-export function readZone(answer: Answer, raw: unknown, where: string): Zone {
+export function readZone(answer: ServiceAnswer, raw: unknown, where: string): Zone {
   const zone = fields(answer, raw, where)
   return {
     id: zone.text('id'),
@@ -18,7 +18,7 @@ export function readZone(answer: Answer, raw: unknown, where: string): Zone {
 }
 
 /** Reads one record set of an answer. */
-export function readRecordset(answer: Answer, raw: unknown, where: string): Recordset {
+export function readRecordset(answer: ServiceAnswer, raw: unknown, where: string): Recordset {
   const recordset = fields(answer, raw, where)
   return {
     id: recordset.text('id'),
@@ -38,7 +38,7 @@ export function readRecordset(answer: Answer, raw: unknown, where: string): Reco
 }
 
 /** Reads the PTR record of one floating IP of an answer. */
-export function readPtr(answer: Answer, raw: unknown, where: string): FloatingIpPtr {
+export function readPtr(answer: ServiceAnswer, raw: unknown, where: string): FloatingIpPtr {
   const ptr = fields(answer, raw, where)
   const id = ptr.text('id')
   return {

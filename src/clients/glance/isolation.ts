@@ -1,8 +1,8 @@
-import type { Answer } from '../openstack/answers.ts'
+import { fields, type Unsaid } from '../openstack/answer-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
 import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import { listAll } from '../openstack/pages.ts'
-import { fields, type Unsaid } from '../openstack/answer-fields.ts'
 
 export interface ImageWall extends Unsaid {
   readonly id: string
@@ -86,7 +86,7 @@ function saysGone(error: unknown, id: string): boolean {
 
 const visibilities = ['public', 'community', 'shared', 'private'] as const
 
-function readImage(answer: Answer, raw: unknown, where: string): ImageWall {
+function readImage(answer: ServiceAnswer, raw: unknown, where: string): ImageWall {
   const image = fields(answer, raw, where)
   const visibility = image.text('visibility')
   return {

@@ -1,9 +1,9 @@
-import type { Answer } from '../openstack/answers.ts'
-import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { fields, type Unsaid } from '../openstack/answer-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { type AssignmentFilter, listAssignments, type RoleAssignment } from './assignments.ts'
 import { getIdentity, listIdentity } from './identity-calls.ts'
-import { type MappingWall, readMapping } from './mapping.ts'
+import { type MappingWall, parseMapping } from './mapping.ts'
 
 export interface User {
   readonly id: string
@@ -89,23 +89,24 @@ export function createIdentityIsolation(cloud: Cloud): IdentityIsolation {
     },
     getTrust: (id, call) => getIdentity(cloud, `/OS-TRUST/trusts/${at(id)}`, 'trust', id, readTrust, call),
     listTrusts: (call) => listIdentity(cloud, '/OS-TRUST/trusts', 'trusts', readTrust, {}, call),
-    getMapping: (id, call) => getIdentity(cloud, `/OS-FEDERATION/mappings/${at(id)}`, 'mapping', id, readMapping, call),
-    listMappings: (call) => listIdentity(cloud, '/OS-FEDERATION/mappings', 'mappings', readMapping, {}, call)
+    getMapping: (id, call) =>
+      getIdentity(cloud, `/OS-FEDERATION/mappings/${at(id)}`, 'mapping', id, parseMapping, call),
+    listMappings: (call) => listIdentity(cloud, '/OS-FEDERATION/mappings', 'mappings', parseMapping, {}, call)
   }
 }
 
-function readNamed(answer: Answer, raw: unknown, where: string): NamedId {
+function readNamed(answer: ServiceAnswer, raw: unknown, where: string): NamedId {
   const one = fields(answer, raw, where)
   return { id: one.text('id'), name: one.textOrNull('name') ?? '' }
 }
 
-function readInference(answer: Answer, raw: unknown, where: string): [string, readonly NamedId[]] {
+function readInference(answer: ServiceAnswer, raw: unknown, where: string): [string, readonly NamedId[]] {
   const one = fields(answer, raw, where)
   const implied = one.list('implies').map((role, n) => readNamed(answer, role, `${where}.implies[${n}]`))
   return [fields(answer, one.value('prior_role'), `${where}.prior_role`).text('id'), implied]
 }
 
-function readUser(answer: Answer, raw: unknown, where: string): User {
+function readUser(answer: ServiceAnswer, raw: unknown, where: string): User {
   const user = fields(answer, raw, where)
   const federated = user.value('federated')
   return {
@@ -117,14 +118,14 @@ function readUser(answer: Answer, raw: unknown, where: string): User {
   }
 }
 
-function readInDomain(answer: Answer, raw: unknown, where: string): InDomain {
+function readInDomain(answer: ServiceAnswer, raw: unknown, where: string): InDomain {
   return {
     ...readNamed(answer, raw, where),
     domainId: fields(answer, raw, where).textOrNull('domain_id')
   }
 }
 
-function readCredential(answer: Answer, raw: unknown, where: string): ApplicationCredential {
+function readCredential(answer: ServiceAnswer, raw: unknown, where: string): ApplicationCredential {
   const credential = fields(answer, raw, where)
   return {
     ...readNamed(answer, raw, where),
@@ -137,7 +138,7 @@ function readCredential(answer: Answer, raw: unknown, where: string): Applicatio
   }
 }
 
-function readTrust(answer: Answer, raw: unknown, where: string): Trust {
+function readTrust(answer: ServiceAnswer, raw: unknown, where: string): Trust {
   const trust = fields(answer, raw, where)
   return {
     id: trust.text('id'),
@@ -151,7 +152,7 @@ function readTrust(answer: Answer, raw: unknown, where: string): Trust {
   }
 }
 
-function rolesOf(answer: Answer, raw: unknown, where: string): string[] {
+function rolesOf(answer: ServiceAnswer, raw: unknown, where: string): string[] {
   if (!Array.isArray(raw)) return []
   return raw.map((role, n) => readNamed(answer, role, `${where}[${n}]`).name).sort()
 }

@@ -1,5 +1,5 @@
-import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { fields } from '../openstack/answer-fields.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { type RequestId, sender } from '../openstack/send.ts'
 import type { RuleWall } from './security-groups.ts'
 

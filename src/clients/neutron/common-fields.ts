@@ -3,7 +3,7 @@ import type { fields } from '../openstack/answer-fields.ts'
 type Fields = ReturnType<typeof fields>
 
 /** When something was made and last changed, RFC 3339; left out where Neutron does not say. */
-export interface Times {
+export interface Timestamps {
   readonly createdAt?: string
   readonly updatedAt?: string
 }
@@ -25,13 +25,13 @@ export function timeOf(one: Fields, key: string): string | null {
 }
 
 /** `created_at`, where Neutron says it. */
-export function createdOf(one: Fields): Pick<Times, 'createdAt'> {
+export function createdOf(one: Fields): Pick<Timestamps, 'createdAt'> {
   const createdAt = timeOf(one, 'created_at')
   return createdAt === null ? {} : { createdAt }
 }
 
 /** `created_at` and `updated_at`, where Neutron says them. */
-export function times(one: Fields): Times {
+export function times(one: Fields): Timestamps {
   const updatedAt = timeOf(one, 'updated_at')
   return { ...createdOf(one), ...(updatedAt !== null && { updatedAt }) }
 }

@@ -1,6 +1,6 @@
-import type { Answer } from '../openstack/answers.ts'
 import { fields, type Unsaid } from '../openstack/answer-fields.ts'
-import { common, optionalList, projectOf, type Times, timeOf, times } from './common-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
+import { common, optionalList, projectOf, type Timestamps, timeOf, times } from './common-fields.ts'
 
 export interface RbacPolicy extends Unsaid {
   readonly id: string
@@ -42,7 +42,7 @@ export interface RouterWall extends Unsaid {
   readonly externalNetworkId: string | null
 }
 
-export interface PortWall extends Unsaid, Times {
+export interface PortWall extends Unsaid, Timestamps {
   readonly id: string
   readonly name: string
   /** null: not said, as for what Neutron made for itself, e.g. the gateway port of a router. */
@@ -93,7 +93,7 @@ export interface PortForwarding {
   readonly internalPortId: string | null
 }
 
-export function readPortForwarding(answer: Answer, raw: unknown, where: string): PortForwarding {
+export function parsePortForwarding(answer: ServiceAnswer, raw: unknown, where: string): PortForwarding {
   const one = fields(answer, raw, where)
   return {
     id: one.text('id'),
@@ -106,7 +106,7 @@ export function readPortForwarding(answer: Answer, raw: unknown, where: string):
   }
 }
 
-export function readRbacPolicy(answer: Answer, raw: unknown, where: string): RbacPolicy {
+export function parseRbacPolicy(answer: ServiceAnswer, raw: unknown, where: string): RbacPolicy {
   const policy = fields(answer, raw, where)
   return {
     id: policy.text('id'),
@@ -120,7 +120,7 @@ export function readRbacPolicy(answer: Answer, raw: unknown, where: string): Rba
   }
 }
 
-export function readNetwork(answer: Answer, raw: unknown, where: string): NetworkWall {
+export function parseNetwork(answer: ServiceAnswer, raw: unknown, where: string): NetworkWall {
   const network = fields(answer, raw, where)
   return {
     ...common(network),
@@ -133,7 +133,7 @@ export function readNetwork(answer: Answer, raw: unknown, where: string): Networ
   }
 }
 
-export function readSubnet(answer: Answer, raw: unknown, where: string): Subnet {
+export function parseSubnet(answer: ServiceAnswer, raw: unknown, where: string): Subnet {
   const subnet = fields(answer, raw, where)
   return {
     id: subnet.text('id'),
@@ -143,7 +143,7 @@ export function readSubnet(answer: Answer, raw: unknown, where: string): Subnet 
   }
 }
 
-export function readRouter(answer: Answer, raw: unknown, where: string): RouterWall {
+export function parseRouter(answer: ServiceAnswer, raw: unknown, where: string): RouterWall {
   const router = fields(answer, raw, where)
   const gateway = router.value('external_gateway_info')
   const gatewayWhere = `${where}.external_gateway_info`
@@ -155,7 +155,7 @@ export function readRouter(answer: Answer, raw: unknown, where: string): RouterW
   }
 }
 
-export function readPort(answer: Answer, raw: unknown, where: string): PortWall {
+export function parsePort(answer: ServiceAnswer, raw: unknown, where: string): PortWall {
   const port = fields(answer, raw, where)
   const fixed = port.list('fixed_ips').map((ip, n) => fields(answer, ip, `${where}.fixed_ips[${n}]`))
   const [deviceId, deviceOwner] = [port.textOrNull('device_id') ?? '', port.textOrNull('device_owner') ?? '']
@@ -180,17 +180,17 @@ export function readPort(answer: Answer, raw: unknown, where: string): PortWall 
   }
 }
 
-export function readAddressGroup(answer: Answer, raw: unknown, where: string): AddressGroup {
+export function parseAddressGroup(answer: ServiceAnswer, raw: unknown, where: string): AddressGroup {
   const group = fields(answer, raw, where)
   return { ...common(group), addresses: group.list('addresses') as string[], ...group.told() }
 }
 
-export function readOwned(answer: Answer, raw: unknown, where: string): Owned {
+export function parseOwned(answer: ServiceAnswer, raw: unknown, where: string): Owned {
   const one = fields(answer, raw, where)
   return { ...common(one), ...one.told() }
 }
 
-export function readFloatingIp(answer: Answer, raw: unknown, where: string): FloatingIpWall {
+export function parseFloatingIp(answer: ServiceAnswer, raw: unknown, where: string): FloatingIpWall {
   const floatingIp = fields(answer, raw, where)
   const forwardings = floatingIp.value('port_forwardings')
   return {

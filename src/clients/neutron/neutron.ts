@@ -1,6 +1,6 @@
-import type { Answer } from '../openstack/answers.ts'
-import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { fields } from '../openstack/answer-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { getAll, getOne, inChunks } from './calls.ts'
 
 export interface Port {
@@ -80,7 +80,7 @@ export function createNeutron(cloud: Cloud): Neutron {
   }
 }
 
-function readPort(answer: Answer, raw: unknown, where: string): Port {
+function readPort(answer: ServiceAnswer, raw: unknown, where: string): Port {
   const port = fields(answer, raw, where)
   return {
     id: port.text('id'),
@@ -96,7 +96,7 @@ function readPort(answer: Answer, raw: unknown, where: string): Port {
   }
 }
 
-function readFloatingIp(answer: Answer, raw: unknown, where: string): FloatingIp {
+function readFloatingIp(answer: ServiceAnswer, raw: unknown, where: string): FloatingIp {
   const floatingIp = fields(answer, raw, where)
   return {
     id: floatingIp.text('id'),
@@ -113,7 +113,7 @@ function readFloatingIp(answer: Answer, raw: unknown, where: string): FloatingIp
   }
 }
 
-function readNetwork(answer: Answer, raw: unknown, where: string): Network {
+function readNetwork(answer: ServiceAnswer, raw: unknown, where: string): Network {
   const network = fields(answer, raw, where)
   return {
     id: network.text('id'),

@@ -1,8 +1,8 @@
+import { fields } from '../openstack/answer-fields.ts'
 import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import type { ServiceQuotas } from '../openstack/quota-service.ts'
 import { readCells } from '../openstack/quota-set.ts'
-import { fields } from '../openstack/answer-fields.ts'
 
 export function neutronQuotas(cloud: Cloud): ServiceQuotas {
   const path = (projectId: string) => `/quotas/${encodeURIComponent(projectId)}`

@@ -1,6 +1,6 @@
-import type { Answer } from '../openstack/answers.ts'
 import { fields, type Unsaid } from '../openstack/answer-fields.ts'
-import { common, createdOf, optionalList, type Times } from './common-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
+import { common, createdOf, optionalList, type Timestamps } from './common-fields.ts'
 
 export interface SecurityGroupWall extends Unsaid {
   readonly id: string
@@ -11,7 +11,7 @@ export interface SecurityGroupWall extends Unsaid {
   readonly rules: readonly RuleWall[]
 }
 
-export interface RuleWall extends Unsaid, Pick<Times, 'createdAt'> {
+export interface RuleWall extends Unsaid, Pick<Timestamps, 'createdAt'> {
   readonly id: string
   readonly direction: 'ingress' | 'egress'
   readonly ethertype: 'IPv4' | 'IPv6'
@@ -24,7 +24,7 @@ export interface RuleWall extends Unsaid, Pick<Times, 'createdAt'> {
   readonly description: string
 }
 
-export function readSecurityGroup(answer: Answer, raw: unknown, where: string): SecurityGroupWall {
+export function parseSecurityGroup(answer: ServiceAnswer, raw: unknown, where: string): SecurityGroupWall {
   const group = fields(answer, raw, where)
   return {
     ...common(group),
@@ -36,7 +36,7 @@ export function readSecurityGroup(answer: Answer, raw: unknown, where: string): 
   }
 }
 
-function readRule(answer: Answer, raw: unknown, where: string): RuleWall {
+function readRule(answer: ServiceAnswer, raw: unknown, where: string): RuleWall {
   const rule = fields(answer, raw, where)
   return {
     id: rule.text('id'),

@@ -1,7 +1,7 @@
-import type { Answer } from '../openstack/answers.ts'
+import { fields } from '../openstack/answer-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
 import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { itemNotFound } from '../openstack/item-not-found.ts'
-import { fields } from '../openstack/answer-fields.ts'
 
 /** `GET /servers/<id>`, unread; null only when Nova itself says that there is no server of this id. */
 export async function askServer(
@@ -9,7 +9,7 @@ export async function askServer(
   id: string,
   microversion: string,
   call: CallOptions = {}
-): Promise<{ readonly answer: Answer; readonly server: unknown } | null> {
+): Promise<{ readonly answer: ServiceAnswer; readonly server: unknown } | null> {
   try {
     const answer = await cloud.request('compute', 'GET', `/servers/${encodeURIComponent(id)}`, {
       ...call,

@@ -1,7 +1,7 @@
-import type { Answer } from '../openstack/answers.ts'
+import { fields } from '../openstack/answer-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
 import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { listAll } from '../openstack/pages.ts'
-import { fields } from '../openstack/answer-fields.ts'
 import { askServer } from './ask-server.ts'
 
 /** A server as isolation sees it. */
@@ -55,7 +55,7 @@ export function createComputeIsolation(cloud: Cloud): ComputeIsolation {
   }
 }
 
-function readServer(answer: Answer, raw: unknown, where: string): ServerWall {
+function readServer(answer: ServiceAnswer, raw: unknown, where: string): ServerWall {
   const server = fields(answer, raw, where)
   const base = { id: server.text('id'), projectId: server.text('tenant_id'), status: server.text('status') }
   if (base.status === 'UNKNOWN')

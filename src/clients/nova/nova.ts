@@ -1,7 +1,7 @@
-import type { Answer } from '../openstack/answers.ts'
+import { fields } from '../openstack/answer-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
 import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { listAll } from '../openstack/pages.ts'
-import { fields } from '../openstack/answer-fields.ts'
 import { askServer } from './ask-server.ts'
 
 /** A server as Nova tells it. Of one in a down cell (`UNKNOWN`) only id, status, project and created are known. */
@@ -64,7 +64,7 @@ export function createNova(cloud: Cloud): Nova {
   }
 }
 
-function readServer(answer: Answer, raw: unknown, where: string): Server {
+function readServer(answer: ServiceAnswer, raw: unknown, where: string): Server {
   const server = fields(answer, raw, where)
   const status = server.text('status')
   const base = { id: server.text('id'), status, projectId: server.text('tenant_id'), created: server.text('created') }

@@ -1,8 +1,8 @@
-import type { Answer } from '../openstack/answers.ts'
+import { fields } from '../openstack/answer-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
 import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import { listAll } from '../openstack/pages.ts'
-import { fields } from '../openstack/answer-fields.ts'
 
 export interface LoadBalancer {
   readonly id: string
@@ -74,7 +74,7 @@ function saysGone(error: unknown, id: string): boolean {
   )
 }
 
-function readLoadBalancer(answer: Answer, raw: unknown, where: string): LoadBalancer {
+function readLoadBalancer(answer: ServiceAnswer, raw: unknown, where: string): LoadBalancer {
   const one = fields(answer, raw, where)
   return {
     id: one.text('id'),

@@ -90,7 +90,7 @@ export function merge(base: PyMap, over: PyMap, path: readonly string[] = []): P
 }
 
 /** `~/` as Python's `expanduser` understands it. */
-export const expand = (path: string, env: Env): string =>
+export const expandHome = (path: string, env: Env): string =>
   path.startsWith('~/') ? join(homeOf(env), path.slice(2)) : path
 
 const homeOf = (env: Env): string => env.HOME ?? homedir()

@@ -4,13 +4,13 @@ import { type Breaker, type BreakerOptions, type BreakerState, createBreaker } f
 import { createSlots, type Slots } from '../http/slots.ts'
 import { NotSent, type TimeLimit, timeLimit } from '../http/time-limit.ts'
 import { createTransport, type RawAnswer, type RawRequest, TransportError } from '../http/transport.ts'
-import type { Answer, Method } from './answers.ts'
-import { noAnswer, readAnswer, refused, type Where } from './answers.ts'
+import type { Method, ServiceAnswer } from './answers.ts'
+import { type CallPlace, noAnswer, parseAnswer, refused } from './answers.ts'
 import { endpointUrl, microversionType, offers, regionOf, type Service, undecidedRegion } from './catalogue.ts'
 import type { CallOptions, Cloud, QueryValues, RequestOptions } from './cloud.ts'
 import type { CloudEntry } from './cloud-entry.ts'
 import { OpenStackError } from './openstack-error.ts'
-import { createSession, type Scope, type Session, type Token } from './session.ts'
+import { createSession, type KeystoneSession, type KeystoneToken, type Scope } from './session.ts'
 
 /** How many calls a connected cloud makes at once, how long each may take, and how often it is repeated. */
 export interface ConnectOptions {
@@ -28,7 +28,7 @@ export interface ConnectOptions {
   readonly now?: () => number
 }
 
-type RequestWhere = Where & Pick<Answer, 'service' | 'method'>
+type RequestWhere = CallPlace & Pick<ServiceAnswer, 'service' | 'method'>
 
 /** Opens a cloud without talking to it: the first call authenticates. */
 export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): Cloud {
@@ -44,7 +44,7 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
   const slots = new Map<Service, Slots>()
   const breakers = new Map<Service, Breaker>()
   // Not any caller's signal: others wait for the same token.
-  const sessions: Record<Scope, Session> = {
+  const sessions: Record<Scope, KeystoneSession> = {
     project: createSession(entry, (url, request) => sendToKeystone(url, request), now),
     system: createSession(entry, (url, request) => sendToKeystone(url, request), now, 'system')
   }
@@ -78,7 +78,12 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     return known
   }
 
-  async function request(service: Service, method: Method, path: string, call: RequestOptions = {}): Promise<Answer> {
+  async function request(
+    service: Service,
+    method: Method,
+    path: string,
+    call: RequestOptions = {}
+  ): Promise<ServiceAnswer> {
     enterAll()
     const limit = timeLimit(call.timeoutMs ?? timeoutMs)
     try {
@@ -88,7 +93,7 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     }
   }
 
-  async function within(limit: TimeLimit, where: RequestWhere, call: RequestOptions): Promise<Answer> {
+  async function within(limit: TimeLimit, where: RequestWhere, call: RequestOptions): Promise<ServiceAnswer> {
     const { service, method, path } = where
     const ours = withinWork(limit.signal)
     const signal = call.signal ? AbortSignal.any([ours, call.signal]) : ours
@@ -143,7 +148,7 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
         session.drop(token)
         continue
       }
-      if (answer.status >= 200 && answer.status < 300) return readAnswer(where, answer)
+      if (answer.status >= 200 && answer.status < 300) return parseAnswer(where, answer)
       const error = refused(where, answer, now())
       const busy = answer.status === 429 || answer.status === 503
       const wait = error.retryAfterMs ?? Math.min(250 * 2 ** attempt, maxRetryAfterMs)
@@ -157,12 +162,17 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
   }
 
   /** Which region is no guess: with Nova of one and Neutron of another, every server seems to have lost its addresses. */
-  function decided({ catalogue }: Token, where: Where): void {
+  function decided({ catalogue }: KeystoneToken, where: CallPlace): void {
     const message = undecidedRegion(entry, catalogue)
     if (message !== null) throw new OpenStackError(message, { ...where, code: 'undecided_region', retryable: false })
   }
 
-  async function tokenWithin(session: Session, signal: AbortSignal, where: Where, limit: number): Promise<Token> {
+  async function tokenWithin(
+    session: KeystoneSession,
+    signal: AbortSignal,
+    where: CallPlace,
+    limit: number
+  ): Promise<KeystoneToken> {
     if (signal.aborted) throw noAnswer(signal.reason, where, signal, limit)
     let stop = () => {}
     const aborted = new Promise<never>((_, reject) => {
@@ -176,7 +186,7 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     }
   }
 
-  async function scoped({ signal, timeoutMs: limit = timeoutMs }: CallOptions = {}): Promise<Token> {
+  async function scoped({ signal, timeoutMs: limit = timeoutMs }: CallOptions = {}): Promise<KeystoneToken> {
     enterAll()
     const ours = withinWork(AbortSignal.timeout(limit))
     const where = { cloud: entry.name, service: 'identity', method: 'POST', path: '/v3/auth/tokens' } as const
@@ -215,7 +225,7 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
   }
 }
 
-function headersOf(service: Service, token: Token, call: RequestOptions): Record<string, string> {
+function headersOf(service: Service, token: KeystoneToken, call: RequestOptions): Record<string, string> {
   const headers: Record<string, string> = { accept: 'application/json', 'x-auth-token': token.value, ...call.headers }
   // Glance's patches are of a type of their own.
   if (call.body !== undefined) headers['content-type'] ??= 'application/json'

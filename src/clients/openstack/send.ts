@@ -1,4 +1,4 @@
-import type { Answer, Method } from './answers.ts'
+import type { Method, ServiceAnswer } from './answers.ts'
 import type { Service } from './catalogue.ts'
 import type { CallOptions, Cloud } from './cloud.ts'
 
@@ -6,7 +6,7 @@ import type { CallOptions, Cloud } from './cloud.ts'
 export type RequestId = string | null
 
 /** A changing call of one service; `call` carries the id that its echo on the bus is recognised by. */
-export type Send = (method: Method, path: string, body: unknown, call: CallOptions) => Promise<Answer>
+export type Send = (method: Method, path: string, body: unknown, call: CallOptions) => Promise<ServiceAnswer>
 
 export function sender(cloud: Cloud, service: Service, microversion?: string): Send {
   return (method, path, body, call) =>

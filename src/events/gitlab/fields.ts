@@ -42,7 +42,7 @@ export function shaIn(link: unknown): string | null {
   return typeof link === 'string' ? sha(/\/commit\/([0-9a-f]+)$/.exec(link)?.[1]) : null
 }
 
-export function whole(value: unknown): number | null {
+export function positiveWhole(value: unknown): number | null {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : null
 }
 

@@ -1,9 +1,9 @@
 import type { EventData } from '../event.ts'
-import type { Json } from './fields.ts'
+import type { JsonObject } from './fields.ts'
 import type { DataKind } from './kinds.ts'
 
 /** What one notification says about one resource. */
-export interface Found {
+export interface PayloadFacts {
   readonly subject: string | null
   readonly project: string | null
   readonly data: EventData
@@ -16,8 +16,8 @@ export interface Found {
 }
 
 /** How one service writes its payloads. At least one `Found`, more for bulk notifications. */
-export type Read = (payload: unknown, type: string, becomes: DataKind) => readonly Found[]
+export type ReadPayload = (payload: unknown, type: string, becomes: DataKind) => readonly PayloadFacts[]
 
 export const noData: EventData = Object.freeze({ kind: 'none' })
 
-export type { Json }
+export type { JsonObject }

@@ -4,9 +4,9 @@
  * the first.
  */
 export type DataKind = 'server' | 'port' | 'floatingip' | 'loadbalancer' | 'recordset' | 'zone' | 'part' | 'none'
-export type Service = 'nova' | 'neutron' | 'keystone' | 'cinder' | 'glance' | 'octavia' | 'designate'
+export type Publisher = 'nova' | 'neutron' | 'keystone' | 'cinder' | 'glance' | 'octavia' | 'designate'
 
-export type Kind = { readonly service: Service | 'any'; readonly types: string } & (
+export type Kind = { readonly service: Publisher | 'any'; readonly types: string } & (
   | { readonly becomes: DataKind }
   | { readonly ignored: string }
 )
@@ -192,7 +192,7 @@ for (const kind of kinds) {
 }
 
 /** `volume` → cinder, `port` → neutron …; nothing for `scheduler`, which Nova and Cinder share. */
-const families = new Map<string, Service | null>()
+const families = new Map<string, Publisher | null>()
 for (const { service, types } of kinds) {
   if (service === 'any') continue
   for (const type of expand(types)) {
@@ -203,7 +203,7 @@ for (const { service, types } of kinds) {
 }
 
 /** Whose notification it is, as far as its type says so. */
-export function serviceOfType(type: string): Service | null {
+export function serviceOfType(type: string): Publisher | null {
   const { service } = kindOf(type)
   return service === 'any' ? (families.get(type.split('.', 1)[0]!) ?? null) : service
 }

@@ -1,7 +1,7 @@
 import type { Pin } from '../../../core/guard.ts'
 import type { Query } from '../../../core/query.ts'
 import { type QuotaCell, type QuotaService, quotaSeries, quotaServiceOf } from '../../../core/quota.ts'
-import { growthPerHour, lastRun, type Reading, type Run } from '../../../core/trend.ts'
+import { growthPerHour, lastRun, type Run, type Sample } from '../../../core/trend.ts'
 import type { AppliedRow, QuotaRequestRow } from '../../../store/journal.ts'
 import type { Tools } from '../../shared/tools.ts'
 
@@ -90,7 +90,7 @@ export async function loadQuotaGroup(params: Params, tools: Tools): Promise<Quot
   const bySeries = Map.groupBy(samples, (row) => row.series)
   const historyOf = (name: string): QuotaHistory => {
     const rows = bySeries.get(name) ?? []
-    const readings = (n: 0 | 1): Reading[] => rows.map(({ at, until, value }) => ({ at, until, value: value[n]! }))
+    const readings = (n: 0 | 1): Sample[] => rows.map(({ at, until, value }) => ({ at, until, value: value[n]! }))
     return { limit: lastRun(readings(0)), growth: growthPerHour(readings(1)) }
   }
   return {
