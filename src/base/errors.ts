@@ -1,7 +1,7 @@
 import { format } from 'node:util'
 
 /** Every error that a caller may see: the code is the contract, the sentence says how to go on. */
-export const ERRORS = {
+const ERRORS = {
   BAD_PARAMETER: [400, "parameter '%s' = %s: %s; allowed: %s"],
   UNKNOWN_PARAMETER: [400, "there is no parameter '%s'%s; parameters are: %s"],
   FORBIDDEN_HOST: [

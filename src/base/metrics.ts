@@ -8,7 +8,7 @@ const counter = (help: string, ...labels: string[]): Definition => ({ kind: 'cou
 const gauge = (help: string, ...labels: string[]): Definition => ({ kind: 'gauge', help, labels })
 
 /** Every metric, without its prefix `stackreflex_`. Labels have few values: never an id, a name or a sentence. */
-export const METRICS = {
+const METRICS = {
   events_total: counter('Events written to the journal', 'source', 'kind'),
   ignored_total: counter('Notifications that are deliberately not made events', 'source'),
   malformed_total: counter('Messages that were dead-lettered because they are not notifications', 'source'),

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { crossChecks, fromEnvironment, isUnset } from './checks.ts'
 import type { Config } from './config.ts'
 import { type Path, readDocument } from './document.ts'
-import { entriesOf, type NamedEntry } from './entries.ts'
+import { type NamedEntry, namedEntries } from './entries.ts'
 import { configOf } from './from-written.ts'
 import { idleWarnings } from './idle.ts'
 import { openstackChecks, unknownInstance, withInstances } from './openstacks.ts'
@@ -102,7 +102,7 @@ export function parseConfig(
   mistakes.push(...openstackChecks(written, known, valid))
 
   problems.push(...mistakes.map((mistake) => ({ ...shown(file, mistake), ...document.at(mistake.path, mistake.part) })))
-  const entries = entriesOf(written).map(({ name, path }) => ({
+  const entries = namedEntries(written).map(({ name, path }) => ({
     ...{ name, path: showPath(path) },
     ...document.at(path, 'value')
   }))

@@ -1,7 +1,7 @@
 import type { Transport } from '../core/transport-url.ts'
 import { parseTransportUrl } from '../core/transport-url.ts'
 import type { Event, Ignored } from '../events/event.ts'
-import type { Origin } from '../events/openstack.ts'
+import type { BrokerOrigin } from '../events/openstack.ts'
 import type { ConsumerLog } from './amqp.ts'
 import type { TlsFiles } from './connecting.ts'
 
@@ -31,7 +31,7 @@ export interface OpenstackConsumerOptions extends TlsFiles {
   readonly url: string
   /** One for each service's `control_exchange`. */
   readonly exchanges: readonly string[]
-  readonly where: Origin
+  readonly where: BrokerOrigin
   /** Resolves when the batch is durable: only then are its messages acknowledged. */
   readonly append: (batch: Batch) => Promise<void>
   readonly log: ConsumerLog

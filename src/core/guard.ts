@@ -73,7 +73,7 @@ export type Verdict =
   | { readonly verdict: 'refuse'; readonly rule: Rule; readonly reason: string }
 
 /** Every rule, in the order in which they are asked. */
-export const rules = [
+const rules = [
   'mode',
   'age',
   'stop',

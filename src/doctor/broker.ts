@@ -2,7 +2,7 @@ import type { Channel, ChannelModel } from 'amqplib'
 import type { BrokerConfig } from '../config/config.ts'
 import { amqpCode, askBroker, cut } from '../consumers/amqp.ts'
 import { parseTransportUrl, showTransport, type Transport } from '../core/transport-url.ts'
-import { type DoctorFinding, failed, warning } from './finding.ts'
+import { type DoctorFinding, failing, warning } from './finding.ts'
 import type { CheckTarget } from './target.ts'
 
 export type Ask = <T>(question: (channel: Channel) => Promise<T>) => Promise<T>
@@ -52,7 +52,7 @@ async function open(
   const connections = tried.filter((one) => !('found' in one)) as ChannelModel[]
   const [connection = null, ...others] = connections
   for (const one of others) await one.close().catch(() => {})
-  const tell = connection === null ? failed : warning
+  const tell = connection === null ? failing : warning
   const closed = tried.flatMap((one) => ('found' in one ? [tell(one.about, one.found, one.remedy)] : []))
   return { connection, closed }
 }

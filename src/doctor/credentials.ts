@@ -1,6 +1,6 @@
 import { errorText } from '../base/error-text.ts'
 import { OpenStackError } from '../clients/openstack/openstack-error.ts'
-import { type DoctorCheck, type DoctorFinding, failed, ok, warning } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, failing, ok, warning } from './finding.ts'
 import type { CheckedEntry } from './target.ts'
 
 /** Roles that may write record sets by Designate's default policy. */
@@ -21,7 +21,7 @@ async function examine(entry: CheckedEntry): Promise<readonly DoctorFinding[]> {
     roles = (await entry.cloud.roles()).toSorted()
     project = await entry.cloud.projectName()
   } catch (error) {
-    return [failed(about, errorText(error), remedyOf(error, entry))]
+    return [failing(about, errorText(error), remedyOf(error, entry))]
   }
   const has = (wanted: readonly string[]) => roles.some((role) => wanted.includes(role.toLowerCase()))
   const found = `authenticates in project ${project}, roles ${roles.join(', ') || 'none'}`
@@ -42,7 +42,7 @@ async function examine(entry: CheckedEntry): Promise<readonly DoctorFinding[]> {
     )
   if (entry.writesDns && !has(writers)) {
     const remedy = `openstack role add --user <user> --project ${project} member`
-    if (has(['reader'])) findings.push(failed(about, `${found}: a reader may not write DNS`, remedy))
+    if (has(['reader'])) findings.push(failing(about, `${found}: a reader may not write DNS`, remedy))
     else
       findings.push(
         warning(

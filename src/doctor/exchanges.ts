@@ -1,7 +1,7 @@
 import type { BrokerConfig } from '../config/config.ts'
 import { amqpCode } from '../consumers/amqp.ts'
 import { type Ask, atBrokers } from './broker.ts'
-import { type DoctorCheck, type DoctorFinding, failed, ok, warning } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, failing, ok, warning } from './finding.ts'
 import { readJournal } from './journal-file.ts'
 import type { CheckTarget } from './target.ts'
 
@@ -41,14 +41,14 @@ async function examine(exchange: string, broker: BrokerConfig, ask: Ask, target:
     await mayBind(exchange, broker, ask)
   } catch (error) {
     if (amqpCode(error) === 404)
-      return failed(
+      return failing(
         about,
         `is not there: ${exchange} has sent no notification since the broker started`,
         `${driver}. Is it set, then something must happen there first; does its transport_url name this broker and vhost? ` +
           'If this OpenStack has no such service, take it out of notifications.exchanges'
       )
     if (amqpCode(error) === 403)
-      return failed(
+      return failing(
         about,
         'may not be bound to our queue by our user',
         `rabbitmqctl set_permissions -p <vhost> <user> '^stackreflex' '^stackreflex' '^(stackreflex.*|${broker.exchanges.join('|')})$'`

@@ -28,7 +28,7 @@ export const warning = (about: string, found: string, remedy: string): DoctorFin
   remedy
 })
 
-export const failed = (about: string, found: string, remedy: string): DoctorFinding => ({
+export const failing = (about: string, found: string, remedy: string): DoctorFinding => ({
   level: 'failure',
   about,
   found,

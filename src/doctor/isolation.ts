@@ -8,12 +8,12 @@ import type { IsolationSettings } from '../policies/isolation/settings.ts'
 import type { ClusterClients } from '../policies/shared/tools.ts'
 import type { NamePin } from '../store/journal.ts'
 import { authenticated, each, ownEntry } from './authenticated.ts'
-import { type DoctorCheck, type DoctorFinding, failed, ok, warning } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, failing, ok, warning } from './finding.ts'
 import { readJournal } from './journal-file.ts'
 import type { CheckedEntry } from './target.ts'
 
 /** Does the entry of `isolation` see all that it judges, and is everything there that the matrix names? Nothing is changed. */
-export const isolation: DoctorCheck = {
+export const isolationCheck: DoctorCheck = {
   name: 'isolation',
   examine: ({ isolation: instances, now, journalPath }) =>
     each(instances, async (instance): Promise<readonly DoctorFinding[]> => {
@@ -71,7 +71,7 @@ async function projectSeen(
   const mine = (body as { networks?: readonly unknown[] }).networks?.length ?? 0
   const seen = await network.listNetworks({ by: { project_id: own.projectId } })
   if (seen.length >= mine) return [ok(about, `${seen.length} of its ${mine} networks are seen`)]
-  return [failed(about, `only ${seen.length} of its ${mine} networks are seen`, asAdmin(entry))]
+  return [failing(about, `only ${seen.length} of its ${mine} networks are seen`, asAdmin(entry))]
 }
 
 interface Read {
@@ -131,7 +131,7 @@ async function readable({ what, remedy, without, ask }: Read): Promise<DoctorFin
     const refused = error instanceof OpenStackError && error.status === 403
     if (refused && without !== undefined) return [warning(what, `${message}: ${without}`, remedy)]
     return [
-      failed(what, message, refused ? remedy : 'mend this first: a sweep that does not see everything finds nothing')
+      failing(what, message, refused ? remedy : 'mend this first: a sweep that does not see everything finds nothing')
     ]
   }
 }
@@ -165,8 +165,8 @@ async function matrix(
   const alone =
     'correct it under policies.isolation.settings: until then this entry counts for nothing, and the others go on'
   const wrong = [
-    ...unresolved.map((sentence) => failed('matrix of isolation', sentence, correct)),
-    ...doubts.map(({ why }) => failed('matrix of isolation', why, alone))
+    ...unresolved.map((sentence) => failing('matrix of isolation', sentence, correct)),
+    ...doubts.map(({ why }) => failing('matrix of isolation', why, alone))
   ]
   if (wrong.length > 0) return wrong
   const networks = found.clusters.reduce((sum, one) => sum + one.networkIds.length, 0)

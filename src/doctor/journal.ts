@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errorText } from '../base/error-text.ts'
 import { filesOf, isOurs, openTo, openToAll } from '../store/sqlite/private.ts'
-import { type DoctorCheck, type DoctorFinding, failed, ok, warning } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, failing, ok, warning } from './finding.ts'
 import { readJournal } from './journal-file.ts'
 import type { CheckTarget } from './target.ts'
 
@@ -41,7 +41,7 @@ function file(path: string, folder: string, mayWrite: CheckTarget['mayWrite']): 
       findings.push(ok(path, `installation ${installed.id}, ${installed.newest} events so far`))
     else
       findings.push(
-        failed(
+        failing(
           path,
           'has no installation id: it is not a journal of Stackreflex, or a torn copy of one',
           'restore a backup made with `sqlite3 journal.db ".backup copy.db"`, or move the file away, start, and run `reflex adopt --all`'
@@ -49,7 +49,7 @@ function file(path: string, folder: string, mayWrite: CheckTarget['mayWrite']): 
       )
   } catch (error) {
     findings.push(
-      failed(
+      failing(
         path,
         `cannot be read: ${errorText(error)}`,
         'restore a backup made with `sqlite3 journal.db ".backup copy.db"`, or move the file away, start, and run `reflex adopt --all`'
@@ -69,23 +69,23 @@ function open(path: string): readonly DoctorFinding[] {
     if (mode === null) return []
     const found = `other users of this machine can open it (mode ${mode}), and lock the journal with it`
     const remedy = `\`chmod go= ${one}\` as the user that runs the product; each start of it does the same where it may`
-    return [failed(one, found, remedy)]
+    return [failing(one, found, remedy)]
   })
   const mode = openToAll(folder)
   if (mode === null || mine) return opened
-  return [failed(folder, `anybody may put another journal there (mode ${mode})`, `\`chmod o-w ${folder}\``), ...opened]
+  return [failing(folder, `anybody may put another journal there (mode ${mode})`, `\`chmod o-w ${folder}\``), ...opened]
 }
 
 function room(folder: string, free: number): DoctorFinding {
   const found = `${Math.round(free / mebibyte)} MiB free`
   const remedy = 'make room on this disk, or shorten journal.keep; a full disk stops everything, though nothing is lost'
-  if (free < nothingBytes) return failed(folder, found, remedy)
+  if (free < nothingBytes) return failing(folder, found, remedy)
   if (free < littleBytes) return warning(folder, found, remedy)
   return ok(folder, found)
 }
 
 function notWritable(path: string): DoctorFinding {
-  return failed(
+  return failing(
     path,
     'may not be written by this user',
     `let the user that runs the product own it: chown it, or run this command as that user`

@@ -1,5 +1,5 @@
 import { holderOf } from '../store/sqlite/lock.ts'
-import { type DoctorCheck, type DoctorFinding, failed, ok, warning } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, failing, ok, warning } from './finding.ts'
 import { installIdOf } from './journal-file.ts'
 import type { CheckTarget } from './target.ts'
 
@@ -35,14 +35,14 @@ async function answering(target: CheckTarget, runs: boolean): Promise<readonly D
     ready = (await answer.json().catch(() => null)) as Ready | null
   } catch {
     const found = 'does not answer: whether its queue is bound to the exchanges is not known'
-    if (productNamed) return [failed(about, found, 'correct REFLEX_URL, or unset it to look at this machine alone')]
+    if (productNamed) return [failing(about, found, 'correct REFLEX_URL, or unset it to look at this machine alone')]
     const remedy = 'set REFLEX_URL to where it listens (it said so when it started)'
     return [runs ? warning(about, found, remedy) : ok(about, found)]
   }
   const installation = answer.headers.get('x-stackreflex')
   if (installation === null || !Array.isArray(ready?.checks)) {
     const found = 'is no Stackreflex: something else answers there'
-    if (productNamed || runs) return [failed(about, found, 'set REFLEX_URL to where the product listens')]
+    if (productNamed || runs) return [failing(about, found, 'set REFLEX_URL to where the product listens')]
     return [
       warning(about, found, 'stop that program, or choose another http.port (PORT): a product cannot listen there')
     ]
@@ -74,6 +74,6 @@ interface Said {
 function ofItself({ name, level, detail }: Said): DoctorFinding {
   const about = `running product: ${name}`
   const remedy = 'docs/operations.md, "What to do when", has a line for it'
-  if (level === 'failure') return failed(about, detail, remedy)
+  if (level === 'failure') return failing(about, detail, remedy)
   return level === 'warning' ? warning(about, detail, remedy) : ok(about, detail)
 }

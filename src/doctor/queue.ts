@@ -1,7 +1,7 @@
 import type { BrokerConfig } from '../config/config.ts'
 import { amqpCode } from '../consumers/amqp.ts'
 import { type Ask, atBrokers } from './broker.ts'
-import { type DoctorCheck, type DoctorFinding, failed, ok, warning } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, failing, ok, warning } from './finding.ts'
 
 const deadLetterQueue = 'stackreflex.dead'
 const nearlyFull = 0.8
@@ -74,7 +74,7 @@ async function type(name: string, ask: Ask): Promise<readonly DoctorFinding[]> {
     } catch (error) {
       if (amqpCode(error) === 403)
         return [
-          failed(
+          failing(
             `queue ${name}`,
             'may not be declared by our user',
             'give the user configure, write and read on stackreflex.* (or whatever the queue is called) in this vhost: rabbitmqctl set_permissions'

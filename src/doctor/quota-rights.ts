@@ -5,7 +5,7 @@ import { OpenStackError } from '../clients/openstack/openstack-error.ts'
 import { type QuotaService, quotaServiceOf, quotaServices } from '../core/quota.ts'
 import type { QuotaSettings } from '../policies/quota-rebalance/settings.ts'
 import { authenticated, each, ownEntry } from './authenticated.ts'
-import { type DoctorCheck, type DoctorFinding, failed, ok, warning } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, failing, ok, warning } from './finding.ts'
 import type { CheckedEntry } from './target.ts'
 
 /** One cluster of a group, with what is shared of it. */
@@ -73,7 +73,7 @@ async function examine(
   } catch (error) {
     const { message } = error as Error
     const refused = error instanceof OpenStackError && error.status === 403
-    return [failed(about, message, refused ? give : 'mend this first: as long as it cannot be read, nothing is moved')]
+    return [failing(about, message, refused ? give : 'mend this first: as long as it cannot be read, nothing is moved')]
   }
   const findings = read.flatMap(([member, told]) => odd(member, of(member, service), told))
   if (!roles.some((one) => writers[service].includes(one.toLowerCase())))
@@ -101,7 +101,7 @@ function odd(
     const about = `${resource} of ${cluster}`
     if (unknown[resource] !== undefined)
       return [
-        failed(
+        failing(
           about,
           `its service says what cannot be: ${unknown[resource]}; nothing of it is moved`,
           'have the service count anew (Cinder: cinder-manage quota sync), or set a limit of -1 or more'
@@ -109,7 +109,7 @@ function odd(
       ]
     if (cell === undefined)
       return [
-        failed(
+        failing(
           about,
           `there is no such quota; there are ${Object.keys(cells).join(', ')}`,
           'correct the name under resources of quota-rebalance; of a volume type it ends in the name that the type has now'

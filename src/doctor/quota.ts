@@ -5,7 +5,7 @@ import { zonesOf } from './zones.ts'
 const nearlyFull = 0.8
 
 /** How many record sets Designate allows in each of our zones, and how many are there. */
-export const quota: DoctorCheck = {
+export const quotaCheck: DoctorCheck = {
   name: 'quota',
   examine: ({ dns: instances }) =>
     each(instances, async (instance) => {

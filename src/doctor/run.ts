@@ -1,6 +1,6 @@
 import { errorText } from '../base/error-text.ts'
 import { inTime } from '../base/in-time.ts'
-import { type DoctorCheck, type DoctorFinding, failed } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, failing } from './finding.ts'
 import { checks } from './index.ts'
 import { type CheckTarget, openTarget, type TargetOptions } from './target.ts'
 
@@ -29,13 +29,13 @@ async function within(check: DoctorCheck, target: CheckTarget): Promise<readonly
   const seconds = Math.round(timeoutMs / 1000)
   // Findings of one check may be made of what another has found wrong: it is told once, there.
   const examined = (async () => check.examine(target))().catch((error: unknown) => [
-    failed(
+    failing(
       check.name,
       `could not be looked at: ${errorText(error).replaceAll(/amqps?:\/\/\S+/g, '(the URL)')}`,
       'mend what the lines above say first, and run this again'
     )
   ])
   return inTime(timeoutMs, examined, () => [
-    failed(check.name, `not finished within ${seconds} s`, 'run this again; what hangs is often named by another line')
+    failing(check.name, `not finished within ${seconds} s`, 'run this again; what hangs is often named by another line')
   ])
 }

@@ -7,7 +7,7 @@ import { reverseName } from '../policies/dns-records/names.ts'
 import { longestCovering } from '../policies/dns-records/questions/recordsets-at.ts'
 import type { DnsSettings } from '../policies/dns-records/settings.ts'
 import { authenticated, each, ownEntry } from './authenticated.ts'
-import { type DoctorCheck, type DoctorFinding, failed, ok, warning } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, failing, ok, warning } from './finding.ts'
 import type { CheckedEntry, Instance } from './target.ts'
 
 /** Is each zone that the settings name there, served, and ours to write? Is there one for each PTR record? */
@@ -37,7 +37,7 @@ function examine(name: string, there: readonly Zone[], project: string, entry: s
     const names = there.map((one) => one.name)
     const meant = nearest(name, names)
     const others = meant === null ? `its zones are: ${names.join(', ') || 'none'}` : `did you mean '${meant}'?`
-    return failed(
+    return failing(
       about,
       `the project of cloud entry ${entry} has no such zone; ${others}`,
       `correct it in the settings of dns-records, or make it: ` +
@@ -45,19 +45,19 @@ function examine(name: string, there: readonly Zone[], project: string, entry: s
     )
   }
   if (zone.projectId !== project)
-    return failed(
+    return failing(
       about,
       `belongs to project ${zone.projectId}, not to the project of cloud entry ${entry}`,
       `name the cloud entry of the project that owns it under settings.cloud, or transfer the zone: openstack zone transfer request create ${name}`
     )
   if (zone.type !== 'PRIMARY')
-    return failed(
+    return failing(
       about,
       `is ${zone.type}: its records come from elsewhere and cannot be written`,
       'name a PRIMARY zone in the settings of dns-records'
     )
   if (zone.status === 'ERROR' || zone.action === 'DELETE')
-    return failed(
+    return failing(
       about,
       `is ${zone.status} while ${zone.action}: what is written there is not served`,
       `look at designate-worker's log for this zone, then: openstack --os-cloud ${entry} zone set --ttl ${zone.ttl} ${name}`

@@ -23,7 +23,7 @@ export interface RawNotification {
 }
 
 /** The OpenStack and region whose broker a notification came from. */
-export interface Origin {
+export interface BrokerOrigin {
   readonly openstack: string
   readonly region: string
 }
@@ -39,7 +39,7 @@ const readers: Readonly<Record<Publisher, ReadPayload>> = {
 }
 
 /** oslo.messaging notification → events. Pure, and never throws, whatever the bytes. */
-export function normaliseOpenstack(raw: RawNotification, origin: Origin): Normalised {
+export function normaliseOpenstack(raw: RawNotification, origin: BrokerOrigin): Normalised {
   try {
     return normalise(raw, origin)
   } catch (error) {
@@ -48,7 +48,7 @@ export function normaliseOpenstack(raw: RawNotification, origin: Origin): Normal
   }
 }
 
-function normalise(raw: RawNotification, origin: Origin): Normalised {
+function normalise(raw: RawNotification, origin: BrokerOrigin): Normalised {
   const notification = parseEnvelope(raw.body, object(raw.headers))
   if (typeof notification === 'string') return { ok: false, reason: notification }
   const { messageId, type, time, body } = notification

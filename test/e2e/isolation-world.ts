@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { createLog } from '../../src/base/log.ts'
 import type { Method } from '../../src/clients/openstack/answers.ts'
-import type { Service } from '../../src/clients/openstack/catalogue.ts'
+import type { ServiceType } from '../../src/clients/openstack/catalogue.ts'
 import type { Cloud } from '../../src/clients/openstack/cloud.ts'
 import { parseConfig } from '../../src/config/load.ts'
 import { showProblem } from '../../src/config/problems.ts'
@@ -204,6 +204,6 @@ export function doorsOf({ journal, parts }: Awaited<ReturnType<typeof isolationE
 export type Raw = any
 
 /** One call of a person, past all of our clients; throws what the service refuses. */
-export async function call(by: Cloud, service: Service, method: Method, path: string, body?: object): Promise<Raw> {
+export async function call(by: Cloud, service: ServiceType, method: Method, path: string, body?: object): Promise<Raw> {
   return (await by.request(service, method, path, body === undefined ? {} : { body })).body
 }

@@ -4,7 +4,7 @@ import { type Sim, type SimNotification, type SimOptions, startSim } from '../..
 import { createDesignate } from '../../src/clients/designate/client.ts'
 import { createNova } from '../../src/clients/nova/nova.ts'
 import type { Method } from '../../src/clients/openstack/answers.ts'
-import type { Service } from '../../src/clients/openstack/catalogue.ts'
+import type { ServiceType } from '../../src/clients/openstack/catalogue.ts'
 import type { Cloud } from '../../src/clients/openstack/cloud.ts'
 import { parseCloud } from '../../src/clients/openstack/clouds.ts'
 import { connectCloud } from '../../src/clients/openstack/http.ts'
@@ -115,7 +115,7 @@ async function networking(sim: Sim, cloud: Cloud): Promise<void> {
 
 /** What opens and closes doors between projects: shares, images, people and what they delegate. */
 async function sharing(sim: Sim, admin: Cloud, dev: Cloud): Promise<void> {
-  const ask = async (by: Cloud, service: Service, method: Method, path: string, body?: object, type?: string) =>
+  const ask = async (by: Cloud, service: ServiceType, method: Method, path: string, body?: object, type?: string) =>
     (
       await by.request(service, method, path, {
         ...(body ? { body } : {}),

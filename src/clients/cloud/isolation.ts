@@ -3,7 +3,7 @@ import { createImageIsolation, type ImageIsolation } from '../glance/isolation.t
 import { createIdentityIsolation, type IdentityIsolation } from '../keystone/identity.ts'
 import { createNetworkIsolation, type NetworkIsolation } from '../neutron/isolation.ts'
 import { type ComputeIsolation, createComputeIsolation } from '../nova/isolation.ts'
-import { endpointUrl, type Service } from '../openstack/catalogue.ts'
+import { endpointUrl, type ServiceType } from '../openstack/catalogue.ts'
 import type { Cloud } from '../openstack/cloud.ts'
 import type { Quotas } from './quotas.ts'
 
@@ -18,7 +18,7 @@ export interface IsolationClients {
   readonly identity: IdentityIsolation
   readonly quotas: Quotas
   /** Whether the catalogue has a service at all: without Cinder there are no volumes to read. */
-  has(service: Service): Promise<boolean>
+  has(service: ServiceType): Promise<boolean>
   /**
    * What no list tells and has to be asked for one by one (members of an image, access to a volume type, credentials of a
    * user …): read again when it is older than `atMostMs`, by default ten minutes; 0 reads it now. Nothing tells that it changed:

@@ -9,7 +9,7 @@ export interface Timestamps {
 }
 
 /** The fields that most resources have. */
-export function common(one: Fields) {
+export function commonFields(one: Fields) {
   return { id: one.text('id'), name: one.textOrNull('name') ?? '', projectId: projectOf(one) }
 }
 
@@ -19,20 +19,20 @@ export function projectOf(one: Fields): string | null {
 }
 
 /** A time stamp of the extension standard-attr-timestamp, which a cloud may not have; Neutron writes it, and nobody else. */
-export function timeOf(one: Fields, key: string): string | null {
+export function timestampOf(one: Fields, key: string): string | null {
   const found = one.value(key)
   return typeof found === 'string' && !Number.isNaN(Date.parse(found)) ? found : null
 }
 
 /** `created_at`, where Neutron says it. */
 export function createdOf(one: Fields): Pick<Timestamps, 'createdAt'> {
-  const createdAt = timeOf(one, 'created_at')
+  const createdAt = timestampOf(one, 'created_at')
   return createdAt === null ? {} : { createdAt }
 }
 
 /** `created_at` and `updated_at`, where Neutron says them. */
 export function times(one: Fields): Timestamps {
-  const updatedAt = timeOf(one, 'updated_at')
+  const updatedAt = timestampOf(one, 'updated_at')
   return { ...createdOf(one), ...(updatedAt !== null && { updatedAt }) }
 }
 

@@ -1,6 +1,6 @@
 import { fields, type Unsaid } from '../openstack/answer-fields.ts'
 import type { ServiceAnswer } from '../openstack/answers.ts'
-import { common, optionalList, projectOf, type Timestamps, timeOf, times } from './common-fields.ts'
+import { commonFields, optionalList, projectOf, type Timestamps, times, timestampOf } from './common-fields.ts'
 
 export interface RbacPolicy extends Unsaid {
   readonly id: string
@@ -123,7 +123,7 @@ export function parseRbacPolicy(answer: ServiceAnswer, raw: unknown, where: stri
 export function parseNetwork(answer: ServiceAnswer, raw: unknown, where: string): NetworkWall {
   const network = fields(answer, raw, where)
   return {
-    ...common(network),
+    ...commonFields(network),
     shared: network.flag('shared'),
     external: network.saidFlag('router:external'),
     // Without the extension every port has it, as far as the driver can.
@@ -139,7 +139,7 @@ export function parseSubnet(answer: ServiceAnswer, raw: unknown, where: string):
     id: subnet.text('id'),
     networkId: subnet.text('network_id'),
     cidr: subnet.text('cidr'),
-    createdAt: timeOf(subnet, 'created_at')
+    createdAt: timestampOf(subnet, 'created_at')
   }
 }
 
@@ -148,7 +148,7 @@ export function parseRouter(answer: ServiceAnswer, raw: unknown, where: string):
   const gateway = router.value('external_gateway_info')
   const gatewayWhere = `${where}.external_gateway_info`
   return {
-    ...common(router),
+    ...commonFields(router),
     externalNetworkId:
       gateway === null || gateway === undefined ? null : fields(answer, gateway, gatewayWhere).textOrNull('network_id'),
     ...router.told()
@@ -162,7 +162,7 @@ export function parsePort(answer: ServiceAnswer, raw: unknown, where: string): P
   // Both are empty where nothing uses it. Of one alone nobody knows what the port is: a server's, or Neutron's own.
   if ((deviceId === '') !== (deviceOwner === '')) port.notSaid(deviceId === '' ? 'device_id' : 'device_owner')
   return {
-    ...common(port),
+    ...commonFields(port),
     networkId: port.text('network_id'),
     deviceId,
     deviceOwner,
@@ -182,12 +182,12 @@ export function parsePort(answer: ServiceAnswer, raw: unknown, where: string): P
 
 export function parseAddressGroup(answer: ServiceAnswer, raw: unknown, where: string): AddressGroup {
   const group = fields(answer, raw, where)
-  return { ...common(group), addresses: group.list('addresses') as string[], ...group.told() }
+  return { ...commonFields(group), addresses: group.list('addresses') as string[], ...group.told() }
 }
 
 export function parseOwned(answer: ServiceAnswer, raw: unknown, where: string): Owned {
   const one = fields(answer, raw, where)
-  return { ...common(one), ...one.told() }
+  return { ...commonFields(one), ...one.told() }
 }
 
 export function parseFloatingIp(answer: ServiceAnswer, raw: unknown, where: string): FloatingIpWall {

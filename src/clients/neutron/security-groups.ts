@@ -1,6 +1,6 @@
 import { fields, type Unsaid } from '../openstack/answer-fields.ts'
 import type { ServiceAnswer } from '../openstack/answers.ts'
-import { common, createdOf, optionalList, type Timestamps } from './common-fields.ts'
+import { commonFields, createdOf, optionalList, type Timestamps } from './common-fields.ts'
 
 export interface SecurityGroupWall extends Unsaid {
   readonly id: string
@@ -27,7 +27,7 @@ export interface RuleWall extends Unsaid, Pick<Timestamps, 'createdAt'> {
 export function parseSecurityGroup(answer: ServiceAnswer, raw: unknown, where: string): SecurityGroupWall {
   const group = fields(answer, raw, where)
   return {
-    ...common(group),
+    ...commonFields(group),
     tags: optionalList(group, 'tags') as string[],
     rules: group
       .list('security_group_rules')

@@ -2,7 +2,7 @@ import { wordOrNull } from '../../base/error-text.ts'
 import { TimeOver } from '../../core/work.ts'
 import { LeftAlone } from '../http/breaker.ts'
 import { type RawAnswer, TransportError } from '../http/transport.ts'
-import type { Service } from './catalogue.ts'
+import type { ServiceType } from './catalogue.ts'
 import { OpenStackError } from './openstack-error.ts'
 
 /** Which call it was, for messages. */
@@ -138,7 +138,7 @@ function retryAfter(raw: RawAnswer, now: number): number | null {
 /** A successful answer. */
 export interface ServiceAnswer {
   readonly cloud: string
-  readonly service: Service
+  readonly service: ServiceType
   readonly method: Method
   readonly path: string
   readonly status: number

@@ -1,7 +1,7 @@
 import type { BreakerState } from '../http/breaker.ts'
 import type { Look } from '../http/time-limit.ts'
 import type { Method, ServiceAnswer } from './answers.ts'
-import type { Endpoint, Service } from './catalogue.ts'
+import type { Endpoint, ServiceType } from './catalogue.ts'
 import type { CloudEntry } from './cloud-entry.ts'
 import type { Scope } from './session.ts'
 
@@ -10,7 +10,7 @@ export interface Cloud {
   readonly name: string
   readonly entry: CloudEntry
   /** Performs one call; throws OpenStackError for everything but a 2xx answer. `path` starts after the API version. */
-  request(service: Service, method: Method, path: string, options?: RequestOptions): Promise<ServiceAnswer>
+  request(service: ServiceType, method: Method, path: string, options?: RequestOptions): Promise<ServiceAnswer>
   /** The region that this entry works in; authenticates where neither entry nor earlier calls say it, and rejects where several could be meant. */
   region(options?: CallOptions): Promise<string | null>
   /** Id of the project that the token is scoped to. */

@@ -6,7 +6,7 @@ import { NotSent, type TimeLimit, timeLimit } from '../http/time-limit.ts'
 import { createTransport, type RawAnswer, type RawRequest, TransportError } from '../http/transport.ts'
 import type { Method, ServiceAnswer } from './answers.ts'
 import { type CallPlace, noAnswer, parseAnswer, refused } from './answers.ts'
-import { endpointUrl, microversionType, offers, regionOf, type Service, undecidedRegion } from './catalogue.ts'
+import { endpointUrl, microversionType, offers, regionOf, type ServiceType, undecidedRegion } from './catalogue.ts'
 import type { CallOptions, Cloud, QueryValues, RequestOptions } from './cloud.ts'
 import type { CloudEntry } from './cloud-entry.ts'
 import { OpenStackError } from './openstack-error.ts'
@@ -41,8 +41,8 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     enter(entryParty)
     enter(cloudParty)
   }
-  const slots = new Map<Service, Slots>()
-  const breakers = new Map<Service, Breaker>()
+  const slots = new Map<ServiceType, Slots>()
+  const breakers = new Map<ServiceType, Breaker>()
   // Not any caller's signal: others wait for the same token.
   const sessions: Record<Scope, KeystoneSession> = {
     project: createSession(entry, (url, request) => sendToKeystone(url, request), now),
@@ -60,7 +60,7 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     }
   }
 
-  function slotsOf(service: Service): Slots {
+  function slotsOf(service: ServiceType): Slots {
     let known = slots.get(service)
     if (!known) {
       known = createSlots(concurrency)
@@ -69,7 +69,7 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     return known
   }
 
-  function breakerOf(service: Service): Breaker {
+  function breakerOf(service: ServiceType): Breaker {
     let known = breakers.get(service)
     if (!known) {
       known = createBreaker(entry.name, service, breaker, onBreaker)
@@ -79,7 +79,7 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
   }
 
   async function request(
-    service: Service,
+    service: ServiceType,
     method: Method,
     path: string,
     call: RequestOptions = {}
@@ -225,7 +225,7 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
   }
 }
 
-function headersOf(service: Service, token: KeystoneToken, call: RequestOptions): Record<string, string> {
+function headersOf(service: ServiceType, token: KeystoneToken, call: RequestOptions): Record<string, string> {
   const headers: Record<string, string> = { accept: 'application/json', 'x-auth-token': token.value, ...call.headers }
   // Glance's patches are of a type of their own.
   if (call.body !== undefined) headers['content-type'] ??= 'application/json'

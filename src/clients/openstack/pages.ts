@@ -1,11 +1,11 @@
 import { fields, malformed } from './answer-fields.ts'
 import type { ServiceAnswer } from './answers.ts'
-import type { Service } from './catalogue.ts'
+import type { ServiceType } from './catalogue.ts'
 import type { CallOptions, Cloud, QueryValues, RequestOptions } from './cloud.ts'
 
 /** What a list needs to be read to its end. */
 export interface Pages extends CallOptions {
-  readonly service: Service
+  readonly service: ServiceType
   readonly path: string
   /** Key of the list in the answer, e.g. `servers`. */
   readonly key: string

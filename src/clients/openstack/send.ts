@@ -1,5 +1,5 @@
 import type { Method, ServiceAnswer } from './answers.ts'
-import type { Service } from './catalogue.ts'
+import type { ServiceType } from './catalogue.ts'
 import type { CallOptions, Cloud } from './cloud.ts'
 
 /** What a changing call left: the service's own id of it, as in its logs. */
@@ -8,7 +8,7 @@ export type RequestId = string | null
 /** A changing call of one service; `call` carries the id that its echo on the bus is recognised by. */
 export type Send = (method: Method, path: string, body: unknown, call: CallOptions) => Promise<ServiceAnswer>
 
-export function sender(cloud: Cloud, service: Service, microversion?: string): Send {
+export function sender(cloud: Cloud, service: ServiceType, microversion?: string): Send {
   return (method, path, body, call) =>
     cloud.request(service, method, path, {
       ...call,

@@ -1,7 +1,6 @@
 import type { GitlabData } from '../event.ts'
+import type { JsonObject } from '../json-object.ts'
 import { exactly, link, object } from './fields.ts'
-
-export type JsonObject = Readonly<Record<string, unknown>>
 
 /** What one kind of webhook says, and the resource that it is about, named as in GitLab's own references and addresses. */
 export interface WebhookFacts {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { GitlabData } from '../event.ts'
-import type { JsonObject } from './common.ts'
+import type { JsonObject } from '../json-object.ts'
 import { object, positiveWhole, sha } from './fields.ts'
 
 /**

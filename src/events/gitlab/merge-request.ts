@@ -1,4 +1,5 @@
-import { common, isFork, type JsonObject, type WebhookFacts } from './common.ts'
+import type { JsonObject } from '../json-object.ts'
+import { common, isFork, type WebhookFacts } from './common.ts'
 import { exactly, link, object, positiveWhole, projectPath, sha, title, word } from './fields.ts'
 
 /**

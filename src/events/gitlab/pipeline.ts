@@ -1,5 +1,6 @@
 import type { GitlabData } from '../event.ts'
-import { common, isFork, type JsonObject, type WebhookFacts, yesOrNo } from './common.ts'
+import type { JsonObject } from '../json-object.ts'
+import { common, isFork, type WebhookFacts, yesOrNo } from './common.ts'
 import { exactly, link, object, positiveWhole, projectPath, sha, title, word } from './fields.ts'
 
 /**

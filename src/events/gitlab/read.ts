@@ -1,4 +1,5 @@
-import { common, type JsonObject, type WebhookFacts, yesOrNo } from './common.ts'
+import type { JsonObject } from '../json-object.ts'
+import { common, type WebhookFacts, yesOrNo } from './common.ts'
 import { exactly, link, object, positiveWhole, sha, shaIn, title, under, word } from './fields.ts'
 import { mergeRequest } from './merge-request.ts'
 import { pipeline } from './pipeline.ts'

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { doubledKey } from '../doubled-key.ts'
+import type { JsonObject } from '../json-object.ts'
 import { decompress } from './compression.ts'
-import type { JsonObject } from './fields.ts'
 import { eventType, object, visible } from './fields.ts'
 import { parseJson } from './json.ts'
 import { utc } from './time.ts'

@@ -2,7 +2,7 @@
  * The only ways by which a value of a notification gets out of it. Payloads hold live tokens (Nova's request specs), key
  * material and whatever a user typed, so each field is taken by name, checked and bounded; nothing is copied whole.
  */
-export type JsonObject = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../json-object.ts'
 
 const nothing: JsonObject = Object.freeze({})
 const maxId = 128

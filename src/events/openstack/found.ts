@@ -1,5 +1,5 @@
 import type { EventData } from '../event.ts'
-import type { JsonObject } from './fields.ts'
+import type { JsonObject } from '../json-object.ts'
 import type { DataKind } from './kinds.ts'
 
 /** What one notification says about one resource. */
@@ -15,7 +15,7 @@ export interface PayloadFacts {
   readonly userId?: string | null
 }
 
-/** How one service writes its payloads. At least one `Found`, more for bulk notifications. */
+/** How one service writes its payloads. At least one `PayloadFacts`, more for bulk notifications. */
 export type ReadPayload = (payload: unknown, type: string, becomes: DataKind) => readonly PayloadFacts[]
 
 export const noData: EventData = Object.freeze({ kind: 'none' })
