@@ -1,4 +1,4 @@
-import { holderOf } from '../store/sqlite/lock.ts'
+import { journalHolder } from '../store/open.ts'
 import { type DoctorCheck, type DoctorFinding, failing, ok, warning } from './finding.ts'
 import { installIdOf } from './journal-file.ts'
 import type { CheckTarget } from './target.ts'
@@ -15,7 +15,7 @@ export const product: DoctorCheck = {
   name: 'product',
   async examine(target): Promise<readonly DoctorFinding[]> {
     const { journalPath: path } = target
-    const holder = holderOf(path)
+    const holder = journalHolder(path)
     const runs =
       holder === null
         ? ok('here', `no product runs on ${path}: nothing is decided or done by one of this folder`)
@@ -47,12 +47,12 @@ async function answering(target: CheckTarget, runs: boolean): Promise<readonly D
       warning(about, found, 'stop that program, or choose another http.port (PORT): a product cannot listen there')
     ]
   }
-  return [whichInstallation(about, installation, journalPath), ...ready.checks.map(ofItself)]
+  return [await whichInstallation(about, installation, journalPath), ...ready.checks.map(ofItself)]
 }
 
 /** Somebody may look at one and mend another. */
-function whichInstallation(about: string, installation: string, journalPath: string): DoctorFinding {
-  const here = installIdOf(journalPath)
+async function whichInstallation(about: string, installation: string, journalPath: string): Promise<DoctorFinding> {
+  const here = await installIdOf(journalPath)
   if (here === null || installation === 'unknown' || installation === here)
     return ok(
       about,
