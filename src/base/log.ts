@@ -69,6 +69,7 @@ const hooks: NonNullable<LoggerOptions['hooks']> = {
   }
 }
 
+/** The logger of a process: pino. */
 export type Log = Logger
 
 /** Entries to stdout: JSON, one each line; in a terminal the same as a readable line. */

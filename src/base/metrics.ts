@@ -68,9 +68,12 @@ const METRICS = {
   build_info: gauge('Always 1', 'build')
 } as const satisfies Record<string, Definition>
 
+/** The name of a metric, without its prefix. */
 export type MetricName = keyof typeof METRICS
+/** The label values of one time series. */
 export type Labels = Readonly<Record<string, string>>
 
+/** Counters and gauges of the process, and their text for Prometheus. */
 export interface Metrics {
   add(name: MetricName, labels?: Labels, by?: number): void
   set(name: MetricName, labels: Labels, value: number): void

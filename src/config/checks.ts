@@ -113,7 +113,9 @@ export const isUnset = (written: WrittenConfig, policy: string): boolean => {
   return entry?.mode === 'off' && Object.keys((entry.settings ?? {}) as object).length === 0
 }
 
+/** The roles that a process can be given by REFLEX_ROLES. */
 export const ROLES = ['receive', 'decide', 'act', 'consume', 'schedule'] as const
+/** One of the roles of a process. */
 export type Role = (typeof ROLES)[number]
 
 /** The environment's share: REFLEX_ROLES and PORT. */

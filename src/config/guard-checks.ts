@@ -5,6 +5,7 @@ import type { Path } from './document.ts'
 import type { KnownPolicy, WrittenConfig } from './schema.ts'
 import { resolveSecret, type SecretSources } from './values.ts'
 
+/** What a cross check reads, and how it reports a mistake. */
 export interface GuardCheck {
   readonly written: WrittenConfig
   readonly policies: readonly KnownPolicy[]

@@ -59,6 +59,7 @@ export function guardRules(written: WrittenConfig): GuardRules {
   }
 }
 
+/** Makes the rules of approvals from what is written. */
 export const approvalRules = ({ approvals }: WrittenConfig): ApprovalRules => ({
   expiresMs: ms(approvals.expires),
   tiers: approvals.tiers

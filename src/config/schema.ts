@@ -151,6 +151,7 @@ export type WrittenConfig = Static<typeof base> & {
   >
 }
 
+/** A JSON Schema. */
 export type Schema = { [keyword: string]: unknown }
 
 const isSchema = (value: unknown): value is Schema =>

@@ -1,5 +1,7 @@
+/** A secret as it is written: itself, or a reference to an environment variable or a file. */
 export type Secret = string | { readonly env: string } | { readonly file: string }
 
+/** Where references to secrets are looked up. */
 export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly readFile: (path: string) => string

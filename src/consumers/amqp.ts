@@ -12,6 +12,7 @@ export interface ConsumerLog {
   error(fields: object, sentence: string): void
 }
 
+/** How a link to a broker is kept. */
 export interface LinkOptions extends TlsFiles {
   readonly transport: Transport
   readonly heartbeatSeconds: number
@@ -31,6 +32,7 @@ export interface ConsumerSession {
 /** Ends the connection for this reason; a new one is made. */
 export type Lose = (reason: Error) => void
 
+/** A connection to a broker that is made again whenever it is lost. */
 export interface Link {
   connected(): boolean
   close(): Promise<void>
@@ -175,6 +177,7 @@ export function backoff(attempt: number, first = 250, most = 15_000): number {
   return Math.round(full / 2 + (Math.random() * full) / 2)
 }
 
+/** Waits, or ends early when the signal is aborted. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => {

@@ -14,6 +14,7 @@ export interface Gathered<Message> {
   lastTag: number
 }
 
+/** Messages collected until they are written together. */
 export interface Batches<Message> {
   add(tag: number, normalised: Normalised, message: Message, bytes: number): void
   /** What has arrived is stored and acknowledged, or given up if the store refuses. */

@@ -1,4 +1,4 @@
-/** What is in memory by bytes; a broker counts messages only, and one may have 16 MB. */
+/** Back-pressure by bytes: counts what is in memory, as a broker's prefetch counts messages only, and one may have 16 MB. */
 export interface ByteBudget {
   /** A message has come that is not stored yet. */
   took(bytes: number): void
@@ -7,7 +7,7 @@ export interface ByteBudget {
   held(): number
 }
 
-/** Calls `pause` once more than `most` bytes are held, and `resume` when half of them are gone: one after the other, never both. */
+/** Makes the back-pressure of a consumer: calls `pause` once more than `most` bytes are held, and `resume` when half of them are gone: one after the other, never both. */
 export function createByteBudget(
   most: number,
   pause: () => Promise<unknown>,

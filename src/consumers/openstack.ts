@@ -14,6 +14,7 @@ import { bind, declare, report } from './topology.ts'
 export type { Batch, OpenstackConsumerOptions } from './options.ts'
 export { ConsumerConfigError } from './options.ts'
 
+/** What a consumer says of itself, for metrics and readiness. */
 export interface ConsumerState {
   readonly connected: boolean
   /** Exchanges that our queue is bound to. */
@@ -30,6 +31,7 @@ export interface ConsumerState {
   readonly fill: number | null
 }
 
+/** A running consumer of one broker. */
 export interface Consumer {
   state(): ConsumerState
   /** Takes no more, stores and acknowledges what has arrived, and disconnects. */

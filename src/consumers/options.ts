@@ -12,6 +12,7 @@ export interface Batch {
   readonly messages: number
 }
 
+/** The counters that a consumer reports to. */
 export interface ConsumerMetrics {
   connected(connected: boolean): void
   /** A batch is stored; `ms` is how long the store took. */
@@ -26,6 +27,7 @@ export interface ConsumerMetrics {
   silent(ms: number): void
 }
 
+/** The options of a consumer of OpenStack's notifications. */
 export interface OpenstackConsumerOptions extends TlsFiles {
   /** oslo's `transport_url`, or an AMQP URL; of several hosts the next one is tried where one fails. */
   readonly url: string
@@ -71,6 +73,7 @@ export interface OpenstackConsumerOptions extends TlsFiles {
 }
 
 type Defaulted = Omit<OpenstackConsumerOptions, 'metrics' | 'url' | keyof TlsFiles>
+/** The same, validated and with all defaults. */
 export type ConsumerSettings = { readonly [K in keyof Defaulted]-?: NonNullable<Defaulted[K]> } & TlsFiles & {
     readonly transport: Transport
     readonly metrics: Partial<ConsumerMetrics>

@@ -5,6 +5,7 @@ import { parseTransportUrl, showTransport, type Transport } from '../core/transp
 import { type DoctorFinding, failing, warning } from './finding.ts'
 import type { CheckTarget } from './target.ts'
 
+/** Asks one question on a channel of its own. */
 export type Ask = <T>(question: (channel: Channel) => Promise<T>) => Promise<T>
 
 /**

@@ -3,7 +3,7 @@ import type { CheckTarget } from './target.ts'
 /** `warning`: works now, but a person should look. `failure`: something does not work. */
 export type Level = 'ok' | 'warning' | 'failure'
 
-/** One thing that was looked at. */
+/** One finding of a check: what was looked at, how it is, and the remedy. */
 export interface DoctorFinding {
   readonly level: Level
   /** What was looked at, e.g. `zone cloud.example.`. */
@@ -19,8 +19,10 @@ export interface DoctorCheck {
   examine(target: CheckTarget): Promise<readonly DoctorFinding[]> | readonly DoctorFinding[]
 }
 
+/** Makes a finding: all is well. */
 export const ok = (about: string, found: string): DoctorFinding => ({ level: 'ok', about, found, remedy: null })
 
+/** Makes a finding: it works, but a person should look. */
 export const warning = (about: string, found: string, remedy: string): DoctorFinding => ({
   level: 'warning',
   about,
@@ -28,6 +30,7 @@ export const warning = (about: string, found: string, remedy: string): DoctorFin
   remedy
 })
 
+/** Makes a finding: something does not work. */
 export const failing = (about: string, found: string, remedy: string): DoctorFinding => ({
   level: 'failure',
   about,

@@ -12,6 +12,7 @@ export interface RawDelivery {
   readonly body: Buffer
 }
 
+/** When and where a delivery arrived. */
 export interface Arrival {
   /** Host where no project says it. */
   readonly instance: string

@@ -5,6 +5,7 @@ import { itemNotFound } from '../openstack/item-not-found.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import { listAll } from '../openstack/pages.ts'
 
+/** A volume, as far as isolation depends on it. */
 export interface VolumeWall {
   readonly id: string
   readonly name: string
@@ -18,6 +19,7 @@ export interface VolumeWall {
   readonly attachedTo: readonly string[]
 }
 
+/** A volume type, as far as isolation depends on it. */
 export interface VolumeTypeAccess {
   readonly id: string
   readonly name: string
@@ -40,6 +42,7 @@ export interface StorageIsolation {
   typeEncrypted(id: string, call?: CallOptions): Promise<boolean>
 }
 
+/** Makes the client of what isolation reads from Cinder. */
 export function createStorageIsolation(cloud: Cloud): StorageIsolation {
   async function get<Item>(
     path: string,

@@ -23,6 +23,7 @@ export async function volumeTypes(cloud: Cloud, call?: CallOptions): Promise<Rea
   return new Map((await listVolumeTypes(cloud, call)).map(({ id, name }) => [id, name]))
 }
 
+/** A volume type, and which storage pools it can be placed on. */
 export interface VolumeTypePools {
   readonly id: string
   readonly name: string
@@ -32,6 +33,7 @@ export interface VolumeTypePools {
 
 const POOL_NAMES = ['volume_backend_name', 'pool_name']
 
+/** Lists every volume type, private ones as well; complete or an error. */
 export function listVolumeTypes(cloud: Cloud, call?: CallOptions): Promise<VolumeTypePools[]> {
   const pages = { service: 'block-storage', path: '/types', key: 'volume_types', next: 'volume_type_links' } as const
   // Without it Cinder shows public types only.

@@ -7,7 +7,7 @@ import { endpointUrl, type ServiceType } from '../openstack/catalogue.ts'
 import type { Cloud } from '../openstack/cloud.ts'
 import type { Quotas } from './quotas.ts'
 
-/** What keeps the projects of one cloud apart, read through an entry that sees all of them. */
+/** Reads what isolates the projects of one cloud from each other, through an administrator's entry that sees all of them. */
 export interface IsolationClients {
   /** The entry's name in clouds.yaml. */
   readonly cloud: string
@@ -37,6 +37,7 @@ export interface IsolationClients {
 const detailMs = 10 * 60_000
 const mostDetails = 20_000
 
+/** Makes the clients of everything that isolation reads from one cloud. */
 export function createIsolation(cloud: Cloud, quotas: Quotas, now: () => number = Date.now): IsolationClients {
   const details = new Map<string, { readonly at: number; readonly answer: Promise<unknown> }>()
   const renewing = new Set<string>()

@@ -38,12 +38,14 @@ export interface Quotas {
   capabilities(): Readonly<Record<QuotaService, QuotaCapabilities>>
 }
 
+/** The result of setting one limit. */
 export interface QuotaWritten {
   readonly after: Readonly<Record<string, QuotaCell>>
   /** The service's own id of the changing call; null where there was nothing to change. */
   readonly requestId: string | null
 }
 
+/** How one service keeps its limits, and whether it refuses one below usage. */
 export interface QuotaCapabilities {
   /** Where the limits are kept: the service's own table, or Keystone's unified limits; null: not known yet. */
   readonly kept: 'service' | 'keystone' | null
@@ -51,6 +53,7 @@ export interface QuotaCapabilities {
   readonly refusesBelowUsage: boolean | null
 }
 
+/** Makes the client of all quotas of one cloud. */
 export function createQuotas(cloud: Cloud): Quotas {
   const services: Record<QuotaService, ServiceQuotas> = {
     nova: novaQuotas(cloud),

@@ -1,5 +1,6 @@
 import type { CallOptions } from '../openstack/cloud.ts'
 
+/** A DNS zone of Designate. */
 export interface Zone {
   readonly id: string
   /** With the trailing dot. */
@@ -15,6 +16,7 @@ export interface Zone {
   readonly projectId: string
 }
 
+/** A record set of Designate: all records of one name and type. */
 export interface Recordset {
   readonly id: string
   readonly zoneId: string
@@ -51,6 +53,7 @@ export interface FloatingIpPtr {
   readonly action: string
 }
 
+/** A record set to be created. */
 export interface NewRecordset {
   /** With the trailing dot. */
   readonly name: string
@@ -65,6 +68,7 @@ export interface NewRecordset {
 /** Fields that are not named stay as they are; `records` replaces the whole set. */
 export type RecordsetChange = Partial<Omit<NewRecordset, 'name' | 'type'>>
 
+/** The PTR record to be set for a floating IP. */
 export interface NewPtr {
   /** With the trailing dot. */
   readonly ptrdname: string
@@ -87,6 +91,7 @@ export interface DnsQuota {
   readonly recordsPerRecordset: number
 }
 
+/** The calls of Designate that the product makes, as the project of the token. */
 export interface Designate {
   listZones(filter?: CallOptions & { readonly name?: string; readonly pageSize?: number }): Promise<Zone[]>
   /** Filters may hold `*`; complete or an error. */

@@ -34,7 +34,7 @@ export class TransportError extends Error {
   }
 }
 
-/** How requests get to a cloud: keep-alive connections with the cloud's own CA bundle. */
+/** An HTTP transport: keep-alive connections with the cloud's own CA bundle. */
 export interface HttpTransport {
   send(url: URL, request: RawRequest): Promise<RawAnswer>
   close(): void

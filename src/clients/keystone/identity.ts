@@ -5,6 +5,7 @@ import { type AssignmentFilter, listAssignments, type RoleAssignment } from './a
 import { getIdentity, listIdentity } from './identity-calls.ts'
 import { type MappingWall, parseMapping } from './mapping.ts'
 
+/** A user of Keystone. */
 export interface User {
   readonly id: string
   readonly name: string
@@ -14,16 +15,19 @@ export interface User {
   readonly federated: boolean
 }
 
+/** A role, group, project or domain: its id and its name. */
 export interface NamedId {
   readonly id: string
   readonly name: string
 }
 
+/** The same within a domain. */
 export interface InDomain extends NamedId {
   /** null: Keystone does not say. */
   readonly domainId: string | null
 }
 
+/** An application credential, without its secret. */
 export interface ApplicationCredential extends NamedId, Unsaid {
   /** null: Keystone does not say. */
   readonly projectId: string | null
@@ -33,6 +37,7 @@ export interface ApplicationCredential extends NamedId, Unsaid {
   readonly roles: readonly string[]
 }
 
+/** A trust: a user lets another one act in a project. */
 export interface Trust extends Unsaid {
   readonly id: string
   /** null: it gives no project. */
@@ -66,6 +71,7 @@ export interface IdentityIsolation {
   listMappings(call?: CallOptions): Promise<readonly MappingWall[]>
 }
 
+/** Makes the client of what isolation reads from Keystone. */
 export function createIdentityIsolation(cloud: Cloud): IdentityIsolation {
   const at = encodeURIComponent
   return {

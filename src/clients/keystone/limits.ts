@@ -39,6 +39,7 @@ interface Wanted {
   readonly row: Row
 }
 
+/** Makes the client of Keystone's unified limits. */
 export function keystoneLimits(cloud: Cloud): KeystoneLimits {
   async function list(path: 'registered_limits' | 'limits', query: Record<string, string>, call?: CallOptions) {
     // To a token of a project Keystone shows the limits of that project only, whatever is asked for, and says so nowhere.

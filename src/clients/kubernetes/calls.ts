@@ -33,7 +33,7 @@ export interface KubernetesCalls {
   close(): void
 }
 
-/** How patient the calls are, and what of our environment is none of a plug-in's business. */
+/** Time-outs of the calls, their circuit breaker, and which environment variables a credential plug-in does not get. */
 export interface CallSettings {
   /** For the whole of a call: files, plug-in, DNS, TLS, the answer to its last byte. */
   readonly timeoutMs: number
@@ -65,7 +65,7 @@ interface Call {
 const ACCESS_LIFE_MS = 300_000
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 
-/** Nothing is read, loaded or sent before the first call. */
+/** Makes the calls to one API server; nothing is read, loaded or sent before the first one. */
 export function createCalls(cluster: string, source: KubernetesSource, settings: CallSettings): KubernetesCalls {
   const { timeoutMs, withheld, onBreaker } = settings
   const party = { name: `kubernetes of cluster ${cluster}`, part: CLUSTER_PART }

@@ -1,4 +1,4 @@
-/** A mapping as it is written. */
+/** A mapping of a YAML file, unchecked. */
 export type YamlMap = Readonly<Record<string, unknown>>
 
 /** What kubectl takes as the value of a key. */
@@ -62,6 +62,7 @@ export interface KeyProblems {
   readonly wrong: readonly string[]
 }
 
+/** Lists the keys of one entry that kubectl does not know, and those whose values it would not take. */
 export function kubeconfigKeyProblems(entry: keyof typeof keys, value: YamlMap): KeyProblems {
   const known: Readonly<Record<string, Kind>> = keys[entry]
   const unknown = Object.keys(value).filter((key) => !Object.hasOwn(known, key))
@@ -98,6 +99,7 @@ function isOf(kind: Kind, value: unknown): boolean {
 /** Without the line breaks that base64 may be folded with. */
 export const bare = (base64: string): string => base64.replaceAll(/[\r\n]/g, '')
 
+/** Whether a value of YAML is a mapping. */
 export const isTree = (value: unknown): value is YamlMap =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
 

@@ -4,6 +4,7 @@ import type { CallOptions, Cloud, QueryValues } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import { listAll } from '../openstack/pages.ts'
 
+/** Parses one resource of an answer of Neutron; `where` names it in errors. */
 export type NeutronReader<Item> = (answer: ServiceAnswer, raw: unknown, where: string) => Item
 
 /** Reads one object of Neutron: null only when Neutron itself says that this very id does not exist. */

@@ -27,9 +27,10 @@ export interface NewPort extends PortChange {
   readonly addresses: readonly string[]
 }
 
+/** What was created: its id, and the service's id of the call. */
 export type Made = { readonly id: string; readonly requestId: RequestId }
 
-/** Neutron's doors, closed and opened by its administrator. Every call throws the OpenStackError of Neutron. */
+/** Changes Neutron to close a breach, or to open it again, as its administrator. Every call throws the OpenStackError of Neutron. */
 export interface NetworkRemedies {
   createRbacPolicy(
     policy: {
@@ -60,6 +61,7 @@ export interface NetworkRemedies {
   ): Promise<RequestId>
 }
 
+/** Makes the client of the changes to Neutron that close a breach, or open it again. */
 export function createNetworkRemedies(cloud: Cloud): NetworkRemedies {
   const send = sender(cloud, 'network')
   const at = encodeURIComponent

@@ -2,6 +2,7 @@ import { fields, type Unsaid } from '../openstack/answer-fields.ts'
 import type { ServiceAnswer } from '../openstack/answers.ts'
 import { commonFields, optionalList, projectOf, type Timestamps, times, timestampOf } from './common-fields.ts'
 
+/** An RBAC policy: it shares one object with a project, or with all. */
 export interface RbacPolicy extends Unsaid {
   readonly id: string
   /** null: Neutron does not say. */
@@ -13,6 +14,7 @@ export interface RbacPolicy extends Unsaid {
   readonly target: string
 }
 
+/** A network, as far as isolation depends on it. */
 export interface NetworkWall extends Unsaid {
   readonly id: string
   readonly name: string
@@ -25,6 +27,7 @@ export interface NetworkWall extends Unsaid {
   readonly flat?: true
 }
 
+/** A subnet. */
 export interface Subnet {
   readonly id: string
   readonly networkId: string
@@ -33,6 +36,7 @@ export interface Subnet {
   readonly createdAt: string | null
 }
 
+/** A router, as far as isolation depends on it. */
 export interface RouterWall extends Unsaid {
   readonly id: string
   readonly name: string
@@ -42,6 +46,7 @@ export interface RouterWall extends Unsaid {
   readonly externalNetworkId: string | null
 }
 
+/** A port, as far as isolation depends on it. */
 export interface PortWall extends Unsaid, Timestamps {
   readonly id: string
   readonly name: string
@@ -66,10 +71,12 @@ export interface Owned extends Unsaid {
   readonly projectId: string | null
 }
 
+/** An address group: addresses that rules of security groups name together. */
 export interface AddressGroup extends Owned {
   readonly addresses: readonly string[]
 }
 
+/** A floating IP, as far as isolation depends on it. */
 export interface FloatingIpWall extends Unsaid {
   readonly id: string
   /** null: Neutron does not say. */
@@ -93,6 +100,7 @@ export interface PortForwarding {
   readonly internalPortId: string | null
 }
 
+/** Parses one port forwarding of a floating IP. */
 export function parsePortForwarding(answer: ServiceAnswer, raw: unknown, where: string): PortForwarding {
   const one = fields(answer, raw, where)
   return {
@@ -106,6 +114,7 @@ export function parsePortForwarding(answer: ServiceAnswer, raw: unknown, where: 
   }
 }
 
+/** Parses one RBAC policy. */
 export function parseRbacPolicy(answer: ServiceAnswer, raw: unknown, where: string): RbacPolicy {
   const policy = fields(answer, raw, where)
   return {
@@ -120,6 +129,7 @@ export function parseRbacPolicy(answer: ServiceAnswer, raw: unknown, where: stri
   }
 }
 
+/** Parses one network. */
 export function parseNetwork(answer: ServiceAnswer, raw: unknown, where: string): NetworkWall {
   const network = fields(answer, raw, where)
   return {
@@ -133,6 +143,7 @@ export function parseNetwork(answer: ServiceAnswer, raw: unknown, where: string)
   }
 }
 
+/** Parses one subnet. */
 export function parseSubnet(answer: ServiceAnswer, raw: unknown, where: string): Subnet {
   const subnet = fields(answer, raw, where)
   return {
@@ -143,6 +154,7 @@ export function parseSubnet(answer: ServiceAnswer, raw: unknown, where: string):
   }
 }
 
+/** Parses one router. */
 export function parseRouter(answer: ServiceAnswer, raw: unknown, where: string): RouterWall {
   const router = fields(answer, raw, where)
   const gateway = router.value('external_gateway_info')
@@ -155,6 +167,7 @@ export function parseRouter(answer: ServiceAnswer, raw: unknown, where: string):
   }
 }
 
+/** Parses one port. */
 export function parsePort(answer: ServiceAnswer, raw: unknown, where: string): PortWall {
   const port = fields(answer, raw, where)
   const fixed = port.list('fixed_ips').map((ip, n) => fields(answer, ip, `${where}.fixed_ips[${n}]`))
@@ -180,16 +193,19 @@ export function parsePort(answer: ServiceAnswer, raw: unknown, where: string): P
   }
 }
 
+/** Parses one address group. */
 export function parseAddressGroup(answer: ServiceAnswer, raw: unknown, where: string): AddressGroup {
   const group = fields(answer, raw, where)
   return { ...commonFields(group), addresses: group.list('addresses') as string[], ...group.told() }
 }
 
+/** Parses one resource of which only the owner matters. */
 export function parseOwned(answer: ServiceAnswer, raw: unknown, where: string): Owned {
   const one = fields(answer, raw, where)
   return { ...commonFields(one), ...one.told() }
 }
 
+/** Parses one floating IP. */
 export function parseFloatingIp(answer: ServiceAnswer, raw: unknown, where: string): FloatingIpWall {
   const floatingIp = fields(answer, raw, where)
   const forwardings = floatingIp.value('port_forwardings')

@@ -59,6 +59,7 @@ export interface NetworkIsolation {
   readonly listPortForwardings: (floatingIp: FloatingIpWall, call?: CallOptions) => Promise<PortForwarding[] | null>
 }
 
+/** Makes the client of what isolation reads from Neutron. */
 export function createNetworkIsolation(cloud: Cloud): NetworkIsolation {
   let known: Promise<ReadonlySet<string>> | null = null
   /** They change only with Neutron's configuration; a failure is asked again. */

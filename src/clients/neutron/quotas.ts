@@ -4,6 +4,7 @@ import { OpenStackError } from '../openstack/openstack-error.ts'
 import type { ServiceQuotas } from '../openstack/quota-service.ts'
 import { readCells } from '../openstack/quota-set.ts'
 
+/** Makes the client of Neutron's quotas. */
 export function neutronQuotas(cloud: Cloud): ServiceQuotas {
   const path = (projectId: string) => `/quotas/${encodeURIComponent(projectId)}`
   let known: Promise<ReadonlySet<string>> | null = null

@@ -2,6 +2,7 @@ import { fields, type Unsaid } from '../openstack/answer-fields.ts'
 import type { ServiceAnswer } from '../openstack/answers.ts'
 import { commonFields, createdOf, optionalList, type Timestamps } from './common-fields.ts'
 
+/** A security group with its rules. */
 export interface SecurityGroupWall extends Unsaid {
   readonly id: string
   readonly name: string
@@ -11,6 +12,7 @@ export interface SecurityGroupWall extends Unsaid {
   readonly rules: readonly RuleWall[]
 }
 
+/** One rule of a security group. */
 export interface RuleWall extends Unsaid, Pick<Timestamps, 'createdAt'> {
   readonly id: string
   readonly direction: 'ingress' | 'egress'
@@ -24,6 +26,7 @@ export interface RuleWall extends Unsaid, Pick<Timestamps, 'createdAt'> {
   readonly description: string
 }
 
+/** Parses one security group with its rules. */
 export function parseSecurityGroup(answer: ServiceAnswer, raw: unknown, where: string): SecurityGroupWall {
   const group = fields(answer, raw, where)
   return {

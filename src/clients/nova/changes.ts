@@ -16,7 +16,7 @@ export interface ServerHold {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-/** Nova's doors, closed and opened by its administrator. Every call throws the OpenStackError of Nova. */
+/** Changes Nova to close a breach, or to open it again, as its administrator. Every call throws the OpenStackError of Nova. */
 export interface ComputeRemedies {
   /** null only when Nova itself says that this server does not exist. */
   getHold(id: string, call?: CallOptions): Promise<ServerHold | null>
@@ -34,6 +34,7 @@ export interface ComputeRemedies {
 // From 2.73 a lock has a reason, and shows it.
 const MICROVERSION = '2.73'
 
+/** Makes the client of the changes to Nova that close a breach, or open it again. */
 export function createComputeRemedies(cloud: Cloud): ComputeRemedies {
   const send = sender(cloud, 'compute', MICROVERSION)
   const at = (id: string) => `/servers/${encodeURIComponent(id)}`

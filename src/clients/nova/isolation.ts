@@ -21,6 +21,7 @@ export interface ServerWall {
   readonly metadata: Readonly<Record<string, string>>
 }
 
+/** The calls of Nova that isolation reads with, as an administrator. */
 export interface ComputeIsolation {
   /** null only when Nova itself says that this server does not exist. */
   getServer(id: string, call?: CallOptions): Promise<ServerWall | null>
@@ -31,6 +32,7 @@ export interface ComputeIsolation {
 // 2.47: the flavor's name instead of a link; 2.69: servers of a down cell are listed as UNKNOWN.
 const MICROVERSION = '2.69'
 
+/** Makes the client of what isolation reads from Nova. */
 export function createComputeIsolation(cloud: Cloud): ComputeIsolation {
   return {
     getServer: async (id, call) => {

@@ -21,6 +21,7 @@ export interface Server {
   readonly addresses: readonly ServerAddress[]
 }
 
+/** One address of a server. */
 export interface ServerAddress {
   /** Name of the network, not its id. */
   readonly network: string
@@ -30,6 +31,7 @@ export interface ServerAddress {
   readonly mac: string | null
 }
 
+/** The calls of Nova that DNS records need, as the project of the token. */
 export interface Nova {
   /** null only when Nova itself says that this server does not exist (or is another project's). */
   getServer(id: string, call?: CallOptions): Promise<Server | null>
@@ -40,6 +42,7 @@ export interface Nova {
 // From 2.69 a list contains the servers of a down cell as UNKNOWN instead of leaving them out.
 const MICROVERSION = '2.69'
 
+/** Makes the client of Nova on a connected cloud. */
 export function createNova(cloud: Cloud): Nova {
   return {
     getServer: async (id, call) => {

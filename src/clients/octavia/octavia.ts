@@ -4,6 +4,7 @@ import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import { listAll } from '../openstack/pages.ts'
 
+/** A load balancer. */
 export interface LoadBalancer {
   readonly id: string
   readonly name: string
@@ -26,6 +27,7 @@ export interface LoadBalancer {
   readonly operatingStatus: string
 }
 
+/** The calls of Octavia that the product makes. */
 export interface Octavia {
   /** null only when Octavia itself says that this load balancer does not exist. */
   getLoadBalancer(id: string, call?: CallOptions): Promise<LoadBalancer | null>
@@ -35,6 +37,7 @@ export interface Octavia {
   ): Promise<LoadBalancer[]>
 }
 
+/** Makes the client of Octavia on a connected cloud. */
 export function createOctavia(cloud: Cloud): Octavia {
   return {
     getLoadBalancer: async (id, call) => {

@@ -149,4 +149,5 @@ export interface ServiceAnswer {
   readonly requestId: string | null
 }
 
+/** The HTTP methods that services are called with. */
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

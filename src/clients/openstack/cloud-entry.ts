@@ -20,6 +20,7 @@ export type IdOrName =
   | { readonly id: string }
   | { readonly name: string; readonly domain: { readonly id: string } | { readonly name: string } }
 
+/** Authentication by user name and password. */
 export interface PasswordAuth {
   readonly type: 'password'
   readonly user: IdOrName
@@ -27,6 +28,7 @@ export interface PasswordAuth {
   readonly project: IdOrName
 }
 
+/** Authentication by an application credential. */
 export interface ApplicationCredentialAuth {
   readonly type: 'applicationCredential'
   /** By id, or by name with its user. */

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { isPyMap, type Py, type PyMap, parsePythonJson, parsePythonYaml } from './python-yaml.ts'
 
+/** Environment variables by name. */
 export type Env = Readonly<Record<string, string | undefined>>
 
 /** Why a file cannot be used. */

@@ -82,6 +82,7 @@ export function profileOf(entry: PyMap): { readonly key: string; readonly name: 
   throw new CloudRefusal(key, `is ${shapeOf(said)}`, 'a name under public-clouds in clouds-public.yaml')
 }
 
+/** The `auth` mapping of a merged entry. */
 export const authOf = (config: PyMap): PyMap => config.get('auth') as PyMap
 
 /** Like Python's update, but for `auth`, which is merged. */

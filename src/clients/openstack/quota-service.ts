@@ -1,7 +1,9 @@
 import type { QuotaCell } from '../../core/quota.ts'
 import type { CallOptions } from './cloud.ts'
 
+/** Limit and usage of each resource, by its name. */
 export type Cells = Readonly<Record<string, QuotaCell>>
+/** Limits to be set, by resource. */
 export type Limits = Readonly<Record<string, number>>
 
 /** What a service told: resources with figures, and those of which it says what cannot be, with that. */
@@ -17,6 +19,7 @@ export interface ServiceQuotas {
   write(projectId: string, limits: Limits, before: Cells, call?: CallOptions): Promise<Sent>
 }
 
+/** The result of the call that set limits. */
 export interface Sent {
   /** The service's own id of the changing call. */
   readonly requestId: string | null

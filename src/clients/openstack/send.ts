@@ -8,6 +8,7 @@ export type RequestId = string | null
 /** A changing call of one service; `call` carries the id that its echo on the bus is recognised by. */
 export type Send = (method: Method, path: string, body: unknown, call: CallOptions) => Promise<ServiceAnswer>
 
+/** Makes the function that sends changing calls to one service. */
 export function sender(cloud: Cloud, service: ServiceType, microversion?: string): Send {
   return (method, path, body, call) =>
     cloud.request(service, method, path, {

@@ -4,7 +4,7 @@ import type { JsonObject } from '../json-object.ts'
 import { object, positiveWhole, sha } from './fields.ts'
 
 /**
- * What happened, by GitLab's own ids: the same for each webhook that tells of it (a project's and its group's), whatever
+ * Makes the idempotency key of what happened, by GitLab's own ids: the same for each webhook that tells of it (a project's and its group's), whatever
  * delivery it came with. Null where an id is missing: then every delivery counts for itself.
  */
 export function happeningOf(body: JsonObject, data: GitlabData): string | null {

@@ -10,6 +10,7 @@ import { exactly, link, object, positiveWhole, projectPath, sha, title, word } f
  */
 const ownRuns: readonly (string | null)[] = ['push', 'web', 'api', 'trigger', 'schedule']
 
+/** Reads a pipeline webhook. */
 export function pipeline(body: JsonObject, path: string): WebhookFacts {
   const its = object(body.object_attributes)
   const id = positiveWhole(its.id)

@@ -2,6 +2,7 @@ import { id, object } from './fields.ts'
 import type { JsonObject, ReadPayload } from './found.ts'
 import { noData } from './found.ts'
 
+/** Reads the payloads of Cinder. */
 export const readCinder: ReadPayload = (payload, type) => {
   const body = object(payload)
   const project = id(body.tenant_id) ?? id(body.project_id) ?? id(object(body.volume_properties).project_id)

@@ -3,6 +3,7 @@ import type { JsonObject, PayloadFacts, ReadPayload } from './found.ts'
 import { noData } from './found.ts'
 import type { DataKind } from './kinds.ts'
 
+/** Reads the payloads of Designate. */
 export const readDesignate: ReadPayload = (payload, _type, becomes) =>
   Array.isArray(payload) ? audited(payload, becomes) : [whole(object(payload), becomes)]
 

@@ -65,6 +65,7 @@ export function dnsName(value: unknown): string | null {
   return lower.endsWith('.') ? lower : `${lower}.`
 }
 
+/** A text that has the characters of an IP address; null where it has others. */
 export function address(value: unknown): string | null {
   if (typeof value !== 'string' || value.length < 2 || value.length > 45) return null
   for (let i = 0; i < value.length; i++) {
@@ -102,6 +103,7 @@ export function eventType(value: unknown): string | null {
   return typeof value === 'string' && value.length <= 255 && value.split(' ').every(visible) ? value : null
 }
 
+/** Whether a text is visible ASCII without spaces. */
 export function visible(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i)

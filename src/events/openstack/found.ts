@@ -18,6 +18,7 @@ export interface PayloadFacts {
 /** How one service writes its payloads. At least one `PayloadFacts`, more for bulk notifications. */
 export type ReadPayload = (payload: unknown, type: string, becomes: DataKind) => readonly PayloadFacts[]
 
+/** The data of an event of which no policy uses anything. */
 export const noData: EventData = Object.freeze({ kind: 'none' })
 
 export type { JsonObject }

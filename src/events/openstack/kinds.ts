@@ -4,8 +4,10 @@
  * the first.
  */
 export type DataKind = 'server' | 'port' | 'floatingip' | 'loadbalancer' | 'recordset' | 'zone' | 'part' | 'none'
+/** A service that publishes notifications which we know. */
 export type Publisher = 'nova' | 'neutron' | 'keystone' | 'cinder' | 'glance' | 'octavia' | 'designate'
 
+/** What becomes of one type of notification. */
 export type Kind = { readonly service: Publisher | 'any'; readonly types: string } & (
   | { readonly becomes: DataKind }
   | { readonly ignored: string }
@@ -18,6 +20,7 @@ const audit = 'a call to an API, told by its middleware: what it changed comes a
 const trace = 'tracing by osprofiler: nothing changed'
 const twin = 'the old name of dns.zone, which comes as well'
 
+/** The table of all types. */
 export const kinds: readonly Kind[] = [
   // Nova, in its legacy and in its versioned format. Both may come for one change; each is an event of its own.
   {
@@ -212,6 +215,7 @@ export function serviceOfType(type: string): Publisher | null {
 const seen = new Map<string, Kind>()
 const maxSeen = 2000
 
+/** Looks up what becomes of a type. */
 export function kindOf(type: string): Kind {
   const known = exact.get(type) ?? seen.get(type)
   if (known !== undefined) return known

@@ -20,6 +20,7 @@ const services: readonly string[] = [
   'designate'
 ] satisfies readonly Publisher[]
 
+/** Whether a name is that of a service which we know. */
 export const isService = (name: string): name is Publisher => services.includes(name)
 
 /**
