@@ -114,7 +114,7 @@ export const isUnset = (written: WrittenConfig, policy: string): boolean => {
 }
 
 /** The roles that a process can be given by REFLEX_ROLES. */
-export const ROLES = ['receive', 'decide', 'act', 'consume', 'schedule'] as const
+export const ROLES = ['receive', 'serve', 'decide', 'act', 'consume', 'schedule'] as const
 /** One of the roles of a process. */
 export type Role = (typeof ROLES)[number]
 
@@ -125,10 +125,19 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
   readonly mistakes: readonly Mistake[]
 } {
   const mistakes: Mistake[] = []
-  const asked = (env.REFLEX_ROLES ?? '')
+  const { REFLEX_ROLES: written = '' } = env
+  const asked = written
     .split(',')
     .map((role) => role.trim())
     .filter((role) => role !== '')
+  if (written !== '' && asked.length === 0)
+    mistakes.push({
+      path: ['REFLEX_ROLES'],
+      part: 'value',
+      value: written,
+      message: 'names no role',
+      allowed: `${ROLES.join(', ')}; not set: all of them`
+    })
   for (const role of asked.filter((word) => !(ROLES as readonly string[]).includes(word))) {
     const meant = nearest(role, ROLES)
     const message = meant === null ? 'is not a role' : `is not a role, did you mean '${meant}'?`
