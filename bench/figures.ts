@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { exportedTwice } from '../test/exported-twice.ts'
 import { arrowsOf, loopsOf, roomOf } from '../test/import-graph.ts'
 
 const at = process.argv.indexOf('--at')
@@ -64,16 +65,3 @@ within((root) => {
   for (const [name, value] of figures) console.log(`${name.padEnd(32)}${value}`)
   if (names) for (const [name, where] of twice) console.log(`  ${name}: ${where.join(', ')}`)
 })
-
-/** Names that several files define and export, with those files; a name that is only exported on is none. */
-function exportedTwice(texts: ReadonlyMap<string, string>): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>()
-  const defined =
-    /^export (?:declare )?(?:abstract )?(?:async )?(?:const|let|function\*?|class|interface|type|enum) (\w+)/gm
-  for (const [file, text] of texts) {
-    // A schema and the type of it, in one file, have one name on purpose.
-    for (const name of new Set([...text.matchAll(defined)].map(([, name]) => name!)))
-      found.set(name, [...(found.get(name) ?? []), file])
-  }
-  return new Map([...found].filter(([, where]) => where.length > 1).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-}

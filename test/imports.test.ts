@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { exportedTwice } from './exported-twice.ts'
 import { arrowsOf, loopsOf, roomOf } from './import-graph.ts'
 
 const files = globSync('src/**/*.ts')
@@ -60,6 +61,24 @@ t.test('the middle knows nothing of its edges, and a feature knows no face', asy
       t.fail(`${file} imports ${target}; ${from} may import ${allowed.join(', ') || 'nobody'}`)
     if (/^(policies|clients)\b/.test(from) && faces.includes(to)) t.fail(`${file} imports ${target}, which is a face`)
   }
+})
+
+/** Rooms whose exported names are nobody else's; `npm run figures -- --names` prints what is defined twice in the others. */
+const ownNames = ['base', 'clients', 'config', 'consumers', 'doctor', 'events']
+
+t.test('an exported name has one meaning', async (t) => {
+  t.strictSame(
+    exportedTwice(
+      new Map([
+        ['a.ts', 'export const one = 1'],
+        ['b.ts', 'export function one() {}\nexport type Two = 2']
+      ])
+    ),
+    new Map([['one', ['a.ts', 'b.ts']]])
+  )
+  for (const [name, where] of exportedTwice(new Map(files.map((file) => [file, readFileSync(file, 'utf8')]))))
+    if (where.some((file) => ownNames.includes(file.split('/')[1]!)))
+      t.fail(`${name} is defined in ${where.join(', ')}`)
 })
 
 t.test('only open.ts knows what a journal is kept in', async (t) => {

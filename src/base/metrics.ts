@@ -9,7 +9,7 @@ const gauge = (help: string, ...labels: string[]): Definition => ({ kind: 'gauge
 
 /** Every metric, without its prefix `stackreflex_`. Labels have few values: never an id, a name or a sentence. */
 const METRICS = {
-  events_total: counter('Events written to the journal', 'source', 'kind'),
+  events_total: counter('Events written to the journal', 'source'),
   ignored_total: counter('Notifications that are deliberately not made events', 'source'),
   malformed_total: counter('Messages that were dead-lettered because they are not notifications', 'source'),
   duplicates_total: counter('Events that the journal had already'),

@@ -67,10 +67,10 @@ export type ApprovalState = 'open' | 'granted' | 'rejected' | 'superseded' | 'ex
  */
 export type Verdict =
   | { readonly verdict: 'proceed' }
-  | { readonly verdict: 'again'; readonly rule: Rule; readonly reason: string }
-  | { readonly verdict: 'hold'; readonly rule: Rule; readonly reason: string; readonly until: number | null }
-  | { readonly verdict: 'defer'; readonly rule: Rule; readonly reason: string; readonly until: number }
-  | { readonly verdict: 'refuse'; readonly rule: Rule; readonly reason: string }
+  | { readonly verdict: 'again'; readonly rule: GuardRule; readonly reason: string }
+  | { readonly verdict: 'hold'; readonly rule: GuardRule; readonly reason: string; readonly until: number | null }
+  | { readonly verdict: 'defer'; readonly rule: GuardRule; readonly reason: string; readonly until: number }
+  | { readonly verdict: 'refuse'; readonly rule: GuardRule; readonly reason: string }
 
 /** Every rule, in the order in which they are asked. */
 const rules = [
@@ -86,7 +86,7 @@ const rules = [
   'cool-down',
   'budget'
 ] as const
-export type Rule = (typeof rules)[number]
+export type GuardRule = (typeof rules)[number]
 
 /** The guard of one configuration: what it must know of a step, and its verdict. Pure. */
 export interface Guard {
