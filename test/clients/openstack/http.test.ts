@@ -6,8 +6,8 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { OpenStackError } from '../../src/clients/openstack/openstack-error.ts'
-import { simCloud } from './sim-cloud.ts'
+import { OpenStackError } from '../../../src/clients/openstack/openstack-error.ts'
+import { simCloud } from '../sim-cloud.ts'
 
 /** The error of a call that must fail. */
 async function failure(call: Promise<unknown>): Promise<OpenStackError> {

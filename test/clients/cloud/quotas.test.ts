@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { QuotaService } from '../../src/core/quota.ts'
-import { answer, failure, inTurn, type Replies, strange } from './strange-cloud.ts'
+import type { QuotaService } from '../../../src/core/quota.ts'
+import { answer, failure, inTurn, type Replies, strange } from '../strange-cloud.ts'
 
 const cell = (limit: number, in_use = 0, reserved = 0) => ({ limit, in_use, reserved })
 const nova = (cores: number, used = 4) => ({

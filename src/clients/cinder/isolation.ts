@@ -1,10 +1,11 @@
-import type { Answer } from '../openstack/answers.ts'
-import type { CallOptions, Cloud } from '../openstack/http.ts'
+import { fields } from '../openstack/answer-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { itemNotFound } from '../openstack/item-not-found.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import { listAll } from '../openstack/pages.ts'
-import { fields } from '../openstack/rim.ts'
 
+/** A volume, as far as isolation depends on it. */
 export interface VolumeWall {
   readonly id: string
   readonly name: string
@@ -18,7 +19,8 @@ export interface VolumeWall {
   readonly attachedTo: readonly string[]
 }
 
-export interface VolumeType {
+/** A volume type, as far as isolation depends on it. */
+export interface VolumeTypeAccess {
   readonly id: string
   readonly name: string
   readonly public: boolean
@@ -31,20 +33,21 @@ export interface StorageIsolation {
   getVolume(id: string, call?: CallOptions): Promise<VolumeWall | null>
   /** All volumes of one project; complete or an error. */
   listVolumes(projectId: string, options?: CallOptions & { readonly pageSize?: number }): Promise<VolumeWall[]>
-  getType(id: string, call?: CallOptions): Promise<VolumeType | null>
+  getType(id: string, call?: CallOptions): Promise<VolumeTypeAccess | null>
   /** Public and private ones; complete or an error. */
-  listTypes(options?: CallOptions & { readonly pageSize?: number }): Promise<VolumeType[]>
+  listTypes(options?: CallOptions & { readonly pageSize?: number }): Promise<VolumeTypeAccess[]>
   /** Projects with access to a private type; null where the type is gone, or public. */
   typeAccess(id: string, call?: CallOptions): Promise<readonly string[] | null>
   /** Whether volumes of this type are encrypted. */
   typeEncrypted(id: string, call?: CallOptions): Promise<boolean>
 }
 
+/** Makes the client of what isolation reads from Cinder. */
 export function createStorageIsolation(cloud: Cloud): StorageIsolation {
   async function get<Item>(
     path: string,
     id: string,
-    read: (answer: Answer) => Item,
+    read: (answer: ServiceAnswer) => Item,
     call: CallOptions | undefined
   ): Promise<Item | null> {
     try {
@@ -55,7 +58,7 @@ export function createStorageIsolation(cloud: Cloud): StorageIsolation {
     }
   }
 
-  const one = (answer: Answer, key: string) => fields(answer, answer.body, 'the answer').value(key)
+  const one = (answer: ServiceAnswer, key: string) => fields(answer, answer.body, 'the answer').value(key)
   const pages = <Key extends string>(key: Key, path: string) =>
     ({ service: 'block-storage', path, key, next: `${key}_links` }) as const
   return {
@@ -95,7 +98,7 @@ export function createStorageIsolation(cloud: Cloud): StorageIsolation {
     // An empty object where it is not encrypted.
     typeEncrypted: async (id, call) => {
       const path = `/types/${encodeURIComponent(id)}/encryption`
-      const read = (answer: Answer) =>
+      const read = (answer: ServiceAnswer) =>
         fields(answer, answer.body ?? {}, 'the answer').textOrNull('encryption_id') !== null
       return (await get(path, id, read, call)) ?? false
     }
@@ -109,7 +112,7 @@ function saysGone(error: OpenStackError, id: string): boolean {
   return status === 404 && code === 'itemNotFound' && message.includes('not available for public volume types')
 }
 
-function readVolume(answer: Answer, raw: unknown, where: string): VolumeWall {
+function readVolume(answer: ServiceAnswer, raw: unknown, where: string): VolumeWall {
   const volume = fields(answer, raw, where)
   return {
     id: volume.text('id'),
@@ -125,7 +128,7 @@ function readVolume(answer: Answer, raw: unknown, where: string): VolumeWall {
   }
 }
 
-function readType(answer: Answer, raw: unknown, where: string): VolumeType {
+function readType(answer: ServiceAnswer, raw: unknown, where: string): VolumeTypeAccess {
   const type = fields(answer, raw, where)
   const specs = type.value('extra_specs') as Record<string, unknown> | null | undefined
   return {

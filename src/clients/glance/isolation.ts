@@ -1,9 +1,10 @@
-import type { Answer } from '../openstack/answers.ts'
-import type { CallOptions, Cloud } from '../openstack/http.ts'
+import { fields, type Unsaid } from '../openstack/answer-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import { listAll } from '../openstack/pages.ts'
-import { fields, type Unsaid } from '../openstack/rim.ts'
 
+/** An image, as far as isolation depends on it. */
 export interface ImageWall extends Unsaid {
   readonly id: string
   readonly name: string
@@ -14,6 +15,7 @@ export interface ImageWall extends Unsaid {
   readonly snapshot: boolean
 }
 
+/** A project that an image is shared with, and whether it accepted. */
 export interface ImageMember {
   readonly projectId: string
   /** `pending`, `accepted` or `rejected`; a pending one may use the image by its id already. */
@@ -32,6 +34,7 @@ export interface ImageIsolation {
   listMembers(id: string, call?: CallOptions): Promise<readonly ImageMember[] | null>
 }
 
+/** Makes the client of what isolation reads from Glance. */
 export function createImageIsolation(cloud: Cloud): ImageIsolation {
   const pages = { service: 'image', path: '/images', key: 'images', next: 'next' } as const
 
@@ -86,7 +89,7 @@ function saysGone(error: unknown, id: string): boolean {
 
 const visibilities = ['public', 'community', 'shared', 'private'] as const
 
-function readImage(answer: Answer, raw: unknown, where: string): ImageWall {
+function readImage(answer: ServiceAnswer, raw: unknown, where: string): ImageWall {
   const image = fields(answer, raw, where)
   const visibility = image.text('visibility')
   return {

@@ -1,7 +1,7 @@
 import type { Operator } from './operator.ts'
 
 /** What the walls' part of a day needs of the rest. */
-export interface WallsDay {
+export interface IsolationDay {
   readonly operator: Operator
   readonly onStep: (sentence: string) => void
   readonly pick: <Item>(items: readonly Item[]) => Item
@@ -12,7 +12,7 @@ const own: Readonly<Record<string, string>> = { dev: '10.10.0.0/16', prod: '10.2
 const clusters = ['dev', 'prod', 'infra'] as const
 
 /** What people do every day that touches the walls between clusters, and twice what they must not. */
-export function wallSteps({ operator, onStep, pick, freshName }: WallsDay) {
+export function isolationSteps({ operator, onStep, pick, freshName }: IsolationDay) {
   const groups: { id: string; name: string; project: string }[] = []
   const images: { id: string; name: string; project: string }[] = []
   let mistakes = 0

@@ -1,11 +1,11 @@
 import t from 'tap'
-import { createStorageIsolation } from '../../src/clients/cinder/walls.ts'
-import { createIsolation } from '../../src/clients/cloud/isolation.ts'
-import { createQuotas } from '../../src/clients/cloud/quotas.ts'
-import { createImageIsolation } from '../../src/clients/glance/walls.ts'
-import { createIdentityIsolation } from '../../src/clients/keystone/identity.ts'
-import { createNetworkIsolation } from '../../src/clients/neutron/walls.ts'
-import { fakeService } from './fake-service.ts'
+import { createStorageIsolation } from '../../../src/clients/cinder/isolation.ts'
+import { createIsolation } from '../../../src/clients/cloud/isolation.ts'
+import { createQuotas } from '../../../src/clients/cloud/quotas.ts'
+import { createImageIsolation } from '../../../src/clients/glance/isolation.ts'
+import { createIdentityIsolation } from '../../../src/clients/keystone/identity.ts'
+import { createNetworkIsolation } from '../../../src/clients/neutron/isolation.ts'
+import { fakeService } from '../fake-service.ts'
 
 const keystone = 'http://127.0.0.1:5000/v3'
 const member = { id: 'r1', name: 'member' }

@@ -3,9 +3,9 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { startKubernetes } from '../../sim/kubernetes/kubernetes.ts'
-import { connectKubernetes, KubernetesError } from '../../src/clients/kubernetes/kubernetes.ts'
-import { createShares } from '../../src/pipeline/shares.ts'
+import { startKubernetes } from '../../../sim/kubernetes/kubernetes.ts'
+import { connectKubernetes, KubernetesError } from '../../../src/clients/kubernetes/kubernetes.ts'
+import { createShares } from '../../../src/pipeline/shares.ts'
 
 const fake = await startKubernetes()
 t.teardown(() => fake.close())

@@ -2,12 +2,12 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import t, { type Test } from 'tap'
-import { NotSent, timeLimit } from '../../src/clients/http/time-limit.ts'
-import type { Method } from '../../src/clients/openstack/answers.ts'
-import type { ConnectOptions } from '../../src/clients/openstack/http.ts'
-import { Stopped } from '../../src/core/failure.ts'
-import { behindDoor, listening, until } from './held.ts'
-import { simCloud } from './sim-cloud.ts'
+import { NotSent, timeLimit } from '../../../src/clients/http/time-limit.ts'
+import type { Method } from '../../../src/clients/openstack/answers.ts'
+import type { ConnectOptions } from '../../../src/clients/openstack/http.ts'
+import { Stopped } from '../../../src/core/failure.ts'
+import { behindDoor, listening, until } from '../held.ts'
+import { simCloud } from '../sim-cloud.ts'
 
 const changing: readonly Method[] = ['POST', 'PUT', 'PATCH', 'DELETE']
 

@@ -1,17 +1,18 @@
+import { isLoopback } from '../base/loopback.ts'
 import type { Path } from './document.ts'
 import { problemOf } from './gitlab-secret.ts'
-import type { Written } from './schema.ts'
-import { isLoopback, resolveSecret, type Secret, type SecretSources } from './values.ts'
+import type { WrittenConfig } from './schema.ts'
+import { resolveSecret, type Secret, type SecretSources } from './values.ts'
 
 interface Check {
-  readonly written: Written
+  readonly written: WrittenConfig
   readonly sources: SecretSources | null
   readonly valid: (path: Path) => boolean
   readonly wrong: (path: Path, value: unknown, message: string, allowed?: string | null) => void
 }
 
 /** Secrets of GitLab and Slack, and what their entries need to be of use. */
-export function doorsChecks({ written, sources, valid, wrong }: Check): void {
+export function integrationsChecks({ written, sources, valid, wrong }: Check): void {
   const secret = (path: Path, reference: Secret | undefined, mistake: (value: string) => string | null) => {
     if (sources === null || reference === undefined || !valid(path)) return
     const found = resolveSecret(reference, sources)
@@ -41,7 +42,7 @@ export function doorsChecks({ written, sources, valid, wrong }: Check): void {
     else if (to.search !== '' || to.username !== '') wrong(at, gitlabApi.url, 'has more than host and path', allowed)
   }
 
-  const slack = written.slack as Partial<NonNullable<Written['slack']>> | undefined
+  const slack = written.slack as Partial<NonNullable<WrittenConfig['slack']>> | undefined
   // Each part by itself: what is wrong in one hides nothing of the others.
   const has = <Key extends keyof NonNullable<typeof slack>>(key: Key) =>
     valid(['slack', key]) ? slack?.[key] : undefined

@@ -1,8 +1,8 @@
-import type { Answer } from './answers.ts'
+import type { ServiceAnswer } from './answers.ts'
 import { OpenStackError } from './openstack-error.ts'
 
 /** Says that an answer is not what the service promises; retryable, because a proxy or a half-started service does this. */
-export function malformed(answer: Answer, what: string): OpenStackError {
+export function malformed(answer: ServiceAnswer, what: string): OpenStackError {
   const { cloud, service, method, path, status, requestId } = answer
   return new OpenStackError(`${what}; is something else than ${service} answering there?`, {
     ...{ cloud, service, method, path, status, requestId },
@@ -23,7 +23,7 @@ export interface Unsaid {
  * Reads the fields of one object of an answer; each getter throws a `malformed` error that names the field. **Empty is
  * unknown**: an empty text is never "none" where something is done because there is none.
  */
-export function fields(answer: Answer, value: unknown, where: string) {
+export function fields(answer: ServiceAnswer, value: unknown, where: string) {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw malformed(answer, `${where} is ${kindOf(value)}, not an object`)
   }

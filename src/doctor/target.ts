@@ -1,34 +1,24 @@
 import { accessSync, constants, statfsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { createDesignate, type Designate, type Zone } from '../clients/designate/designate.ts'
+import { createDesignate } from '../clients/designate/client.ts'
+import type { Designate, Zone } from '../clients/designate/designate.ts'
+import type { Cloud } from '../clients/openstack/cloud.ts'
 import { type LoadedCloud, loadCloud } from '../clients/openstack/clouds.ts'
-import { type Cloud, connectCloud } from '../clients/openstack/http.ts'
-import { type Config, type Environment, loadConfig } from '../config/config.ts'
+import { connectCloud } from '../clients/openstack/http.ts'
+import type { Config } from '../config/config.ts'
+import { type Environment, loadConfig } from '../config/load.ts'
 import type { Problem } from '../config/problems.ts'
 import { dnsRecords } from '../policies/dns-records/policy.ts'
+import type { DnsSettings } from '../policies/dns-records/settings.ts'
 import { policies } from '../policies/index.ts'
 import { isolation as isolationPolicy } from '../policies/isolation/policy.ts'
 import type { IsolationSettings } from '../policies/isolation/settings.ts'
 import { quotaRebalance } from '../policies/quota-rebalance/policy.ts'
+import type { QuotaSettings } from '../policies/quota-rebalance/settings.ts'
 import { type InstanceOf, instancesOf } from '../policies/shared/instances-of.ts'
 
-/** The part of `dns-records`' settings that can be wrong outside of the file. */
-export interface DnsSettings {
-  readonly cloud: string
-  readonly fixed?: { readonly zone: string; readonly ptrNetworks: readonly string[] }
-  readonly floating?: { readonly zone: string; readonly ptr: boolean }
-  readonly vip?: { readonly zone: string; readonly ptrNetworks: readonly string[] }
-  readonly keepFree: number
-}
-
-/** The part of `quota-rebalance`'s settings that can be wrong outside of the file. */
-export interface QuotaSettings {
-  readonly cloud: string
-  readonly groups: Readonly<Record<string, { readonly projects: object; readonly resources: object }>>
-}
-
 /** An entry of clouds.yaml that the configuration names, opened but not yet asked. */
-export interface Entry {
+export interface CheckedEntry {
   readonly name: string
   /** Clusters that are read through it. */
   readonly clusters: readonly string[]
@@ -49,11 +39,11 @@ export interface Instance<Settings> {
   readonly policy: string
   readonly settings: Settings
   /** Those of its own clusters, and its own. */
-  readonly entries: readonly Entry[]
+  readonly entries: readonly CheckedEntry[]
 }
 
-/** What the checks look at. */
-export interface Patient {
+/** The target of all checks: the configuration, the clouds that it names, opened, and where journal and product are. */
+export interface CheckTarget {
   /** Where the configuration is; null: there is none, and the product would run on the simulated cloud. */
   readonly file: string | null
   /** null where there is none, or where it cannot be read. */
@@ -62,7 +52,7 @@ export interface Patient {
   readonly problems: readonly Problem[]
   /** Mistakes in clouds.yaml, by entry. */
   readonly cloudProblems: ReadonlyMap<string, LoadedCloud & { ok: false }>
-  readonly entries: readonly Entry[]
+  readonly entries: readonly CheckedEntry[]
   /** Every instance of `dns-records` that is not off. */
   readonly dns: readonly Instance<DnsSettings>[]
   /** Every instance of `quota-rebalance` that is not off. */
@@ -82,7 +72,8 @@ export interface Patient {
   close(): void
 }
 
-export interface PatientOptions {
+/** Where `reflex doctor` finds its target; what a test replaces. */
+export interface TargetOptions {
   readonly env: Environment
   readonly cwd: string
   readonly now?: () => number
@@ -93,7 +84,7 @@ export interface PatientOptions {
 }
 
 /** Reads the configuration and opens what it names; asks nobody yet. */
-export function admit(options: PatientOptions): Patient {
+export function openTarget(options: TargetOptions): CheckTarget {
   const { env, cwd, now = Date.now, freeBytes = free, mayWrite = writable, timeoutMs = 10_000 } = options
   const loaded = loadConfig({ env, cwd, policies })
   // Without its secrets most of it can still be looked at.
@@ -110,7 +101,7 @@ export function admit(options: PatientOptions): Patient {
   const clusters = config?.clusters ?? []
   const others = [...dns, ...quotas, ...isolation]
   const names = [...new Set([...clusters.map(({ cloud }) => cloud), ...others])]
-  const entries = names.flatMap((name): Entry[] => {
+  const entries = names.flatMap((name): CheckedEntry[] => {
     const found = loadCloud(name, env, { cwd })
     if (!found.ok) {
       cloudProblems.set(name, found)

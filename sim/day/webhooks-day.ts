@@ -3,7 +3,7 @@ import type { Gitlab } from '../gitlab/gitlab.ts'
 import type { FakeKubernetes } from '../kubernetes/kubernetes.ts'
 import type { Slack } from '../slack/slack.ts'
 
-export interface DoorsDay {
+export interface WebhooksDay {
   readonly gitlab: Gitlab
   readonly slack: Slack
   readonly kubernetes: FakeKubernetes
@@ -13,11 +13,17 @@ export interface DoorsDay {
 }
 
 /**
- * What people do at the other two doors, round after round: a merge request of ERPNext is merged, which asks for an approval
+ * What people do at the webhooks, round after round: a merge request of ERPNext is merged, which asks for an approval
  * in Slack; somebody else approves; a pipeline of the CI runners succeeds, which restarts them at once; somebody asks for
  * the status, or for a restart where the service may not run.
  */
-export async function startDoorsDay({ gitlab, slack, kubernetes, signal, paceMs = 6000 }: DoorsDay): Promise<void> {
+export async function startWebhooksDay({
+  gitlab,
+  slack,
+  kubernetes,
+  signal,
+  paceMs = 6000
+}: WebhooksDay): Promise<void> {
   const pause = (ms = paceMs) => delay(ms, undefined, { signal })
   const approveAll = async () => {
     for (const message of slack.messages('C0SIM'))

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { type Sim, startSim } from '../../sim/cloud.ts'
 import type { Level } from '../../src/doctor/finding.ts'
-import type { PatientOptions } from '../../src/doctor/patient.ts'
 import { diagnose, type Examined } from '../../src/doctor/run.ts'
+import type { TargetOptions } from '../../src/doctor/target.ts'
 import { reflex } from '../e2e/running.ts'
 
 export const settings = "cloud: infra, fixed: { zone: cloud.lab., ptrNetworks: ['*'] }, floating: { zone: public.lab. }"
@@ -27,7 +27,7 @@ http: { port: ${port} }
 }
 
 /** A folder with a configuration and clouds.yaml for a simulated cloud, and the doctor in it. */
-export async function ward(t: Test, given: { sim?: Sim; config?: string } = {}) {
+export async function world(t: Test, given: { sim?: Sim; config?: string } = {}) {
   const sim = given.sim ?? (await startSim({ seed: 1, bootMs: 10, dnsMs: 10 }))
   if (given.sim === undefined) t.teardown(() => sim.close())
   const cwd = t.testdir({ 'reflex.yaml': given.config ?? configText() })
@@ -42,7 +42,7 @@ export async function ward(t: Test, given: { sim?: Sim; config?: string } = {}) 
       const old: { auth?: object } = clouds[name] ?? {}
       clouds[name] = { ...old, ...change, auth: { ...old.auth, ...(change.auth as object) } }
     },
-    examine: async (options: Partial<PatientOptions> = {}): Promise<Found> => {
+    examine: async (options: Partial<TargetOptions> = {}): Promise<Found> => {
       write('clouds.yaml', JSON.stringify({ clouds }))
       // With nothing given it is what the command says, so that is asked where the tests run on the bundle.
       if (process.env.REFLEX_TEST_DIST !== undefined && Object.keys(options).length === 0) {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseConfig } from '../../src/config/config.ts'
+import { parseConfig } from '../../src/config/load.ts'
 import { showProblem } from '../../src/config/problems.ts'
 import { policies } from '../../src/policies/index.ts'
 

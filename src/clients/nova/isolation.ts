@@ -1,8 +1,8 @@
-import type { Answer } from '../openstack/answers.ts'
-import type { CallOptions, Cloud } from '../openstack/http.ts'
-import { itemNotFound } from '../openstack/item-not-found.ts'
+import { fields } from '../openstack/answer-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { listAll } from '../openstack/pages.ts'
-import { fields } from '../openstack/rim.ts'
+import { askServer } from './ask-server.ts'
 
 /** A server as isolation sees it. */
 export interface ServerWall {
@@ -21,6 +21,7 @@ export interface ServerWall {
   readonly metadata: Readonly<Record<string, string>>
 }
 
+/** The calls of Nova that isolation reads with, as an administrator. */
 export interface ComputeIsolation {
   /** null only when Nova itself says that this server does not exist. */
   getServer(id: string, call?: CallOptions): Promise<ServerWall | null>
@@ -31,17 +32,12 @@ export interface ComputeIsolation {
 // 2.47: the flavor's name instead of a link; 2.69: servers of a down cell are listed as UNKNOWN.
 const MICROVERSION = '2.69'
 
+/** Makes the client of what isolation reads from Nova. */
 export function createComputeIsolation(cloud: Cloud): ComputeIsolation {
   return {
     getServer: async (id, call) => {
-      try {
-        const path = `/servers/${encodeURIComponent(id)}`
-        const answer = await cloud.request('compute', 'GET', path, { ...call, microversion: MICROVERSION })
-        return readServer(answer, fields(answer, answer.body, 'the answer').value('server'), 'server')
-      } catch (error) {
-        if (itemNotFound(error, id)) return null
-        throw error
-      }
+      const found = await askServer(cloud, id, MICROVERSION, call)
+      return found && readServer(found.answer, found.server, 'server')
     },
     listServers: (projectId, { pageSize, ...call } = {}) =>
       listAll(
@@ -61,7 +57,7 @@ export function createComputeIsolation(cloud: Cloud): ComputeIsolation {
   }
 }
 
-function readServer(answer: Answer, raw: unknown, where: string): ServerWall {
+function readServer(answer: ServiceAnswer, raw: unknown, where: string): ServerWall {
   const server = fields(answer, raw, where)
   const base = { id: server.text('id'), projectId: server.text('tenant_id'), status: server.text('status') }
   if (base.status === 'UNKNOWN')

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { answer, failure, type Replies, strange } from './strange-cloud.ts'
+import { answer, failure, type Replies, strange } from '../strange-cloud.ts'
 
 const aliases = (...list: string[]) => ({ extensions: list.map((alias) => ({ alias })) })
 

@@ -1,6 +1,6 @@
-import type { CallOptions, Cloud, QueryValues } from '../openstack/http.ts'
+import type { CallOptions, Cloud, QueryValues } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
-import { getAll, getOne, inChunks, type Reader } from './calls.ts'
+import { getAll, getOne, inChunks, type NeutronReader } from './calls.ts'
 import {
   type AddressGroup,
   type FloatingIpWall,
@@ -8,22 +8,21 @@ import {
   type Owned,
   type PortForwarding,
   type PortWall,
+  parseAddressGroup,
+  parseFloatingIp,
+  parseNetwork,
+  parseOwned,
+  parsePort,
+  parsePortForwarding,
+  parseRbacPolicy,
+  parseRouter,
+  parseSubnet,
   type RbacPolicy,
   type RouterWall,
-  readAddressGroup,
-  readFloatingIp,
-  readNetwork,
-  readOwned,
-  readPort,
-  readPortForwarding,
-  readRbacPolicy,
-  readRouter,
-  readSecurityGroup,
-  readSubnet,
-  type SecurityGroupWall,
   type Subnet
 } from './forms.ts'
 import { neutronExtensions } from './quotas.ts'
+import { parseSecurityGroup, type SecurityGroupWall } from './security-groups.ts'
 
 /** Filters of a list, by Neutron's own names; a list of values means any of them, an empty one means nothing at all. */
 export interface NetworkFilter extends CallOptions {
@@ -60,6 +59,7 @@ export interface NetworkIsolation {
   readonly listPortForwardings: (floatingIp: FloatingIpWall, call?: CallOptions) => Promise<PortForwarding[] | null>
 }
 
+/** Makes the client of what isolation reads from Neutron. */
 export function createNetworkIsolation(cloud: Cloud): NetworkIsolation {
   let known: Promise<ReadonlySet<string>> | null = null
   /** They change only with Neutron's configuration; a failure is asked again. */
@@ -71,12 +71,12 @@ export function createNetworkIsolation(cloud: Cloud): NetworkIsolation {
     return asking
   }
 
-  function get<Item>(path: string, key: string, gone: string, read: Reader<Item>): Get<Item> {
+  function get<Item>(path: string, key: string, gone: string, read: NeutronReader<Item>): Get<Item> {
     return (id, call) => getOne(cloud, path, id, { key, gone, read }, call)
   }
 
   /** One of the filters may be long: it is asked for in parts. */
-  function list<Item extends { id: string }>(path: string, key: string, read: Reader<Item>): List<Item> {
+  function list<Item extends { id: string }>(path: string, key: string, read: NeutronReader<Item>): List<Item> {
     return async ({ by = {}, ...call } = {}) => {
       const [long] = Object.entries(by).sort(([, a], [, b]) => lengthOf(b) - lengthOf(a))[0] ?? []
       if (Object.values(by).some((values) => Array.isArray(values) && values.length === 0)) return []
@@ -87,30 +87,30 @@ export function createNetworkIsolation(cloud: Cloud): NetworkIsolation {
   }
 
   return {
-    getRbacPolicy: get('/rbac-policies', 'rbac_policy', 'RbacPolicyNotFound', readRbacPolicy),
-    listRbacPolicies: list('/rbac-policies', 'rbac_policies', readRbacPolicy),
-    getNetwork: get('/networks', 'network', 'NetworkNotFound', readNetwork),
-    listNetworks: list('/networks', 'networks', readNetwork),
-    listSubnets: list('/subnets', 'subnets', readSubnet),
-    getRouter: get('/routers', 'router', 'RouterNotFound', readRouter),
-    listRouters: list('/routers', 'routers', readRouter),
-    getPort: get('/ports', 'port', 'PortNotFound', readPort),
-    listPorts: list('/ports', 'ports', readPort),
-    getSecurityGroup: get('/security-groups', 'security_group', 'SecurityGroupNotFound', readSecurityGroup),
-    listSecurityGroups: list('/security-groups', 'security_groups', readSecurityGroup),
-    listAddressGroups: list('/address-groups', 'address_groups', readAddressGroup),
-    listAddressScopes: list('/address-scopes', 'address_scopes', readOwned),
-    listSubnetPools: list('/subnetpools', 'subnetpools', readOwned),
-    listQosPolicies: list('/qos/policies', 'policies', readOwned),
-    getFloatingIp: get('/floatingips', 'floatingip', 'FloatingIPNotFound', readFloatingIp),
-    listFloatingIps: list('/floatingips', 'floatingips', readFloatingIp),
+    getRbacPolicy: get('/rbac-policies', 'rbac_policy', 'RbacPolicyNotFound', parseRbacPolicy),
+    listRbacPolicies: list('/rbac-policies', 'rbac_policies', parseRbacPolicy),
+    getNetwork: get('/networks', 'network', 'NetworkNotFound', parseNetwork),
+    listNetworks: list('/networks', 'networks', parseNetwork),
+    listSubnets: list('/subnets', 'subnets', parseSubnet),
+    getRouter: get('/routers', 'router', 'RouterNotFound', parseRouter),
+    listRouters: list('/routers', 'routers', parseRouter),
+    getPort: get('/ports', 'port', 'PortNotFound', parsePort),
+    listPorts: list('/ports', 'ports', parsePort),
+    getSecurityGroup: get('/security-groups', 'security_group', 'SecurityGroupNotFound', parseSecurityGroup),
+    listSecurityGroups: list('/security-groups', 'security_groups', parseSecurityGroup),
+    listAddressGroups: list('/address-groups', 'address_groups', parseAddressGroup),
+    listAddressScopes: list('/address-scopes', 'address_scopes', parseOwned),
+    listSubnetPools: list('/subnetpools', 'subnetpools', parseOwned),
+    listQosPolicies: list('/qos/policies', 'policies', parseOwned),
+    getFloatingIp: get('/floatingips', 'floatingip', 'FloatingIPNotFound', parseFloatingIp),
+    listFloatingIps: list('/floatingips', 'floatingips', parseFloatingIp),
     listPortForwardings: async ({ id, portId, forwards }, call = {}) => {
       // Neutron lets an address be on a port, or have forwardings, and never both.
       if (forwards === false || (forwards === null && portId !== null)) return []
       if (forwards === null && !(await extensions()).has('floating-ip-port-forwarding')) return []
       const path = `/floatingips/${encodeURIComponent(id)}/port_forwardings`
       try {
-        return await getAll(cloud, path, 'port_forwardings', readPortForwarding, {}, call)
+        return await getAll(cloud, path, 'port_forwardings', parsePortForwarding, {}, call)
       } catch (error) {
         if (error instanceof OpenStackError && error.status === 404 && error.code === 'FloatingIPNotFound') return null
         throw error

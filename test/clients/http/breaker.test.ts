@@ -2,11 +2,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
-import type { BreakerState } from '../../src/clients/http/breaker.ts'
-import type { Cloud, ConnectOptions } from '../../src/clients/openstack/http.ts'
-import { OpenStackError } from '../../src/clients/openstack/openstack-error.ts'
-import { createShares } from '../../src/pipeline/shares.ts'
-import { simCloud } from './sim-cloud.ts'
+import type { BreakerState } from '../../../src/clients/http/breaker.ts'
+import type { Cloud } from '../../../src/clients/openstack/cloud.ts'
+import type { ConnectOptions } from '../../../src/clients/openstack/http.ts'
+import { OpenStackError } from '../../../src/clients/openstack/openstack-error.ts'
+import { createShares } from '../../../src/pipeline/shares.ts'
+import { simCloud } from '../sim-cloud.ts'
 
 const openMs = 150
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { createDesignate } from '../../src/clients/designate/designate.ts'
-import { createNeutron } from '../../src/clients/neutron/neutron.ts'
-import { createNova } from '../../src/clients/nova/nova.ts'
-import { simCloud } from './sim-cloud.ts'
+import { createDesignate } from '../../../src/clients/designate/client.ts'
+import { createNeutron } from '../../../src/clients/neutron/neutron.ts'
+import { createNova } from '../../../src/clients/nova/nova.ts'
+import { simCloud } from '../sim-cloud.ts'
 
 t.test('a list is all of it, or an error', async (t) => {
   const { sim, open, asked } = await simCloud(t)
