@@ -12,6 +12,8 @@ import { endingTokens } from './config/token-end.ts'
 import { isLoopback } from './config/values.ts'
 import { buildApp } from './handlers/app.ts'
 import type { Status } from './handlers/health.ts'
+import { gitlab } from './handlers/webhooks/gitlab.ts'
+import { slack as slackWebhooks } from './handlers/webhooks/slack.ts'
 import { makeLocalKey } from './people/local-proof.ts'
 import { personEvent } from './people/people.ts'
 import { receive } from './pipeline/pipeline.ts'
@@ -191,7 +193,6 @@ async function open(
   const slack = openSlack({
     settings: () => live.config.slack,
     doors: () => live.doors,
-    receive: (batch) => take('slack', batch),
     log,
     now: fixed.now,
     sleep: fixed.sleep,
@@ -212,13 +213,11 @@ async function open(
     doors: () => live.doors,
     tokens: () => live.config.tokens,
     localKey,
-    gitlab: {
-      secrets: () => live.config.gitlab.secrets,
-      receive: async (batch) => void (await take('gitlab', batch)),
-      log,
-      metrics
+    webhooks: {
+      senders: [gitlab({ secrets: () => live.config.gitlab.secrets }), slackWebhooks(slack.parts)],
+      receive: take,
+      now: fixed.now
     },
-    slack: slack.parts,
     ...(people.length === 0 ? {} : { people }),
     wake: () => wake()
   })

@@ -19,18 +19,18 @@ import type { SimulatedPerson } from '../people/simulated-person.ts'
 import type { Journal, Reading } from '../store/journal.ts'
 import { guardRoutes } from './access.ts'
 import { apiRoutes } from './api.ts'
-import { type GitlabParts, gitlabRoutes } from './gitlab.ts'
 import { healthRoutes, type Status } from './health.ts'
 import { isolationRoutes } from './isolation.ts'
 import { strictJson } from './json-body.ts'
 import { metricsRoutes } from './metrics.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { peopleRoutes } from './people.ts'
+import { sendProblem } from './problem.ts'
 import { quotaRoutes } from './quota.ts'
 import { createRefusals } from './refusals.ts'
-import { type SlackParts, slackRoutes } from './slack.ts'
 import { streamRoutes, type Wakes } from './stream.ts'
 import { uiRoutes } from './ui.ts'
+import { type WebhookParts, webhookRoutes } from './webhook.ts'
 import { bearerOf, holderOf } from './who.ts'
 import { limitPeers, type WireLimits, wireLimits, wireOptions } from './wire.ts'
 
@@ -47,9 +47,8 @@ export interface AppParts {
   /** What people may do goes through these; asked at each call, since a configuration may be read anew. */
   readonly doors: () => Doors
   readonly tokens: () => readonly Token[]
-  /** The door for GitLab's webhooks, and Slack's two; left out: there are none. */
-  readonly gitlab?: GitlabParts
-  readonly slack?: SlackParts
+  /** Whose webhooks are taken, and what journals them; left out: nobody's. */
+  readonly webhooks?: Omit<WebhookParts, 'log' | 'metrics' | 'refusals'>
   /** People of the simulated company, with their tokens; left out: this is no simulation, and nobody's token is told. */
   readonly people?: readonly SimulatedPerson[]
   /** Something a person did may be due. */
@@ -82,8 +81,7 @@ export function buildApp({
   stream,
   doors,
   tokens,
-  gitlab,
-  slack,
+  webhooks,
   people,
   wake = () => {},
   hosts = () => [],
@@ -127,17 +125,17 @@ export function buildApp({
 
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     if (error instanceof ReadError) {
-      const { code, status, message } = failure(error.code, error.message)
+      const failed = failure(error.code, error.message)
       // What takes too long does so again.
-      if (code !== 'READ_TOO_LONG') reply.header('retry-after', '1')
-      return reply.code(status).send({ error: { code, message, requestId: request.id } })
+      if (failed.code !== 'READ_TOO_LONG') reply.header('retry-after', '1')
+      return sendProblem(reply, failed)
     }
     const status = error.statusCode ?? 500
     // A sentence that nobody wrote for callers may hold anything.
     const known = status < 500 || error.code === 'TOO_MANY_STREAMS' || error.code === 'BUSY'
     if (!known) request.log.error({ err: error, path: request.routeOptions.url }, 'request failed')
     const { code, message } = known ? asOurs(error) : failure('INTERNAL', request.id)
-    return reply.code(status).send({ error: { code, message, requestId: request.id } })
+    return sendProblem(reply, { status, code, message })
   })
   app.setNotFoundHandler((request) => {
     const { status, message, code } = failure('NO_ROUTE', request.method, pathOf(request.url).slice(0, 100))
@@ -162,8 +160,7 @@ export function buildApp({
     metricsRoutes(app, { journal: reading, metrics, status, doors })
     uiRoutes(app)
     if (people !== undefined) app.get('/api/v1/simulated-people', () => ({ items: people }))
-    if (gitlab !== undefined) gitlabRoutes(app, { ...gitlab, refusals })
-    if (slack !== undefined) slackRoutes(app, { ...slack, refusals })
+    if (webhooks !== undefined) webhookRoutes(app, { ...webhooks, log, metrics, refusals })
   })
   return app
 }
