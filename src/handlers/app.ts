@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import helmet, { type FastifyHelmetOptions } from '@fastify/helmet'
 import sensible from '@fastify/sensible'
 import Fastify, {
   type FastifyBaseLogger,
@@ -19,11 +20,13 @@ import type { SimulatedPerson } from '../people/simulated-person.ts'
 import type { Journal, Reading } from '../store/journal.ts'
 import { guardRoutes } from './access.ts'
 import { apiRoutes } from './api.ts'
+import { validateByContract } from './contract/validation.ts'
 import { healthRoutes, type Status } from './health.ts'
 import { isolationRoutes } from './isolation.ts'
 import { strictJson } from './json-body.ts'
 import { metricsRoutes } from './metrics.ts'
 import { oneAtATime } from './one-at-a-time.ts'
+import { openapiRoutes } from './openapi.ts'
 import { peopleRoutes } from './people.ts'
 import { sendProblem } from './problem.ts'
 import { quotaRoutes } from './quota.ts'
@@ -71,6 +74,17 @@ const pathOf = (url: string): string => url.split('?', 1)[0]!
 const asOurs = (error: FastifyError): { code: string; message: string } =>
   error.code?.startsWith('FST_ERR_CTP_') ? failure('BAD_BODY', error.message) : error
 
+/** A page brings a policy of its own (ui.ts); whatever else is answered is no page, and loads nothing. */
+const securityHeaders = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] }
+  },
+  frameguard: { action: 'deny' },
+  // Whoever ends TLS in front of this says for which names that holds.
+  strictTransportSecurity: false
+} as const satisfies FastifyHelmetOptions
+
 /** The HTTP side from its parts; the caller listens. */
 export function buildApp({
   journal,
@@ -103,20 +117,11 @@ export function buildApp({
     forceCloseConnections: 'idle'
   })
   app.register(sensible)
-
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers({
-      'x-request-id': request.id,
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-      'cross-origin-resource-policy': 'same-origin'
-    })
-  })
+  // First of all hooks: whoever is refused gets these headers as well.
+  app.register(helmet, securityHeaders)
   const refusals = createRefusals(log, metrics)
   limitPeers(app, limits, refusals)
   app.addHook('onClose', async () => refusals.close())
-  guardRoutes(app, tokens, hosts, { localKey, refusals, now: clock })
-  oneAtATime(app)
 
   // A command believes nobody who does not say that it is one of us; which installation is for those who may read.
   app.addHook('onSend', async (request, reply) => {
@@ -143,7 +148,12 @@ export function buildApp({
   })
 
   app.after(() => {
+    app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
+    guardRoutes(app, tokens, hosts, { localKey, refusals, now: clock })
+    oneAtATime(app)
+    validateByContract(app)
     strictJson(app)
+    openapiRoutes(app, () => status().build)
     healthRoutes(app, { journal, status })
     apiRoutes(app, { journal: reading, now })
     peopleRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })

@@ -1,12 +1,10 @@
 import { type Failure, failure } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import { durationMs } from '../core/duration.ts'
-import type { Page } from '../store/journal.ts'
 
 type Query = Readonly<Record<string, unknown>>
 type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure }
 
-const MAX_LIMIT = 500
 const MAX_TEXT = 300
 
 const shown = (value: unknown): string => JSON.stringify(value).slice(0, 80)
@@ -69,30 +67,4 @@ export function sinceMs(text: string, now: number): number | null {
   const time = text.replace(/ (?=\d\d:\d\d$)/, '+')
   const at = RFC_3339.test(time) ? Date.parse(time) : Number.NaN
   return Number.isNaN(at) ? null : at
-}
-
-/** The filters that events, decisions and actions share. */
-export function readPage(query: Query, now: number): Read<Page> {
-  const read = readText(query, ['resource', 'project', 'type', 'since', 'limit', 'cursor'])
-  if (!read.ok) return read
-  const { since, limit = '50', cursor, ...filters } = read.value
-  if (!/^\d{1,3}$/.test(limit) || Number(limit) < 1 || Number(limit) > MAX_LIMIT) {
-    return bad('limit', limit, 'is out of range', `a whole number from 1 to ${MAX_LIMIT}`)
-  }
-  if (cursor !== undefined && !/^\d{1,15}$/.test(cursor)) {
-    return bad('cursor', cursor, 'is not a cursor', '`next` of the page before')
-  }
-  const sinceAt = since === undefined ? undefined : sinceMs(since, now)
-  if (sinceAt === null) {
-    return bad('since', since, 'is not a time', 'RFC 3339 such as 2026-11-23T12:00:00Z, or a duration such as 15m')
-  }
-  const page = { limit: Number(limit), ...filters }
-  return {
-    ok: true,
-    value: {
-      ...page,
-      ...(cursor === undefined ? {} : { before: Number(cursor) }),
-      ...(sinceAt === undefined ? {} : { since: sinceAt })
-    }
-  }
 }
