@@ -47,7 +47,19 @@ export const event = Type.Object({
   saidTime: orNull(text)
 })
 
-export const step = Type.Object({ type: text, target: text, cluster: orNull(text) })
+const holder = Type.Object({ policy: text, lane: text })
+export const step = Type.Object({
+  type: text,
+  risk: text,
+  cluster: orNull(text),
+  target: text,
+  scope: text,
+  population: Type.Optional(count),
+  input: anything,
+  gone: Type.Optional(Type.Literal(true)),
+  holder: Type.Optional(holder),
+  pinMs: Type.Optional(number)
+})
 export const verdict = Type.Object({
   verdict: Type.Enum(['proceed', 'again', 'hold', 'defer', 'refuse']),
   rule: Type.Optional(text),
@@ -108,6 +120,8 @@ const acted = {
   requestId: text,
   createdAt: time,
   finishedAt: orNull(time),
+  holder: orNull(holder),
+  inverse: orNull(Type.Object({ type: text, risk: text, input: anything })),
   attempts: Type.Array(attempt)
 }
 export const action = Type.Object(acted)
