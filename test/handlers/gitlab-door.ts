@@ -14,7 +14,7 @@ import { type WebhookParts, webhookRoutes } from '../../src/handlers/webhook.ts'
 import type { Batch } from '../../src/handlers/webhook-sender.ts'
 import { type GitlabParts, gitlab } from '../../src/handlers/webhooks/gitlab.ts'
 import type { Journal } from '../../src/store/journal.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 
 export const signing = (letter: string): GitlabSecret => ({
   kind: 'signing',
@@ -34,7 +34,7 @@ export async function door(
     Partial<Omit<WebhookParts, 'receive'>> & { maxBytes?: number; receive?: (batch: Batch) => Promise<void> } = {}
 ) {
   const path = join(mkdtempSync(join(tmpdir(), 'reflex-gitlab-')), 'j.db')
-  const journal = await openSqliteJournal({ path, ...(more.maxBytes ? { maxBytes: more.maxBytes } : {}) })
+  const journal = await openJournal({ path, ...(more.maxBytes ? { maxBytes: more.maxBytes } : {}) })
   const app = Fastify()
   const metrics = createMetrics()
   guardRoutes(app, () => [])
