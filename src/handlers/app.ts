@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import helmet, { type FastifyHelmetOptions } from '@fastify/helmet'
-import sensible from '@fastify/sensible'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -28,7 +27,7 @@ import { metricsRoutes } from './metrics.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { openapiRoutes } from './openapi.ts'
 import { peopleRoutes } from './people.ts'
-import { sendProblem } from './problem.ts'
+import { ProblemError, sendProblem } from './problem.ts'
 import { quotaRoutes } from './quota.ts'
 import { createRefusals } from './refusals.ts'
 import { streamRoutes, type Wakes } from './stream.ts'
@@ -116,7 +115,6 @@ export function buildApp({
     // Streams end by themselves in preClose; whatever else is open gets to finish.
     forceCloseConnections: 'idle'
   })
-  app.register(sensible)
   // First of all hooks: whoever is refused gets these headers as well.
   app.register(helmet, securityHeaders)
   const refusals = createRefusals(log, metrics)
@@ -143,8 +141,7 @@ export function buildApp({
     return sendProblem(reply, { status, code, message })
   })
   app.setNotFoundHandler((request) => {
-    const { status, message, code } = failure('NO_ROUTE', request.method, pathOf(request.url).slice(0, 100))
-    throw app.httpErrors.createError(status, message, { code })
+    throw new ProblemError(failure('NO_ROUTE', request.method, pathOf(request.url).slice(0, 100)))
   })
 
   app.after(() => {

@@ -31,6 +31,17 @@ export function problemOf(
   }
 }
 
+/** Thrown to be answered with the problem detail of a failure, by the app's error handler. */
+export class ProblemError extends Error {
+  readonly statusCode: number
+  readonly code: string
+  constructor({ code, status, message }: Failure) {
+    super(message)
+    this.statusCode = status
+    this.code = code
+  }
+}
+
 /** Answers with the problem detail of a failure. */
 export function sendProblem(reply: FastifyReply, failed: Parameters<typeof problemOf>[0]): FastifyReply {
   return reply.code(failed.status).type(problemType).send(problemOf(failed, reply.request.id))

@@ -11,9 +11,10 @@ import type { Refusals } from './refusals.ts'
 import { createTurns } from './turns.ts'
 import { type Batch, NotAuthentic, NotTaken, type WebhookSender } from './webhook-sender.ts'
 
-/** Back-pressure: from which event loop delay on nothing is taken. */
+/** Back-pressure: from which event loop delay on nothing is taken, and how often it is looked at. */
 export interface Pressure {
-  readonly maxDelayMs: number
+  /** Left out: half of the time that the sender waits for an answer. */
+  readonly maxDelayMs?: number
   readonly sampleMs: number
 }
 
@@ -35,9 +36,6 @@ export interface WebhookParts {
 const bigBytes = 1_048_576
 const bigAtOnce = 2
 const retryAfterS = 60
-/** Slack waits for 3 s: a loop that turns once in a second answers no call of it in time. */
-const usualPressure: Pressure = { maxDelayMs: 1000, sampleMs: 1000 }
-const pressedRetryS = 10
 
 /**
  * Registers the webhooks of every sender: raw body within limits of size and time → verify → normalise → journal → answer. What was
@@ -45,25 +43,29 @@ const pressedRetryS = 10
  * 503 not written.
  */
 export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
-  const { senders, refusedAMinute = 100, pressure = usualPressure } = parts
+  const { senders, refusedAMinute = 100, pressure = { sampleMs: 1000 } } = parts
   app.register(async (scope) => {
     await scope.register(rateLimit, { global: false, max: refusedAMinute, timeWindow: 60_000 })
+    const mostOf = ({ limits }: WebhookSender) => pressure.maxDelayMs ?? limits.withinMs / 2
     await scope.register(underPressure, {
-      maxEventLoopDelay: pressure.maxDelayMs,
-      sampleInterval: pressure.sampleMs,
-      retryAfter: pressedRetryS
+      maxEventLoopDelay: Math.min(...senders.map(mostOf)),
+      sampleInterval: pressure.sampleMs
     })
     const limiter = scope.createRateLimit()
-    for (const sender of senders) scope.register(async (own) => senderRoutes(own, sender, { ...parts, limiter }))
+    for (const sender of senders)
+      scope.register(async (own) => senderRoutes(own, sender, { ...parts, limiter, mostDelayMs: mostOf(sender) }))
   })
 }
 
-type Limiter = ReturnType<FastifyInstance['createRateLimit']>
+interface SenderParts {
+  readonly limiter: ReturnType<FastifyInstance['createRateLimit']>
+  readonly mostDelayMs: number
+}
 
 function senderRoutes(
   scope: FastifyInstance,
   sender: WebhookSender,
-  { receive, log, metrics, refusals, now = Date.now, limiter }: WebhookParts & { readonly limiter: Limiter }
+  { receive, log, metrics, refusals, now = Date.now, limiter, mostDelayMs }: WebhookParts & SenderParts
 ): void {
   const { name, title, limits, mediaType = '*' } = sender
   const settingsOf = new WeakMap<FastifyRequest, unknown>()
@@ -93,10 +95,10 @@ function senderRoutes(
     if (error instanceof NotAuthentic) return refuse(request, reply, error.message)
     if (error instanceof Unread) return unread(request, reply, error)
     if (error instanceof NotTaken) {
-      if (error.failure.code === 'NOT_STORED') reply.header('retry-after', retryAfterS)
+      const { code } = error.failure
+      if (code === 'NOT_STORED' || code === 'UNDER_PRESSURE') reply.header('retry-after', retryAfterS)
       return sendProblem(reply, error.failure)
     }
-    if (error.code === 'FST_UNDER_PRESSURE') return sendProblem(reply, failure('UNDER_PRESSURE', pressedRetryS))
     if (error.code?.startsWith('FST_ERR_CTP_')) return sendProblem(reply, failure('BAD_DELIVERY', error.message))
     throw error
   })
@@ -123,8 +125,15 @@ function senderRoutes(
     return sendProblem(reply.header('connection', 'close'), failed)
   }
 
+  /** Each sender waits for another time; what cannot be measured is no delay. */
+  async function pressureHandler(_request: unknown, _reply: unknown, _type: string, delayMs: number | undefined) {
+    if (delayMs !== undefined && Number.isFinite(delayMs) && delayMs > mostDelayMs)
+      throw new NotTaken('UNDER_PRESSURE', retryAfterS)
+  }
+
+  const options = { bodyLimit: limits.biggest, config: { pressureHandler } }
   for (const [path, route] of Object.entries(sender.routes)) {
-    scope.post(path, { bodyLimit: limits.biggest }, async (request, reply) => {
+    scope.post(path, options, async (request, reply) => {
       const settings = settingsOf.get(request)
       const { headers } = request
       const verified = checked()

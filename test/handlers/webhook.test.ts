@@ -144,6 +144,6 @@ t.test('a process whose event loop stands still takes nothing, and says when to 
     answer = await post('loaf 7')
   }
   t.equal(answer.statusCode, 503)
-  t.equal(answer.headers['retry-after'], '10')
+  t.equal(answer.headers['retry-after'], '60')
   t.match(answer.json(), { error: { code: 'UNDER_PRESSURE' } })
 })

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
 import type { Failure } from '../../base/errors.ts'
+import { ProblemError } from '../problem.ts'
 import type { Contracts } from './contracts.ts'
 import type { Part } from './wrong.ts'
 
@@ -55,7 +56,4 @@ async function load(route: string, part: Part): Promise<Check> {
   }
 }
 
-const refusal = (failed: Failure | null) =>
-  failed === null
-    ? undefined
-    : Object.assign(new Error(failed.message), { statusCode: failed.status, code: failed.code })
+const refusal = (failed: Failure | null) => (failed === null ? undefined : new ProblemError(failed))
