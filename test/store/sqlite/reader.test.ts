@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createLog } from '../../../src/base/log.ts'
 import { skip } from '../../../src/core/policy.ts'
-import type { AppParts } from '../../../src/handlers/app.ts'
 import { gitlab } from '../../../src/handlers/webhooks/gitlab.ts'
 import { bounded } from '../../../src/people/explain/bounded.ts'
 import { openReader, type ReaderOptions } from '../../../src/store/sqlite/reader.ts'
@@ -10,6 +9,7 @@ import { openSqliteJournal } from '../../../src/store/sqlite/sqlite.ts'
 import { journalContract } from '../../contract/journal.ts'
 import { decided, event, route, START } from '../../contract/journal-facts.ts'
 import { build, doors } from '../../handlers/build.ts'
+import type { WholeParts } from '../../handlers/every-route.ts'
 import { fixture, received, token } from '../../handlers/gitlab-door.ts'
 
 const log = createLog({ level: 'silent' })
@@ -53,7 +53,7 @@ t.test('the thread answers as the journal itself', async (t) => {
 t.test('a read that hangs keeps no probe, no webhook, no decision and no person waiting', async (t) => {
   const { journal, reading } = await opened(t, { entry: hung, limits: { silentMs: 600_000 } })
   const take = received(journal)
-  const webhooks: AppParts['webhooks'] = {
+  const webhooks: WholeParts['webhooks'] = {
     senders: [gitlab({ secrets: () => [token] })],
     receive: async (_sender, batch) => take(batch).then(() => ({ appended: 1 }))
   }
