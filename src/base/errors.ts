@@ -48,6 +48,14 @@ const ERRORS = {
     'this takes nothing while it cannot tell who sends: set %s in reflex.yaml, and the same secret at the sender'
   ],
   WRONG_SIGNATURE: [401, 'refused, nothing was read: %s'],
+  REFUSED_TOO_OFTEN: [
+    429,
+    'refused, nothing was read: more than %d refused deliveries came from this address within a minute; say in %d s what is right'
+  ],
+  UNDER_PRESSURE: [
+    503,
+    'not taken, nothing was stored: this process is too busy to answer in time, send it again in %d s'
+  ],
   BAD_DELIVERY: [400, 'not taken, nothing was stored: %s'],
   TOO_BIG: [413, 'not taken, nothing was stored: the body is larger than %d bytes'],
   NOT_STORED: [

@@ -112,7 +112,6 @@ export async function open(
     const opened = openSlack({
       settings: () => live().config.slack,
       doors: () => live().doors,
-      receive: (batch) => take('slack', batch),
       log,
       now: Date.now,
       sleep: (ms) => sleep(ms),
