@@ -2,6 +2,7 @@ import type { Answer } from '../openstack/answers.ts'
 import type { CallOptions, Cloud } from '../openstack/http.ts'
 import { fields } from '../openstack/rim.ts'
 import { getAll, getOne, inChunks } from './calls.ts'
+import { type FloatingIpUses, floatingIpUses } from './floating-ip-use.ts'
 
 export interface Port {
   readonly id: string
@@ -43,7 +44,7 @@ export interface Network {
   readonly projectId: string | null
 }
 
-export interface Neutron {
+export interface Neutron extends FloatingIpUses {
   /** null only when Neutron itself says that this port does not exist (or is another project's). */
   getPort(id: string, call?: CallOptions): Promise<Port | null>
   /** Ports of the project (an admin's: of all projects); complete or an error. */
@@ -67,6 +68,7 @@ export function createNeutron(cloud: Cloud): Neutron {
   const port = { key: 'port', gone: 'PortNotFound', read: readPort }
   const floatingIp = { key: 'floatingip', gone: 'FloatingIPNotFound', read: readFloatingIp }
   return {
+    ...floatingIpUses(cloud),
     getPort: (id, call) => getOne(cloud, '/ports', id, port, call),
     listPorts: async ({ deviceId, ids, ...call } = {}) =>
       inChunks(ids, (chunk) => getAll(cloud, '/ports', 'ports', readPort, { device_id: deviceId, id: chunk }, call)),
