@@ -19,6 +19,7 @@ import type { SimulatedPerson } from '../people/simulated-person.ts'
 import type { Journal, Reading } from '../store/journal.ts'
 import { guardRoutes } from './access.ts'
 import { apiRoutes } from './api.ts'
+import { findingRoutes } from './findings.ts'
 import { type GitlabParts, gitlabRoutes } from './gitlab.ts'
 import { healthRoutes, type Status } from './health.ts'
 import { isolationRoutes } from './isolation.ts'
@@ -150,6 +151,7 @@ export function buildApp({
     apiRoutes(app, { journal: reading, now })
     peopleRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
     quotaRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
+    findingRoutes(app, { doors })
     isolationRoutes(app, { doors, build: () => status().build })
     // A token that is taken away, or runs out, ends the streams that were opened with it.
     const admitted = ({ headers: { authorization } }: FastifyRequest) => {

@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import type { Metrics } from '../base/metrics.ts'
 import type { Stop } from '../core/stop.ts'
 import { type Doors, readingOf } from '../people/people.ts'
-import { readIsolation } from '../policies/isolation/view/read.ts'
 import { quotaGauges } from '../policies/quota-rebalance/view/gauges.ts'
+import { readFindings } from '../policies/shared/findings.ts'
 import type { Reading } from '../store/journal.ts'
 import type { BrokerStatus, Status } from './health.ts'
 
@@ -16,10 +16,10 @@ function setBroker(metrics: Metrics, broker: BrokerStatus): void {
   if (broker.fill !== null) metrics.set('queue_fill_ratio', labels, broker.fill)
 }
 
-/** By rule, severity and state; one that is over goes. */
+/** By rule, severity and state, of every policy; one that is over goes. */
 async function setBreaches(metrics: Metrics, journal: Reading): Promise<void> {
   metrics.clear('breaches')
-  const { findings } = await readIsolation(journal, [], 0)
+  const { findings } = await readFindings(journal, 0)
   const labelled = findings.map(({ rule, severity, state }) => ({ rule, severity, state }))
   for (const same of Map.groupBy(labelled, (labels) => JSON.stringify(labels)).values())
     metrics.set('breaches', same[0]!, same.length)
