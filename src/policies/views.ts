@@ -1,11 +1,14 @@
 import { policyIn } from '../core/instance.ts'
+import { hygieneRows } from './server-hygiene/view/rows.ts'
 import type { PolicyFinding } from './shared/findings.ts'
 
 /** A heading, then a row for each finding. */
 export type Rows = readonly (readonly string[])[]
 
 /** How a policy shows what it found, where it does so in its own way. To add one: a line here. */
-const own: Readonly<Record<string, (findings: readonly PolicyFinding[]) => Rows>> = {}
+const own: Readonly<Record<string, (findings: readonly PolicyFinding[]) => Rows>> = {
+  'server-hygiene': hygieneRows
+}
 
 /** Tables of findings, one for each policy that has any. */
 export function findingTables(

@@ -1,0 +1,86 @@
+import type { ClusterClients, Tools } from '../../shared/tools.ts'
+import {
+  floatingIpSubject,
+  type Kind,
+  type KnownSubject,
+  type Subject,
+  serverSubject,
+  volumeSubject
+} from '../subject.ts'
+import { heldBy } from './held-by.ts'
+import { seenSince } from './memory.ts'
+
+/** The policy that asks, and the word by which a project's own people keep something. */
+export interface Asking {
+  readonly policy: string
+  readonly keep: string
+}
+
+/** One resource as its service has it now; null only where the service says that it does not exist. */
+export async function readOne(
+  kind: Kind,
+  id: string,
+  cluster: ClusterClients,
+  { policy, keep }: Asking,
+  tools: Tools
+): Promise<KnownSubject | null> {
+  const subject = await readSubject(kind, id, cluster, keep)
+  if (subject === null) return null
+  const [known] = await remembered(policy, [subject], tools)
+  return known!
+}
+
+/** All of one project, complete, or it rejects. */
+export async function readAll(
+  cluster: ClusterClients,
+  { policy, keep }: Asking,
+  tools: Tools
+): Promise<readonly KnownSubject[]> {
+  const place = placeOf(cluster)
+  const [servers, volumes, uses] = await Promise.all([
+    cluster.nova.listServers(),
+    cluster.cinder.listVolumes(),
+    cluster.neutron.listFloatingIpUses(place.project)
+  ])
+  const own = servers.filter(({ projectId }) => projectId === place.project)
+  return remembered(
+    policy,
+    [
+      ...own.map((one) => serverSubject(one, place, keep)),
+      ...volumes.filter(({ projectId }) => projectId === place.project).map((one) => volumeSubject(one, place, keep)),
+      ...uses.map((one) => floatingIpSubject(one, place, keep))
+    ],
+    tools
+  )
+}
+
+async function readSubject(kind: Kind, id: string, cluster: ClusterClients, keep: string): Promise<Subject | null> {
+  const place = placeOf(cluster)
+  if (kind === 'server') {
+    const server = await cluster.nova.getServer(id)
+    return server && serverSubject(server, place, keep)
+  }
+  if (kind === 'volume') {
+    const volume = await cluster.cinder.getVolume(id)
+    return volume && volumeSubject(volume, place, keep)
+  }
+  const use = await cluster.neutron.getFloatingIpUse(id)
+  return use && floatingIpSubject(use, place, keep)
+}
+
+/** What others of us have to do with it is asked only of what could be released. */
+async function remembered(
+  policy: string,
+  subjects: readonly Subject[],
+  tools: Tools
+): Promise<readonly KnownSubject[]> {
+  const since = await seenSince(policy, subjects, tools)
+  return Promise.all(
+    subjects.map(async (subject, n) => {
+      const spare = subject.kind === 'floatingip' && subject.state === 'unattached'
+      return { ...subject, seenSince: since[n]!, heldBy: spare ? await heldBy(policy, subject, tools) : [] }
+    })
+  )
+}
+
+const placeOf = ({ projectId, name }: ClusterClients) => ({ project: projectId, cluster: name })
