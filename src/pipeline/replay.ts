@@ -7,7 +7,8 @@ import { decisionOf, needsOf } from '../core/enabled-policy.ts'
 import { policyNamed } from '../core/instance.ts'
 import type { Decision, Policy } from '../core/policy.ts'
 import type { Json, Query } from '../core/query.ts'
-import type { DecisionRow, Journal } from '../store/journal.ts'
+import type { Journal } from '../store/journal.ts'
+import type { DecisionRow } from '../store/rows.ts'
 
 /** One part of a decision that is not what was recorded. */
 export interface Difference {

@@ -1,6 +1,8 @@
 import { type Breach, type Severity, severities } from '../../core/breach.ts'
 import { policyIn } from '../../core/instance.ts'
-import type { BreachRow, Journal, LaneRow } from '../../store/journal.ts'
+import type { Journal } from '../../store/journal.ts'
+import type { BreachRow } from '../../store/policy-rows.ts'
+import type { LaneRow } from '../../store/rows.ts'
 
 /** held: something would be done about it, and a rule of the guard keeps its lane from acting. fixed: it is over. */
 export const breachStates = ['open', 'exempt', 'noticed', 'closing', 'held', 'fixed'] as const

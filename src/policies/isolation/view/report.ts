@@ -1,6 +1,6 @@
 import { type Layer, layers, type Severity } from '../../../core/breach.ts'
 import { openstackIn } from '../../../core/instance.ts'
-import type { BreachRow } from '../../../store/journal.ts'
+import type { BreachRow } from '../../../store/policy-rows.ts'
 import {
   type BreachState,
   type Finding,

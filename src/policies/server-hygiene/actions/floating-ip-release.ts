@@ -1,4 +1,4 @@
-import { change, failed, stale } from '../../isolation/actions/change.ts'
+import { change, failed, stale } from '../../shared/change.ts'
 import { defineAction } from '../../shared/define-action.ts'
 import { readOne } from '../questions/reading.ts'
 import { objectionTo } from '../release.ts'

@@ -3,7 +3,7 @@ import { layers } from '../../../../src/core/breach.ts'
 import { findingRows, matrixRows } from '../../../../src/policies/isolation/view/render.ts'
 import { inStates, isolationReport, ofCluster, placesOf } from '../../../../src/policies/isolation/view/report.ts'
 import { breachStates } from '../../../../src/policies/shared/findings.ts'
-import type { BreachRow } from '../../../../src/store/journal.ts'
+import type { BreachRow } from '../../../../src/store/policy-rows.ts'
 import { row } from './breaches.ts'
 
 const clusters = ['dev', 'prod', 'infra']
