@@ -171,6 +171,17 @@ t.test('a server that is off and a volume on nothing are told, and left alone', 
   t.strictSame(await w.findings(), ['server-error open', 'volume-unattached open'])
 })
 
+t.test('a cloud without Cinder has no volumes, and all else is looked at', async (t) => {
+  const w = await hygiene(t)
+  w.sim.state.absent.add('volumev3')
+  // The sweep alone finds it.
+  w.deaf(true)
+  await w.operator.createFloatingIp({ project: 'dev' })
+  w.later(2 * hour)
+  await w.look()
+  t.strictSame(await w.findings(), ['floating-ip-unattached noticed'])
+})
+
 t.test('a storm of idle addresses is released no faster than the guard lets', async (t) => {
   const w = await hygiene(t, { share: 0.3 })
   for (let n = 0; n < 15; n++) await w.operator.createFloatingIp({ project: 'dev' })

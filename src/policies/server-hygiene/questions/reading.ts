@@ -37,9 +37,11 @@ export async function readAll(
   tools: Tools
 ): Promise<readonly KnownSubject[]> {
   const place = placeOf(cluster)
+  const { has } = await tools.isolation(cluster.cloud)
   const [servers, volumes, uses] = await Promise.all([
     cluster.nova.listServers(),
-    cluster.cinder.listVolumes(),
+    // A cloud without Cinder has no volumes.
+    has('block-storage').then((there) => (there ? cluster.cinder.listVolumes() : [])),
     cluster.neutron.listFloatingIpUses(place.project)
   ])
   const own = servers.filter(({ projectId }) => projectId === place.project)
