@@ -4,10 +4,10 @@ import fc from 'fast-check'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { createLog } from '../../src/base/log.ts'
 import { createMetrics } from '../../src/base/metrics.ts'
-import { buildApp } from '../../src/handlers/app.ts'
 import { routeRoles } from '../../src/handlers/roles.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { doors, status } from '../handlers/build.ts'
+import { everyRoute } from '../handlers/every-route.ts'
 import { scratchFolder } from './scratch-folder.ts'
 import { odd } from './spoil.ts'
 import { holds, type Target } from './target.ts'
@@ -101,9 +101,9 @@ let shut = async (): Promise<void> => {}
 
 /** The whole HTTP side over a real journal in memory; somebody with a token may operate and approve. */
 async function start(): Promise<FastifyInstance> {
-  const journal = await openSqliteJournal({ path: join(folder.path(), 'journal.db') })
+  const journal = await openJournal({ path: join(folder.path(), 'journal.db') })
   const sha256 = createHash('sha256').update(token).digest('hex')
-  app = buildApp({
+  app = everyRoute({
     journal,
     status,
     log: createLog({ level: 'silent' }),

@@ -3,15 +3,16 @@ import type { Test } from 'tap'
 import t from 'tap'
 import { createLog } from '../../src/base/log.ts'
 import { act as acting, type Decision, type Policy, skip } from '../../src/core/policy.ts'
-import { act, decide, type Parts, receive } from '../../src/pipeline/pipeline.ts'
+import type { Parts } from '../../src/pipeline/parts.ts'
+import { act, decide, receive } from '../../src/pipeline/pipeline.ts'
 import type { Journal } from '../../src/store/journal.ts'
 import { JournalError } from '../../src/store/journal-error.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { event, open, step } from '../contract/journal-facts.ts'
 
 /** A pipeline whose only policy decides as the test says, on a real journal with some of its methods replaced. */
 async function pipeline(t: Test, decided: (key: string) => Decision, more: Partial<Policy> = {}) {
-  const journal = await openSqliteJournal({ path: join(t.testdir(), 'journal.db') })
+  const journal = await openJournal({ path: join(t.testdir(), 'journal.db') })
   t.teardown(() => journal.close())
   const policy = {
     ...{ name: 'p', quietMs: 0, maxMs: 0, sweep: null, needs: () => ({}) },

@@ -1,6 +1,6 @@
 import { mark } from '../../core/ownership.ts'
 import type { Decision, Hint, Lane } from '../../core/policy.ts'
-import type { AppliedRow } from '../../store/journal.ts'
+import type { AppliedRow } from '../../store/policy-rows.ts'
 import type { ClustersAnswer } from '../shared/clusters.ts'
 import { floatingIpPtrSet } from './actions/floating-ip-ptr-set.ts'
 import { floatingIpPtrUnset } from './actions/floating-ip-ptr-unset.ts'

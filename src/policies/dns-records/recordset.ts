@@ -1,6 +1,6 @@
 import type { ActionRequest } from '../../core/action.ts'
 import { sameRecords } from '../../core/ownership.ts'
-import type { AppliedRow } from '../../store/journal.ts'
+import type { AppliedRow } from '../../store/policy-rows.ts'
 import type { ClustersAnswer } from '../shared/clusters.ts'
 import { recordsetDelete } from './actions/recordset-delete.ts'
 import { recordsetSet } from './actions/recordset-set.ts'

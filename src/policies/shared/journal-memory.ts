@@ -1,4 +1,4 @@
-import type { AppliedRow, LaneAbout } from '../../store/journal.ts'
+import type { AppliedRow, LaneAbout } from '../../store/policy-rows.ts'
 import { defineQuestion } from './define-question.ts'
 
 export interface AppliedAnswer {

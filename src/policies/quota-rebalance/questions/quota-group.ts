@@ -1,7 +1,7 @@
 import type { Pin } from '../../../core/guard.ts'
 import { type QuotaCell, type QuotaService, quotaSeries, quotaServiceOf } from '../../../core/quota.ts'
 import { growthPerHour, lastRun, type Reading, type Run } from '../../../core/trend.ts'
-import type { AppliedRow, QuotaRequestRow } from '../../../store/journal.ts'
+import type { AppliedRow, QuotaRequestRow } from '../../../store/policy-rows.ts'
 import { defineQuestion } from '../../shared/define-question.ts'
 import type { Tools } from '../../shared/tools.ts'
 
