@@ -123,6 +123,7 @@ const linear = { matches: 'matchesLinear', split: 'splitBounded' } as const
 function useLinear(part: unknown): void {
   if (Array.isArray(part)) for (const one of part) useLinear(one)
   if (!isNode(part)) return
+  // Changed in place: the library gives them as what they are by the operator, and all as readonly.
   const args = part.args as unknown as unknown[]
   if (part.op === 'rcall' && Object.hasOwn(linear, String(args[0]))) args[0] = linear[args[0] as keyof typeof linear]
   useLinear(args)

@@ -8,7 +8,7 @@ import type { Claim } from './claims.ts'
 import { claimsOn, forwardOf, type MayPoint, mayPoint } from './forward.ts'
 import { conclude } from './name-lane.ts'
 import { absolute, reservedReason, reverseName } from './names.ts'
-import type { AppliedFloatingPtr } from './ownership.ts'
+import { type AppliedFloatingPtr, floatingPtrIn } from './ownership.ts'
 import type { FloatingIpPtrAnswer } from './questions/floating-ip-ptr.ts'
 import type { ResourceAnswer } from './questions/resource-answer.ts'
 import type { RecordLaneState } from './record-lane-state.ts'
@@ -37,7 +37,7 @@ export function decidePtr(lane: Lane, address: string, state: PtrLaneState, sett
     if (verdict.may === 'ask')
       missing.push({ lane: `name:${claim.name}`, reason: verdict.reason, resources: claim.resources })
     notes.push(verdict.reason)
-    const stands = state.applied.rows.some((row) => (row.value as unknown as AppliedFloatingPtr).by[claim.record])
+    const stands = state.applied.rows.some((row) => floatingPtrIn(row).by[claim.record])
     if (verdict.may !== 'no' && stands) return [{ ...claim, keepOnly: true }]
     because ??= verdict.reason
     return []
@@ -109,7 +109,8 @@ function pointsTo(
 
 /** Whoever has the PTR keeps it, else who was made first: names of two projects are never mixed. */
 function ofOneProject(claims: readonly Claim[], state: RecordLaneState) {
-  const holder = (state.applied.rows[0]?.value as unknown as AppliedFloatingPtr | undefined)?.project
+  const [row] = state.applied.rows
+  const holder = row === undefined ? undefined : floatingPtrIn(row).project
   const winner = claims.some((claim) => claim.project === holder) ? holder : claims[0]?.project
   const refused = claims
     .filter((claim) => claim.project !== winner)
@@ -120,7 +121,7 @@ function ofOneProject(claims: readonly Claim[], state: RecordLaneState) {
   return { usable: claims.filter((claim) => claim.project === winner), refused: [...new Set(refused)] }
 }
 
-const resourceOf = (row: AppliedRow) => (row.value as unknown as AppliedFloatingPtr).resource
+const resourceOf = (row: AppliedRow) => floatingPtrIn(row).resource
 
 /** An address has one name; on overlapping networks that of who was made first. */
 function onePerAddress(claims: readonly Claim[], address: string, notes: string[]): readonly Claim[] {
