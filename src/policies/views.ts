@@ -3,7 +3,7 @@ import { hygieneRows } from './server-hygiene/view/rows.ts'
 import type { PolicyFinding } from './shared/findings.ts'
 
 /** A heading, then a row for each finding. */
-export type Rows = readonly (readonly string[])[]
+type Rows = readonly (readonly string[])[]
 
 /** How a policy shows what it found, where it does so in its own way. To add one: a line here. */
 const own: Readonly<Record<string, (findings: readonly PolicyFinding[]) => Rows>> = {

@@ -5,7 +5,7 @@ import { createNeutron } from '../../src/clients/neutron/neutron.ts'
 import type { CloudEntry } from '../../src/clients/openstack/cloud-entry.ts'
 import { connectCloud } from '../../src/clients/openstack/http.ts'
 import { OpenStackError } from '../../src/clients/openstack/openstack-error.ts'
-import { floatingIpSubject, volumeSubject } from '../../src/policies/server-hygiene/subject.ts'
+import { idleFloatingIp, idleVolume } from '../../src/policies/server-hygiene/subject.ts'
 
 /** What `server-hygiene` rests on, for the real Neutron and Cinder and the simulated ones. Leaves nothing behind. */
 export async function idleContract(
@@ -28,13 +28,13 @@ export async function idleContract(
     const first = (await neutron.getFloatingIpUse(id))!
     t.match(first, { id, projectId: place.project, portId: null, forwardings: 0, description: 'contract', tags: [] })
     t.match(first, { createdAt: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, updatedAt: /Z$/, revision: Number })
-    t.match(floatingIpSubject(first, place, 'keep'), { state: 'unattached', doubt: null, keptBy: null })
+    t.match(idleFloatingIp(first, place, 'keep'), { state: 'unattached', doubt: null, keptBy: null })
     t.ok((await neutron.listFloatingIpUses(place.project)).some((one) => one.id === id))
 
     await dev.request('network', 'PUT', `/floatingips/${id}`, { body: { floatingip: { description: 'keep' } } })
     const now = (await neutron.getFloatingIpUse(id))!
     t.ok(now.revision! > first.revision!, 'each change raises the revision')
-    t.equal(floatingIpSubject(now, place, 'keep').keptBy, 'its description')
+    t.equal(idleFloatingIp(now, place, 'keep').keptBy, 'its description')
     const refused = await neutron.releaseFloatingIp(id, first.revision!, { before }).catch((error: unknown) => error)
     t.ok(refused instanceof OpenStackError)
     t.match(refused, { status: 412, code: 'RevisionNumberConstraintFailed' }, 'at an older revision nothing is deleted')
@@ -54,7 +54,7 @@ export async function idleContract(
     const volume = (await cinder.getVolume(id))!
     t.match(volume, { id, name: 'contract-idle', projectId: place.project, attachments: 0, metadata: { a: 'b' } })
     t.ok(Date.parse(volume.createdAt) <= Date.parse(volume.updatedAt!), 'times are UTC')
-    t.match(volumeSubject(volume, place, 'keep'), { state: 'unattached', keptBy: 'its description' })
+    t.match(idleVolume(volume, place, 'keep'), { state: 'unattached', keptBy: 'its description' })
     t.ok((await cinder.listVolumes()).some((one) => one.id === id))
     await remove()
     for (const end = Date.now() + patienceMs; (await cinder.getVolume(id)) !== null; await delay(200))

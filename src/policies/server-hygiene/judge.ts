@@ -1,9 +1,9 @@
 import type { Breach, Layer } from '../../core/breach.ts'
 import { resourceId } from '../shared/resource-id.ts'
-import { iso } from './iso.ts'
+import { isoSeconds } from './iso-seconds.ts'
 import { keptBy, objectionTo } from './release.ts'
 import { type HygieneSettings, limitMs, releaseMs } from './settings.ts'
-import { inWords, type Kind, type KnownSubject, type State } from './subject.ts'
+import { type KnownSubject, type ResourceKind, type State, stateText } from './subject.ts'
 
 /** What is to be said and done about one resource. */
 export interface Judgement {
@@ -16,14 +16,14 @@ export interface Judgement {
   readonly againAt: number | null
 }
 
-const layers: Readonly<Record<Kind, Layer>> = { server: 'compute', volume: 'storage', floatingip: 'network' }
-const words: Readonly<Record<Kind, string>> = { server: 'server', volume: 'volume', floatingip: 'floating IP' }
+const layers: Readonly<Record<ResourceKind, Layer>> = { server: 'compute', volume: 'storage', floatingip: 'network' }
+const words: Readonly<Record<ResourceKind, string>> = { server: 'server', volume: 'volume', floatingip: 'floating IP' }
 
 /** The rule that something breaks by being so for too long, e.g. `server-shutoff`. */
-export const ruleOf = (kind: Kind, state: State): string => `${kind === 'floatingip' ? 'floating-ip' : kind}-${state}`
+const ruleOf = (kind: ResourceKind, state: State): string => `${kind === 'floatingip' ? 'floating-ip' : kind}-${state}`
 
 /** Judges a resource on what is known of it at `now`. */
-export function judge(subject: KnownSubject, settings: HygieneSettings, now: number): Judgement {
+export function judgeIdle(subject: KnownSubject, settings: HygieneSettings, now: number): Judgement {
   const { kind, id, name, state, doubt } = subject
   const what = `${words[kind]} ${name === id ? id : `${name} (${id})`} of ${subject.cluster}`
   const nothing = { release: false, againAt: null }
@@ -31,14 +31,15 @@ export function judge(subject: KnownSubject, settings: HygieneSettings, now: num
   const limit = limitMs(state, kind, settings)
   if (limit === null)
     return {
-      reason: `${what} is ${inWords[state]}${state === 'used' ? '' : ', for as long as it likes'}`,
+      reason: `${what} is ${stateText[state]}${state === 'used' ? '' : ', for as long as it likes'}`,
       breach: null,
       ...nothing
     }
   const since = idleSince(subject)
-  const so = `${what} has been ${inWords[state]} since ${iso(since)}`
+  const so = `${what} has been ${stateText[state]} since ${isoSeconds(since)}`
   const told = since + limit
-  if (now < told) return { reason: `${so}: told from ${iso(told)} on`, breach: null, release: false, againAt: told }
+  if (now < told)
+    return { reason: `${so}: told from ${isoSeconds(told)} on`, breach: null, release: false, againAt: told }
 
   const kept = keptBy(subject, settings)
   const breach = (state: Breach['state'], because: string): Breach => ({
@@ -46,9 +47,9 @@ export function judge(subject: KnownSubject, settings: HygieneSettings, now: num
     ...{ resource: resourceId(kind, subject.project, id), name, from: subject.cluster, to: subject.cluster },
     ...{ summary: so, state, because },
     evidence: {
-      since: iso(since),
-      seenSince: iso(subject.seenSince),
-      changedAt: subject.changedAt === null ? null : iso(subject.changedAt)
+      since: isoSeconds(since),
+      seenSince: isoSeconds(subject.seenSince),
+      changedAt: subject.changedAt === null ? null : isoSeconds(subject.changedAt)
     }
   })
   const tell = (state: Breach['state'], because: string, more: Partial<Judgement> = {}): Judgement => ({
@@ -71,7 +72,7 @@ function releasing(cluster: string, { placed = {} }: HygieneSettings): [Breach['
   return ['closing', `nobody uses it: it is released${asks ? ' once people have approved it' : ''}`]
 }
 
-const advice: Readonly<Record<Kind, string>> = {
+const advice: Readonly<Record<ResourceKind, string>> = {
   server: 'start it, delete it, or say that it is kept',
   volume: 'attach it, delete it, or say that it is kept',
   floatingip: 'attach it, release it, or say that it is kept'

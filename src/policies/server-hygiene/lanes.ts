@@ -1,10 +1,10 @@
 import type { Event } from '../../events/event.ts'
 import { expand } from '../../events/openstack/kinds.ts'
 import { resourceId } from '../shared/resource-id.ts'
-import type { Kind } from './subject.ts'
+import type { ResourceKind } from './subject.ts'
 
 /** Types of events that may say that something came into use, or out of it. A look follows; what they say is not believed. */
-const kinds = new Map<string, Kind>(
+const kinds = new Map<string, ResourceKind>(
   (
     [
       ['server', 'compute.instance.{create,delete,soft_delete,restore,power_on,power_off,rebuild,shutdown}.end'],
@@ -18,7 +18,7 @@ const kinds = new Map<string, Kind>(
 )
 
 /** The lane of the resource that an event is about, `<kind>/<project>/<id>`, or why it wakes none. */
-export function lanesOf({ type, subject, project }: Event): readonly string[] | { readonly none: string } {
+export function hygieneLanes({ type, subject, project }: Event): readonly string[] | { readonly none: string } {
   const kind = kinds.get(type)
   if (kind === undefined) return { none: 'says nothing about what is used and what is not' }
   if (subject === null || project === null) return { none: `the notification names no ${kind} and project` }
@@ -26,7 +26,7 @@ export function lanesOf({ type, subject, project }: Event): readonly string[] | 
 }
 
 /** What a lane's key says. */
-export function readLane(key: string): { readonly kind: Kind; readonly project: string; readonly id: string } {
+export function laneParts(key: string): { readonly kind: ResourceKind; readonly project: string; readonly id: string } {
   const [kind = '', project = '', id = ''] = key.split('/')
-  return { kind: kind as Kind, project, id }
+  return { kind: kind as ResourceKind, project, id }
 }

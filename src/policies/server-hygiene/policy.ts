@@ -2,12 +2,12 @@ import { act, modeOn, skip } from '../../core/policy.ts'
 import { definePolicy, forEachOpenstack } from '../shared/define-policy.ts'
 import { resourceId } from '../shared/resource-id.ts'
 import { floatingIpRelease } from './actions/floating-ip-release.ts'
-import { judge } from './judge.ts'
-import { lanesOf, readLane } from './lanes.ts'
-import { subjectQuestion } from './questions/subject.ts'
-import { worldQuestion } from './questions/world.ts'
-import { checkSettings, type Placed, settingsSchema } from './settings.ts'
-import { compareWorld } from './sweep.ts'
+import { judgeIdle } from './judge.ts'
+import { hygieneLanes, laneParts } from './lanes.ts'
+import { hygieneSubjectQuestion } from './questions/subject.ts'
+import { hygieneWorldQuestion } from './questions/world.ts'
+import { checkHygiene, hygieneSchema, type Placed } from './settings.ts'
+import { compareHygiene } from './sweep.ts'
 
 /**
  * Tells what nobody seems to use: servers in ERROR or SHUTOFF, volumes and floating IPs attached to nothing, for longer than
@@ -18,25 +18,25 @@ export const serverHygiene = forEachOpenstack('server-hygiene', (name) =>
     name,
     kind: 'reconcile',
     tells: 'low',
-    settings: settingsSchema,
+    settings: hygieneSchema,
     complete: ({ clusters, modes }) => ({
       placed: Object.fromEntries(
         clusters.map(({ name, tier }): [string, Placed] => [name, { tier, mode: modeOn(modes, name) }])
       )
     }),
-    questions: [subjectQuestion, worldQuestion],
+    questions: [hygieneSubjectQuestion, hygieneWorldQuestion],
     actions: [floatingIpRelease],
-    check: checkSettings,
+    check: checkHygiene,
     quietMs: 100,
     maxMs: 1000,
-    lanes: lanesOf,
+    lanes: hygieneLanes,
 
-    needs: ({ key }, { keep }) => ({ found: subjectQuestion({ policy: name, ...readLane(key), keep }) }),
+    needs: ({ key }, { keep }) => ({ found: hygieneSubjectQuestion({ policy: name, ...laneParts(key), keep }) }),
 
     decide({ key }, { found }, settings) {
       const { subject, reason, now } = found
       if (subject === null) return skip(reason ?? 'it does not exist', { breaches: [] })
-      const judged = judge(subject, settings, now)
+      const judged = judgeIdle(subject, settings, now)
       const more = {
         resources: [key],
         // Where nobody knows, what was found before stays as it is.
@@ -57,8 +57,8 @@ export const serverHygiene = forEachOpenstack('server-hygiene', (name) =>
     },
 
     sweep: {
-      needs: ({ keep }) => ({ world: worldQuestion({ policy: name, keep }) }),
-      compare: ({ world }, settings) => compareWorld(world, settings)
+      needs: ({ keep }) => ({ world: hygieneWorldQuestion({ policy: name, keep }) }),
+      compare: ({ world }, settings) => compareHygiene(world, settings)
     }
   })
 )

@@ -1,9 +1,9 @@
-import { iso } from './iso.ts'
+import { isoSeconds } from './iso-seconds.ts'
 import { releaseMs } from './settings.ts'
-import { inWords, type KnownSubject } from './subject.ts'
+import { type KnownSubject, stateText } from './subject.ts'
 
 /** What a release goes by, of the settings. */
-export interface ReleaseRules {
+interface ReleaseRules {
   /** After so long without a port, or `never`. */
   readonly release: string
   readonly keep: string
@@ -11,7 +11,7 @@ export interface ReleaseRules {
 }
 
 /** Why a floating IP must not be released, and when that may be otherwise by itself. */
-export interface Objection {
+interface Objection {
   readonly because: string
   /** ms since the epoch; null: not by itself. */
   readonly until: number | null
@@ -27,14 +27,16 @@ export function objectionTo(subject: KnownSubject, rules: ReleaseRules, now: num
   const never = (because: string): Objection => ({ because, until: null })
   const after = releaseMs(rules)
   if (kind !== 'floatingip' || after === null) return never('it is not released by itself')
-  if (state !== 'unattached') return never(doubt ?? `it is ${inWords[state]}`)
+  if (state !== 'unattached') return never(doubt ?? `it is ${stateText[state]}`)
   const kept = keptBy(subject, rules)
   if (kept !== null) return never(`${kept} keeps it`)
   if (createdAt === null || changedAt === null || revision === null)
     return never('Neutron does not say when it was made and changed: it is not released')
   if (heldBy.length > 0) return never(`it is not released: ${heldBy.join('; ')}`)
   const from = Math.max(createdAt, changedAt, seenSince) + after
-  return now < from ? { because: `it is released from ${iso(from)} on, unless somebody keeps it`, until: from } : null
+  return now < from
+    ? { because: `it is released from ${isoSeconds(from)} on, unless somebody keeps it`, until: from }
+    : null
 }
 
 /** Who says that it is left alone; null: nobody. */

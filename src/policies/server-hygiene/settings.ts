@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { severities } from '../../core/breach.ts'
 import { durationMs } from '../../core/duration.ts'
 import type { Mode } from '../../core/policy.ts'
-import type { Kind, State } from './subject.ts'
+import type { ResourceKind, State } from './subject.ts'
 
 const closed = { additionalProperties: false } as const
 const longerThan = (byDefault: string) =>
@@ -13,7 +13,7 @@ const longerThan = (byDefault: string) =>
   })
 
 /** Settings of `server-hygiene`, as written under `policies.server-hygiene.settings`. */
-export const settingsSchema = Type.Object(
+export const hygieneSchema = Type.Object(
   {
     servers: Type.Object({ error: longerThan('1d'), shutoff: longerThan('30d') }, { ...closed, default: {} }),
     volumes: Type.Object({ unattached: longerThan('30d') }, { ...closed, default: {} }),
@@ -36,7 +36,7 @@ export const settingsSchema = Type.Object(
 )
 
 /** With what the configuration says of the clusters for all policies. */
-export type HygieneSettings = Static<typeof settingsSchema> & {
+export type HygieneSettings = Static<typeof hygieneSchema> & {
   /** Cluster → its tier, and the mode of this policy there. */
   readonly placed?: Readonly<Record<string, Placed>>
 }
@@ -50,7 +50,7 @@ export interface Placed {
 const soonestMs = 3_600_000
 
 /** How long something may be in this state before it is told, in ms; null: for ever. */
-export function limitMs(state: State, kind: Kind, settings: HygieneSettings): number | null {
+export function limitMs(state: State, kind: ResourceKind, settings: HygieneSettings): number | null {
   if (state === 'error') return durationMs(settings.servers.error)
   if (state === 'shutoff') return durationMs(settings.servers.shutoff)
   if (state !== 'unattached') return null
@@ -61,7 +61,7 @@ export function limitMs(state: State, kind: Kind, settings: HygieneSettings): nu
 export const releaseMs = ({ release }: { readonly release: string }): number | null => durationMs(release)
 
 /** Mistakes that the schema cannot see. */
-export function checkSettings(settings: HygieneSettings): readonly string[] {
+export function checkHygiene(settings: HygieneSettings): readonly string[] {
   const { unattached, release } = settings.floatingIps
   const after = releaseMs({ release })
   if (after === null) return []

@@ -2,20 +2,20 @@ import type { Volume } from '../../clients/cinder/cinder.ts'
 import type { FloatingIpUse } from '../../clients/neutron/floating-ip-use.ts'
 import type { Server } from '../../clients/nova/nova.ts'
 
-export type Kind = 'server' | 'volume' | 'floatingip'
+export type ResourceKind = 'server' | 'volume' | 'floatingip'
 
 /** What this policy sees in a resource. unknown: its service does not say, or says what cannot be; nothing follows from it. */
 export type State = 'error' | 'shutoff' | 'unattached' | 'used' | 'unknown'
 
 /** A state as people read it. */
-export const inWords: Readonly<Record<State, string>> = {
+export const stateText: Readonly<Record<State, string>> = {
   ...{ error: 'in ERROR', shutoff: 'in SHUTOFF', unattached: 'attached to nothing' },
   ...{ used: 'in use', unknown: 'unknown' }
 }
 
 /** A server, volume or floating IP, with all that is decided on. Times are ms since the epoch. */
-export interface Subject {
-  readonly kind: Kind
+export interface HygieneSubject {
+  readonly kind: ResourceKind
   readonly id: string
   /** Keystone's id of its project, and the cluster whose that is. */
   readonly project: string
@@ -35,7 +35,7 @@ export interface Subject {
 }
 
 /** The same with what the journal remembers. */
-export interface KnownSubject extends Subject {
+export interface KnownSubject extends HygieneSubject {
   /** Since when every look has found it in this state. */
   readonly seenSince: number
   /** What else of us uses it, a sentence each: then it is not released. */
@@ -48,7 +48,7 @@ interface Place {
 }
 
 /** A server as this policy sees it; `keep`: the word that keeps it. */
-export function serverSubject(server: Server, place: Place, keep: string): Subject {
+export function idleServer(server: Server, place: Place, keep: string): HygieneSubject {
   const { id, name, status, created, updated, metadata } = server
   const state: State =
     status === 'ERROR' ? 'error' : status === 'SHUTOFF' ? 'shutoff' : status === 'UNKNOWN' ? 'unknown' : 'used'
@@ -62,7 +62,7 @@ export function serverSubject(server: Server, place: Place, keep: string): Subje
 }
 
 /** A volume as this policy sees it. */
-export function volumeSubject(volume: Volume, place: Place, keep: string): Subject {
+export function idleVolume(volume: Volume, place: Place, keep: string): HygieneSubject {
   const { id, name, description, status, attachments, metadata, createdAt, updatedAt } = volume
   const spare = attachments === 0 && (status === 'available' || status === 'error')
   const times = { createdAt: timeOf(createdAt), changedAt: timeOf(updatedAt ?? createdAt) }
@@ -81,7 +81,7 @@ export function volumeSubject(volume: Volume, place: Place, keep: string): Subje
 }
 
 /** A floating IP as this policy sees it: unattached only where nothing whatsoever says that it leads somewhere. */
-export function floatingIpSubject(use: FloatingIpUse, place: Place, keep: string): Subject {
+export function idleFloatingIp(use: FloatingIpUse, place: Place, keep: string): HygieneSubject {
   const { id, address, createdAt, updatedAt, revision } = use
   const doubt = doubtOf(use)
   const used = use.portId !== null || (use.forwardings ?? 0) > 0
@@ -108,7 +108,7 @@ function doubtOf({ unsaid = [], portId, fixedAddress, routerId, forwardings }: F
 }
 
 /** What is another project's than was asked for says nothing. */
-function known(subject: Subject, { projectId }: { readonly projectId: string | null }): Subject {
+function known(subject: HygieneSubject, { projectId }: { readonly projectId: string | null }): HygieneSubject {
   if (projectId === subject.project) return subject
   const whose = projectId === null ? 'its service does not say whose it is' : `it is project ${projectId}’s`
   return { ...subject, state: 'unknown', doubt: whose }

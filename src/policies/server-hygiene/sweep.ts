@@ -1,12 +1,12 @@
 import type { Drift, SweepResult } from '../../core/policy.ts'
 import { resourceId } from '../shared/resource-id.ts'
-import { judge } from './judge.ts'
-import { readLane } from './lanes.ts'
-import type { KnownFinding, WorldAnswer } from './questions/world.ts'
+import { judgeIdle } from './judge.ts'
+import { laneParts } from './lanes.ts'
+import type { HygieneWorld, KnownFinding } from './questions/world.ts'
 import type { HygieneSettings } from './settings.ts'
 
 /** Asks each lane's own rules on the complete lists; a lane that would say or do something else than the journal has is drift. */
-export function compareWorld(answer: WorldAnswer, settings: HygieneSettings): SweepResult {
+export function compareHygiene(answer: HygieneWorld, settings: HygieneSettings): SweepResult {
   const { now, subjects, known } = answer
   const busy = new Set(answer.busy)
   const seen = new Set<string>()
@@ -15,7 +15,7 @@ export function compareWorld(answer: WorldAnswer, settings: HygieneSettings): Sw
   for (const subject of subjects) {
     const lane = resourceId(subject.kind, subject.project, subject.id)
     seen.add(lane)
-    const { breach, release, reason } = judge(subject, settings, now)
+    const { breach, release, reason } = judgeIdle(subject, settings, now)
     if (breach) found++
     if (breach === undefined || busy.has(lane)) continue
     const before = known[lane] ?? []
@@ -36,5 +36,5 @@ const same = (before: readonly KnownFinding[], breach: { readonly rule: string; 
 
 /** Nothing tells that time has passed; that something is used again, an event should have told. */
 function drift(lane: string, reason: string, eventExists: boolean): Drift {
-  return { lane, reason, resources: [lane], eventExists, subjects: [readLane(lane).id] }
+  return { lane, reason, resources: [lane], eventExists, subjects: [laneParts(lane).id] }
 }

@@ -32,7 +32,7 @@ export interface Finding extends Omit<Breach, 'state'> {
 /** The same with the policy that found it, as it is called in the configuration. */
 export type PolicyFinding = Finding & { readonly policy: string }
 
-export type Held = Pick<LaneRow, 'policy' | 'key' | 'held' | 'heldUntil'>
+export type HeldLane = Pick<LaneRow, 'policy' | 'key' | 'held' | 'heldUntil'>
 
 export interface Findings<One extends Finding = PolicyFinding> {
   readonly findings: readonly One[]
@@ -40,7 +40,7 @@ export interface Findings<One extends Finding = PolicyFinding> {
 }
 
 /** What is there, worst first, and what is over, the newest end first; `lanes` are those that the guard holds. */
-export function findingsOf(breaches: readonly BreachRow[], lanes: readonly Held[] = []): Findings {
+export function findingsOf(breaches: readonly BreachRow[], lanes: readonly HeldLane[] = []): Findings {
   const holds = new Map(lanes.map((lane) => [`${lane.policy} ${lane.key}`, lane]))
   const all = breaches.map((row) => findingOf(row, holds.get(`${row.policy} ${row.lane}`)))
   return {
@@ -55,7 +55,7 @@ export async function readFindings(
   history: number,
   policy?: string
 ): Promise<Findings> {
-  const { rows, held } = await readBreaches(journal, history, policy)
+  const { rows, held } = await breachRows(journal, history, policy)
   return findingsOf(rows, held)
 }
 
@@ -69,7 +69,7 @@ interface FoundBreaches {
 }
 
 /** The breaches of all instances of one policy, or of every policy, with so many of what is over. */
-export async function readBreaches(
+export async function breachRows(
   journal: Pick<Journal, 'breaches' | 'lanes'>,
   history: number,
   policy?: string
@@ -101,7 +101,7 @@ async function pagesOf(
   return found.slice(0, limit)
 }
 
-function findingOf({ first, last, ...row }: BreachRow, lane: Held | undefined): PolicyFinding {
+function findingOf({ first, last, ...row }: BreachRow, lane: HeldLane | undefined): PolicyFinding {
   const rule = row.ended === null && ['open', 'closing'].includes(row.state) ? (lane?.held ?? null) : null
   const state = row.ended !== null ? 'fixed' : rule !== null ? 'held' : row.state
   const held = rule === null ? null : { rule, until: lane?.heldUntil ?? null }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { judge } from '../../../src/policies/server-hygiene/judge.ts'
+import { judgeIdle } from '../../../src/policies/server-hygiene/judge.ts'
 import type { HygieneSettings } from '../../../src/policies/server-hygiene/settings.ts'
 import type { KnownSubject } from '../../../src/policies/server-hygiene/subject.ts'
 import { day, now, settings, subject } from './subjects.ts'
@@ -178,7 +178,7 @@ const cases: readonly {
 
 for (const { what, of, by = settings(), told, release = false, againMs, because = /./ } of cases)
   t.test(what, async (t) => {
-    const judged = judge(of, by, now)
+    const judged = judgeIdle(of, by, now)
     t.strictSame(judged.breach && [judged.breach.state, judged.breach.rule], told)
     t.equal(judged.release, release)
     t.equal(judged.againAt, againMs === undefined ? null : now + againMs)

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { FloatingIpUse } from '../../../src/clients/neutron/floating-ip-use.ts'
-import { judge } from '../../../src/policies/server-hygiene/judge.ts'
+import { judgeIdle } from '../../../src/policies/server-hygiene/judge.ts'
 import { objectionTo } from '../../../src/policies/server-hygiene/release.ts'
-import { floatingIpSubject, serverSubject, volumeSubject } from '../../../src/policies/server-hygiene/subject.ts'
+import { idleFloatingIp, idleServer, idleVolume } from '../../../src/policies/server-hygiene/subject.ts'
 import { now, settings, use } from './subjects.ts'
 
 const place = { project: 'p-dev', cluster: 'dev' }
-const seen = (one: FloatingIpUse) => floatingIpSubject(one, place, 'keep')
+const seen = (one: FloatingIpUse) => idleFloatingIp(one, place, 'keep')
 
 t.test('a floating IP is unattached only where nothing says that it leads somewhere', async (t) => {
   const table: readonly (readonly [Partial<FloatingIpUse>, string])[] = [
@@ -42,7 +42,7 @@ t.test('its own people keep it by a word in its description, a tag or a DNS name
 
 t.test('servers and volumes', async (t) => {
   const server = (status: string, metadata = {}) =>
-    serverSubject(
+    idleServer(
       {
         ...{ id: 's1', name: 'web-1', status, projectId: 'p-dev', metadata, addresses: [] },
         ...{ created: '2026-01-01T00:00:00Z', updated: '2026-03-01T00:00:00Z' }
@@ -56,7 +56,7 @@ t.test('servers and volumes', async (t) => {
   t.strictSame(states, ['used', 'error', 'shutoff', 'unknown', 'used', 'used', 'used'])
   t.equal(server('SHUTOFF', { keep: '' }).keptBy, 'its metadata')
   const volume = (status: string, attachments: number, more = {}) =>
-    volumeSubject(
+    idleVolume(
       {
         ...{ id: 'v1', name: '', description: '', projectId: 'p-dev', status, attachments, metadata: {} },
         ...{ createdAt: '2026-01-01T00:00:00.000000Z', updatedAt: null, ...more }
@@ -111,7 +111,7 @@ t.test(
       fc.property(anyUse, known, fc.constantFrom('1h', '14d', 'never'), (one, memory, release) => {
         const by = settings({ floatingIps: { unattached: '1h', release } })
         const subject = { ...seen(one), ...memory }
-        if (!judge(subject, by, now).release) return true
+        if (!judgeIdle(subject, by, now).release) return true
         const spare = one.portId === null && one.fixedAddress === null && one.routerId === null && one.forwardings === 0
         const own = one.projectId === 'p-dev' && (one.unsaid ?? []).length === 0
         const free = !one.tags.includes('keep') && one.dnsName === null && memory.heldBy.length === 0
@@ -128,7 +128,7 @@ t.test('what the decision lets through, the look right before lets through, and 
     fc.property(anyUse, fc.integer({ min: 0, max: now }), (one, seenSince) => {
       const by = settings({ floatingIps: { unattached: '1h', release: '14d' } })
       const subject = { ...seen(one), seenSince, heldBy: [] }
-      const released = judge(subject, by, now).release
+      const released = judgeIdle(subject, by, now).release
       return !released || objectionTo(subject, { ...by, release: '14d' }, now) === null
     }),
     { numRuns: 500 }

@@ -1,5 +1,5 @@
 import type { Journal } from '../../../store/journal.ts'
-import { readBreaches } from '../../shared/findings.ts'
+import { breachRows } from '../../shared/findings.ts'
 import { type IsolationReport, isolationReport } from './report.ts'
 
 /** The report as the journal has it now, of every instance, with this many of what is over. */
@@ -8,6 +8,6 @@ export async function readIsolation(
   clusters: readonly string[],
   history: number
 ): Promise<IsolationReport> {
-  const { rows, held } = await readBreaches(journal, history, 'isolation')
+  const { rows, held } = await breachRows(journal, history, 'isolation')
   return isolationReport(rows, clusters, held)
 }

@@ -5,7 +5,7 @@ import {
   type BreachState,
   type Finding,
   findingsOf,
-  type Held,
+  type HeldLane,
   type PolicyFinding,
   worse
 } from '../../shared/findings.ts'
@@ -37,7 +37,7 @@ export interface Crossing {
 export function isolationReport(
   breaches: readonly BreachRow[],
   clusters: readonly string[],
-  lanes: readonly Held[] = []
+  lanes: readonly HeldLane[] = []
 ): IsolationReport {
   const all = findingsOf(breaches, lanes)
   const [findings, history] = [all.findings.map(withoutName), all.history.map(withoutName)]

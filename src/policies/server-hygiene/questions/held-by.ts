@@ -1,6 +1,6 @@
 import { resourceId } from '../../shared/resource-id.ts'
 import type { Tools } from '../../shared/tools.ts'
-import type { Subject } from '../subject.ts'
+import type { HygieneSubject } from '../subject.ts'
 
 /** So many of the newest steps about an address are looked through. */
 const most = 200
@@ -11,7 +11,7 @@ const most = 200
  */
 export async function heldBy(
   policy: string,
-  { project, id }: Pick<Subject, 'project' | 'id'>,
+  { project, id }: Pick<HygieneSubject, 'project' | 'id'>,
   { journal }: Pick<Tools, 'journal'>
 ): Promise<readonly string[]> {
   // Each policy calls it after its own habit.

@@ -1,5 +1,5 @@
 import type { Tools } from '../../shared/tools.ts'
-import type { State, Subject } from '../subject.ts'
+import type { HygieneSubject, State } from '../subject.ts'
 
 /** What is noted of a state; 0: of what nobody has to remember. */
 const codes: Readonly<Record<State, number>> = { used: 0, unknown: 0, error: 1, shutoff: 2, unattached: 3 }
@@ -10,7 +10,7 @@ const codes: Readonly<Record<State, number>> = { used: 0, unknown: 0, error: 1, 
  */
 export async function seenSince(
   policy: string,
-  subjects: readonly Subject[],
+  subjects: readonly HygieneSubject[],
   { journal, now }: Pick<Tools, 'journal' | 'now'>
 ): Promise<readonly number[]> {
   const at = now()

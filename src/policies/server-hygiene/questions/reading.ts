@@ -1,24 +1,24 @@
 import type { ClusterClients, Tools } from '../../shared/tools.ts'
 import {
-  floatingIpSubject,
-  type Kind,
+  type HygieneSubject,
+  idleFloatingIp,
+  idleServer,
+  idleVolume,
   type KnownSubject,
-  type Subject,
-  serverSubject,
-  volumeSubject
+  type ResourceKind
 } from '../subject.ts'
 import { heldBy } from './held-by.ts'
 import { seenSince } from './memory.ts'
 
 /** The policy that asks, and the word by which a project's own people keep something. */
-export interface Asking {
+interface Asking {
   readonly policy: string
   readonly keep: string
 }
 
 /** One resource as its service has it now; null only where the service says that it does not exist. */
 export async function readOne(
-  kind: Kind,
+  kind: ResourceKind,
   id: string,
   cluster: ClusterClients,
   { policy, keep }: Asking,
@@ -48,32 +48,37 @@ export async function readAll(
   return remembered(
     policy,
     [
-      ...own.map((one) => serverSubject(one, place, keep)),
-      ...volumes.filter(({ projectId }) => projectId === place.project).map((one) => volumeSubject(one, place, keep)),
-      ...uses.map((one) => floatingIpSubject(one, place, keep))
+      ...own.map((one) => idleServer(one, place, keep)),
+      ...volumes.filter(({ projectId }) => projectId === place.project).map((one) => idleVolume(one, place, keep)),
+      ...uses.map((one) => idleFloatingIp(one, place, keep))
     ],
     tools
   )
 }
 
-async function readSubject(kind: Kind, id: string, cluster: ClusterClients, keep: string): Promise<Subject | null> {
+async function readSubject(
+  kind: ResourceKind,
+  id: string,
+  cluster: ClusterClients,
+  keep: string
+): Promise<HygieneSubject | null> {
   const place = placeOf(cluster)
   if (kind === 'server') {
     const server = await cluster.nova.getServer(id)
-    return server && serverSubject(server, place, keep)
+    return server && idleServer(server, place, keep)
   }
   if (kind === 'volume') {
     const volume = await cluster.cinder.getVolume(id)
-    return volume && volumeSubject(volume, place, keep)
+    return volume && idleVolume(volume, place, keep)
   }
   const use = await cluster.neutron.getFloatingIpUse(id)
-  return use && floatingIpSubject(use, place, keep)
+  return use && idleFloatingIp(use, place, keep)
 }
 
 /** What others of us have to do with it is asked only of what could be released. */
 async function remembered(
   policy: string,
-  subjects: readonly Subject[],
+  subjects: readonly HygieneSubject[],
   tools: Tools
 ): Promise<readonly KnownSubject[]> {
   const since = await seenSince(policy, subjects, tools)

@@ -1,9 +1,9 @@
 import { defineQuestion } from '../../shared/define-question.ts'
-import type { Kind, KnownSubject } from '../subject.ts'
+import type { KnownSubject, ResourceKind } from '../subject.ts'
 import { readOne } from './reading.ts'
 
 /** A resource as it is now; `subject` null: there is none, for this reason. */
-export interface SubjectAnswer {
+interface SubjectAnswer {
   /** ms since the epoch, when it was read: the policy's only clock. */
   readonly now: number
   readonly subject: KnownSubject | null
@@ -12,14 +12,14 @@ export interface SubjectAnswer {
 
 interface Params {
   readonly policy: string
-  readonly kind: Kind
+  readonly kind: ResourceKind
   readonly project: string
   readonly id: string
   readonly keep: string
 }
 
 /** The question: what is this server, volume or floating IP now, and since when? */
-export const subjectQuestion = defineQuestion(
+export const hygieneSubjectQuestion = defineQuestion(
   'hygiene-subject',
   async ({ policy, kind, project, id, keep }: Params, tools): Promise<SubjectAnswer> => {
     const cluster = await tools.clusterOf(project)

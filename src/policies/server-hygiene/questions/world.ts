@@ -4,7 +4,7 @@ import type { KnownSubject } from '../subject.ts'
 import { readAll } from './reading.ts'
 
 /** Everything of all clusters, with what was found before. */
-export interface WorldAnswer {
+export interface HygieneWorld {
   readonly now: number
   readonly subjects: readonly KnownSubject[]
   /** Lane → the states of what it was last found to break. */
@@ -24,19 +24,22 @@ interface Params {
 }
 
 /** The question: what is there, all of it? Complete, or it rejects. */
-export const worldQuestion = defineQuestion('hygiene-world', async (params: Params, tools): Promise<WorldAnswer> => {
-  // What is busy is read before and after: a lane that worked in between may look different without being drift.
-  const before = await tools.journal.busyLanes(params.policy)
-  const clusters = await tools.clusters()
-  const perCluster = await Promise.all(clusters.map((cluster) => readAll(cluster, params, tools)))
-  const [known, after] = await Promise.all([
-    knownFindings(params.policy, tools),
-    tools.journal.busyLanes(params.policy)
-  ])
-  return { now: tools.now(), subjects: perCluster.flat(), known, busy: [...new Set([...before, ...after])].sort() }
-})
+export const hygieneWorldQuestion = defineQuestion(
+  'hygiene-world',
+  async (params: Params, tools): Promise<HygieneWorld> => {
+    // What is busy is read before and after: a lane that worked in between may look different without being drift.
+    const before = await tools.journal.busyLanes(params.policy)
+    const clusters = await tools.clusters()
+    const perCluster = await Promise.all(clusters.map((cluster) => readAll(cluster, params, tools)))
+    const [known, after] = await Promise.all([
+      knownFindings(params.policy, tools),
+      tools.journal.busyLanes(params.policy)
+    ])
+    return { now: tools.now(), subjects: perCluster.flat(), known, busy: [...new Set([...before, ...after])].sort() }
+  }
+)
 
-async function knownFindings(policy: string, { journal }: Tools): Promise<WorldAnswer['known']> {
+async function knownFindings(policy: string, { journal }: Tools): Promise<HygieneWorld['known']> {
   const found: Record<string, KnownFinding[]> = {}
   const limit = 500
   for (let before: number | undefined; ; ) {

@@ -2,4 +2,4 @@
 const lastMs = 8.64e15
 
 /** ms since the epoch as people read it, to the second. */
-export const iso = (ms: number): string => new Date(Math.min(ms, lastMs)).toISOString().replace(/\.\d+Z$/, 'Z')
+export const isoSeconds = (ms: number): string => new Date(Math.min(ms, lastMs)).toISOString().replace(/\.\d+Z$/, 'Z')
