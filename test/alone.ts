@@ -15,6 +15,8 @@ const files = [
   'test/store/sqlite/reader.test.ts',
   'test/pipeline/worker.test.ts',
   'test/e2e/{hung,start}.test.ts',
+  // It waits for compilers and tests of its own, and does nothing else meanwhile.
+  'test/scripts/new-policy.test.ts',
   // It starts a broker of its own and waits for it: meanwhile the rest goes on.
   'test/consumers/topology.test.ts',
   // One after another, each tried again where it fails.

@@ -6,7 +6,7 @@ import { type Call, type Reply, type Route, type Tree, text, tree } from '../wir
 import { forwardingRoutes, showForwarding } from './forwardings.ts'
 import { checkNeutronQuota } from './quotas.ts'
 import { externalAddresses } from './routers.ts'
-import { list, neutronError, notify, own, touch } from './wire.ts'
+import { ifMatch, list, neutronError, notify, own, touch } from './wire.ts'
 
 /** Milliseconds until an agent reports a floating IP; nothing is notified of that. */
 const AGENT_MS = 60
@@ -131,6 +131,7 @@ export function floatingIpRoutes(state: State, bus: Bus): Route[] {
       /^\/floatingips\/([^/]+)$/,
       (call, id) => {
         const target = floatingIp(call, id!)
+        ifMatch(call, target)
         notify(bus, call, 'floatingip.delete.start', { floatingip_id: id })
         const payload = { floatingip: showFloatingIp(state, target), floatingip_id: id }
         state.floatingIps.delete(target.id)

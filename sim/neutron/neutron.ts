@@ -25,6 +25,7 @@ const EXTENSIONS = [
     'address-scope',
     'address-group',
     'standard-attr-revisions',
+    'revision-if-match',
     'pagination',
     'sorting'
   ]

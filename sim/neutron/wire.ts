@@ -69,6 +69,14 @@ export function touch(target: { updatedAt: string; revision: number }): void {
   target.revision += 1
 }
 
+/** Refuses a change of what has another revision by now than the caller says in `If-Match`, where it says one. */
+export function ifMatch(call: Call, { revision }: { readonly revision: number }): void {
+  const [, wanted] = /^revision_number=(\d+)$/.exec(String(call.headers['if-match'] ?? '')) ?? []
+  if (wanted === undefined || Number(wanted) === revision) return
+  const message = `Constrained to ${wanted}, but current revision is ${revision}`
+  throw neutronError(412, 'RevisionNumberConstraintFailed', message)
+}
+
 function matches(wire: Tree, name: string, values: readonly string[]): boolean {
   if (name === 'fixed_ips') {
     const ips = wire.fixed_ips as Port['fixedIps']

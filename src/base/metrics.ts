@@ -61,7 +61,7 @@ const METRICS = {
     'cluster',
     'resource'
   ),
-  breaches: gauge('What must not be between clusters and is, as of the last decisions', 'rule', 'severity', 'state'),
+  breaches: gauge('What must not be and is, of every policy, as of the last decisions', 'rule', 'severity', 'state'),
   stage_failing: gauge('1 while a stage of the product fails again and again, or takes no turns any more', 'stage'),
   stage_failures: gauge('Turns of a stage that threw since the last one that ended well', 'stage'),
   stage_beat_timestamp_seconds: gauge('When a turn of a stage ended well last', 'stage'),

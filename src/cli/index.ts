@@ -6,6 +6,7 @@ import type { Command } from './command.ts'
 import { dnsCommand } from './dns.ts'
 import { doctorCommand } from './doctor.ts'
 import { explainCommand } from './explain.ts'
+import { findingsCommand } from './findings.ts'
 import { helpOf } from './help.ts'
 import { isolationCommand } from './isolation.ts'
 import { parkedCommand, unparkCommand } from './parked.ts'
@@ -30,6 +31,7 @@ const others: readonly Command[] = [
   restartCommand,
   quotaCommand,
   isolationCommand,
+  findingsCommand,
   parkedCommand,
   unparkCommand,
   replayCommand,

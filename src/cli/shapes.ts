@@ -50,6 +50,7 @@ const finding = Type.Object({
   userName: orNull(text),
   decisions: Type.Object({ first: count, last: count })
 })
+const found = Type.Intersect([finding, Type.Object({ policy: text, lane: text, name: text, because: text })])
 const crossing = Type.Object({ from: text, to: text, layer: text, counts: Type.Object({}), worst: orNull(text) })
 const project = Type.Object({ cluster: text, limit: orNull(count), used: orNull(count), readAt: orNull(count) })
 const resource = Type.Object({ resource: text, capacity: orNull(count), projects: Type.Array(project) })
@@ -108,6 +109,7 @@ export const shapes = {
     findings: Type.Array(finding),
     history: Type.Array(finding)
   }),
+  findings: Type.Object({ findings: Type.Array(found), history: Type.Array(found) }),
   explanation: Type.Object({
     about: text,
     found: flag,

@@ -4,8 +4,10 @@ import type { Json } from './query.ts'
 export const severities = ['low', 'medium', 'high', 'critical'] as const
 export type Severity = (typeof severities)[number]
 
+/** In what clusters are kept apart. */
 export const layers = ['network', 'storage', 'project', 'identity'] as const
-export type Layer = (typeof layers)[number]
+/** What of a cloud a breach is in. */
+export type Layer = (typeof layers)[number] | 'compute'
 
 /**
  * Something that must not be, as a lane's decision found it. A lane tells all of its breaches each time: one that it does

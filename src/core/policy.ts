@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox'
 import type { Event } from '../events/event.ts'
 import type { ActionRequest } from './action.ts'
-import type { Breach } from './breach.ts'
+import type { Breach, Severity } from './breach.ts'
 import type { Needs } from './query.ts'
 
 /**
@@ -171,6 +171,8 @@ export interface Policy<Settings = never, Known = never, SweepKnown = never> {
   readonly quietMs: number
   /** … but never longer than this after its first. */
   readonly maxMs: number
+  /** Breaches from this severity on are told in Slack; left out: high and critical ones. */
+  readonly tells?: Severity
   /** The lanes that an event wakes, or the reason why it wakes none. */
   lanes(event: Event, settings: Settings): readonly string[] | { readonly none: string }
   needs(lane: Lane, settings: Settings): Needs

@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type Doors, readingOf } from '../people/people.ts'
 import { readIsolation } from '../policies/isolation/view/read.ts'
-import { type BreachState, breachStates, inStates } from '../policies/isolation/view/report.ts'
+import { inStates } from '../policies/isolation/view/report.ts'
 import { sarifOf } from '../policies/isolation/view/sarif.ts'
+import { type BreachState, breachStates } from '../policies/shared/findings.ts'
 import { readText } from './page.ts'
 import { fail, read } from './refuse.ts'
 

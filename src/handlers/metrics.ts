@@ -14,11 +14,11 @@ function setBroker(metrics: Metrics, broker: BrokerStatus): void {
   if (broker.fill !== null) metrics.set('queue_fill_ratio', labels, broker.fill)
 }
 
-/** By rule, severity and state; one that is over goes. */
+/** By rule, severity and state, of every policy; one that is over goes. */
 async function setBreaches(metrics: Metrics, journal: Reading): Promise<void> {
-  const { readIsolation } = await import('../policies/isolation/view/read.ts')
+  const { readFindings } = await import('../policies/shared/findings.ts')
   metrics.clear('breaches')
-  const { findings } = await readIsolation(journal, [], 0)
+  const { findings } = await readFindings(journal, 0)
   const labelled = findings.map(({ rule, severity, state }) => ({ rule, severity, state }))
   for (const same of Map.groupBy(labelled, (labels) => JSON.stringify(labels)).values())
     metrics.set('breaches', same[0]!, same.length)

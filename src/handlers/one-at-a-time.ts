@@ -12,6 +12,7 @@ const routes: ReadonlySet<string> = new Set([
   '/api/v1/lanes',
   '/api/v1/quota',
   '/api/v1/isolation',
+  '/api/v1/findings',
   '/metrics'
 ])
 

@@ -34,6 +34,7 @@ export const routeRoles: Readonly<Record<string, RouteRole>> = {
   'POST /api/v1/lanes/unpark': 'operate',
   'GET /api/v1/quota': 'read',
   'GET /api/v1/isolation': 'read',
+  'GET /api/v1/findings': 'read',
   'POST /api/v1/quota/requests': 'operate',
   'POST /api/v1/quota/requests/:id/release': 'operate',
   'POST /webhooks/gitlab': 'signed',

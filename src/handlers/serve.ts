@@ -7,6 +7,7 @@ import type { Reading } from '../store/journal.ts'
 import { apiRoutes } from './api.ts'
 import type { Routes } from './app.ts'
 import { validateByContract } from './contract/validation.ts'
+import { findingRoutes } from './findings.ts'
 import { isolationRoutes } from './isolation.ts'
 import { openapiRoutes } from './openapi.ts'
 import { peopleRoutes } from './people.ts'
@@ -53,6 +54,7 @@ export const serveRoutes =
     apiRoutes(app, { journal: reading, now })
     peopleRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
     quotaRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
+    findingRoutes(app, { doors })
     isolationRoutes(app, { doors, build })
     // A token that is taken away, or runs out, ends the streams that were opened with it.
     const admitted = ({ headers: { authorization } }: FastifyRequest) => {

@@ -31,6 +31,7 @@ export const words = [
     usage: 'isolation [cluster]',
     summary: 'what crosses from cluster to cluster, since when, by whom'
   },
+  { name: 'findings', usage: 'findings [policy]', summary: 'what policies found and nobody has mended, since when' },
   { name: 'help', usage: 'help', summary: 'this list' }
 ] as const satisfies readonly Word[]
 
@@ -42,6 +43,8 @@ export type Wish =
   | { readonly word: 'explain' | 'dns'; readonly about: string }
   /** null: every cluster. */
   | { readonly word: 'isolation'; readonly about: string | null }
+  /** null: of every policy. */
+  | { readonly word: 'findings'; readonly about: string | null }
   | { readonly word: 'quota'; readonly wish: QuotaWords }
   | { readonly word: 'restart'; readonly service: string; readonly cluster: string | null }
   | { readonly word: 'approve' | 'reject'; readonly id: number; readonly reason: string | null }
@@ -86,6 +89,8 @@ export function parseWords([first = 'help', ...rest]: readonly string[]): Parsed
     }
     case 'isolation':
       return rest.length > 1 ? wrong('one cluster at a time') : understood({ word, about: about || null })
+    case 'findings':
+      return rest.length > 1 ? wrong('one policy at a time') : understood({ word, about: about || null })
     case 'restart': {
       if (about === '') return wrong('which service?')
       const [cluster = null, ...others] = more[0] === 'on' ? more.slice(1) : more

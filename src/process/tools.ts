@@ -1,4 +1,5 @@
 import type { Check } from '../base/check.ts'
+import { createCinder } from '../clients/cinder/cinder.ts'
 import { createIsolation, type IsolationClients } from '../clients/cloud/isolation.ts'
 import { createQuotas } from '../clients/cloud/quotas.ts'
 import { createRemedies, type RemedyClients } from '../clients/cloud/remedies.ts'
@@ -296,6 +297,7 @@ async function openClients(name: string, cloud: Cloud): Promise<CloudClients> {
     projectId,
     projectName,
     nova: createNova(cloud),
+    cinder: createCinder(cloud),
     neutron: createNeutron(cloud),
     designate: createDesignate(cloud),
     octavia: createOctavia(cloud),

@@ -9,6 +9,7 @@ import { countOfOurs, heldFor, renderNamed } from '../people/explain/named.ts'
 import { renderExplanation } from '../people/explain/render.ts'
 import { type Answer, type Doors, decisionAfter, readingOf, resume, stop, undo, vote } from '../people/people.ts'
 import { table } from '../people/table.ts'
+import { findings } from './findings.ts'
 import { isolation } from './isolation.ts'
 import { quota } from './quota.ts'
 import { helpText, type SlackCommand } from './words.ts'
@@ -47,6 +48,8 @@ export async function carryOut(command: SlackCommand, parts: CommandParts): Prom
       return quota(command.wish, { ...parts, patienceMs })
     case 'isolation':
       return isolation(command.about, parts.doors)
+    case 'findings':
+      return findings(command.about, parts.doors)
     case 'restart':
       return { say: `${command.service}: asked; I'll tell you here what comes of it` }
     case 'approve':

@@ -20,7 +20,7 @@ const recoverMs = 25 * 60_000
 /** After a start nothing is read yet, and Slack waits for nothing: longer than its own answer may take. */
 const listsWithinMs = 12_000
 /** What reads much of the journal: one at a time for each person, and a few that wait. What changes something waits for none. */
-const dear: ReadonlySet<SlackCommand['word']> = new Set(['explain', 'dns', 'isolation'])
+const dear: ReadonlySet<SlackCommand['word']> = new Set(['explain', 'dns', 'isolation', 'findings'])
 const WAITING = 4
 const answered = 'stackreflex.slack.answered'
 

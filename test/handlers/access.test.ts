@@ -56,6 +56,7 @@ const rows: Readonly<Record<string, readonly [number, number, number, number]>> 
   'GET /api/v1/lanes': [200, 401, 200, 421],
   'GET /api/v1/quota': [200, 401, 200, 421],
   'GET /api/v1/isolation': [200, 401, 200, 421],
+  'GET /api/v1/findings': [200, 401, 200, 421],
   // Of the simulated company's people, with their tokens: from this machine, or to one of them.
   'GET /api/v1/simulated-people': [200, 401, 200, 421],
   'GET /api/v1/openapi.json': [200, 401, 200, 421],

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Cloud } from '../../src/clients/openstack/cloud.ts'
 import { loadCloud, problemText } from '../../src/clients/openstack/clouds.ts'
+import { idleContract } from '../contract/idle.ts'
 import { loadBalancerContract } from '../contract/load-balancers.ts'
 import { openstackContract } from '../contract/openstack.ts'
 import { quotasContract } from '../contract/quotas.ts'
@@ -38,6 +39,10 @@ await t.test('the real services keep the contract', { timeout: 600_000 }, (t) =>
 
 await t.test('load balancers of the real Octavia keep theirs', { timeout: 600_000 }, (t) =>
   loadBalancerContract(t, { dev: entry('dev'), patienceMs: 120_000 })
+)
+
+await t.test('what is idle in the real Neutron and Cinder is told as it is', { timeout: 600_000 }, (t) =>
+  idleContract(t, { dev: entry('dev'), patienceMs: 120_000 })
 )
 
 await t.test('the quotas of the real services keep theirs', { timeout: 600_000 }, (t) =>

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import { type Sim, startSim } from '../../sim/cloud.ts'
 import { parseCloud } from '../../src/clients/openstack/clouds.ts'
+import { idleContract } from '../contract/idle.ts'
 import { loadBalancerContract } from '../contract/load-balancers.ts'
 import { openstackContract } from '../contract/openstack.ts'
 import { type QuotaWorld, quotasContract } from '../contract/quotas.ts'
@@ -28,6 +29,8 @@ await t.test('the simulated cloud keeps the contract', (t) =>
 await t.test('its load balancers keep theirs', (t) =>
   loadBalancerContract(t, { dev: entry('dev'), patienceMs: 90_000 })
 )
+
+await t.test('what is idle is told as it is', (t) => idleContract(t, { dev: entry('dev'), patienceMs: 90_000 }))
 
 const quotas = (t: Test, sim: Sim, differs: Partial<QuotaWorld> = {}) =>
   quotasContract(t, {

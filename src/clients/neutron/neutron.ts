@@ -2,6 +2,7 @@ import { fields } from '../openstack/answer-fields.ts'
 import type { ServiceAnswer } from '../openstack/answers.ts'
 import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { getAll, getOne, inChunks } from './calls.ts'
+import { type FloatingIpUses, floatingIpUses } from './floating-ip-use.ts'
 
 /** A port, as far as DNS records depend on it. */
 export interface Port {
@@ -47,7 +48,7 @@ export interface Network {
 }
 
 /** The calls of Neutron that DNS records need, as the project of the token. */
-export interface Neutron {
+export interface Neutron extends FloatingIpUses {
   /** null only when Neutron itself says that this port does not exist (or is another project's). */
   getPort(id: string, call?: CallOptions): Promise<Port | null>
   /** Ports of the project (an admin's: of all projects); complete or an error. */
@@ -72,6 +73,7 @@ export function createNeutron(cloud: Cloud): Neutron {
   const port = { key: 'port', gone: 'PortNotFound', read: readPort }
   const floatingIp = { key: 'floatingip', gone: 'FloatingIPNotFound', read: readFloatingIp }
   return {
+    ...floatingIpUses(cloud),
     getPort: (id, call) => getOne(cloud, '/ports', id, port, call),
     listPorts: async ({ deviceId, ids, ...call } = {}) =>
       inChunks(ids, (chunk) => getAll(cloud, '/ports', 'ports', readPort, { device_id: deviceId, id: chunk }, call)),

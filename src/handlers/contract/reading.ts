@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { breachStates } from '../../policies/isolation/view/report.ts'
+import { breachStates } from '../../policies/shared/findings.ts'
 import { closed, form, maybe, oneOf, plain, rowsTo500, wholeTo500 } from './asked.ts'
 import { explanation, isolation, quota, range } from './reports.ts'
 import { action, approval, approvalStates, decision, event, items, lane, page, stop } from './views.ts'

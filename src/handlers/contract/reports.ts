@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { layers, severities } from '../../core/breach.ts'
-import { breachStates } from '../../policies/isolation/view/report.ts'
+import { breachStates } from '../../policies/shared/findings.ts'
 import { anything, approval, count, event, explained, flag, lane, number, orNull, text, time } from './views.ts'
 
 const ms = Type.Number({ description: 'ms since the epoch' })

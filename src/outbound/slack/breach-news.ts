@@ -1,7 +1,8 @@
 import type { SlackConfig } from '../../config/config.ts'
-import type { Severity } from '../../core/breach.ts'
-import { readIsolation } from '../../policies/isolation/view/read.ts'
-import type { Finding } from '../../policies/isolation/view/report.ts'
+import { type Severity, severities } from '../../core/breach.ts'
+import { policyIn, policyNamed } from '../../core/instance.ts'
+import { policies } from '../../policies/index.ts'
+import { type Finding, readFindings } from '../../policies/shared/findings.ts'
 import type { Journal } from '../../store/journal.ts'
 import { type Message, messageOf } from './blocks.ts'
 import type { Posts } from './posts.ts'
@@ -12,7 +13,9 @@ interface Parts {
   readonly now: () => number
 }
 
-const loud: readonly Severity[] = ['high', 'critical']
+/** What a policy tells: what is high or critical, where it does not say otherwise. */
+const isTold = (policy: string, severity: Severity): boolean =>
+  severities.indexOf(severity) >= severities.indexOf(policyNamed(policies, policy)?.tells ?? 'high')
 /** What began longer ago is no news any more; what was told is kept up to date. */
 const freshMs = 3_600_000
 /** So many messages for what begins within one minute; the rest of it is one message. */
@@ -21,8 +24,8 @@ const minuteMs = 60_000
 const historyLength = 500
 
 /**
- * One message for each new breach of high or critical severity, kept as the breach stands: being closed, held, exempt, over.
- * Those of a storm share one. Which breach goes where follows from the journal alone, so that a restart repeats nothing.
+ * One message for each new breach that its policy tells, kept as the breach stands: being closed, held, exempt, over.
+ * Those of a storm of one policy share one. Which breach goes where follows from the journal alone, so that a restart repeats nothing.
  */
 export function createBreachNews({ journal, settings, now }: Parts, posts: Posts): () => Promise<void> {
   let seen = 0
@@ -34,7 +37,7 @@ export function createBreachNews({ journal, settings, now }: Parts, posts: Posts
     return standing.shown === shown || posts.update(about, standing, message(), shown)
   }
 
-  async function tellMinute(minute: number, all: readonly Finding[], channel: string): Promise<boolean> {
+  async function tellMinute(storm: string, all: readonly Finding[], channel: string): Promise<boolean> {
     let told = true
     for (const one of all.slice(0, mostInAMinute)) {
       const about = `breach:${one.id}`
@@ -48,23 +51,27 @@ export function createBreachNews({ journal, settings, now }: Parts, posts: Posts
     if (rest.length === 0) return told
     const over = rest.filter(({ state }) => state === 'fixed').length
     const shown = `${rest.length}:${over}`
-    return (await tell(`breaches:${minute}`, rest[0]!.since, channel, () => stormMessage(rest, over), shown)) && told
+    return (await tell(storm, rest[0]!.since, channel, () => stormMessage(rest, over), shown)) && told
   }
 
   return async () => {
     const channel = settings()?.channel ?? null
     const [newest] = await journal.decisions({ limit: 1 })
     if (channel === null || newest === undefined || newest.id === seen) return
-    const { findings, history } = await readIsolation(journal, [], historyLength)
+    const { findings, history } = await readFindings(journal, historyLength)
     const since = now() - freshMs
-    const minutes = Map.groupBy(
-      [...findings, ...history].filter(({ severity }) => loud.includes(severity)).sort((a, b) => a.id - b.id),
-      (one) => Math.floor(one.since / minuteMs)
+    const ofPolicies = Map.groupBy(
+      [...findings, ...history].filter(({ policy, severity }) => isTold(policy, severity)),
+      ({ policy }) => policyIn(policy)
     )
     let told = true
-    for (const [minute, all] of minutes) {
-      if (all.every(({ ended }) => ended !== null && ended < since)) continue
-      if (!(await tellMinute(minute, all, channel))) told = false
+    for (const [policy, its] of ofPolicies) {
+      const inOrder = its.sort((a, b) => a.id - b.id)
+      const minutes = Map.groupBy(inOrder, (one) => Math.floor(one.since / minuteMs))
+      for (const [minute, all] of minutes) {
+        if (all.every(({ ended }) => ended !== null && ended < since)) continue
+        if (!(await tellMinute(`breaches:${minute}:${policy}`, all, channel))) told = false
+      }
     }
     // What Slack did not take is tried again, whether or not anything is decided.
     if (told) seen = newest.id
@@ -92,6 +99,6 @@ function stormMessage(rest: readonly Finding[], over: number): Message {
     ([rule, of = []]) => `${of.length} ${rule}`
   )
   return messageOf({
-    say: `${rest.length} more breaches within a minute, ${over} of them over: ${byRule.join(', ')}; /reflex isolation lists those that are there`
+    say: `${rest.length} more breaches within a minute, ${over} of them over: ${byRule.join(', ')}; /reflex findings lists those that are there`
   })
 }

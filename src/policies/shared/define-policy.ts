@@ -32,7 +32,7 @@ export interface DefinedPolicy<Settings, Asked, SweepAsked>
   as?(name: string): DefinedPolicy<Settings, Asked, SweepAsked>
 }
 
-type Given = 'name' | 'kind' | 'spans' | 'idle' | 'through'
+type Given = 'name' | 'kind' | 'spans' | 'idle' | 'through' | 'tells'
 
 interface PolicyDefinition<Schema extends TSchema, Name extends string, Asked, SweepAsked, More>
   extends Pick<Policy<Static<Schema>>, Given> {

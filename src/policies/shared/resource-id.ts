@@ -1,4 +1,8 @@
 /** `<kind>/<project id>/<id>`, e.g. `server/1b6a…/9c0e…`: what lanes and journal call a resource. */
-export function resourceId(kind: 'server' | 'floatingip' | 'loadbalancer', project: string, id: string): string {
+export function resourceId(
+  kind: 'server' | 'floatingip' | 'loadbalancer' | 'volume',
+  project: string,
+  id: string
+): string {
   return `${kind}/${project}/${id}`
 }

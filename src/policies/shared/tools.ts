@@ -1,3 +1,4 @@
+import type { Cinder } from '../../clients/cinder/cinder.ts'
 import type { IsolationClients } from '../../clients/cloud/isolation.ts'
 import type { Quotas } from '../../clients/cloud/quotas.ts'
 import type { RemedyClients } from '../../clients/cloud/remedies.ts'
@@ -24,6 +25,7 @@ export interface CloudClients {
   readonly projectId: string
   readonly projectName: string
   readonly nova: Nova
+  readonly cinder: Cinder
   readonly neutron: Neutron
   readonly designate: Designate
   readonly octavia: Octavia
@@ -81,6 +83,7 @@ export interface Tools {
     | 'quotaRequests'
     | 'pins'
     | 'breaches'
+    | 'lanes'
     | 'namePins'
     | 'pinNames'
   >

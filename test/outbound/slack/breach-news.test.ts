@@ -2,6 +2,7 @@ import t from 'tap'
 import type { Breach } from '../../../src/core/breach.ts'
 import { breached } from '../../policies/isolation/view/breached.ts'
 import { breach } from '../../policies/isolation/view/breaches.ts'
+import { idle } from '../../policies/server-hygiene/idle.ts'
 import { journalAt, office } from '../../slack/office.ts'
 
 const loud = (more: Partial<Breach> = {}) =>
@@ -76,4 +77,28 @@ t.test('what Slack does not take is said later; what is an hour old is no news',
   await breached(journal, 'network:n2', [loud()])
   await news.once()
   t.equal(slack.messages('C0SIM').length, 1)
+})
+
+t.test('a policy may tell what is milder, in storms of its own', async (t) => {
+  const { news, slack, journal } = await office(t)
+  await breached(journal, 'network:n1', [loud({ severity: 'medium' })])
+  while (Date.now() % 60_000 > 50_000) await new Promise((resolve) => setTimeout(resolve, 500))
+  for (let n = 0; n < 8; n++) await idle(journal, `f${n}`)
+  await breached(journal, 'network:n2', [loud()])
+  await news.once()
+  const said = slack.messages('C0SIM').map((one) => one.text)
+  t.equal(
+    said.filter((text) => /^Breach \d+ open \(medium, floating-ip-unattached\): floating IP/.test(text)).length,
+    5
+  )
+  t.match(
+    said.filter((text) => /^3 more breaches/.test(text)),
+    [/3 floating-ip-unattached/]
+  )
+  t.equal(
+    said.filter((text) => /^Breach \d+ closing \(critical/.test(text)).length,
+    1,
+    'a breach is in no storm of others'
+  )
+  t.equal(said.length, 7)
 })

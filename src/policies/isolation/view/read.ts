@@ -1,20 +1,13 @@
 import type { Journal } from '../../../store/journal.ts'
+import { breachRows } from '../../shared/findings.ts'
 import { type IsolationReport, isolationReport } from './report.ts'
 
-/** More findings than anybody reads; a first sweep of a large cloud has fewer. */
-const most = 5000
-
-/** The report as the journal has it now, with this many of what is over. */
+/** The report as the journal has it now, of every instance, with this many of what is over. */
 export async function readIsolation(
   journal: Pick<Journal, 'breaches' | 'lanes'>,
   clusters: readonly string[],
   history: number
 ): Promise<IsolationReport> {
-  // Of every instance: no other policy finds breaches.
-  const [open, over, held] = await Promise.all([
-    journal.breaches({ open: true, limit: most }),
-    history === 0 ? [] : journal.breaches({ open: false, limit: history }),
-    journal.lanes({ held: true })
-  ])
-  return isolationReport([...open, ...over], clusters, held)
+  const { rows, held } = await breachRows(journal, history, 'isolation')
+  return isolationReport(rows, clusters, held)
 }

@@ -1,4 +1,5 @@
-import { type Finding, type IsolationReport, placesOf } from './report.ts'
+import type { Finding } from '../../shared/findings.ts'
+import { type IsolationReport, placesOf } from './report.ts'
 
 /** Rows for a table: a heading, then a row for each place with what is open to the others, e.g. `network 2, storage 1`. */
 export function matrixRows(report: IsolationReport): readonly (readonly string[])[] {

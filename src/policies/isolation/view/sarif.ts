@@ -1,7 +1,8 @@
 import type { Severity } from '../../../core/breach.ts'
 import { within } from '../../../core/instance.ts'
 import type { Json } from '../../../core/query.ts'
-import type { Finding, IsolationReport } from './report.ts'
+import type { Finding } from '../../shared/findings.ts'
+import type { IsolationReport } from './report.ts'
 
 const levels = { critical: 'error', high: 'error', medium: 'warning', low: 'note' } as const satisfies Record<
   Severity,

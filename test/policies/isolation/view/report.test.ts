@@ -1,13 +1,8 @@
 import t from 'tap'
 import { layers } from '../../../../src/core/breach.ts'
 import { findingRows, matrixRows } from '../../../../src/policies/isolation/view/render.ts'
-import {
-  breachStates,
-  inStates,
-  isolationReport,
-  ofCluster,
-  placesOf
-} from '../../../../src/policies/isolation/view/report.ts'
+import { inStates, isolationReport, ofCluster, placesOf } from '../../../../src/policies/isolation/view/report.ts'
+import { breachStates } from '../../../../src/policies/shared/findings.ts'
 import type { BreachRow } from '../../../../src/store/policy-rows.ts'
 import { row } from './breaches.ts'
 

@@ -1,0 +1,20 @@
+import type { Reply } from '../outbound/slack/blocks.ts'
+import { type Doors, readingOf } from '../people/people.ts'
+import { table } from '../people/table.ts'
+import { readFindings } from '../policies/shared/findings.ts'
+import { findingTables } from '../policies/views.ts'
+
+const most = 20
+
+/** `/reflex findings [policy]`: what policies found and nobody has mended, worst first. */
+export async function findings(about: string | null, doors: Doors): Promise<Reply> {
+  const { findings } = await readFindings(readingOf(doors), 0, about ?? undefined)
+  const of = about === null ? '' : ` of ${about}`
+  if (findings.length === 0) return { say: `nothing${of} is open, as of the last look` }
+  const tables = findingTables(findings.slice(0, most)).map(({ policy, rows }) => `${policy}\n${table(rows)}`)
+  const more = findings.length > most ? `and ${findings.length - most} more: \`reflex findings\` has them\n` : ''
+  return {
+    say: `${findings.length === 1 ? '1 finding' : `${findings.length} findings`}${of}`,
+    lines: `${tables.join('\n')}${more}`
+  }
+}
