@@ -6,7 +6,7 @@ import type { Failure } from '../base/errors.ts'
 export const problemType = 'application/problem+json; charset=utf-8'
 
 /** A problem detail of RFC 9457; `error` is an extension member, and what the commands and pages read. */
-export interface Problem {
+export interface ProblemDetail {
   /** Names the kind of problem by its code; nothing is there to be fetched. */
   readonly type: string
   readonly title: string
@@ -18,10 +18,10 @@ export interface Problem {
 }
 
 /** Makes the problem detail of a failure. */
-export function problemOf(
+export function problemDetailOf(
   { code, status, message }: Omit<Failure, 'code'> & { readonly code: string },
   requestId: string | null
-): Problem {
+): ProblemDetail {
   return {
     type: `urn:stackreflex:problem:${code.toLowerCase().replaceAll('_', '-')}`,
     title: titleOf(code),
@@ -37,8 +37,8 @@ export const problemError = ({ status, message, code }: Failure): Error =>
   httpErrors.createError(status, message, { code })
 
 /** Answers with the problem detail of a failure. */
-export function sendProblem(reply: FastifyReply, failed: Parameters<typeof problemOf>[0]): FastifyReply {
-  return reply.code(failed.status).type(problemType).send(problemOf(failed, reply.request.id))
+export function sendProblem(reply: FastifyReply, failed: Parameters<typeof problemDetailOf>[0]): FastifyReply {
+  return reply.code(failed.status).type(problemType).send(problemDetailOf(failed, reply.request.id))
 }
 
 /** `BAD_PARAMETER` → `Bad parameter` */

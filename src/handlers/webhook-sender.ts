@@ -10,7 +10,7 @@ export interface Delivery {
 }
 
 /** What a delivery comes to for the journal. */
-export interface Batch {
+export interface Delivered {
   readonly events: readonly Event[]
   readonly ignored: readonly Ignored[]
 }
@@ -31,7 +31,7 @@ export interface Verification<Settings, Known> {
 }
 
 /** Writes a batch to the journal; a failure is answered 503 `NOT_STORED`, and the sender told to try again. */
-export type Journalling = (batch: Batch) => Promise<{ readonly appended: number }>
+export type Journalling = (batch: Delivered) => Promise<{ readonly appended: number }>
 
 /**
  * What is a sender's own. The plugin in webhook.ts calls these in order for each delivery, and does the rest: raw body, limits,
@@ -70,7 +70,11 @@ export const defineSender = <Settings, Known, Read extends object>(
 ): WebhookSender<Settings, Known, Read> => sender
 
 /** Journals a batch, and answers 200 with what was stored whatever comes of it. */
-export async function journalled(batch: Batch, reply: FastifyReply, { journal }: { readonly journal: Journalling }) {
+export async function journalled(
+  batch: Delivered,
+  reply: FastifyReply,
+  { journal }: { readonly journal: Journalling }
+) {
   await journal(batch)
   const { events, ignored } = batch
   return reply.send({

@@ -9,7 +9,7 @@ import { createBodies, Unread } from './bodies.ts'
 import { sendProblem } from './problem.ts'
 import type { Refusals } from './refusals.ts'
 import { createTurns } from './turns.ts'
-import { type Batch, NotAuthentic, NotTaken, type WebhookSender } from './webhook-sender.ts'
+import { type Delivered, NotAuthentic, NotTaken, type WebhookSender } from './webhook-sender.ts'
 
 /** Back-pressure: from which event loop delay on nothing is taken, and how often it is looked at. */
 export interface Pressure {
@@ -21,7 +21,7 @@ export interface Pressure {
 export interface WebhookParts {
   readonly senders: readonly WebhookSender[]
   /** Journals what came from a sender; resolves once everything is on disk. */
-  readonly receive: (sender: string, batch: Batch) => Promise<{ readonly appended: number }>
+  readonly receive: (sender: string, batch: Delivered) => Promise<{ readonly appended: number }>
   readonly log: Log
   readonly metrics: Metrics
   /** Says and counts who was refused; left out: each is said. */
@@ -164,7 +164,7 @@ function senderRoutes(
         if (!verified.ok) throw new NotAuthentic(verified.reason)
         return verified
       }
-      async function journal(batch: Batch) {
+      async function journal(batch: Delivered) {
         try {
           return await receive(name, batch)
         } catch (error) {

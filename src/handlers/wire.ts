@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Failure, failure } from '../base/errors.ts'
-import { problemOf, problemType, sendProblem } from './problem.ts'
+import { problemDetailOf, problemType, sendProblem } from './problem.ts'
 import type { Refusals } from './refusals.ts'
 
 // An ES import of it would evaluate all that it exports, `fetch` and WebSockets among it.
@@ -52,7 +52,7 @@ const failureOf = (code: string | undefined): Failure => {
 /** An answer to what is no request yet. */
 function unreadable(failed: Failure): string {
   const { status } = failed
-  const body = JSON.stringify(problemOf(failed, null))
+  const body = JSON.stringify(problemDetailOf(failed, null))
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `content-type: ${problemType}`,

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto'
 import t from 'tap'
 import { isForwarded } from '../../src/handlers/forwarded.ts'
 import { routeRoles } from '../../src/handlers/roles.ts'
-import { gitlab } from '../../src/handlers/webhooks/gitlab.ts'
-import { type SlackParts, slack } from '../../src/handlers/webhooks/slack.ts'
+import { gitlabSender } from '../../src/handlers/webhooks/gitlab.ts'
+import { type SlackParts, slackSender } from '../../src/handlers/webhooks/slack.ts'
 import { broker, build, status } from './build.ts'
 
 const alice = { actor: 'alice', groups: [], sha256: createHash('sha256').update('alice-token').digest('hex') }
 const signedIn = { authorization: 'Bearer alice-token' }
 const webhooks = {
-  senders: [gitlab({ secrets: () => [] }), slack({ settings: () => null } as unknown as SlackParts)],
+  senders: [gitlabSender({ secrets: () => [] }), slackSender({ settings: () => null } as unknown as SlackParts)],
   receive: async () => ({ appended: 0 })
 }
 const hosts = () => ['reflex.example.org']

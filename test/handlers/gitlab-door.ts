@@ -11,8 +11,8 @@ import { createMetrics } from '../../src/base/metrics.ts'
 import type { GitlabSecret } from '../../src/config/gitlab-secret.ts'
 import { guardRoutes } from '../../src/handlers/access.ts'
 import { type WebhookParts, webhookRoutes } from '../../src/handlers/webhook.ts'
-import type { Batch } from '../../src/handlers/webhook-sender.ts'
-import { type GitlabParts, gitlab } from '../../src/handlers/webhooks/gitlab.ts'
+import type { Delivered } from '../../src/handlers/webhook-sender.ts'
+import { type GitlabParts, gitlabSender } from '../../src/handlers/webhooks/gitlab.ts'
 import type { Journal } from '../../src/store/journal.ts'
 import { openJournal } from '../../src/store/open.ts'
 
@@ -31,7 +31,7 @@ export async function door(
   t: Test,
   secrets: readonly GitlabSecret[],
   more: Partial<GitlabParts> &
-    Partial<Omit<WebhookParts, 'receive'>> & { maxBytes?: number; receive?: (batch: Batch) => Promise<void> } = {}
+    Partial<Omit<WebhookParts, 'receive'>> & { maxBytes?: number; receive?: (batch: Delivered) => Promise<void> } = {}
 ) {
   const path = join(mkdtempSync(join(tmpdir(), 'reflex-gitlab-')), 'j.db')
   const journal = await openJournal({ path, ...(more.maxBytes ? { maxBytes: more.maxBytes } : {}) })
@@ -40,7 +40,7 @@ export async function door(
   guardRoutes(app, () => [])
   const { receive = received(journal) } = more
   webhookRoutes(app, {
-    senders: [gitlab({ secrets: () => secrets, ...more })],
+    senders: [gitlabSender({ secrets: () => secrets, ...more })],
     log: createLog({ level: 'silent' }),
     metrics,
     now: () => start,
@@ -68,7 +68,7 @@ export async function door(
 
 export const received =
   (journal: Journal) =>
-  async ({ events, ignored }: Batch): Promise<void> => {
+  async ({ events, ignored }: Delivered): Promise<void> => {
     await journal.append({ events: events.map((event) => ({ event, lanes: [], note: null })), ignored })
   }
 

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { gitlab } from '../../src/handlers/webhooks/gitlab.ts'
+import { gitlabSender } from '../../src/handlers/webhooks/gitlab.ts'
 import { receive } from '../../src/pipeline/pipeline.ts'
 import { workloadActions } from '../../src/policies/workload-actions/policy.ts'
 import type { WorkloadSettings } from '../../src/policies/workload-actions/settings.ts'
@@ -142,7 +142,7 @@ t.test('the address may end in /', async (t) => {
   const whole = build(t, {
     metrics,
     webhooks: {
-      senders: [gitlab({ secrets: () => [token] })],
+      senders: [gitlabSender({ secrets: () => [token] })],
       receive: async (_sender, batch) => take(batch).then(() => ({ appended: 1 }))
     }
   })

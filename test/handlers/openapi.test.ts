@@ -2,8 +2,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import t, { type Test } from 'tap'
 import { contracts } from '../../src/handlers/contract/contracts.ts'
 import { routeRoles } from '../../src/handlers/roles.ts'
-import { gitlab } from '../../src/handlers/webhooks/gitlab.ts'
-import { type SlackParts, slack } from '../../src/handlers/webhooks/slack.ts'
+import { gitlabSender } from '../../src/handlers/webhooks/gitlab.ts'
+import { type SlackParts, slackSender } from '../../src/handlers/webhooks/slack.ts'
 import { asLocal, build } from './build.ts'
 import { type Document, pathOf } from './openapi.ts'
 
@@ -12,7 +12,7 @@ const whole = (t: Test) =>
   build(t, {
     people: [],
     webhooks: {
-      senders: [gitlab({ secrets: () => [] }), slack({ settings: () => null } as unknown as SlackParts)],
+      senders: [gitlabSender({ secrets: () => [] }), slackSender({ settings: () => null } as unknown as SlackParts)],
       receive: async () => ({ appended: 0 })
     }
   })

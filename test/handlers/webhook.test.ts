@@ -6,7 +6,7 @@ import { createMetrics } from '../../src/base/metrics.ts'
 import type { Event } from '../../src/events/event.ts'
 import { createRefusals } from '../../src/handlers/refusals.ts'
 import { type WebhookParts, webhookRoutes } from '../../src/handlers/webhook.ts'
-import { type Batch, defineSender, journalled } from '../../src/handlers/webhook-sender.ts'
+import { type Delivered, defineSender, journalled } from '../../src/handlers/webhook-sender.ts'
 
 const signatureOf = (body: Buffer, secret: string) => createHmac('sha256', secret).update(body).digest('hex')
 
@@ -46,7 +46,7 @@ function opened(t: Test, more: Partial<WebhookParts> & { readonly secret?: strin
   const log = createLog({ level: 'info', out: { write: (line: string) => entries.push(line) } as never })
   const refusals = createRefusals(log, metrics)
   t.teardown(() => refusals.close())
-  const taken: { sender: string; batch: Batch }[] = []
+  const taken: { sender: string; batch: Delivered }[] = []
   const { secret = 'flour', ...parts } = more
   webhookRoutes(app, {
     senders: [bakery(() => secret)],

@@ -1,8 +1,8 @@
+import { fields } from '../openstack/answer-fields.ts'
 import type { ServiceAnswer } from '../openstack/answers.ts'
 import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { itemNotFound } from '../openstack/item-not-found.ts'
 import { listAll } from '../openstack/pages.ts'
-import { fields } from '../openstack/answer-fields.ts'
 
 /** A volume as its own project sees it. */
 export interface Volume {

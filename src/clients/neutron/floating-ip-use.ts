@@ -1,7 +1,7 @@
+import { fields, type Unsaid } from '../openstack/answer-fields.ts'
 import type { ServiceAnswer } from '../openstack/answers.ts'
 import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
-import { fields, type Unsaid } from '../openstack/answer-fields.ts'
 import type { RequestId } from '../openstack/send.ts'
 import { getAll, getOne } from './calls.ts'
 import { neutronExtensions } from './quotas.ts'

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { anything, check, count, flag, items, orNull, text } from './views.ts'
+import { anything, check, count, flag, items, orNull, textForm } from './views.ts'
 
 /** Probes, pages, metrics and webhooks. */
 export const others = {
@@ -8,10 +8,10 @@ export const others = {
     summary: 'Whether it is ready; any failure makes it 503',
     answer: Type.Object({
       ready: flag,
-      build: Type.Optional(text),
-      installId: Type.Optional(text),
+      build: Type.Optional(textForm),
+      installId: Type.Optional(textForm),
       simulated: Type.Optional(flag),
-      modes: Type.Optional(Type.Record(text, text)),
+      modes: Type.Optional(Type.Record(textForm, textForm)),
       waits: Type.Optional(orNull(Type.Object({ approvals: count, held: count, parked: count }))),
       checks: Type.Array(check)
     }),
@@ -24,12 +24,12 @@ export const others = {
   'GET /api/v1/openapi.json': { summary: 'This document', answer: anything },
   'GET /api/v1/simulated-people': {
     summary: 'People of the simulated company, with tokens of this run',
-    answer: items(Type.Object({ actor: text, groups: Type.Array(text), token: text }))
+    answer: items(Type.Object({ actor: textForm, groups: Type.Array(textForm), token: textForm }))
   },
   'POST /webhooks/gitlab': {
     summary: "GitLab's webhook, signed or with its secret token",
     takes: 'application/json',
-    answer: Type.Object({ stored: Type.Array(text), ignored: Type.Array(text) })
+    answer: Type.Object({ stored: Type.Array(textForm), ignored: Type.Array(textForm) })
   },
   'POST /slack/commands': {
     summary: "Slack's slash command, signed",

@@ -1,16 +1,18 @@
 import { Type } from 'typebox'
 import { breachStates } from '../../policies/shared/findings.ts'
-import { closed, form, maybe, oneOf, plain, rowsTo500, wholeTo500 } from './asked.ts'
+import { closedForm, form, maybe, oneOf, plainText, rowsTo500, wholeTo500 } from './asked.ts'
 import { explanation, isolation, quota, range } from './reports.ts'
 import { action, approval, approvalStates, decision, event, items, lane, page, stop } from './views.ts'
 
 const timeWords = 'RFC 3339 such as 2026-11-23T12:00:00Z, or a duration such as 15m'
 
-const filters = closed({
-  resource: maybe(plain('id of a resource, e.g. of a server')),
-  project: maybe(plain('id of a project')),
-  type: maybe(plain("type of an event or action, or name of a decision's policy; a trailing * matches the beginning")),
-  since: maybe(plain(timeWords)),
+const filters = closedForm({
+  resource: maybe(plainText('id of a resource, e.g. of a server')),
+  project: maybe(plainText('id of a project')),
+  type: maybe(
+    plainText("type of an event or action, or name of a decision's policy; a trailing * matches the beginning")
+  ),
+  since: maybe(plainText(timeWords)),
   limit: maybe(rowsTo500),
   cursor: maybe(form('^\\d{1,15}$', { problem: 'is not a cursor', allowed: '`next` of the page before' }))
 })
@@ -34,9 +36,9 @@ export const asking = {
   },
   'GET /api/v1/explain': {
     summary: 'The chain around anything that has a name or number; or, with since, what happened within some time',
-    querystring: closed({
+    querystring: closedForm({
       about: maybe(
-        plain('an event id or number, resource id, name, action id, decision:812 or approval:7; or since=1h')
+        plainText('an event id or number, resource id, name, action id, decision:812 or approval:7; or since=1h')
       ),
       format: maybe(oneOf('json', 'text')),
       width: maybe(
@@ -45,9 +47,9 @@ export const asking = {
           allowed: 'a whole number from 60 to 9999'
         })
       ),
-      since: maybe(plain(timeWords)),
-      until: maybe(plain(timeWords)),
-      policy: maybe(plain('a policy, with all of its instances, or one of them'))
+      since: maybe(plainText(timeWords)),
+      until: maybe(plainText(timeWords)),
+      policy: maybe(plainText('a policy, with all of its instances, or one of them'))
     }),
     answer: Type.Union([explanation, range]),
     media: ['text/plain']
@@ -58,24 +60,24 @@ export const asking = {
   },
   'GET /api/v1/approvals': {
     summary: 'Plans that people were asked about, newest first',
-    querystring: closed({ state: maybe(oneOf(...approvalStates)), limit: maybe(wholeTo500) }),
+    querystring: closedForm({ state: maybe(oneOf(...approvalStates)), limit: maybe(wholeTo500) }),
     answer: items(approval)
   },
   'GET /api/v1/stops': { summary: 'What is stopped, by whom, since when and why, oldest first', answer: items(stop) },
   'GET /api/v1/lanes': {
     summary: 'Lanes as they stand; parked after a failure, or held by the guard',
-    querystring: closed({ parked: maybe(oneOf('true', 'false')), held: maybe(oneOf('true', 'false')) }),
+    querystring: closedForm({ parked: maybe(oneOf('true', 'false')), held: maybe(oneOf('true', 'false')) }),
     answer: items(lane)
   },
   'GET /api/v1/quota': {
     summary: 'Quotas as of the last look, what was asked for and moved',
-    querystring: closed({}),
+    querystring: closedForm({}),
     answer: quota
   },
   'GET /api/v1/isolation': {
     summary: 'What crosses from cluster to cluster, as of the last decisions; with format=sarif a SARIF 2.1.0 log',
-    querystring: closed({
-      state: maybe(plain(`${breachStates.join(', ')}; several with commas`)),
+    querystring: closedForm({
+      state: maybe(plainText(`${breachStates.join(', ')}; several with commas`)),
       history: maybe(
         form('^(\\d{1,2}|[0-4]\\d\\d|500)$', {
           problem: 'is not understood',

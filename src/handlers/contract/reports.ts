@@ -1,14 +1,26 @@
 import { Type } from 'typebox'
 import { layers, severities } from '../../core/breach.ts'
 import { breachStates } from '../../policies/shared/findings.ts'
-import { anything, approval, count, event, explained, flag, lane, number, orNull, text, time } from './views.ts'
+import {
+  anything,
+  approval,
+  count,
+  event,
+  explained,
+  flag,
+  lane,
+  numberForm,
+  orNull,
+  textForm,
+  timeForm
+} from './views.ts'
 
 const ms = Type.Number({ description: 'ms since the epoch' })
 
 export const explanation = Type.Object({
-  about: text,
+  about: textForm,
   found: flag,
-  searched: Type.Array(text),
+  searched: Type.Array(textForm),
   cut: flag,
   lanes: Type.Array(lane),
   events: Type.Array(event),
@@ -17,74 +29,74 @@ export const explanation = Type.Object({
 })
 
 export const range = Type.Object({
-  since: time,
-  until: orNull(time),
-  policy: orNull(text),
+  since: timeForm,
+  until: orNull(timeForm),
+  policy: orNull(textForm),
   items: Type.Array(
     Type.Object({
-      at: time,
+      at: timeForm,
       kind: Type.Enum(['decision', 'action', 'person']),
-      explain: text,
-      label: text,
-      policy: orNull(text),
-      text
+      explain: textForm,
+      label: textForm,
+      policy: orNull(textForm),
+      textForm
     })
   ),
   cut: flag
 })
 
 const quotaProject = Type.Object({
-  cluster: text,
-  limit: orNull(number),
-  used: orNull(number),
+  cluster: textForm,
+  limit: orNull(numberForm),
+  used: orNull(numberForm),
   readAt: orNull(ms),
-  low: number,
-  high: number,
-  floor: number,
-  ceiling: orNull(number),
+  low: numberForm,
+  high: numberForm,
+  floor: numberForm,
+  ceiling: orNull(numberForm),
   state: Type.Enum(['not read', 'no limit', 'over', 'short', 'inside', 'spare']),
-  growth: orNull(number),
-  fullInMs: orNull(number)
+  growth: orNull(numberForm),
+  fullInMs: orNull(numberForm)
 })
 
 export const quota = Type.Object({
   groups: Type.Array(
     Type.Object({
-      policy: Type.Optional(text),
-      group: text,
+      policy: Type.Optional(textForm),
+      group: textForm,
       resources: Type.Array(
         Type.Object({
-          resource: text,
-          service: text,
-          capacity: orNull(number),
-          sum: orNull(number),
+          resource: textForm,
+          service: textForm,
+          capacity: orNull(numberForm),
+          sum: orNull(numberForm),
           projects: Type.Array(quotaProject)
         })
       ),
       requests: Type.Array(
         Type.Object({
           id: count,
-          cluster: text,
-          resource: text,
-          amount: number,
-          got: number,
+          cluster: textForm,
+          resource: textForm,
+          amount: numberForm,
+          got: numberForm,
           until: orNull(ms),
-          by: text,
+          by: textForm,
           at: ms,
           state: Type.Enum(['open', 'lent', 'returning', 'over'])
         })
       ),
-      findings: Type.Array(text),
-      decision: orNull(Type.Object({ id: count, at: ms, reason: text })),
+      findings: Type.Array(textForm),
+      decision: orNull(Type.Object({ id: count, at: ms, reason: textForm })),
       moves: Type.Array(
         Type.Object({
-          action: text,
+          action: textForm,
           decision: count,
-          cluster: text,
-          resource: text,
-          from: number,
-          to: number,
-          state: text,
+          cluster: textForm,
+          resource: textForm,
+          from: numberForm,
+          to: numberForm,
+          state: textForm,
           at: ms
         })
       )
@@ -96,38 +108,38 @@ const layer = Type.Enum([...layers])
 const severity = Type.Enum([...severities])
 const finding = Type.Object({
   id: count,
-  rule: text,
-  detail: text,
+  rule: textForm,
+  detail: textForm,
   layer,
   severity,
-  resource: text,
-  name: text,
-  from: text,
-  to: text,
-  summary: text,
+  resource: textForm,
+  name: textForm,
+  from: textForm,
+  to: textForm,
+  summary: textForm,
   evidence: anything,
   state: Type.Enum([...breachStates]),
-  because: text,
-  policy: Type.Optional(text),
-  lane: text,
+  because: textForm,
+  policy: Type.Optional(textForm),
+  lane: textForm,
   since: ms,
   ended: orNull(ms),
-  userId: orNull(text),
-  userName: orNull(text),
-  requestId: orNull(text),
-  held: orNull(Type.Object({ rule: text, until: orNull(ms) })),
+  userId: orNull(textForm),
+  userName: orNull(textForm),
+  requestId: orNull(textForm),
+  held: orNull(Type.Object({ rule: textForm, until: orNull(ms) })),
   decisions: Type.Object({ first: count, last: count })
 })
 
 export const isolation = Type.Object({
-  clusters: Type.Array(text),
+  clusters: Type.Array(textForm),
   layers: Type.Array(layer),
   matrix: Type.Array(
     Type.Object({
-      from: text,
-      to: text,
+      from: textForm,
+      to: textForm,
       layer,
-      counts: Type.Record(text, count),
+      counts: Type.Record(textForm, count),
       worst: orNull(severity)
     })
   ),

@@ -2,11 +2,11 @@ import { type TSchema, Type } from 'typebox'
 
 // What the API's answers hold; an answer may hold more with a later build, never less.
 
-export const text = Type.String()
+export const textForm = Type.String()
 export const count = Type.Integer()
-export const number = Type.Number()
+export const numberForm = Type.Number()
 export const flag = Type.Boolean()
-export const time = Type.String({ description: 'RFC 3339, in UTC' })
+export const timeForm = Type.String({ description: 'RFC 3339, in UTC' })
 /** Anything that JSON can say: whatever a policy, an action or a sender put there. */
 export const anything = Type.Unsafe<unknown>({})
 export const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
@@ -17,111 +17,111 @@ export const page = <T extends TSchema>(schema: T) =>
 export const problem = Type.Object(
   {
     type: Type.String({ description: 'names the kind of problem; nothing is there to be fetched' }),
-    title: text,
+    title: textForm,
     status: count,
     detail: Type.String({ description: 'what is wrong, and what is allowed' }),
     instance: Type.Optional(Type.String({ description: 'the request id as a URN' })),
-    error: Type.Object({ code: text, message: text, requestId: orNull(text) })
+    error: Type.Object({ code: textForm, message: textForm, requestId: orNull(textForm) })
   },
   { description: 'RFC 9457' }
 )
 
-export const check = Type.Object({ name: text, level: Type.Enum(['ok', 'warning', 'failure']), detail: text })
+export const check = Type.Object({ name: textForm, level: Type.Enum(['ok', 'warning', 'failure']), detail: textForm })
 
 export const event = Type.Object({
   seq: count,
-  id: text,
-  receivedAt: time,
-  time: orNull(time),
-  source: text,
-  type: text,
-  subject: orNull(text),
-  project: orNull(text),
-  requestId: orNull(text),
-  globalRequestId: orNull(text),
-  userId: orNull(text),
-  userName: orNull(text),
+  id: textForm,
+  receivedAt: timeForm,
+  time: orNull(timeForm),
+  source: textForm,
+  type: textForm,
+  subject: orNull(textForm),
+  project: orNull(textForm),
+  requestId: orNull(textForm),
+  globalRequestId: orNull(textForm),
+  userId: orNull(textForm),
+  userName: orNull(textForm),
   data: anything,
-  reason: orNull(text),
+  reason: orNull(textForm),
   ignored: flag,
-  saidTime: orNull(text)
+  saidTime: orNull(textForm)
 })
 
-const holder = Type.Object({ policy: text, lane: text })
+const holder = Type.Object({ policy: textForm, lane: textForm })
 export const step = Type.Object({
-  type: text,
-  risk: text,
-  cluster: orNull(text),
-  target: text,
-  scope: text,
+  type: textForm,
+  risk: textForm,
+  cluster: orNull(textForm),
+  target: textForm,
+  scope: textForm,
   population: Type.Optional(count),
   input: anything,
   gone: Type.Optional(Type.Literal(true)),
   holder: Type.Optional(holder),
-  pinMs: Type.Optional(number)
+  pinMs: Type.Optional(numberForm)
 })
 export const verdict = Type.Object({
   verdict: Type.Enum(['proceed', 'again', 'hold', 'defer', 'refuse']),
-  rule: Type.Optional(text),
-  reason: Type.Optional(text),
-  until: Type.Optional(orNull(number))
+  rule: Type.Optional(textForm),
+  reason: Type.Optional(textForm),
+  until: Type.Optional(orNull(numberForm))
 })
 
 const decided = {
   id: count,
-  policy: text,
-  lane: text,
-  at: time,
+  policy: textForm,
+  lane: textForm,
+  at: timeForm,
   mode: orNull(Type.Enum(['off', 'observe', 'approve', 'enforce'])),
   outcome: Type.Enum(['act', 'skip', 'failed']),
-  reason: text,
-  findings: Type.Array(text),
+  reason: textForm,
+  findings: Type.Array(textForm),
   generation: count,
   events: Type.Array(count),
-  resources: Type.Array(text),
+  resources: Type.Array(textForm),
   plan: Type.Array(step),
-  hints: Type.Array(Type.Object({ lane: text, reason: text })),
+  hints: Type.Array(Type.Object({ lane: textForm, reason: textForm })),
   settings: anything,
-  build: text,
-  given: Type.Array(text),
+  build: textForm,
+  given: Type.Array(textForm),
   verdict: orNull(verdict),
-  hash: orNull(text),
+  hash: orNull(textForm),
   approval: orNull(count),
-  requesters: Type.Array(text)
+  requesters: Type.Array(textForm)
 }
 export const decision = Type.Object({
   ...decided,
-  answers: Type.Record(text, Type.Object({ query: anything, sha256: text }))
+  answers: Type.Record(textForm, Type.Object({ query: anything, sha256: textForm }))
 })
 
 export const attempt = Type.Object({
   n: count,
-  startedAt: time,
-  endedAt: orNull(time),
-  outcome: orNull(text),
-  note: orNull(text),
-  requestId: orNull(text)
+  startedAt: timeForm,
+  endedAt: orNull(timeForm),
+  outcome: orNull(textForm),
+  note: orNull(textForm),
+  requestId: orNull(textForm)
 })
 const acted = {
-  id: text,
+  id: textForm,
   seq: count,
   decision: count,
   ordinal: count,
-  policy: text,
-  lane: text,
-  type: text,
-  risk: text,
-  cluster: orNull(text),
-  target: text,
-  scope: text,
+  policy: textForm,
+  lane: textForm,
+  type: textForm,
+  risk: textForm,
+  cluster: orNull(textForm),
+  target: textForm,
+  scope: textForm,
   input: anything,
   state: Type.Enum(['waiting', 'ready', 'claimed', 'done', 'stale', 'failed', 'refused', 'cancelled', 'interrupted']),
-  reason: orNull(text),
-  requestId: text,
-  createdAt: time,
-  finishedAt: orNull(time),
+  reason: orNull(textForm),
+  requestId: textForm,
+  createdAt: timeForm,
+  finishedAt: orNull(timeForm),
   holder: orNull(holder),
-  inverse: orNull(Type.Object({ type: text, risk: text, input: anything })),
+  inverse: orNull(Type.Object({ type: textForm, risk: textForm, input: anything })),
   attempts: Type.Array(attempt)
 }
 export const action = Type.Object(acted)
@@ -129,50 +129,52 @@ export const action = Type.Object(acted)
 export const explained = Type.Object({
   ...decided,
   because: orNull(count),
-  known: Type.Array(Type.Object({ name: text, query: anything, sha256: text, short: text, answer: anything })),
-  actions: Type.Array(Type.Object({ ...acted, undoes: orNull(text), undone: Type.Array(anything) })),
+  known: Type.Array(
+    Type.Object({ name: textForm, query: anything, sha256: textForm, short: textForm, answer: anything })
+  ),
+  actions: Type.Array(Type.Object({ ...acted, undoes: orNull(textForm), undone: Type.Array(anything) })),
   cameBack: Type.Array(event)
 })
 
 export const lane = Type.Object({
-  policy: text,
-  key: text,
+  policy: textForm,
+  key: textForm,
   pending: count,
-  parked: orNull(text),
-  waiting: orNull(text),
-  held: orNull(text),
-  heldUntil: orNull(time),
-  dueAt: orNull(time),
+  parked: orNull(textForm),
+  waiting: orNull(textForm),
+  held: orNull(textForm),
+  heldUntil: orNull(timeForm),
+  dueAt: orNull(timeForm),
   openDecision: orNull(count)
 })
 
 export const stop = Type.Object({
   id: count,
-  cluster: orNull(text),
-  by: text,
-  at: time,
-  reason: text,
-  memory: Type.Optional(text)
+  cluster: orNull(textForm),
+  by: textForm,
+  at: timeForm,
+  reason: textForm,
+  memory: Type.Optional(textForm)
 })
 
 export const approvalStates = ['open', 'granted', 'rejected', 'superseded', 'expired', 'used'] as const
 export const approval = Type.Object({
   id: count,
-  policy: text,
-  lane: text,
+  policy: textForm,
+  lane: textForm,
   decision: count,
   latest: count,
-  hash: text,
+  hash: textForm,
   state: Type.Enum([...approvalStates]),
-  reason: orNull(text),
-  requestedAt: time,
-  expires: time,
-  requesters: Type.Array(text),
-  clusters: Type.Array(text),
-  summary: text,
+  reason: orNull(textForm),
+  requestedAt: timeForm,
+  expires: timeForm,
+  requesters: Type.Array(textForm),
+  clusters: Type.Array(textForm),
+  summary: textForm,
   plan: Type.Array(step),
   votes: Type.Array(
-    Type.Object({ actor: text, verdict: Type.Enum(['approve', 'reject']), at: time, reason: orNull(text) })
+    Type.Object({ actor: textForm, verdict: Type.Enum(['approve', 'reject']), at: timeForm, reason: orNull(textForm) })
   ),
   usedBy: orNull(count)
 })

@@ -14,7 +14,7 @@ export interface GitlabParts {
 }
 
 /** `POST /webhooks/gitlab`. GitLab turns a webhook off after four failures. */
-export const gitlab = ({ secrets, instance = 'gitlab' }: GitlabParts) =>
+export const gitlabSender = ({ secrets, instance = 'gitlab' }: GitlabParts) =>
   defineSender({
     name: 'gitlab',
     title: 'GitLab',

@@ -29,7 +29,7 @@ const patienceMs = 3000
 const stopPatienceMs = 700
 
 /** Slack's webhooks: what is typed behind the command, and buttons that are pressed. Answered at once, done afterwards. */
-export function slack(parts: SlackParts) {
+export function slackSender(parts: SlackParts) {
   return defineSender({
     name: 'slack',
     title: 'Slack',

@@ -1,6 +1,6 @@
 import { webhookRoutes } from '../../handlers/webhook.ts'
-import { gitlab } from '../../handlers/webhooks/gitlab.ts'
-import { slack as slackSender } from '../../handlers/webhooks/slack.ts'
+import { gitlabSender } from '../../handlers/webhooks/gitlab.ts'
+import { slackSender } from '../../handlers/webhooks/slack.ts'
 import type { StartRole } from '../role.ts'
 
 /** Role receive: webhooks are verified, journalled and answered; what was asked in Slack is worked afterwards. */
@@ -9,7 +9,7 @@ export const start: StartRole = async ({ live, take, slack: openSlack, log, metr
   return {
     routes: (app, { refusals }) =>
       webhookRoutes(app, {
-        senders: [gitlab({ secrets: () => live().config.gitlab.secrets }), slackSender(slack.parts)],
+        senders: [gitlabSender({ secrets: () => live().config.gitlab.secrets }), slackSender(slack.parts)],
         receive: take,
         log,
         metrics,

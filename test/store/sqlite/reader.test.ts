@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createLog } from '../../../src/base/log.ts'
 import { skip } from '../../../src/core/policy.ts'
-import { gitlab } from '../../../src/handlers/webhooks/gitlab.ts'
+import { gitlabSender } from '../../../src/handlers/webhooks/gitlab.ts'
 import { bounded } from '../../../src/people/explain/bounded.ts'
 import { openReader, type ReaderOptions } from '../../../src/store/sqlite/reader.ts'
 import { openSqliteJournal } from '../../../src/store/sqlite/sqlite.ts'
@@ -54,7 +54,7 @@ t.test('a read that hangs keeps no probe, no webhook, no decision and no person 
   const { journal, reading } = await opened(t, { entry: hung, limits: { silentMs: 600_000 } })
   const take = received(journal)
   const webhooks: WholeParts['webhooks'] = {
-    senders: [gitlab({ secrets: () => [token] })],
+    senders: [gitlabSender({ secrets: () => [token] })],
     receive: async (_sender, batch) => take(batch).then(() => ({ appended: 1 }))
   }
   const app = build(t, { journal, reading, webhooks, now: Date.now, doors: () => ({ ...doors(journal), reading }) })
