@@ -13,13 +13,14 @@ import { isLoopback } from './config/values.ts'
 import { buildApp } from './handlers/app.ts'
 import type { Status } from './handlers/health.ts'
 import { makeLocalKey } from './people/local-proof.ts'
-import { personEvent } from './people/people.ts'
+import { personEvent } from './people/person-event.ts'
+import { modesText, shownModes } from './people/texts/modes.ts'
 import { receive } from './pipeline/pipeline.ts'
 import { stageChecks } from './pipeline/stage-checks.ts'
 import { type StageState, type SweepReport, startWorker } from './pipeline/worker.ts'
 import { keepBeside } from './process/beside.ts'
 import { watchClock } from './process/clock-watch.ts'
-import { configure, modesText, StartError, shownModes } from './process/configure.ts'
+import { configure, StartError } from './process/configure.ts'
 import { type ConsumeThread, startConsumeThread } from './process/consume.ts'
 import { pemOf, routesOf } from './process/consumed.ts'
 import { bring, type Fixed, type Live } from './process/live.ts'
@@ -167,7 +168,7 @@ async function open(
     build,
     installId,
     simulated: simulated !== null,
-    modes: shownModes(live.config),
+    modes: shownModes(live.config.policies),
     brokers: consumers.map((one) => one.status()),
     checks: [
       ...(reloader === undefined ? [] : [reloader.check()]),
@@ -190,7 +191,7 @@ async function open(
   }
   const slack = openSlack({
     settings: () => live.config.slack,
-    doors: () => live.doors,
+    context: () => live.context,
     receive: (batch) => take('slack', batch),
     log,
     now: fixed.now,
@@ -209,7 +210,7 @@ async function open(
     metrics,
     stream,
     hosts: () => live.config.http.hosts,
-    doors: () => live.doors,
+    context: () => live.context,
     tokens: () => live.config.tokens,
     localKey,
     gitlab: {
@@ -280,7 +281,7 @@ async function open(
     const event = personEvent(
       fixed,
       { name: 'the configuration file', groups: [], local: true },
-      { did: 'reload', about: file ?? '', reason: modesText(next) }
+      { did: 'reload', about: file ?? '', reason: modesText(next.policies) }
     )
     await journal.append({ events: [{ event, lanes: [], note: 'counts from now on' }], ignored: [] })
     await journal.releaseHeld('all')

@@ -14,7 +14,7 @@ import type { Metrics } from '../base/metrics.ts'
 import type { Token } from '../config/config.ts'
 import { ReadError } from '../core/read-error.ts'
 import type { LocalKey } from '../people/local-proof.ts'
-import type { Doors } from '../people/people.ts'
+import type { OperationsContext } from '../people/on-journal/context.ts'
 import type { SimulatedPerson } from '../people/simulated-person.ts'
 import type { Journal, Reading } from '../store/journal.ts'
 import { guardRoutes } from './access.ts'
@@ -25,6 +25,7 @@ import { isolationRoutes } from './isolation.ts'
 import { strictJson } from './json-body.ts'
 import { metricsRoutes } from './metrics.ts'
 import { oneAtATime } from './one-at-a-time.ts'
+import { routeOperations } from './operations.ts'
 import { peopleRoutes } from './people.ts'
 import { quotaRoutes } from './quota.ts'
 import { createRefusals } from './refusals.ts'
@@ -44,10 +45,10 @@ export interface AppParts {
   readonly metrics: Metrics
   /** Wakes the live stream; without it, the stream looks every two seconds. */
   readonly stream?: Wakes
-  /** What people may do goes through these; asked at each call, since a configuration may be read anew. */
-  readonly doors: () => Doors
+  /** What people's operations work with; asked at each call, since a configuration may be read anew. */
+  readonly context: () => OperationsContext
   readonly tokens: () => readonly Token[]
-  /** The door for GitLab's webhooks, and Slack's two; left out: there are none. */
+  /** What GitLab's webhooks, and Slack's commands and buttons work with; left out: there are none. */
   readonly gitlab?: GitlabParts
   readonly slack?: SlackParts
   /** People of the simulated company, with their tokens; left out: this is no simulation, and nobody's token is told. */
@@ -61,7 +62,7 @@ export interface AppParts {
   readonly now?: () => number
   /** What a connection may cost; left out: `wireLimits`. */
   readonly limits?: WireLimits
-  /** The clock of the guard at the doors. */
+  /** The clock by which tokens end. */
   readonly clock?: () => number
 }
 
@@ -80,7 +81,7 @@ export function buildApp({
   log,
   metrics,
   stream,
-  doors,
+  context,
   tokens,
   gitlab,
   slack,
@@ -148,9 +149,10 @@ export function buildApp({
     strictJson(app)
     healthRoutes(app, { journal, status })
     apiRoutes(app, { journal: reading, now })
-    peopleRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
-    quotaRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
-    isolationRoutes(app, { doors, build: () => status().build })
+    const operations = routeOperations(context, { wake, sleep: (ms) => sleep(ms) })
+    peopleRoutes(app, operations)
+    quotaRoutes(app, operations)
+    isolationRoutes(app, operations, () => status().build)
     // A token that is taken away, or runs out, ends the streams that were opened with it.
     const admitted = ({ headers: { authorization } }: FastifyRequest) => {
       const bearer = authorization === undefined ? null : bearerOf(authorization)
@@ -159,7 +161,7 @@ export function buildApp({
       return holderOf(bearer, tokens(), clock())?.expired === false
     }
     streamRoutes(app, { journal: reading, wakes: stream, admitted })
-    metricsRoutes(app, { journal: reading, metrics, status, doors })
+    metricsRoutes(app, { journal: reading, metrics, status, context })
     uiRoutes(app)
     if (people !== undefined) app.get('/api/v1/simulated-people', () => ({ items: people }))
     if (gitlab !== undefined) gitlabRoutes(app, { ...gitlab, refusals })

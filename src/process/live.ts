@@ -3,7 +3,8 @@ import type { BreakerState } from '../clients/http/breaker.ts'
 import type { Config } from '../config/config.ts'
 import { needed } from '../core/approval.ts'
 import { guard } from '../core/guard.ts'
-import type { Doors } from '../people/people.ts'
+import type { OperationsContext } from '../people/on-journal/context.ts'
+import { shownModes } from '../people/texts/modes.ts'
 import { type Parts, receive } from '../pipeline/pipeline.ts'
 import { actions } from '../policies/actions.ts'
 import { enabledPolicies, modesOf, quotaInstances, serviceNames } from '../policies/enabled.ts'
@@ -16,7 +17,8 @@ import { buildTools, type CloudSource, type OtherClock } from './tools.ts'
 export interface Live {
   readonly config: Config
   readonly parts: Parts
-  readonly doors: Doors
+  /** What people's operations work with. */
+  readonly context: OperationsContext
   /** Cloud services that are left alone. */
   checks(): readonly Check[]
   /** Mistakes that only the clouds show, as far as they answer in time: such a configuration is not taken up. */
@@ -34,7 +36,7 @@ export type Fixed = Omit<
   'policies' | 'actions' | 'tools' | 'load' | 'guard' | 'approvalMs' | 'requestersOf' | 'fourEyes'
 > & {
   readonly source: CloudSource
-  readonly stopAtOnce?: Doors['stopAtOnce']
+  readonly stopAtOnce?: OperationsContext['stopAtOnce']
   readonly onBreaker: (state: BreakerState) => void
   /** The journal as people ask it. */
   readonly reading: Reading
@@ -84,7 +86,7 @@ export function bring(
     live: {
       config,
       parts,
-      doors: {
+      context: {
         journal,
         reading,
         tiers,
@@ -92,6 +94,7 @@ export function bring(
         operate: config.access.operate,
         quotas: quotaInstances(config),
         services: serviceNames(config),
+        modes: shownModes(config.policies),
         now,
         ...(stopAtOnce === undefined ? {} : { stopAtOnce }),
         receive: (batch) => receive(parts, batch)

@@ -6,7 +6,8 @@ import type { SlackParts } from '../handlers/slack.ts'
 import { startSlackNews } from '../outbound/slack/news.ts'
 import { createReplies } from '../outbound/slack/replies.ts'
 import { createSaid } from '../outbound/slack/said.ts'
-import { type Doors, readingOf } from '../people/people.ts'
+import { readingOf } from '../people/context.ts'
+import type { OperationsContext } from '../people/on-journal/context.ts'
 import { createDesk } from '../slack/desk.ts'
 import { createUserGroups } from '../slack/usergroups.ts'
 
@@ -22,7 +23,7 @@ export interface SlackSide {
 
 interface Needs {
   readonly settings: () => SlackConfig | null
-  readonly doors: () => Doors
+  readonly context: () => OperationsContext
   readonly receive: SlackParts['receive']
   readonly log: Log
   readonly now: () => number
@@ -35,7 +36,7 @@ interface Needs {
 /** Before the lists of user groups are old: nobody waits for them. */
 const refreshMs = 4 * 60_000
 
-export function openSlack({ settings, doors, receive, log, now, sleep, wakeWorker, beats }: Needs): SlackSide {
+export function openSlack({ settings, context, receive, log, now, sleep, wakeWorker, beats }: Needs): SlackSide {
   let made: { token: string; apiUrl: string; client: SlackClient } | null = null
   /** Another one when the configuration names another token; null where it names none. */
   const client = (): SlackClient | null => {
@@ -50,9 +51,9 @@ export function openSlack({ settings, doors, receive, log, now, sleep, wakeWorke
   userGroups.refresh()
   const refreshing = setInterval(userGroups.refresh, refreshMs).unref()
   const said = createSaid()
-  const desk = createDesk({ settings, doors, replies, said, userGroups, log, wake: wakeWorker, sleep })
+  const desk = createDesk({ settings, context, replies, said, userGroups, log, wake: wakeWorker, sleep })
   const news = startSlackNews({
-    journal: { ...doors().journal, ...readingOf(doors()) },
+    journal: { ...context().journal, ...readingOf(context()) },
     settings,
     client,
     replies,
@@ -69,7 +70,7 @@ export function openSlack({ settings, doors, receive, log, now, sleep, wakeWorke
     working.add(one)
   }
   return {
-    parts: { settings, doors, receive, work, desk, userGroups, log, now },
+    parts: { settings, context, receive, work, desk, userGroups, log, now },
     async recover() {
       if (settings() === null) return
       const again = await desk.recover()

@@ -6,7 +6,7 @@ import { createLog } from '../../src/base/log.ts'
 import type { Action } from '../../src/core/action.ts'
 import { guard } from '../../src/core/guard.ts'
 import { act, type Policy, skip } from '../../src/core/policy.ts'
-import type { Doors } from '../../src/people/people.ts'
+import type { OperationsContext } from '../../src/people/on-journal/context.ts'
 import { act as actStage, decide, type Parts, receive } from '../../src/pipeline/pipeline.ts'
 import type { Tools } from '../../src/policies/shared/tools.ts'
 import { requestersOf } from '../../src/process/requester.ts'
@@ -36,7 +36,7 @@ interface There {
   have: number
 }
 
-/** The product's stages and doors on a real journal, on prod, over a world that is a few numbers; its clock stands still. */
+/** The product's stages and people's operations on a real journal, on prod, over a world that is a few numbers; its clock stands still. */
 export async function fourEyesWorld() {
   const folder = mkdtempSync(join(tmpdir(), 'reflex-four-eyes-'))
   const world = {
@@ -119,7 +119,7 @@ export async function fourEyesWorld() {
     counted: () => {}
   })
   const tiers = { bursty: approvalRule, 'change-controlled': approvalRule, 'always-on': approvalRule }
-  const doors = (): Doors => ({
+  const context = (): OperationsContext => ({
     journal,
     tiers: { prod: 'change-controlled' },
     approvals: { expiresMs: HOUR, tiers },
@@ -130,7 +130,7 @@ export async function fourEyesWorld() {
   let events = 0
   return {
     world,
-    doors,
+    context,
     journal: () => journal,
     parts,
     /** The cloud says that something happened to a thing. */

@@ -7,7 +7,7 @@ import { createMetrics } from '../../src/base/metrics.ts'
 import { buildApp } from '../../src/handlers/app.ts'
 import { routeRoles } from '../../src/handlers/roles.ts'
 import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
-import { doors, status } from '../handlers/build.ts'
+import { context, status } from '../handlers/build.ts'
 import { scratchFolder } from './scratch-folder.ts'
 import { odd } from './spoil.ts'
 import { holds, type Target } from './target.ts'
@@ -109,7 +109,7 @@ async function start(): Promise<FastifyInstance> {
     log: createLog({ level: 'silent' }),
     metrics: createMetrics(),
     now: Date.now,
-    doors: () => ({ ...doors(journal), operate: ['sre'] }),
+    context: () => ({ ...context(journal), operate: ['sre'] }),
     tokens: () => [{ actor: 'alice', groups: ['sre'], sha256 }]
   })
   await app.ready()

@@ -1,7 +1,7 @@
 import type { SlackConfig } from '../../config/config.ts'
 import { callerOf } from '../../core/caller.ts'
 import type { PersonData, QuotaRequestData, SlackData } from '../../events/event.ts'
-import { comesOf } from '../../people/decided-text.ts'
+import { comesOf } from '../../people/texts/decided.ts'
 import type { ActionRow, DecisionRow, EventRow, Journal } from '../../store/journal.ts'
 import { messageOf, type Reply } from './blocks.ts'
 import type { Place, Posts } from './posts.ts'

@@ -58,7 +58,7 @@ t.test('four eyes: whoever asked for a change-controlled plan does not approve i
 
 t.test('people who may not, and old buttons', async (t) => {
   const { news, slack, wanted, settled, journal } = await office(t, {
-    doors: {
+    context: {
       approvals: {
         expiresMs: 3_600_000,
         tiers: {

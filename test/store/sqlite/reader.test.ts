@@ -8,7 +8,7 @@ import { openReader, type ReaderOptions } from '../../../src/store/sqlite/reader
 import { openSqliteJournal } from '../../../src/store/sqlite/sqlite.ts'
 import { journalContract } from '../../contract/journal.ts'
 import { decided, event, route, START } from '../../contract/journal-facts.ts'
-import { build, doors } from '../../handlers/build.ts'
+import { build, context } from '../../handlers/build.ts'
 import { fixture, received, token } from '../../handlers/gitlab-door.ts'
 
 const log = createLog({ level: 'silent' })
@@ -52,7 +52,7 @@ t.test('the thread answers as the journal itself', async (t) => {
 t.test('a read that hangs keeps no probe, no webhook, no decision and no person waiting', async (t) => {
   const { journal, reading } = await opened(t, { entry: hung, limits: { silentMs: 600_000 } })
   const gitlab = { secrets: () => [token], receive: received(journal), log, metrics: createMetrics() }
-  const app = build(t, { journal, reading, gitlab, now: Date.now, doors: () => ({ ...doors(journal), reading }) })
+  const app = build(t, { journal, reading, gitlab, now: Date.now, context: () => ({ ...context(journal), reading }) })
   let answered = false
   const asked = app.inject('/api/v1/explain?about=hang')
   void asked.then(() => (answered = true))
