@@ -66,8 +66,8 @@ export async function openLocal(context: Context): Promise<Opened | { readonly c
       }
     },
     async place() {
-      const { holderOf } = await import('../store/sqlite/lock.ts')
-      const [installation, running] = [await journal.installId(), holderOf(path)]
+      const { journalHolder } = await import('../store/open.ts')
+      const [installation, running] = [await journal.installId(), journalHolder(path)]
       return { journal: path, installation, simulated: config === null, ...(running === null ? {} : { running }) }
     },
     close: () => journal.close()

@@ -1,5 +1,5 @@
 import type { Actor } from '../core/approval.ts'
-import type { DecisionRow } from '../store/journal.ts'
+import type { DecisionRow } from '../store/rows.ts'
 import { type Answer, no } from './answer.ts'
 import type { PeopleContext } from './context.ts'
 import { mayNotOperate } from './permission.ts'

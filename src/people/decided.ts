@@ -1,4 +1,5 @@
-import type { DecisionRow, Journal } from '../store/journal.ts'
+import type { Journal } from '../store/journal.ts'
+import type { DecisionRow } from '../store/rows.ts'
 
 /** How long a decision is waited for. */
 export interface Patience {

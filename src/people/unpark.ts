@@ -1,5 +1,6 @@
 import type { Actor } from '../core/approval.ts'
-import type { Journal, LaneRow } from '../store/journal.ts'
+import type { Journal } from '../store/journal.ts'
+import type { LaneRow } from '../store/rows.ts'
 import { type Answer, no } from './answer.ts'
 import type { PeopleContext } from './context.ts'
 import { mayNotOperate } from './permission.ts'

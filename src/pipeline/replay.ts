@@ -8,7 +8,8 @@ import { policyNamed } from '../core/instance.ts'
 
 import type { Decision, Policy } from '../core/policy.ts'
 import type { Json, Query } from '../core/query.ts'
-import type { DecisionRow, Journal } from '../store/journal.ts'
+import type { Journal } from '../store/journal.ts'
+import type { DecisionRow } from '../store/rows.ts'
 
 /** One part of a decision that is not what was recorded. */
 export interface Difference {

@@ -11,7 +11,7 @@ import { act as actStage, decide, type Parts, receive } from '../../src/pipeline
 import type { Tools } from '../../src/policies/shared/tools.ts'
 import { requestersOf } from '../../src/process/requester.ts'
 import type { Journal } from '../../src/store/journal.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 
 export const HOUR = 3_600_000
 const calendar = {
@@ -98,7 +98,7 @@ export async function fourEyesWorld() {
   }
   const modes = { mode: 'enforce', clusters: { prod: 'approve' } } as const
   const enabled = [keep, restarts].map((policy) => ({ policy, ...modes, settings: {} }))
-  const open = () => openSqliteJournal({ path: join(folder, 'journal.db'), now: () => world.now })
+  const open = () => openJournal({ path: join(folder, 'journal.db'), now: () => world.now })
   let journal: Journal = await open()
   const people = { slack: null, gitlab: { secrets: [], users: {} } }
   const parts = (): Parts => ({

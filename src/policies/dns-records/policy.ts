@@ -1,6 +1,6 @@
 import type { Decision, Lane, Policy } from '../../core/policy.ts'
 import type { Answers, Query } from '../../core/query.ts'
-import type { LaneAbout } from '../../store/journal.ts'
+import type { LaneAbout } from '../../store/policy-rows.ts'
 import { type ClustersAnswer, clustersQuery } from '../shared/clusters.ts'
 import { type AppliedAnswer, appliedQuery, lanesAboutQuery } from '../shared/journal-memory.ts'
 import { resourceId } from '../shared/resource-id.ts'

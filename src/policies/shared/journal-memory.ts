@@ -1,5 +1,5 @@
 import type { Query } from '../../core/query.ts'
-import type { AppliedRow, LaneAbout } from '../../store/journal.ts'
+import type { AppliedRow, LaneAbout } from '../../store/policy-rows.ts'
 import type { Tools } from './tools.ts'
 
 /** The question: what did we last apply in this lane, and what is our mark? */

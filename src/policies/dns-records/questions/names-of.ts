@@ -1,5 +1,5 @@
 import type { Query } from '../../../core/query.ts'
-import type { AppliedRow } from '../../../store/journal.ts'
+import type { AppliedRow } from '../../../store/policy-rows.ts'
 import type { Tools } from '../../shared/tools.ts'
 import { loadRecordsetsAt, type RecordsetsAtAnswer } from './recordsets-at.ts'
 import { loadResource } from './resource.ts'

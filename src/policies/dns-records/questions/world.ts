@@ -1,5 +1,5 @@
 import type { Json, Query } from '../../../core/query.ts'
-import type { AppliedRow } from '../../../store/journal.ts'
+import type { AppliedRow } from '../../../store/policy-rows.ts'
 import type { ClusterClients, Tools } from '../../shared/tools.ts'
 import type { FloatingIpPtrAnswer } from './floating-ip-ptr.ts'
 import { describeLoadBalancer, listOwn } from './load-balancer.ts'

@@ -1,7 +1,7 @@
 import type { IsolationClients } from '../../../clients/cloud/isolation.ts'
 import type { ImageWall } from '../../../clients/glance/walls.ts'
 import { boundName, isId } from '../../../core/bound-name.ts'
-import type { NamePin } from '../../../store/journal.ts'
+import type { NamePin } from '../../../store/policy-rows.ts'
 import type { ClusterClients } from '../../shared/tools.ts'
 import { type Names, namesOf } from './names.ts'
 import type { MatrixParams } from './queries.ts'

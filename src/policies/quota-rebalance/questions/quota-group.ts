@@ -2,7 +2,7 @@ import type { Pin } from '../../../core/guard.ts'
 import type { Query } from '../../../core/query.ts'
 import { type QuotaCell, type QuotaService, quotaSeries, quotaServiceOf } from '../../../core/quota.ts'
 import { growthPerHour, lastRun, type Reading, type Run } from '../../../core/trend.ts'
-import type { AppliedRow, QuotaRequestRow } from '../../../store/journal.ts'
+import type { AppliedRow, QuotaRequestRow } from '../../../store/policy-rows.ts'
 import type { Tools } from '../../shared/tools.ts'
 
 /** Limits and usage of a group of projects, complete, with what the journal remembers of them. */

@@ -10,7 +10,7 @@ import {
 import type { IsolationWorldAnswer } from '../../../../src/policies/isolation/questions/subjects.ts'
 import { load } from '../../../../src/policies/questions.ts'
 import { buildTools } from '../../../../src/process/tools.ts'
-import { openSqliteJournal } from '../../../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../../../src/store/open.ts'
 import { simCloud } from '../../../clients/sim-cloud.ts'
 
 const one = { networks: null, volumeTypes: [], admins: [] }
@@ -24,7 +24,7 @@ const params: MatrixParams = {
 /** The questions of a product on a simulated cloud, and how many calls each needs. */
 async function questions(t: Test) {
   const { sim, open } = await simCloud(t)
-  const journal = await openSqliteJournal({ path: join(t.testdir(), 'journal.db') })
+  const journal = await openJournal({ path: join(t.testdir(), 'journal.db') })
   t.teardown(() => journal.close())
   const clusters = ['dev', 'prod', 'infra'].map((name) => ({ name, cloud: name }) as unknown as Cluster)
   const built = buildTools(clusters, ['admin'], { entries: sim.clouds.clouds }, journal)
