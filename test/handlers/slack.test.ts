@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { createLog } from '../../src/base/log.ts'
 import type { SlackConfig } from '../../src/config/config.ts'
-import type { EventData } from '../../src/events/event.ts'
+import type { Event, EventData, SlackData } from '../../src/events/event.ts'
 import { keepStops } from '../../src/process/standing-stops.ts'
 import { actorOf } from '../../src/slack/desk.ts'
 import { journalAt, office, signingSecret } from '../slack/office.ts'
@@ -286,6 +286,28 @@ t.test('after a restart, what was not answered is worked once', async (t) => {
   t.equal(await again.desk.recover(), 0)
   t.equal((await journal.events({ limit: 10, type: 'stackreflex.stop' })).length, 1)
 })
+
+t.test(
+  'a call is journalled with what was understood; one of an older version is understood by its words',
+  async (t) => {
+    const { journal } = await journalAt(t)
+    const { slack, settled } = await office(t, { journal, desk: { carryOut: async () => ({ say: 'done' }) } })
+    await slack.say('UALICE', 'stop dev "odd records"')
+    await settled()
+    const [call] = await journal.events({ limit: 1, type: 'slack.command' })
+    t.match(call?.data, {
+      words: 'stop dev "odd records"',
+      wish: { word: 'stop', cluster: 'dev', reason: 'odd records' }
+    })
+    const { wish: _, ...older } = call!.data as unknown as SlackData
+    const time = new Date().toISOString()
+    const event = { ...(call as unknown as Event), id: 'slack-old', subject: 'slack:old', time, data: older }
+    await journal.append({ events: [{ event, lanes: [], note: null }], ignored: [] })
+    const after = await office(t, { journal })
+    t.equal(await after.desk.recover(), 1)
+    t.match(await journal.stops(), [{ cluster: 'dev', by: 'alice', reason: 'odd records' }])
+  }
+)
 
 t.test('what was done just before a restart is not done again', async (t) => {
   const { journal } = await journalAt(t)
