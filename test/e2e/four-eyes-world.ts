@@ -6,6 +6,7 @@ import { createLog } from '../../src/base/log.ts'
 import type { Action } from '../../src/core/action.ts'
 import { guard } from '../../src/core/guard.ts'
 import { act, type Policy, skip } from '../../src/core/policy.ts'
+import type { Answers } from '../../src/core/query.ts'
 import type { OperationsContext } from '../../src/people/on-journal/context.ts'
 import { act as actStage, decide, type Parts, receive } from '../../src/pipeline/pipeline.ts'
 import type { Tools } from '../../src/policies/shared/tools.ts'
@@ -50,7 +51,7 @@ export async function fourEyesWorld() {
     ...{ type: 'put', risk: 'update' as const, cluster: 'prod', target, scope: 's', input: { target, ...input } }
   })
   /** Keeps things as they are wanted: whatever people say of its lanes, the world decides what is planned. */
-  const keep: Policy = {
+  const keep: Policy<never, Answers> = {
     ...plain,
     name: 'keep',
     kind: 'reconcile',
@@ -66,7 +67,7 @@ export async function fourEyesWorld() {
     }
   }
   /** A restart for each wish, on what is there: another one's restart makes it another plan. */
-  const restarts: Policy = {
+  const restarts: Policy<never, Answers> = {
     ...plain,
     name: 'restarts',
     kind: 'reaction',

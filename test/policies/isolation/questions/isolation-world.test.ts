@@ -2,12 +2,10 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
 import type { Cluster } from '../../../../src/config/config.ts'
-import {
-  isolationWorldQuery,
-  type MatrixParams,
-  subjectQuery
-} from '../../../../src/policies/isolation/questions/queries.ts'
+import type { MatrixParams } from '../../../../src/policies/isolation/questions/matrix-params.ts'
+import { subjectQuestion } from '../../../../src/policies/isolation/questions/subject.ts'
 import type { IsolationWorldAnswer } from '../../../../src/policies/isolation/questions/subjects.ts'
+import { isolationWorldQuestion } from '../../../../src/policies/isolation/questions/world.ts'
 import { load } from '../../../../src/policies/questions.ts'
 import { buildTools } from '../../../../src/process/tools.ts'
 import { openJournal } from '../../../../src/store/open.ts'
@@ -31,7 +29,7 @@ async function questions(t: Test) {
   if (!built.ok) throw new Error(built.problems.join('\n'))
   t.teardown(() => built.close())
   const { tools } = built
-  const query = isolationWorldQuery('isolation', params)
+  const query = isolationWorldQuestion({ policy: 'isolation', ...params })
   const world = async () => (await load(query, tools)) as unknown as IsolationWorldAnswer
   return { sim, open, tools, world }
 }
@@ -105,9 +103,9 @@ t.test('a server of a cell that is down is neither there nor gone', async (t) =>
     answer.subjects.some((one) => one.kind === 'port' && one.deviceId === id),
     'its ports are known'
   )
-  await t.rejects(load(subjectQuery('admin', 'server', id), tools), {
+  await t.rejects(load(subjectQuestion({ cloud: 'admin', kind: 'server', id }), tools), {
     message: /is UNKNOWN: Nova cannot reach its cell/
   })
   sim.setCellDown(false)
-  t.match(await load(subjectQuery('admin', 'server', id), tools), { kind: 'server', name: 'dark' })
+  t.match(await load(subjectQuestion({ cloud: 'admin', kind: 'server', id }), tools), { kind: 'server', name: 'dark' })
 })
