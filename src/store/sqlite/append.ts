@@ -1,9 +1,11 @@
 import { errorText } from '../../base/error-text.ts'
 import type { RoutedEvent, Wake } from '../../core/routed-event.ts'
 import type { Event, Ignored } from '../../events/event.ts'
+import type { OutboxEntry } from '../outbox.ts'
 import { microsOf, type When, whenOf } from '../time.ts'
 import { addConcern } from './concerns.ts'
 import type { Connection } from './connection.ts'
+import { enqueue } from './enqueue.ts'
 import { rememberQuotaRequest } from './quota-requests.ts'
 import { toldBefore } from './told-before.ts'
 
@@ -11,6 +13,7 @@ import { toldBefore } from './told-before.ts'
 interface Batch {
   readonly events: readonly RoutedEvent[]
   readonly ignored: readonly Ignored[]
+  readonly outbox?: readonly OutboxEntry[]
 }
 
 /** What came of a batch; `woke` counts lanes. */
@@ -40,6 +43,7 @@ export function appendWithin(db: Connection, batch: Batch): Appended {
     if (insertIgnored(db, ignored, now)) appended++
   }
   for (const woken of lanes.values()) wakeLane(db, woken, now)
+  enqueue(db, batch.outbox ?? [])
   const duplicates = batch.events.length + batch.ignored.length - appended
   return { appended, duplicates, woke: lanes.size }
 }
@@ -65,7 +69,7 @@ export function appendEach(db: Connection, batch: Batch): Appended {
       take({ events: [], ignored: [{ id, source, type, subject, time, project, reason }] })
     }
   }
-  take({ events: [], ignored: batch.ignored })
+  take({ ...batch, events: [] })
   return sum
 }
 
