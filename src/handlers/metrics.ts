@@ -3,8 +3,6 @@ import type { Metrics } from '../base/metrics.ts'
 import type { Stop } from '../core/stop.ts'
 import { readingOf } from '../people/context.ts'
 import type { OperationsContext } from '../people/on-journal/context.ts'
-import { readIsolation } from '../policies/isolation/view/read.ts'
-import { quotaGauges } from '../policies/quota-rebalance/view/gauges.ts'
 import type { Reading } from '../store/journal.ts'
 import type { BrokerStatus, Status } from './health.ts'
 
@@ -19,6 +17,7 @@ function setBroker(metrics: Metrics, broker: BrokerStatus): void {
 
 /** By rule, severity and state; one that is over goes. */
 async function setBreaches(metrics: Metrics, journal: Reading): Promise<void> {
+  const { readIsolation } = await import('../policies/isolation/view/read.ts')
   metrics.clear('breaches')
   const { findings } = await readIsolation(journal, [], 0)
   const labelled = findings.map(({ rule, severity, state }) => ({ rule, severity, state }))
@@ -29,6 +28,7 @@ async function setBreaches(metrics: Metrics, journal: Reading): Promise<void> {
 /** What is not known any more, or shared no more, goes. */
 async function setQuotas(metrics: Metrics, context: OperationsContext): Promise<void> {
   const { quotas = [], now } = context
+  const { quotaGauges } = await import('../policies/quota-rebalance/view/gauges.ts')
   for (const name of ['quota_limit', 'quota_used', 'quota_full_seconds'] as const) metrics.clear(name)
   const gauges = await quotaGauges(readingOf(context), quotas, now())
   for (const { group, cluster, resource, limit, used, fullInMs } of gauges) {

@@ -3,7 +3,7 @@ import type { Log } from '../base/log.ts'
 import { createSlack, type SlackClient } from '../clients/slack/slack.ts'
 import type { SlackConfig } from '../config/config.ts'
 import type { SlackParts } from '../handlers/slack.ts'
-import { startSlackNews } from '../outbound/slack/news.ts'
+import type { SlackNews } from '../outbound/slack/news.ts'
 import { createReplies } from '../outbound/slack/replies.ts'
 import { createSaid } from '../outbound/slack/said.ts'
 import { readingOf } from '../people/context.ts'
@@ -11,13 +11,13 @@ import type { OperationsContext } from '../people/on-journal/context.ts'
 import { createDesk } from '../slack/desk.ts'
 import { createUserGroups } from '../slack/usergroups.ts'
 
-/** Slack's half of the product: its routes' parts, the desk that works what was asked, and the news in the channel. */
+/** Slack's half of the product: its routes' parts and the desk that works what was asked (role receive), and the news in the channel (role schedule). */
 export interface SlackSide {
   readonly parts: SlackParts
   /** Works what was journalled and not answered by the process before this one. */
   recover(): Promise<void>
-  /** The journal may have news. */
-  wake(): void
+  /** Tells the channel what the journal knows, from now on; what is returned says that there may be news. */
+  startNews(): Promise<() => void>
   close(): Promise<void>
 }
 
@@ -52,16 +52,7 @@ export function openSlack({ settings, context, receive, log, now, sleep, wakeWor
   const refreshing = setInterval(userGroups.refresh, refreshMs).unref()
   const said = createSaid()
   const desk = createDesk({ settings, context, replies, said, userGroups, log, wake: wakeWorker, sleep })
-  const news = startSlackNews({
-    journal: { ...context().journal, ...readingOf(context()) },
-    settings,
-    client,
-    replies,
-    said,
-    log,
-    now,
-    beats
-  })
+  let news: SlackNews | null = null
   const working = new Set<Promise<void>>()
   const work = (task: () => Promise<void>) => {
     const one = task()
@@ -76,10 +67,16 @@ export function openSlack({ settings, context, receive, log, now, sleep, wakeWor
       const again = await desk.recover()
       if (again > 0) log.warn(`${again} questions from Slack were open when the product was stopped: answered now`)
     },
-    wake: () => news.wake(),
+    async startNews() {
+      const { startSlackNews } = await import('../outbound/slack/news.ts')
+      const journal = { ...context().journal, ...readingOf(context()) }
+      const started = startSlackNews({ journal, settings, client, replies, said, log, now, beats })
+      news = started
+      return started.wake
+    },
     async close() {
       clearInterval(refreshing)
-      await news.close()
+      await news?.close()
       await Promise.all(working)
     }
   }

@@ -8,7 +8,8 @@ import { guard } from '../../src/core/guard.ts'
 import { act, type Policy, skip } from '../../src/core/policy.ts'
 import type { Answers } from '../../src/core/query.ts'
 import type { OperationsContext } from '../../src/people/on-journal/context.ts'
-import { act as actStage, decide, type Parts, receive } from '../../src/pipeline/pipeline.ts'
+import type { Parts } from '../../src/pipeline/parts.ts'
+import { act as actStage, decide, receive } from '../../src/pipeline/pipeline.ts'
 import type { Tools } from '../../src/policies/shared/tools.ts'
 import { requestersOf } from '../../src/process/requester.ts'
 import type { Journal } from '../../src/store/journal.ts'
@@ -37,7 +38,7 @@ interface There {
   have: number
 }
 
-/** The product's stages and people's operations on a real journal, on prod, over a world that is a few numbers; its clock stands still. */
+/** The product's stages and doors on a real journal, on prod, over a world that is a few numbers; its clock stands still. */
 export async function fourEyesWorld() {
   const folder = mkdtempSync(join(tmpdir(), 'reflex-four-eyes-'))
   const world = {

@@ -12,7 +12,8 @@ import { showProblem } from '../../src/config/problems.ts'
 import { guard } from '../../src/core/guard.ts'
 import { normaliseOpenstack } from '../../src/events/openstack.ts'
 import type { OperationsContext } from '../../src/people/on-journal/context.ts'
-import { type Parts, receive } from '../../src/pipeline/pipeline.ts'
+import type { Parts } from '../../src/pipeline/parts.ts'
+import { receive } from '../../src/pipeline/pipeline.ts'
 import { startWorker, type Worker } from '../../src/pipeline/worker.ts'
 import { actions } from '../../src/policies/actions.ts'
 import { enabledPolicies, modesOf } from '../../src/policies/enabled.ts'
@@ -187,7 +188,7 @@ export async function isolationE2e(
   }
 }
 
-/** What people's operations work with, where everybody of sre may approve. */
+/** The doors for people, where everybody of sre may approve. */
 export function contextOf({ journal, parts }: Awaited<ReturnType<typeof isolationE2e>>): OperationsContext {
   const rule = { required: 1, groups: ['sre'] }
   return {
