@@ -3,8 +3,6 @@ import type { OutboxClaim, OutboxOutcome, OutboxRow } from '../outbox.ts'
 import { appendWithin } from './append.ts'
 import type { Connection } from './connection.ts'
 
-export { enqueue } from './enqueue.ts'
-
 type Key = Pick<OutboxClaim, 'sink' | 'about'>
 
 interface Row extends Key {
