@@ -27,8 +27,17 @@ export async function openLocal(context: Context): Promise<Opened | { readonly c
   if (journal === null) return { code: 3 }
   const path = journalPath(config, context)
   const here = config ?? (await simulatedConfig())
-  const [enabled, { operationsOnJournal }, { doubtsOf }, { shownModes }] = await Promise.all([
-    import('../policies/enabled.ts'),
+  const [
+    { enabledPolicies },
+    { quotaInstances },
+    { serviceNames },
+    { operationsOnJournal },
+    { doubtsOf },
+    { shownModes }
+  ] = await Promise.all([
+    import('../policies/ts'),
+    import('../policies/quota-rebalance/instances.ts'),
+    import('../policies/workload-actions/service-names.ts'),
     import('../people/on-journal/operations.ts'),
     import('../people/on-journal/status.ts'),
     import('../people/texts/modes.ts')
@@ -38,13 +47,13 @@ export async function openLocal(context: Context): Promise<Opened | { readonly c
     tiers: Object.fromEntries(here.clusters.map(({ name, tier }) => [name, tier])),
     approvals: here.approvals,
     operate: here.access.operate,
-    quotas: enabled.quotaInstances(here),
-    services: enabled.serviceNames(here),
+    quotas: quotaInstances(here),
+    services: serviceNames(here),
     modes: shownModes(here.policies),
     now: Date.now,
     async receive(batch) {
       const { receive } = await import('../pipeline/pipeline.ts')
-      return receive({ journal, policies: enabled.enabledPolicies(here) }, batch)
+      return receive({ journal, policies: enabledPolicies(here) }, batch)
     }
   }
   const actor = { name: `local:${process.getuid?.() ?? 'unknown'}`, groups: [], local: true }
