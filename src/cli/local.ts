@@ -35,7 +35,7 @@ export async function openLocal(context: Context): Promise<Opened | { readonly c
     { doubtsOf },
     { shownModes }
   ] = await Promise.all([
-    import('../policies/ts'),
+    import('../policies/enabled.ts'),
     import('../policies/quota-rebalance/instances.ts'),
     import('../policies/workload-actions/service-names.ts'),
     import('../people/on-journal/operations.ts'),
