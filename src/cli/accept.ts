@@ -1,11 +1,8 @@
 import { plain } from '../base/plain.ts'
 import { argumentsOf, reasonOf } from './arguments.ts'
+import { ask } from './ask.ts'
 import { type Command, misused } from './command.ts'
-import { asJson, reach, sayWhere } from './reach.ts'
-
-interface Accepted {
-  readonly accepted: 'journal' | 'clock'
-}
+import { asJson, sayWhere } from './place.ts'
 
 const goesOn = {
   journal: 'the journal is accepted as it is: the stop that the product put on everything is lifted within seconds',
@@ -28,12 +25,7 @@ export const acceptCommand: Command = {
         context
       )
     const reason = reasonOf(said.words)
-    const body = { what, ...(reason === null ? {} : { reason }) }
-    const done = await reach<Accepted>(
-      context,
-      { path: '/api/v1/accept', shape: 'accepted', body },
-      async ({ doors, actor }) => (await import('../people/people.ts')).accept(doors, actor, what, reason)
-    )
+    const done = await ask(context, (operations) => operations.accept(what, reason))
     if (!done.ok) return done.code
     const { value, place } = done
     context.out(said.flags.json === true ? asJson(value, place) : `${goesOn[value.accepted]}\n`)

@@ -3,7 +3,7 @@ import { plain } from '../base/plain.ts'
 import { simulatedClouds } from '../process/simulated-config.ts'
 import { argumentsOf } from './arguments.ts'
 import { type Command, configured, journalOf, journalPath, misused } from './command.ts'
-import { asJson } from './reach.ts'
+import { asJson } from './place.ts'
 import { simulatedConfig } from './simulated.ts'
 
 /** `reflex adopt`: what another installation, or a lost journal, left behind becomes ours. */

@@ -1,6 +1,6 @@
 import { argumentsOf } from './arguments.ts'
 import { type Command, type Context, type ExitCode, misused, printProblems } from './command.ts'
-import { asJson } from './reach.ts'
+import { asJson } from './place.ts'
 
 /** `reflex check`: every mistake in a configuration, without starting anything. */
 export const checkCommand: Command = {

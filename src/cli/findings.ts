@@ -2,8 +2,9 @@ import { table } from '../people/table.ts'
 import { wordOf } from '../people/words.ts'
 import type { Findings, PolicyFinding } from '../policies/shared/findings.ts'
 import { argumentsOf } from './arguments.ts'
+import { read } from './ask.ts'
 import { type Command, type Context, misused } from './command.ts'
-import { asJson, reach } from './reach.ts'
+import { asJson } from './place.ts'
 import { wished } from './words.ts'
 
 /** `reflex findings`: what policies found and nobody has mended; `--all` with what is over by now. */
@@ -18,12 +19,7 @@ export const findingsCommand: Command = {
     if (typeof wish === 'number') return wish
     const { about } = wish
     const history = said.flags.all === true ? 500 : 0
-    const query = new URLSearchParams({ history: String(history), ...(about !== null && { policy: about }) })
-    const question = { path: `/api/v1/findings?${query}`, shape: 'findings' } as const
-    const found = await reach<Findings>(context, question, async ({ journal }) => {
-      const { readFindings } = await import('../policies/shared/findings.ts')
-      return { ok: true, ...(await readFindings(journal, history, about ?? undefined)) }
-    })
+    const found = await read(context, (operations) => operations.findings(about, history))
     if (!found.ok) return found.code
     context.out(said.flags.json === true ? asJson(found.value) : await told(found.value, context))
     return 0

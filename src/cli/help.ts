@@ -1,6 +1,6 @@
 import { argumentsOf } from './arguments.ts'
 import { type Command, misused } from './command.ts'
-import { asJson } from './reach.ts'
+import { asJson } from './place.ts'
 
 /** `reflex help`: what there is, of these commands. */
 export const helpOf = (others: readonly Command[]): Command => {

@@ -5,9 +5,9 @@ import { table } from '../people/table.ts'
 import { wordOf } from '../people/words.ts'
 import type { IsolationReport } from '../policies/isolation/view/report.ts'
 import { argumentsOf } from './arguments.ts'
+import { read } from './ask.ts'
 import { type Command, type Context, misused } from './command.ts'
-import type { Reached } from './place.ts'
-import { asJson, reach } from './reach.ts'
+import { asJson } from './place.ts'
 import { wished } from './words.ts'
 
 /** `reflex isolation`: what crosses from cluster to cluster; `--all` with what is over by now. */
@@ -22,7 +22,7 @@ export const isolationCommand: Command = {
     if (json && sarif) return misused(isolationCommand, 'either --json or --sarif', context)
     const wish = wished('isolation', said.words, isolationCommand, context)
     if (typeof wish === 'number') return wish
-    const full = await read(all ? 500 : 0, context)
+    const full = await read(context, (operations) => operations.isolation(all ? 500 : 0))
     if (!full.ok) return full.code
     const { clusters } = full.value
     const { about } = wish
@@ -41,14 +41,6 @@ export const isolationCommand: Command = {
     } else context.out(await told(report, context))
     return 0
   }
-}
-
-function read(history: number, context: Context): Promise<Reached<IsolationReport>> {
-  const question = { path: `/api/v1/isolation?history=${history}`, shape: 'isolation' } as const
-  return reach<IsolationReport>(context, question, async ({ journal, doors }) => {
-    const { readIsolation } = await import('../policies/isolation/view/read.ts')
-    return { ok: true, ...(await readIsolation(journal, Object.keys(doors.tiers), history)) }
-  })
 }
 
 async function told(report: IsolationReport, { columns }: Context): Promise<string> {

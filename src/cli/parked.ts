@@ -1,13 +1,9 @@
 import { plain } from '../base/plain.ts'
-import type { LaneView } from '../people/explain/views.ts'
 import { table } from '../people/table.ts'
 import { argumentsOf } from './arguments.ts'
+import { ask, read } from './ask.ts'
 import { type Command, misused } from './command.ts'
-import { asJson, reach, sayWhereElse } from './reach.ts'
-
-interface Lanes {
-  readonly items: readonly LaneView[]
-}
+import { asJson, sayWhereElse } from './place.ts'
 
 /** `reflex parked`: what was set aside after a failure. */
 export const parkedCommand: Command = {
@@ -18,11 +14,7 @@ export const parkedCommand: Command = {
     const said = argumentsOf(args, { json: 'boolean' })
     if (!said.ok) return misused(parkedCommand, said.problem, context)
     if (said.words.length > 0) return misused(parkedCommand, 'it lists them all, and takes no words', context)
-    const question = { path: '/api/v1/lanes?parked=true', shape: 'lanes' } as const
-    const lanes = await reach<Lanes>(context, question, async ({ journal }) => {
-      const { laneView } = await import('../people/explain/views.ts')
-      return { ok: true, items: (await journal.lanes({ parked: true })).map(laneView) }
-    })
+    const lanes = await read(context, (operations) => operations.lanes({ parked: true }))
     if (!lanes.ok) return lanes.code
     const { items } = lanes.value
     if (said.flags.json === true) context.out(asJson(items))
@@ -50,11 +42,7 @@ export const unparkCommand: Command = {
     if (!said.ok) return misused(unparkCommand, said.problem, context)
     const words = said.words.join(' ').trim()
     if (words === '') return misused(unparkCommand, 'which lane? `reflex parked` lists them', context)
-    const unparked = await reach<Unparked>(
-      context,
-      { path: '/api/v1/lanes/unpark', shape: 'unparked', body: { lane: words } },
-      async ({ doors, actor }) => (await import('../people/people.ts')).unpark(doors, actor, words, null)
-    )
+    const unparked = await ask(context, (operations) => operations.unpark(words, null))
     if (!unparked.ok) return unparked.code
     const { value, place } = unparked
     if (said.flags.json === true) context.out(asJson(value, place))
@@ -67,9 +55,4 @@ export const unparkCommand: Command = {
     sayWhereElse(place, context)
     return 0
   }
-}
-
-interface Unparked {
-  readonly policy: string
-  readonly lane: string
 }

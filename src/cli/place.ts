@@ -1,4 +1,6 @@
-import type { ExitCode } from './command.ts'
+import { plain } from '../base/plain.ts'
+import type { Context, ExitCode } from './command.ts'
+
 /** Whom a command talked to. */
 export type Place =
   | { readonly server: string; readonly installation: string | null }
@@ -14,3 +16,35 @@ export type Place =
 export type Reached<T> =
   | { readonly ok: true; readonly value: T; readonly place: Place }
   | { readonly ok: false; readonly code: ExitCode }
+
+/** Says on stderr where something was done, so that nobody stops the wrong installation and goes to bed. */
+export function sayWhere(place: Place, { err }: Context): void {
+  if ('server' in place) {
+    const { server, installation } = place
+    err(
+      `(at ${plain(server)}, ${installation === null ? 'an installation that it does not name' : `installation ${plain(installation)}`})\n`
+    )
+    return
+  }
+  err(`(in ${journalName(place)}: ${runsText(place.running)})\n`)
+}
+
+/** The same where it is not the configured journal of this folder: there a word that nobody heeds is told as such. */
+export function sayWhereElse(place: Place, context: Context): void {
+  if ('server' in place || place.simulated) sayWhere(place, context)
+}
+
+/** `the journal /data/j.db, installation 1a2b3c4d` */
+export function journalName({ journal, installation, simulated }: Extract<Place, { journal: string }>): string {
+  return `the journal ${simulated ? 'of the simulated cloud ' : ''}${plain(journal)}, installation ${installation}`
+}
+
+/** Whether a product runs on a journal. */
+export const runsText = (running: { readonly pid: number | null } | undefined): string =>
+  running === undefined
+    ? 'no product runs on it now, so nothing is decided or done until one does'
+    : `a product runs on it (pid ${running.pid ?? 'unknown'})`
+
+/** One JSON document for `--json`; what was done says where. */
+export const asJson = (value: object, place?: Place): string =>
+  `${JSON.stringify(place === undefined ? value : { ...value, at: place }, null, 2)}\n`

@@ -1,17 +1,16 @@
 import { nearest } from '../base/nearest.ts'
 import { plain } from '../base/plain.ts'
 import { durationMs } from '../core/duration.ts'
-import type { QuotaWish } from '../people/quota.ts'
-import { type Asked, isRefused, quotaMore, quotaSaid, quotaWish } from '../people/quota-text.ts'
+import type { QuotaWish } from '../people/request-quota.ts'
 import { table } from '../people/table.ts'
+import { type Asked, isRefused, quotaMore, quotaSaid, quotaWish } from '../people/texts/quota.ts'
 import { wordOf } from '../people/words.ts'
 import { clustersOf, reportOn } from '../policies/quota-rebalance/view/about.ts'
-import type { QuotaReport } from '../policies/quota-rebalance/view/report.ts'
 import { quotaVerbs } from '../policies/quota-rebalance/view/words.ts'
 import { argumentsOf } from './arguments.ts'
+import { ask, read } from './ask.ts'
 import { type Command, type Context, type ExitCode, misused } from './command.ts'
-import type { Reached } from './place.ts'
-import { asJson, reach, sayWhereElse } from './reach.ts'
+import { asJson, type Reached, sayWhereElse } from './place.ts'
 import { wished } from './words.ts'
 
 /** `reflex quota`: usage, limits and watermarks; asks for more, for a time or for good, and gives it back. */
@@ -46,15 +45,9 @@ export const quotaCommand: Command = {
 const notConfigured = 'no quotas are shared here: quota-rebalance is not configured (policies.quota-rebalance)'
 
 async function show(about: string | null, json: boolean, context: Context): Promise<ExitCode> {
-  const question = { path: '/api/v1/quota', shape: 'quota' } as const
-  const read = await reach<QuotaReport>(context, question, async ({ journal, doors }) => {
-    const { quotas = [], now } = doors
-    if (quotas.length === 0) return { ok: false, why: 'conflict', reason: notConfigured }
-    const { quotaReport } = await import('../policies/quota-rebalance/view/report.ts')
-    return { ok: true, ...(await quotaReport(journal, quotas, now())) }
-  })
-  if (!read.ok) return read.code
-  const report = read.value
+  const shown = await read(context, (operations) => operations.quota())
+  if (!shown.ok) return shown.code
+  const report = shown.value
   const { groups } = report
   if (groups.length === 0) {
     context.err(`${notConfigured}\n`)
@@ -82,32 +75,13 @@ async function show(about: string | null, json: boolean, context: Context): Prom
 }
 
 async function request(wish: QuotaWish, json: boolean, context: Context): Promise<ExitCode> {
-  const { cluster, resource, amount, forMs, reason, confirmed = false } = wish
-  const body = {
-    cluster,
-    resource,
-    amount: String(amount),
-    ...(forMs === null ? {} : { for: `${forMs}ms` }),
-    ...(reason === null ? {} : { reason }),
-    ...(confirmed ? { confirm: 'yes' } : {})
-  }
-  const question = { path: '/api/v1/quota/requests', shape: 'quotaAsked', body } as const
-  const asked = await reach<Asked>(context, question, async ({ doors, actor, decidedOf }) => {
-    const { requestQuota } = await import('../people/quota.ts')
-    const answer = await requestQuota(doors, doors.quotas ?? [], actor, wish)
-    return answer.ok ? { ...answer, decision: (await decidedOf(answer)).at(-1) ?? null } : answer
-  })
+  const { cluster, resource, amount, forMs } = wish
+  const asked = await ask(context, (operations) => operations.requestQuota(wish))
   return told(asked, quotaWish(amount, resource, cluster, forMs), json, context, forMs === null)
 }
 
 async function release(id: number, reason: string | null, json: boolean, context: Context): Promise<ExitCode> {
-  const body = reason === null ? {} : { reason }
-  const question = { path: `/api/v1/quota/requests/${id}/release`, shape: 'quotaAsked', body } as const
-  const asked = await reach<Asked>(context, question, async ({ doors, actor, decidedOf }) => {
-    const { releaseQuota } = await import('../people/quota.ts')
-    const answer = await releaseQuota(doors, doors.quotas ?? [], actor, id, reason)
-    return answer.ok ? { ...answer, decision: (await decidedOf(answer)).at(-1) ?? null } : answer
-  })
+  const asked = await ask(context, (operations) => operations.releaseQuota(id, reason))
   return told(asked, 'its end', json, context)
 }
 

@@ -1,8 +1,8 @@
+import { whenMs } from '../people/when.ts'
 import type { Difference, Replayed } from '../pipeline/replay.ts'
 import type { Journal } from '../store/journal.ts'
 import { argumentsOf, reasonOf } from './arguments.ts'
 import { type Command, type Context, type ExitCode, localJournal, misused } from './command.ts'
-import { whenMs } from './when.ts'
 
 const options = { all: 'boolean', again: 'boolean', since: 'string', journal: 'string', json: 'boolean' } as const
 

@@ -1,16 +1,12 @@
 import { plain } from '../base/plain.ts'
-import { comesOf, notYet, type Shown } from '../people/decided-text.ts'
+import type { Restarted } from '../people/operations.ts'
+import { comesOf, notYet } from '../people/texts/decided.ts'
 import { wordOf } from '../people/words.ts'
 import { argumentsOf } from './arguments.ts'
+import { ask } from './ask.ts'
 import { type Command, misused } from './command.ts'
-import { asJson, reach, sayWhereElse } from './reach.ts'
+import { asJson, sayWhereElse } from './place.ts'
 import { wished } from './words.ts'
-
-interface Asked {
-  readonly event: number
-  /** One for each cluster; none: nobody decided yet. */
-  readonly decisions: readonly Shown[]
-}
 
 /** `reflex restart`: asks for a restart; the policies decide whether and where. */
 export const restartCommand: Command = {
@@ -24,12 +20,7 @@ export const restartCommand: Command = {
     if (typeof wish === 'number') return wish
     const { service, cluster } = wish
     const reason = said.flags.reason ?? null
-    const body = { service, ...(cluster === null ? {} : { cluster }), ...(reason === null ? {} : { reason }) }
-    const question = { path: '/api/v1/restarts', shape: 'restarted', body } as const
-    const asked = await reach<Asked>(context, question, async ({ doors, actor, decidedOf }) => {
-      const answer = await (await import('../people/people.ts')).restart(doors, actor, service, cluster, reason)
-      return answer.ok ? { ok: true, event: answer.event, decisions: await decidedOf(answer) } : answer
-    })
+    const asked = await ask(context, (operations) => operations.restart(service, cluster, reason))
     if (!asked.ok) return asked.code
     const { value, place } = asked
     context.out(said.flags.json === true ? asJson(value, place) : told(service, value))
@@ -38,7 +29,7 @@ export const restartCommand: Command = {
   }
 }
 
-function told(service: string, { decisions }: Asked): string {
+function told(service: string, { decisions }: Restarted): string {
   const name = plain(service)
   if (decisions.length === 0) return `the restart of ${name} is asked for; ${notYet}\n`
   return decisions

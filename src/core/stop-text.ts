@@ -13,9 +13,12 @@ export function resumeWord(
   return all.filter((one) => one.cluster === cluster).length > 1 ? `stop:${id}` : (cluster ?? 'all')
 }
 
-/** `\`reflex resume prod\` lifts it`, or what else does. */
-export const liftText = (stop: Told, all: readonly Told[]): string =>
-  stop.memory ?? `\`reflex resume ${resumeWord(stop, all)}\` lifts it`
+/** `\`reflex resume prod\` lifts it`, or what else does; `command`: how a command is named where it is said. */
+export const liftText = (
+  stop: Told,
+  all: readonly Told[],
+  command: (words: string) => string = (words) => `\`reflex ${words}\``
+): string => stop.memory ?? `${command(`resume ${resumeWord(stop, all)}`)} lifts it`
 
 /** `stop 3 of prod, by alice since 2026-03-02T12:00:00Z (odd deletes)` */
 export const stopText = ({ id, cluster, by, at, reason }: Told): string =>

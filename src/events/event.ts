@@ -121,6 +121,11 @@ export interface HintData {
   readonly requesters?: readonly string[]
 }
 
+/** What somebody wants of the product, understood: the word that was said, and what goes with it. Plain JSON. */
+export interface Wished {
+  readonly word: string
+}
+
 /** What a person did to the product: who, what, to what, and what they said. */
 export interface PersonData {
   readonly kind: 'person'
@@ -130,6 +135,8 @@ export interface PersonData {
   /** The approval, cluster, `journal` or `clock`, action, decision, lane, or service (`erpnext`, `erpnext on prod`). */
   readonly about: string
   readonly reason: string | null
+  /** What was asked for, of what a policy decides about; left out where none does, and in what older versions journalled. */
+  readonly wish?: Wished
   /** Id of the call of Slack in which it was said; left out where it was said elsewhere. */
   readonly via?: string
 }
@@ -229,6 +236,8 @@ export interface SlackData {
   readonly channel: string | null
   /** What was typed behind the command, or the words that the button stands for (`approve 7`). */
   readonly words: string
+  /** The same, understood when the call came in; left out in what older versions journalled. */
+  readonly wish?: Wished
 }
 
 /** An event of which no policy uses anything beside its attributes. */

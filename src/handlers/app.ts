@@ -7,7 +7,7 @@ import type { Metrics } from '../base/metrics.ts'
 import type { Token } from '../config/config.ts'
 import { ReadError } from '../core/read-error.ts'
 import type { LocalKey } from '../people/local-proof.ts'
-import type { Doors } from '../people/people.ts'
+import type { OperationsContext } from '../people/on-journal/context.ts'
 import type { Journal, Reading } from '../store/journal.ts'
 import { guardRoutes } from './access.ts'
 import { healthRoutes, type Status } from './health.ts'
@@ -29,7 +29,7 @@ export interface AppParts {
   readonly log: Log
   readonly metrics: Metrics
   /** What the gauges of shared quotas go by; asked at each call, since a configuration may be read anew. */
-  readonly doors: () => Doors
+  readonly context: () => OperationsContext
   readonly tokens: () => readonly Token[]
   /** What the roles of this process add; left out: nothing. */
   readonly routes?: readonly Routes[]
@@ -39,7 +39,7 @@ export interface AppParts {
   readonly localKey?: LocalKey | null
   /** What a connection may cost; left out: `wireLimits`. */
   readonly limits?: WireLimits
-  /** The clock of the guard at the doors. */
+  /** The clock of the guard at the context. */
   readonly clock?: () => number
 }
 
@@ -78,7 +78,7 @@ export function buildApp({
   status,
   log,
   metrics,
-  doors,
+  context,
   tokens,
   routes = [],
   hosts = () => [],
@@ -135,7 +135,7 @@ export function buildApp({
     const names = routesOf(app)
     strictJson(app)
     healthRoutes(app, { journal, status })
-    metricsRoutes(app, { journal: reading, metrics, status, doors })
+    metricsRoutes(app, { journal: reading, metrics, status, context })
     for (const add of routes) add(app, { refusals, routes: names })
   })
   return app

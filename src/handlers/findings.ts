@@ -1,13 +1,12 @@
 import type { FastifyInstance } from 'fastify'
-import { type Doors, readingOf } from '../people/people.ts'
-import { readFindings } from '../policies/shared/findings.ts'
+import type { RouteOperations } from './operations.ts'
 import { readText } from './page.ts'
-import { fail, read } from './refuse.ts'
+import { fail, given, read } from './refuse.ts'
 
 const mostHistory = 500
 
 /** `GET /api/v1/findings`: what policies found, as of the last decisions; of one policy with `policy`. */
-export function findingRoutes(app: FastifyInstance, { doors }: { readonly doors: () => Doors }): void {
+export function findingRoutes(app: FastifyInstance, { questions }: RouteOperations): void {
   app.get('/api/v1/findings', async (request, reply) => {
     const asked = readText(request.query as Record<string, unknown>, ['policy', 'history'])
     const { policy, history = '50' } = read(reply, asked)
@@ -20,6 +19,6 @@ export function findingRoutes(app: FastifyInstance, { doors }: { readonly doors:
         'is not understood',
         `a whole number from 0 to ${mostHistory}`
       )
-    return readFindings(readingOf(doors()), Number(history), policy)
+    return given(reply, await questions().findings(policy ?? null, Number(history)))
   })
 }

@@ -1,21 +1,15 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { type Doors, readingOf } from '../people/people.ts'
-import { readIsolation } from '../policies/isolation/view/read.ts'
 import { inStates } from '../policies/isolation/view/report.ts'
 import { sarifOf } from '../policies/isolation/view/sarif.ts'
 import { type BreachState, breachStates } from '../policies/shared/findings.ts'
+import type { RouteOperations } from './operations.ts'
 import { readText } from './page.ts'
-import { fail, read } from './refuse.ts'
+import { fail, given, read } from './refuse.ts'
 
 const mostHistory = 500
 
-interface IsolationParts {
-  readonly doors: () => Doors
-  readonly build: () => string
-}
-
 /** `GET /api/v1/isolation`: what crosses from cluster to cluster, as of the last decisions; as JSON or SARIF 2.1.0. */
-export function isolationRoutes(app: FastifyInstance, { doors, build }: IsolationParts): void {
+export function isolationRoutes(app: FastifyInstance, { questions }: RouteOperations, build: () => string): void {
   app.get('/api/v1/isolation', async (request, reply) => {
     const asked = readText(request.query as Record<string, unknown>, ['state', 'history', 'format'])
     const { state, history = '50', format = 'json' } = read(reply, asked)
@@ -25,8 +19,7 @@ export function isolationRoutes(app: FastifyInstance, { doors, build }: Isolatio
     if (!/^\d{1,3}$/.test(history) || Number(history) > mostHistory)
       return wrong(reply, 'history', history, `a whole number from 0 to ${mostHistory}`)
     if (format !== 'json' && format !== 'sarif') return wrong(reply, 'format', format, 'json, sarif')
-    const { tiers } = doors()
-    const all = await readIsolation(readingOf(doors()), Object.keys(tiers), Number(history))
+    const all = given(reply, await questions().isolation(Number(history)))
     const report = state === undefined ? all : inStates(all, states as BreachState[])
     if (format === 'json') return report
     return reply.type('application/sarif+json; charset=utf-8').send(JSON.stringify(sarifOf(report, build())))

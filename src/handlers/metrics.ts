@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Metrics } from '../base/metrics.ts'
 import type { Stop } from '../core/stop.ts'
-import { type Doors, readingOf } from '../people/people.ts'
+import { readingOf } from '../people/context.ts'
+import type { OperationsContext } from '../people/on-journal/context.ts'
 import type { Reading } from '../store/journal.ts'
 import type { BrokerStatus, Status } from './health.ts'
 
@@ -25,11 +26,11 @@ async function setBreaches(metrics: Metrics, journal: Reading): Promise<void> {
 }
 
 /** What is not known any more, or shared no more, goes. */
-async function setQuotas(metrics: Metrics, doors: Doors): Promise<void> {
-  const { quotas = [], now } = doors
+async function setQuotas(metrics: Metrics, context: OperationsContext): Promise<void> {
+  const { quotas = [], now } = context
   const { quotaGauges } = await import('../policies/quota-rebalance/view/gauges.ts')
   for (const name of ['quota_limit', 'quota_used', 'quota_full_seconds'] as const) metrics.clear(name)
-  const gauges = await quotaGauges(readingOf(doors), quotas, now())
+  const gauges = await quotaGauges(readingOf(context), quotas, now())
   for (const { group, cluster, resource, limit, used, fullInMs } of gauges) {
     const labels = { group, cluster, resource }
     if (limit >= 0) metrics.set('quota_limit', labels, limit)
@@ -41,7 +42,11 @@ async function setQuotas(metrics: Metrics, doors: Doors): Promise<void> {
 const stopped = (stops: readonly Stop[], cluster: string) =>
   stops.some((one) => one.cluster === null || one.cluster === cluster)
 
-async function setJournal({ journal, metrics, doors }: Pick<Needs, 'journal' | 'metrics'> & { doors: Doors }) {
+async function setJournal({
+  journal,
+  metrics,
+  context
+}: Pick<Needs, 'journal' | 'metrics'> & { context: OperationsContext }) {
   const counts = await journal.counts()
   metrics.set('journal_events', {}, counts.events)
   metrics.set('lanes_pending', {}, counts.lanesPending)
@@ -49,7 +54,7 @@ async function setJournal({ journal, metrics, doors }: Pick<Needs, 'journal' | '
   metrics.set('lanes_held', {}, counts.lanesHeld)
   metrics.set('approvals_open', {}, counts.approvalsOpen)
   const stops = await journal.stops()
-  for (const cluster of Object.keys(doors.tiers)) metrics.set('stopped', { cluster }, stopped(stops, cluster) ? 1 : 0)
+  for (const cluster of Object.keys(context.tiers)) metrics.set('stopped', { cluster }, stopped(stops, cluster) ? 1 : 0)
   const own = stops.filter(({ memory }) => memory !== undefined)
   metrics.set('stops_unwritten', {}, own.filter(({ by }) => by !== 'stackreflex').length)
   metrics.set('journal_doubted', {}, own.some(({ by }) => by === 'stackreflex') ? 1 : 0)
@@ -57,7 +62,7 @@ async function setJournal({ journal, metrics, doors }: Pick<Needs, 'journal' | '
   metrics.set('drift_missed_total', {}, counts.missed)
   metrics.set('drift_no_event_exists_total', {}, counts.noEventExists)
   if (counts.lastEventAt !== null) metrics.set('last_event_timestamp_seconds', {}, counts.lastEventAt / 1000)
-  await setQuotas(metrics, doors)
+  await setQuotas(metrics, context)
   await setBreaches(metrics, journal)
 }
 
@@ -65,14 +70,14 @@ interface Needs {
   readonly journal: Reading
   readonly metrics: Metrics
   readonly status: () => Status
-  readonly doors: () => Doors
+  readonly context: () => OperationsContext
 }
 
 /** Counters come from the stages; what the journal and the brokers know is read when somebody scrapes. */
-export function metricsRoutes(app: FastifyInstance, { journal, metrics, status, doors }: Needs): void {
+export function metricsRoutes(app: FastifyInstance, { journal, metrics, status, context }: Needs): void {
   app.get('/metrics', async (_request, reply) => {
     // A journal that cannot be read must not hide how the stages are.
-    await setJournal({ journal, metrics, doors: doors() }).then(
+    await setJournal({ journal, metrics, context: context() }).then(
       () => metrics.set('journal_readable', {}, 1),
       () => metrics.set('journal_readable', {}, 0)
     )

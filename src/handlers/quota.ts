@@ -1,28 +1,15 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { durationMs } from '../core/duration.ts'
-import { decisionView } from '../people/explain/views.ts'
-import { type Answer, type Doors, decisionsOf, readingOf } from '../people/people.ts'
-import { type QuotaAsked, releaseQuota, requestQuota } from '../people/quota.ts'
-import { quotaReport } from '../policies/quota-rebalance/view/report.ts'
 import { mostAsked } from '../policies/quota-rebalance/view/words.ts'
+import type { RouteOperations } from './operations.ts'
 import { readBody, readText } from './page.ts'
-import { actorOf, fail, given, read } from './refuse.ts'
-
-const patienceMs = 10_000
-
-interface QuotaParts {
-  readonly doors: () => Doors
-  /** Something may be due. */
-  readonly wake: () => void
-  readonly sleep: (ms: number) => Promise<void>
-}
+import { fail, given, read } from './refuse.ts'
 
 /** Quotas as of the last reading, and what people ask for of them. */
-export function quotaRoutes(app: FastifyInstance, { doors, wake, sleep }: QuotaParts): void {
+export function quotaRoutes(app: FastifyInstance, { questions, changes }: RouteOperations): void {
   app.get('/api/v1/quota', async (request, reply) => {
     read(reply, readText(request.query as Record<string, unknown>, []))
-    const { quotas = [], now } = doors()
-    return quotaReport(readingOf(doors()), quotas, now())
+    return given(reply, await questions().quota())
   })
 
   app.post('/api/v1/quota/requests', async (request, reply) => {
@@ -35,27 +22,16 @@ export function quotaRoutes(app: FastifyInstance, { doors, wake, sleep }: QuotaP
     const forMs = time === null ? null : durationMs(time)
     if (time !== null && forMs === null) return wrong(reply, 'for', time, 'a duration such as 30m, 4h or 2d')
     if (confirm !== null && confirm !== 'yes') return wrong(reply, 'confirm', confirm, 'yes, or leave it out')
-    const { quotas = [] } = doors()
     const wish = { cluster, resource, amount: Number(amount), forMs, reason, confirmed: confirm === 'yes' }
-    return followed(reply, await requestQuota(doors(), quotas, actorOf(request), wish))
+    return given(reply, await changes(request).requestQuota(wish))
   })
 
   app.post('/api/v1/quota/requests/:id/release', async (request, reply) => {
     const { reason } = read(reply, readBody(request.body, ['reason']))
     const { id } = request.params as { id: string }
     if (!/^\d{1,15}$/.test(id)) return wrong(reply, 'id', id.slice(0, 40), 'a whole number')
-    const { quotas = [] } = doors()
-    return followed(reply, await releaseQuota(doors(), quotas, actorOf(request), Number(id), reason))
+    return given(reply, await changes(request).releaseQuota(Number(id), reason))
   })
-
-  /** What was asked for, with what is decided because of it. */
-  async function followed(reply: FastifyReply, answer: Answer<QuotaAsked>) {
-    const { request, lane, until, event, lanes } = given(reply, answer)
-    wake()
-    const [found] = await decisionsOf(doors().journal, { event, lanes }, { withinMs: patienceMs, sleep })
-    const end = until === null ? null : new Date(until).toISOString()
-    return { request, lane, until: end, decision: found === undefined ? null : decisionView(found) }
-  }
 }
 
 const wrong = (reply: FastifyReply, name: string, value: string | null, allowed: string): never =>

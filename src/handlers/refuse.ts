@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, type Failure, failure } from '../base/errors.ts'
 import type { Actor } from '../core/approval.ts'
-import type { Answer } from '../people/people.ts'
+import type { Answer } from '../people/answer.ts'
 import { problemError } from './problem.ts'
 
 const codes = { unknown: 'UNKNOWN', refused: 'REFUSED', conflict: 'CONFLICT', unconfirmed: 'UNCONFIRMED' } as const
@@ -19,9 +19,12 @@ export function read<T>(
   return result.ok ? result.value : failWith(reply, result.failure)
 }
 
-/** What a door gave; answers with its no. */
+/** What an operation gave; answers with its refusal. */
 export function given<T>(reply: FastifyReply, answer: Answer<T>): T {
-  return answer.ok ? answer : fail(reply, codes[answer.why], answer.reason)
+  if (!answer.ok) return fail(reply, codes[answer.why], answer.reason)
+  const { ok: _, ...value } = answer
+  // Without `ok` it is what was given.
+  return value as unknown as T
 }
 
 /** Who asks, on a route that takes somebody. */

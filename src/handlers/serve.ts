@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
 import type { Token } from '../config/config.ts'
-import type { Doors } from '../people/people.ts'
+import type { OperationsContext } from '../people/on-journal/context.ts'
 import type { SimulatedPerson } from '../people/simulated-person.ts'
 import type { Reading } from '../store/journal.ts'
 import { apiRoutes } from './api.ts'
@@ -10,6 +10,7 @@ import { validateByContract } from './contract/validation.ts'
 import { findingRoutes } from './findings.ts'
 import { isolationRoutes } from './isolation.ts'
 import { openapiRoutes } from './openapi.ts'
+import { routeOperations } from './operations.ts'
 import { peopleRoutes } from './people.ts'
 import { quotaRoutes } from './quota.ts'
 import { streamRoutes, type Wakes } from './stream.ts'
@@ -20,8 +21,8 @@ import { bearerOf, holderOf } from './who.ts'
 export interface ServeParts {
   /** For people's questions. */
   readonly reading: Reading
-  /** What people may do goes through these; asked at each call, since a configuration may be read anew. */
-  readonly doors: () => Doors
+  /** What people's operations work with; asked at each call, since a configuration may be read anew. */
+  readonly context: () => OperationsContext
   readonly tokens: () => readonly Token[]
   readonly build: () => string
   /** Wakes the live stream; without it, the stream looks every two seconds. */
@@ -39,7 +40,7 @@ export interface ServeParts {
 export const serveRoutes =
   ({
     reading,
-    doors,
+    context,
     tokens,
     build,
     stream,
@@ -52,10 +53,11 @@ export const serveRoutes =
     validateByContract(app)
     openapiRoutes(app, { routes, build })
     apiRoutes(app, { journal: reading, now })
-    peopleRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
-    quotaRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
-    findingRoutes(app, { doors })
-    isolationRoutes(app, { doors, build })
+    const operations = routeOperations(context, { wake, sleep: (ms) => sleep(ms) })
+    peopleRoutes(app, operations)
+    quotaRoutes(app, operations)
+    findingRoutes(app, operations)
+    isolationRoutes(app, operations, build)
     // A token that is taken away, or runs out, ends the streams that were opened with it.
     const admitted = ({ headers: { authorization } }: FastifyRequest) => {
       const bearer = authorization === undefined ? null : bearerOf(authorization)

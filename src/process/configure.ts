@@ -2,7 +2,6 @@ import { createLog, type Log } from '../base/log.ts'
 import type { Config } from '../config/config.ts'
 import { type Environment, loadConfig, parseConfig } from '../config/load.ts'
 import { showProblem } from '../config/problems.ts'
-import type { Status } from '../handlers/health.ts'
 import { policies } from '../policies/index.ts'
 import type { Simulated } from './simulated.ts'
 
@@ -37,20 +36,3 @@ export async function configure(
     throw new StartError(['the environment has mistakes:', ...parsed.problems.map(showProblem)].join('\n  '))
   return { config: parsed.config, simulated, log, file: null }
 }
-
-/** By policy, and by `<policy> on <cluster>` where that differs. */
-export const shownModes = ({ policies }: Config): Status['modes'] =>
-  Object.fromEntries(
-    policies.flatMap(({ name, mode, clusters }) => [
-      [name, mode] as const,
-      ...Object.entries(clusters).map(([cluster, one]) => [`${name} on ${cluster}`, one] as const)
-    ])
-  )
-
-export const modesText = ({ policies }: Config): string =>
-  policies
-    .map(({ name, mode, clusters }) => {
-      const differing = Object.entries(clusters).map(([cluster, one]) => `${cluster}: ${one}`)
-      return `${name} ${mode}${differing.length === 0 ? '' : ` (${differing.join(', ')})`}`
-    })
-    .join(', ')

@@ -1,9 +1,10 @@
 import type { Log } from '../base/log.ts'
 import type { Config } from '../config/config.ts'
 import type { Environment } from '../config/load.ts'
-import { personEvent } from '../people/people.ts'
+import { personEvent } from '../people/person-event.ts'
+import { modesText } from '../people/texts/modes.ts'
 import type { Journal } from '../store/journal.ts'
-import { modesText, StartError } from './configure.ts'
+import { StartError } from './configure.ts'
 import type { Known } from './known.ts'
 import { type Reloader, watchConfig } from './reload.ts'
 
@@ -73,7 +74,7 @@ export async function takeUp(needs: Needs): Promise<Current> {
     const event = personEvent(
       { now },
       { name: 'the configuration file', groups: [], local: true },
-      { did: 'reload', about: file, reason: modesText(next) }
+      { did: 'reload', about: file, reason: modesText(next.policies) }
     )
     await journal.append({ events: [{ event, lanes: [], note: 'counts from now on' }], ignored: [] })
     await journal.releaseHeld('all')

@@ -1,7 +1,8 @@
 import type { Check } from '../base/check.ts'
 import type { Config } from '../config/config.ts'
 import type { EnabledPolicy } from '../core/enabled-policy.ts'
-import type { Doors } from '../people/people.ts'
+import type { OperationsContext } from '../people/on-journal/context.ts'
+import { shownModes } from '../people/texts/modes.ts'
 import type { Parts } from '../pipeline/parts.ts'
 import { receive } from '../pipeline/pipeline.ts'
 import { enabledPolicies } from '../policies/enabled.ts'
@@ -15,7 +16,7 @@ export interface Known {
   readonly config: Config
   /** Whom events wake, and where they are journalled. */
   readonly routing: Pick<Parts, 'journal' | 'policies'>
-  readonly doors: Doors
+  readonly context: OperationsContext
   /** What deciding and acting needs, clients of every cloud among it; null: this process does neither. */
   readonly parts: Parts | null
   /** Cloud services that are left alone. */
@@ -34,16 +35,16 @@ interface Stays {
   readonly journal: Journal
   /** The journal as people ask it. */
   readonly reading: Reading
-  readonly stopAtOnce?: Doors['stopAtOnce']
+  readonly stopAtOnce?: OperationsContext['stopAtOnce']
   readonly now: () => number
 }
 
 /** Derives what people ask through, and which policies hear of events. */
-export function doorsOf(
+export function contextOf(
   config: Config,
   policies: readonly EnabledPolicy[],
   { journal, reading, stopAtOnce, now }: Stays
-): Doors {
+): OperationsContext {
   return {
     journal,
     reading,
@@ -52,6 +53,7 @@ export function doorsOf(
     operate: config.access.operate,
     quotas: quotaInstances(config),
     services: serviceNames(config),
+    modes: shownModes(config.policies),
     now,
     ...(stopAtOnce === undefined ? {} : { stopAtOnce }),
     receive: (batch) => receive({ journal, policies }, batch)
@@ -66,7 +68,7 @@ export function know(config: Config, stays: Stays): { readonly ok: true; readonl
     live: {
       config,
       routing: { journal: stays.journal, policies },
-      doors: doorsOf(config, policies, stays),
+      context: contextOf(config, policies, stays),
       parts: null,
       checks: () => [],
       undecided: async () => [],

@@ -2,13 +2,13 @@ import type { BreakerState } from '../clients/http/breaker.ts'
 import type { Config } from '../config/config.ts'
 import { needed } from '../core/approval.ts'
 import { guard } from '../core/guard.ts'
-import type { Doors } from '../people/people.ts'
+import type { OperationsContext } from '../people/on-journal/context.ts'
 import type { Parts } from '../pipeline/parts.ts'
 import { actions } from '../policies/actions.ts'
 import { enabledPolicies, modesOf } from '../policies/enabled.ts'
 import { load } from '../policies/questions.ts'
 import type { Reading } from '../store/journal.ts'
-import { doorsOf, type Known } from './known.ts'
+import { contextOf, type Known } from './known.ts'
 import { requestersOf } from './requester.ts'
 import { buildTools, type CloudSource } from './tools.ts'
 
@@ -23,7 +23,7 @@ export type Fixed = Omit<
   'policies' | 'actions' | 'tools' | 'load' | 'guard' | 'approvalMs' | 'requestersOf' | 'fourEyes'
 > & {
   readonly source: CloudSource
-  readonly stopAtOnce?: Doors['stopAtOnce']
+  readonly stopAtOnce?: OperationsContext['stopAtOnce']
   readonly onBreaker: (state: BreakerState) => void
   /** The journal as people ask it. */
   readonly reading: Reading
@@ -74,7 +74,7 @@ export function bring(
       config,
       routing: parts,
       parts,
-      doors: doorsOf(config, enabled, { journal, reading, now, ...(stopAtOnce !== undefined && { stopAtOnce }) }),
+      context: contextOf(config, enabled, { journal, reading, now, ...(stopAtOnce !== undefined && { stopAtOnce }) }),
       checks: built.checks,
       undecided: built.undecided,
       clocks: built.clocks,

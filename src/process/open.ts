@@ -11,11 +11,12 @@ import { endingTokens } from '../config/token-end.ts'
 import { claimOwner, soleReplica } from '../core/claim-owner.ts'
 import { buildApp } from '../handlers/app.ts'
 import type { Status } from '../handlers/health.ts'
+import { shownModes } from '../people/texts/modes.ts'
 import type { Parts } from '../pipeline/parts.ts'
 import { receive } from '../pipeline/pipeline.ts'
 import { stageChecks } from '../pipeline/stage-checks.ts'
 import { chooseBring } from './bring.ts'
-import { configure, StartError, shownModes } from './configure.ts'
+import { configure, StartError } from './configure.ts'
 import { takeUp } from './current.ts'
 import { openJournalSide } from './journal-side.ts'
 import { keyBeside } from './key-beside.ts'
@@ -111,7 +112,7 @@ export async function open(
     const { openSlack } = await import('./slack-side.ts')
     const opened = openSlack({
       settings: () => live().config.slack,
-      doors: () => live().doors,
+      context: () => live().context,
       log,
       now: Date.now,
       sleep: (ms) => sleep(ms),
@@ -146,7 +147,7 @@ export async function open(
     build,
     installId,
     simulated: simulated !== null,
-    modes: shownModes(live().config),
+    modes: shownModes(live().config.policies),
     brokers: roles.flatMap((one) => one.brokers?.() ?? []),
     checks: [
       ...(reloader === undefined ? [] : [reloader.check()]),
@@ -171,7 +172,7 @@ export async function open(
     log,
     metrics,
     hosts: () => live().config.http.hosts,
-    doors: () => live().doors,
+    context: () => live().context,
     tokens: () => live().config.tokens,
     localKey,
     routes: roles.flatMap((one) => one.routes ?? [])

@@ -6,7 +6,8 @@ import type { SlackParts } from '../handlers/webhooks/slack.ts'
 import type { SlackNews } from '../outbound/slack/news.ts'
 import { createReplies } from '../outbound/slack/replies.ts'
 import { createSaid } from '../outbound/slack/said.ts'
-import { type Doors, readingOf } from '../people/people.ts'
+import { readingOf } from '../people/context.ts'
+import type { OperationsContext } from '../people/on-journal/context.ts'
 import { createDesk } from '../slack/desk.ts'
 import { createUserGroups } from '../slack/usergroups.ts'
 
@@ -22,7 +23,7 @@ export interface SlackSide {
 
 interface Needs {
   readonly settings: () => SlackConfig | null
-  readonly doors: () => Doors
+  readonly context: () => OperationsContext
   readonly log: Log
   readonly now: () => number
   readonly sleep: (ms: number) => Promise<void>
@@ -34,7 +35,7 @@ interface Needs {
 /** Before the lists of user groups are old: nobody waits for them. */
 const refreshMs = 4 * 60_000
 
-export function openSlack({ settings, doors, log, now, sleep, wakeWorker, beats }: Needs): SlackSide {
+export function openSlack({ settings, context, log, now, sleep, wakeWorker, beats }: Needs): SlackSide {
   let made: { token: string; apiUrl: string; client: SlackClient } | null = null
   /** Another one when the configuration names another token; null where it names none. */
   const client = (): SlackClient | null => {
@@ -49,7 +50,7 @@ export function openSlack({ settings, doors, log, now, sleep, wakeWorker, beats 
   userGroups.refresh()
   const refreshing = setInterval(userGroups.refresh, refreshMs).unref()
   const said = createSaid()
-  const desk = createDesk({ settings, doors, replies, said, userGroups, log, wake: wakeWorker, sleep })
+  const desk = createDesk({ settings, context, replies, said, userGroups, log, wake: wakeWorker, sleep })
   let news: SlackNews | null = null
   const working = new Set<Promise<void>>()
   const work = (task: () => Promise<void>) => {
@@ -59,7 +60,7 @@ export function openSlack({ settings, doors, log, now, sleep, wakeWorker, beats 
     working.add(one)
   }
   return {
-    parts: { settings, doors, work, desk, userGroups },
+    parts: { settings, context, work, desk, userGroups },
     async recover() {
       if (settings() === null) return
       const again = await desk.recover()
@@ -67,7 +68,7 @@ export function openSlack({ settings, doors, log, now, sleep, wakeWorker, beats 
     },
     async startNews() {
       const { startSlackNews } = await import('../outbound/slack/news.ts')
-      const journal = { ...doors().journal, ...readingOf(doors()) }
+      const journal = { ...context().journal, ...readingOf(context()) }
       const started = startSlackNews({ journal, settings, client, replies, said, log, now, beats })
       news = started
       return started.wake

@@ -1,202 +1,116 @@
-import type { Actor } from '../core/approval.ts'
-import { resumeWord, stopText } from '../core/stop-text.ts'
 import type { Reply } from '../outbound/slack/blocks.ts'
-import { stateNow } from '../outbound/slack/blocks.ts'
 import type { Said } from '../outbound/slack/said.ts'
-import { comesOf, notYet, steps } from '../people/decided-text.ts'
-import { explain } from '../people/explain/chain.ts'
-import { countOfOurs, heldFor, renderNamed } from '../people/explain/named.ts'
+import type { Answer } from '../people/answer.ts'
+import { countOfOurs, renderNamed } from '../people/explain/named.ts'
 import { renderExplanation } from '../people/explain/render.ts'
-import { type Answer, type Doors, decisionAfter, readingOf, resume, stop, undo, vote } from '../people/people.ts'
+import type { Operations } from '../people/operations.ts'
 import { table } from '../people/table.ts'
+import { approvalHeadings, approvalRow, approvalsHint, noApproval } from '../people/texts/approvals.ts'
+import { statusRows } from '../people/texts/status.ts'
+import { resumedLines, stoppedLines } from '../people/texts/stops.ts'
+import { undoneLines } from '../people/texts/undo.ts'
+import { votedText } from '../people/texts/vote.ts'
 import { findings } from './findings.ts'
 import { isolation } from './isolation.ts'
 import { quota } from './quota.ts'
+import { slackVoice } from './voice.ts'
 import { helpText, type SlackCommand } from './words.ts'
 
-/** So long a reply waits for the lane to be decided anew. */
-const patienceMs = 10_000
 /** Lines in Slack are narrow. */
 const columns = 90
 const mostRows = 30
 
 export interface CommandParts {
-  readonly doors: Doors
-  /** As `slack.users` and `slack.userGroups` say; never from the call itself. */
-  readonly actor: Actor
-  /** Something may be due. */
-  readonly wake: () => void
-  readonly sleep: (ms: number) => Promise<void>
+  /** For the actor that `slack.users` and `slack.userGroups` name; never one that the call itself does. */
+  readonly operations: Operations
   /** Takes which decisions were told. */
   readonly said: Pick<Said, 'tell'>
+  readonly now: () => number
 }
 
-/** Does what somebody said, through the same doors as everything, and says what came of it. */
+/** Does what somebody said, and says what came of it. */
 export async function carryOut(command: SlackCommand, parts: CommandParts): Promise<Reply> {
+  const { operations, said } = parts
   switch (command.word) {
     case 'help':
       return { say: 'What there is:', lines: helpText() }
     case 'status':
-      return status(parts)
+      return replyTo(await operations.status(), (now) => ({
+        say: now.stops.length === 0 ? 'Now' : 'Now: something is stopped',
+        lines: table(statusRows(now, slackVoice))
+      }))
     case 'approvals':
       return approvals(parts)
     case 'explain':
-      return told(command.about, parts)
+      return replyTo(await operations.explain(command.about), (explanation) => ({
+        say: explanation.found ? `${command.about}: what happened and why` : unknown(command.about),
+        lines: renderExplanation(explanation, columns)
+      }))
     case 'dns':
       return dns(command.about, parts)
     case 'quota':
-      return quota(command.wish, { ...parts, patienceMs })
+      return quota(command.wish, operations, said)
     case 'isolation':
-      return isolation(command.about, parts.doors)
+      return isolation(command.about, operations)
     case 'findings':
-      return findings(command.about, parts.doors)
+      return findings(command.about, operations)
     case 'restart':
       return { say: `${command.service}: asked; I'll tell you here what comes of it` }
     case 'approve':
     case 'reject':
       return voted(command, parts)
     case 'stop':
-      return stopped(command, parts)
+      return replyTo(await operations.stop(command.cluster, command.reason), (stopped) => ({
+        say: stoppedLines(stopped, slackVoice).join('; ')
+      }))
     case 'resume':
-      return resumed(command, parts)
+      return replyTo(await operations.resume(command.which, command.reason), (resumed) => ({
+        say: resumedLines(resumed, slackVoice).join('; ')
+      }))
     case 'undo':
-      return undone(command, parts)
+      return replyTo(await operations.undo(command.action, command.reason), (undone) => {
+        if (undone.decision !== null) said.tell(undone.decision.id)
+        return { say: undoneLines(command.action, undone, slackVoice).join('; ') }
+      })
   }
 }
 
-async function status({ doors }: CommandParts): Promise<Reply> {
-  const journal = readingOf(doors)
-  const [stops, held, parked, open] = await Promise.all([
-    journal.stops(),
-    journal.lanes({ held: true }),
-    journal.lanes({ parked: true }),
-    journal.approvals({ state: 'open', limit: mostRows })
-  ])
-  const rules = Object.entries(Object.groupBy(held, (lane) => lane.held ?? 'a rule'))
-  const by = rules.map(([rule, of = []]) => `${of.length} by ${rule}`).join(', ')
-  const rows = [
-    ...(stops.length === 0 ? [['stopped', 'nothing']] : []),
-    ...stops.map((one) => ['stopped', `${stopText(one)}: ${one.memory ?? `/reflex resume ${resumeWord(one, stops)}`}`]),
-    ['held', held.length === 0 ? 'no lane' : `${lanes(held.length)}: ${by}`],
-    ['parked', parked.length === 0 ? 'no lane' : `${lanes(parked.length)}: reflex parked lists them`],
-    ['approvals', open.length === 0 ? 'none is waited for' : `${open.length} waited for: /reflex approvals`]
-  ]
-  return { say: stops.length === 0 ? 'Now' : 'Now: something is stopped', lines: table(rows) }
+const unknown = (about: string): string => `the journal knows nothing about '${about}'`
+
+/** Why something was not done, or what there is to say. */
+const replyTo = <T>(answer: Answer<T>, say: (value: T) => Reply): Reply =>
+  answer.ok ? say(answer) : { say: answer.reason }
+
+async function approvals({ operations, now }: CommandParts): Promise<Reply> {
+  return replyTo(await operations.approvals({ state: 'open', limit: mostRows }), ({ items }) => {
+    const open = items.filter(({ expires }) => now() < Date.parse(expires))
+    if (open.length === 0) return { say: noApproval }
+    const narrow = (row: readonly string[]) => [0, 2, 3, 5].map((n) => row[n] ?? '')
+    return {
+      say: approvalsHint(slackVoice),
+      lines: table([approvalHeadings, ...open.map(approvalRow)].map(narrow))
+    }
+  })
 }
 
-const lanes = (count: number): string => (count === 1 ? '1 lane' : `${count} lanes`)
-
-async function approvals({ doors }: CommandParts): Promise<Reply> {
-  const { now } = doors
-  const rows = await readingOf(doors).approvals({ state: 'open', limit: mostRows })
-  const open = rows.filter((one) => stateNow(one, now()) === 'open')
-  if (open.length === 0) return { say: 'no approval is waited for' }
-  const shown = open.map(({ id, expires, clusters, policy, lane, plan, summary }) => [
-    String(id),
-    `${new Date(expires).toISOString().slice(0, 16)}Z`,
-    clusters.join(', ') || '-',
-    `${policy} ${lane}: ${steps(plan.length)}: ${summary}`
-  ])
-  return {
-    say: '/reflex explain approval:<id> shows the plan; /reflex approve <id> or /reflex reject <id> answers',
-    lines: table([['ID', 'UNTIL', 'CLUSTERS', 'PLAN'], ...shown])
-  }
-}
-
-async function told(about: string, { doors }: CommandParts): Promise<Reply> {
-  const explanation = await explain(readingOf(doors), about)
-  return {
-    say: explanation.found ? `${about}: what happened and why` : `the journal knows nothing about '${about}'`,
-    lines: renderExplanation(explanation, columns)
-  }
-}
-
-async function dns(name: string, { doors }: CommandParts): Promise<Reply> {
-  const journal = readingOf(doors)
-  const explanation = await explain(journal, name)
-  if (!explanation.found)
-    return { say: `the journal knows nothing about '${name}'`, lines: renderExplanation(explanation) }
-  const applied = await heldFor(explanation, journal)
-  return { say: `${name}: ${countOfOurs(applied)}`, lines: renderNamed(explanation, applied, columns) }
+async function dns(name: string, { operations }: CommandParts): Promise<Reply> {
+  return replyTo(await operations.dns(name), ({ explanation, records }) =>
+    explanation.found
+      ? { say: `${name}: ${countOfOurs(records ?? [])}`, lines: renderNamed(explanation, records ?? [], columns) }
+      : { say: unknown(name), lines: renderExplanation(explanation) }
+  )
 }
 
 async function voted(
   { word, id, reason }: Extract<SlackCommand, { word: 'approve' | 'reject' }>,
-  parts: CommandParts
+  { operations, said }: CommandParts
 ): Promise<Reply> {
-  const after = await newest(parts)
-  const answer = await vote(parts.doors, parts.actor, id, word, reason)
-  if (!answer.ok) return refusal(answer)
-  parts.wake()
-  const { approval, missing } = answer
-  if (missing > 0 && approval.state === 'open')
-    return { say: `approval ${id}: your approval counts, ${missing} more ${missing === 1 ? 'is' : 'are'} needed` }
-  const decision = await decided(approval, after, parts)
-  const then = decision === null ? notYet : `decided again (decision ${decision.id}): ${comesOf(decision)}`
-  if (word === 'reject') return { say: `approval ${id} rejected: nothing of its plan is carried out; ${then}` }
-  const [now = approval] = await parts.doors.journal.approvals({ id })
-  if (now.state !== 'superseded') return { say: `approval ${id} granted; ${then}` }
-  const [why = '', ...diff] = (now.reason ?? '').split('\n')
-  const next = decision?.approval ?? null
-  return {
-    say: `approval ${id} was superseded: ${why}${next === null ? `; ${then}` : `; approval ${next} asks for that one`}`,
-    ...(diff.length === 0 ? {} : { lines: diff.join('\n') })
-  }
-}
-
-async function stopped(
-  { cluster, reason }: Extract<SlackCommand, { word: 'stop' }>,
-  { doors, actor }: CommandParts
-): Promise<Reply> {
-  const answer = await stop(doors, actor, cluster, reason)
-  if (!answer.ok) return refusal(answer)
-  const { stop: id, others, memory } = answer
-  const where = resumeWord({ id, cluster }, [{ cluster }, ...others])
-  const beside = others.map((one) => `also stopped: ${stopText(one)}`)
-  const name = cluster ?? 'everything'
-  const say =
-    memory === undefined
-      ? `${name} is stopped (stop ${id}): nothing is changed until /reflex resume ${where}; decisions go on`
-      : `${name} is stopped (stop ${id}): nothing is changed; ${memory}`
-  return { say: [say, ...beside].join('; ') }
-}
-
-async function resumed(
-  { which, reason }: Extract<SlackCommand, { word: 'resume' }>,
-  { doors, actor, wake }: CommandParts
-): Promise<Reply> {
-  const answer = await resume(doors, actor, which, reason)
-  if (!answer.ok) return refusal(answer)
-  wake()
-  const { lifted, left } = answer
-  const still = left.map(
-    (one) => `still stopped: ${stopText(one)}: ${one.memory ?? `/reflex resume ${resumeWord(one, left)}`}`
-  )
-  const held = answer.lanes === 0 ? 'no lane was held' : `${lanes(answer.lanes)} that it held: decided again`
-  return { say: [`lifted: ${stopText(lifted)}: ${held}`, ...still].join('; ') }
-}
-
-async function undone(
-  { action, reason }: Extract<SlackCommand, { word: 'undo' }>,
-  parts: CommandParts
-): Promise<Reply> {
-  const after = await newest(parts)
-  const answer = await undo(parts.doors, parts.actor, action, reason)
-  if (!answer.ok) return refusal(answer)
-  parts.wake()
-  const decision = await decided(answer, after, parts)
-  if (decision === null) return { say: `undoing ${action} is asked for; ${notYet}` }
-  return { say: `undoing ${action} is decided (decision ${decision.id}): ${comesOf(decision)}` }
-}
-
-const refusal = ({ reason }: Extract<Answer<object>, { ok: false }>): Reply => ({ say: reason })
-
-async function newest({ doors: { journal } }: CommandParts): Promise<number> {
-  return (await journal.decisions({ limit: 1 }))[0]?.id ?? 0
-}
-
-async function decided(of: { policy: string; lane: string }, after: number, { doors, sleep, said }: CommandParts) {
-  const decision = await decisionAfter(doors.journal, of, after, { withinMs: patienceMs, sleep })
-  if (decision !== null) said.tell(decision.id)
-  return decision
+  return replyTo(await operations.vote(id, word, reason), (done) => {
+    if (done.decision !== null) said.tell(done.decision.id)
+    const { say, differs, next } = votedText(word, done, slackVoice)
+    return {
+      say: next === null ? say : `${say}; ${next}`,
+      ...(differs.length === 0 ? {} : { lines: differs.join('\n') })
+    }
+  })
 }

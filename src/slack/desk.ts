@@ -8,12 +8,13 @@ import type { Event, SlackData } from '../events/event.ts'
 import type { Reply } from '../outbound/slack/blocks.ts'
 import type { Replies } from '../outbound/slack/replies.ts'
 import type { Said } from '../outbound/slack/said.ts'
-import { type Doors, lifting } from '../people/people.ts'
+import type { OperationsContext } from '../people/on-journal/context.ts'
+import { lifting } from '../people/stops.ts'
 import { createTurns } from '../people/turns.ts'
 import type { EventRow } from '../store/rows.ts'
 import type { carryOut } from './commands.ts'
 import type { UserGroups } from './usergroups.ts'
-import { parseTyped, type SlackCommand } from './words.ts'
+import { type Parsed, parseTyped, type SlackCommand } from './words.ts'
 
 /** A reply that comes later than this helps nobody: the trigger is forgotten, and what was asked may not be wanted. */
 const recoverMs = 25 * 60_000
@@ -22,6 +23,8 @@ const listsWithinMs = 12_000
 /** What reads much of the journal: one at a time for each person, and a few that wait. What changes something waits for none. */
 const dear: ReadonlySet<SlackCommand['word']> = new Set(['explain', 'dns', 'isolation', 'findings'])
 const WAITING = 4
+/** So long a reply waits for the lane to be decided anew. */
+const patienceMs = 10_000
 const answered = 'stackreflex.slack.answered'
 
 /** Does what was asked, after Slack has its answer. */
@@ -37,7 +40,7 @@ export interface Desk {
 
 export interface DeskParts {
   readonly settings: () => SlackConfig | null
-  readonly doors: () => Doors
+  readonly context: () => OperationsContext
   readonly replies: Replies
   readonly said: Said
   readonly userGroups: Pick<UserGroups, 'groupsOf'>
@@ -49,8 +52,8 @@ export interface DeskParts {
 }
 
 export function createDesk(parts: DeskParts): Desk {
-  const { replies, said, log, doors } = parts
-  const now = () => doors().now()
+  const { replies, said, log, context } = parts
+  const now = () => context().now()
   /** A call may come in while those of before the restart are worked, or signed anew while it is worked. */
   const busy = new Set<string>()
   const turns = createTurns(WAITING)
@@ -78,13 +81,16 @@ export function createDesk(parts: DeskParts): Desk {
     data: SlackData,
     again: boolean
   ): Promise<void> {
-    const rows = await doors().journal.events({ resource: subject, limit: 50 })
+    const rows = await context().journal.events({ resource: subject, limit: 50 })
     if (rows.some((row) => row.type === answered)) return
     const mine = rows.find((row) => row.id === id && Date.parse(row.time) === Date.parse(time))
     if (mine === undefined) return
     const reply = await replyTo(mine, data, again)
     if (reply !== null) await replies.say({ event: id, user: data.user, channel: data.channel }, reply)
-    await doors().journal.append({ events: [{ event: mark(subject, time), lanes: [], note: 'answered' }], ignored: [] })
+    await context().journal.append({
+      events: [{ event: mark(subject, time), lanes: [], note: 'answered' }],
+      ignored: []
+    })
   }
 
   /** null: nothing is to be said, the message with the button shows it. */
@@ -94,7 +100,7 @@ export function createDesk(parts: DeskParts): Desk {
     const actor = settings === null ? null : actorOf(data, settings, groups)
     // It was known when the call came in; the configuration may be another one by now.
     if (settings === null || actor === null) return { say: unknownUser(data.user) }
-    const parsed = parseTyped(data.words)
+    const parsed = understood(data)
     if (!parsed.ok) return { say: parsed.say }
     const { command } = parsed
     // Nothing woken means that nobody heard it.
@@ -106,11 +112,12 @@ export function createDesk(parts: DeskParts): Desk {
       const { wake, sleep } = parts
       // What explains is much to load, and nobody asks at the start.
       const carryOut = parts.carryOut ?? (await import('./commands.ts')).carryOut
+      const { operationsOnJournal } = await import('../people/on-journal/operations.ts')
       const end = dear.has(command.word) ? await turns.take(actor.name) : () => {}
       if (end === null) return { say: failure('ONE_AT_A_TIME', WAITING + 1).message }
-      const reply = await carryOut(command, { doors: { ...doors(), via: row.id }, actor, wake, sleep, said }).finally(
-        end
-      )
+      const following = { wake, sleep, withinMs: patienceMs }
+      const operations = operationsOnJournal({ ...context(), via: row.id }, actor, following)
+      const reply = await carryOut(command, { operations, said, now }).finally(end)
       wake()
       const counted = data.what === 'button' && (await isDone(command, actor, row.receivedAt))
       return counted ? null : reply
@@ -125,7 +132,7 @@ export function createDesk(parts: DeskParts): Desk {
   async function isDone(command: SlackCommand, { name }: Actor, since: number): Promise<boolean> {
     const about = aboutOf(command)
     if (about === null) return false
-    const rows = await doors().journal.events({ ...about.of, type: `stackreflex.${command.word}`, since, limit: 20 })
+    const rows = await context().journal.events({ ...about.of, type: `stackreflex.${command.word}`, since, limit: 20 })
     return rows.some((row) => {
       const data = eventDataOf(row.data)
       return (
@@ -154,7 +161,7 @@ export function createDesk(parts: DeskParts): Desk {
     sayAside: replies.sayAside,
     work: (event) => work(event, false),
     async recover() {
-      const { journal } = doors()
+      const { journal } = context()
       const since = now() - recoverMs
       const rows = await journal.events({ type: 'slack.*', since, limit: 500 })
       let count = 0
@@ -169,6 +176,10 @@ export function createDesk(parts: DeskParts): Desk {
     }
   }
 }
+
+/** What was understood when the call came in; what older versions journalled is parsed here. */
+const understood = ({ wish, words }: SlackData): Parsed =>
+  wish === undefined ? parseTyped(words) : { ok: true, command: wish as SlackCommand }
 
 /** Who somebody with these groups through user groups of Slack is to the guard; null: nobody. */
 export function actorOf(

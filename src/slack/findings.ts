@@ -1,14 +1,15 @@
 import type { Reply } from '../outbound/slack/blocks.ts'
-import { type Doors, readingOf } from '../people/people.ts'
+import type { Operations } from '../people/operations.ts'
 import { table } from '../people/table.ts'
-import { readFindings } from '../policies/shared/findings.ts'
 import { findingTables } from '../policies/views.ts'
 
 const most = 20
 
 /** `/reflex findings [policy]`: what policies found and nobody has mended, worst first. */
-export async function findings(about: string | null, doors: Doors): Promise<Reply> {
-  const { findings } = await readFindings(readingOf(doors), 0, about ?? undefined)
+export async function findings(about: string | null, operations: Pick<Operations, 'findings'>): Promise<Reply> {
+  const all = await operations.findings(about, 0)
+  if (!all.ok) return { say: all.reason }
+  const { findings } = all
   const of = about === null ? '' : ` of ${about}`
   if (findings.length === 0) return { say: `nothing${of} is open, as of the last look` }
   const tables = findingTables(findings.slice(0, most)).map(({ policy, rows }) => `${policy}\n${table(rows)}`)

@@ -1,19 +1,18 @@
 import { noSuch } from '../base/nearest.ts'
 import type { Reply } from '../outbound/slack/blocks.ts'
-import { type Doors, readingOf } from '../people/people.ts'
+import type { Operations } from '../people/operations.ts'
 import { table } from '../people/table.ts'
-import { readIsolation } from '../policies/isolation/view/read.ts'
 import { findingRows, matrixRows } from '../policies/isolation/view/render.ts'
 import { ofCluster } from '../policies/isolation/view/report.ts'
 
 const most = 20
 
 /** `/reflex isolation [cluster]`: the matrix, then what is open, worst first. */
-export async function isolation(about: string | null, doors: Doors): Promise<Reply> {
-  const { tiers } = doors
-  const clusters = Object.keys(tiers)
+export async function isolation(about: string | null, operations: Pick<Operations, 'isolation'>): Promise<Reply> {
+  const all = await operations.isolation(0)
+  if (!all.ok) return { say: all.reason }
+  const { clusters } = all
   if (about !== null && !clusters.includes(about)) return { say: noSuch('cluster', about, clusters) }
-  const all = await readIsolation(readingOf(doors), clusters, 0)
   const report = about === null ? all : ofCluster(all, about)
   const { findings } = report
   if (findings.length === 0) return { say: 'nothing is open between clusters, as of the last look' }

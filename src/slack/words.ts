@@ -1,5 +1,6 @@
+import { splitWords } from '../core/word.ts'
 import { typed } from '../events/slack.ts'
-import { parseWords, splitWords, type Wish, wordOf, words } from '../people/words.ts'
+import { parseWords, type Wish, wordOf, words } from '../people/words.ts'
 
 export type SlackCommand = Wish
 

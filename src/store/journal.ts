@@ -7,6 +7,7 @@ import type { RoutedEvent } from '../core/routed-event.ts'
 import type { Stop } from '../core/stop.ts'
 import type { Event, Ignored } from '../events/event.ts'
 import type { ActionClaim, ClaimedAction, ClaimedLane } from './claims.ts'
+import type { OutboxClaim, OutboxEntry, OutboxOutcome, OutboxRow } from './outbox.ts'
 import type { AppliedRow, BreachRow, LaneAbout, LaneNow, NamePin, QuotaRequestRow, SampleRow } from './policy-rows.ts'
 import type { DecisionRecord, Recorded } from './recorded.ts'
 import type { ActionRow, DecisionRow, EventRow, JournalCounts, LaneRow, Page } from './rows.ts'
@@ -38,11 +39,13 @@ export type Reading = Pick<
 export interface Journal {
   /**
    * Resolves once everything is on disk; duplicates are counted and wake nothing. What happened and is told by a second
-   * webhook of GitLab is kept as an ignored row beside the event that told it first, and wakes nothing either.
+   * webhook of GitLab is kept as an ignored row beside the event that told it first, and wakes nothing either. What must be
+   * told because of it goes to the outbox with it.
    */
   append(batch: {
     readonly events: readonly RoutedEvent[]
     readonly ignored: readonly Ignored[]
+    readonly outbox?: readonly OutboxEntry[]
   }): Promise<{ appended: number; duplicates: number; woke: number }>
 
   /** The lane that has been due longest and is none of `except` (by their `lane`), or null. */
@@ -151,6 +154,23 @@ export interface Journal {
     readonly limit?: number
     readonly before?: number
   }): Promise<readonly BreachRow[]>
+
+  /** Puts into the outbox what is not there yet; what is stays as it stands. */
+  enqueue(entries: readonly OutboxEntry[]): Promise<void>
+  outbox(sink: string, about: string): Promise<OutboxRow | null>
+  /** Claims an entry that waits, with the event that says so; null where it does not wait, or there is none. */
+  claimOutbox(claim: OutboxClaim, leaseMs: number, event: Event): Promise<OutboxRow | null>
+  /**
+   * Ends a claim, with the event that says so; false where the claim is lost: nothing is written. A claim whose lease is over is its
+   * owner's until somebody else ends it, with `owner` null: only as `lost`.
+   */
+  endOutbox(
+    claim: Omit<OutboxClaim, 'owner'> & { readonly owner: string | null },
+    outcome: OutboxOutcome,
+    event: Event | null
+  ): Promise<boolean>
+  /** What was told shows something else now, with the event that says so; false where it is not told. */
+  amendOutbox(sink: string, about: string, shown: string, event: Event): Promise<boolean>
 
   /** Deletes finished chains older than this, in several short transactions; event ids outlive their bodies by `keepIdsBefore`. */
   prune(finishedBefore: number, keepIdsBefore: number): Promise<{ events: number; decisions: number }>

@@ -7,7 +7,7 @@ import { act } from '../../src/core/policy.ts'
 import { quotaSeries } from '../../src/core/quota.ts'
 import { openJournal } from '../../src/store/open.ts'
 import { event, open, recorded, route } from '../contract/journal-facts.ts'
-import { build, doors, status } from '../handlers/build.ts'
+import { build, context, status } from '../handlers/build.ts'
 import { familySettings } from '../policies/quota-rebalance/view/family.ts'
 
 const hour = 3_600_000
@@ -125,7 +125,7 @@ export async function pagesWorld(t: Test) {
   const app = build(t, {
     journal,
     status: () => status({ modes: { 'quota-rebalance': 'enforce', isolation: 'approve' } }),
-    doors: () => ({ ...doors(journal), quotas: [{ policy: 'quota-rebalance', settings }] }),
+    context: () => ({ ...context(journal), quotas: [{ policy: 'quota-rebalance', settings }] }),
     now: Date.now,
     stream: {
       subscribe: (listener) => {

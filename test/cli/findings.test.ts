@@ -1,7 +1,8 @@
 import t from 'tap'
+import { questionsOnJournal } from '../../src/people/on-journal/questions.ts'
 import { findings } from '../../src/slack/findings.ts'
 import { parseCall } from '../../src/slack/words.ts'
-import { doors } from '../handlers/build.ts'
+import { context } from '../handlers/build.ts'
 import { breached } from '../policies/isolation/view/breached.ts'
 import { breach } from '../policies/isolation/view/breaches.ts'
 import { idle } from '../policies/server-hygiene/idle.ts'
@@ -39,9 +40,9 @@ t.test('what is not understood', async (t) => {
 
 t.test('/reflex findings', async (t) => {
   const { journal } = await product(t)
-  t.match(await findings(null, doors(journal)), { say: 'nothing is open, as of the last look' })
+  t.match(await findings(null, questionsOnJournal(context(journal))), { say: 'nothing is open, as of the last look' })
   for (let n = 0; n < 22; n++) await idle(journal, `f${n}`)
-  const { say, lines } = await findings('server-hygiene', doors(journal))
+  const { say, lines } = await findings('server-hygiene', questionsOnJournal(context(journal)))
   t.equal(say, '22 findings of server-hygiene')
   t.match(lines, /and 2 more: `reflex findings` has them\n$/)
   t.equal(lines!.match(/floating-ip-unattached/g)!.length, 20)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { personEvent } from '../../src/people/people.ts'
+import { personEvent } from '../../src/people/person-event.ts'
 import { me, on, product } from './product.ts'
 
 const T = (text: string) => text.replaceAll(/\d{4}-\S+?Z/g, 'T')

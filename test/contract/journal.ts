@@ -27,6 +27,7 @@ import {
 import { guarding } from './journal-guard.ts'
 import { happenings } from './journal-happenings.ts'
 import { remembering } from './journal-memory.ts'
+import { telling } from './journal-outbox.ts'
 import { journalProperties } from './journal-properties.ts'
 
 /** Gives a function that opens one more connection to one new, empty journal; all are closed after the test. */
@@ -52,6 +53,7 @@ export function journalContract(t: Test, create: Create, only: readonly string[]
   group('actions', acting)
   group('guard', guarding)
   group('memory', remembering)
+  group('outbox', telling)
   group('drift', drifting)
   group('read side', reading)
 

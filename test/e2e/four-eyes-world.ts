@@ -7,7 +7,7 @@ import type { Action } from '../../src/core/action.ts'
 import { guard } from '../../src/core/guard.ts'
 import { act, type Policy, skip } from '../../src/core/policy.ts'
 import type { Answers } from '../../src/core/query.ts'
-import type { Doors } from '../../src/people/people.ts'
+import type { OperationsContext } from '../../src/people/on-journal/context.ts'
 import type { Parts } from '../../src/pipeline/parts.ts'
 import { act as actStage, decide, receive } from '../../src/pipeline/pipeline.ts'
 import type { Tools } from '../../src/policies/shared/tools.ts'
@@ -121,7 +121,7 @@ export async function fourEyesWorld() {
     counted: () => {}
   })
   const tiers = { bursty: approvalRule, 'change-controlled': approvalRule, 'always-on': approvalRule }
-  const doors = (): Doors => ({
+  const context = (): OperationsContext => ({
     journal,
     tiers: { prod: 'change-controlled' },
     approvals: { expiresMs: HOUR, tiers },
@@ -132,7 +132,7 @@ export async function fourEyesWorld() {
   let events = 0
   return {
     world,
-    doors,
+    context,
     journal: () => journal,
     parts,
     /** The cloud says that something happened to a thing. */

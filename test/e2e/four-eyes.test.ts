@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import type { Actor } from '../../src/core/approval.ts'
-import { again, restart, resume, stop, unpark, vote } from '../../src/people/people.ts'
+import { again } from '../../src/people/again.ts'
+import { restart } from '../../src/people/restart.ts'
+import { resume, stop } from '../../src/people/stops.ts'
+import { unpark } from '../../src/people/unpark.ts'
+import { vote } from '../../src/people/vote.ts'
 import { wishersBehind } from './four-eyes-wishes.ts'
 import { type FourEyesWorld, fourEyesWorld, HOUR } from './four-eyes-world.ts'
 
@@ -18,69 +22,69 @@ const refused = { ok: false, why: 'refused' }
 
 t.test('an approval that ran out is asked for anew, and whoever asked still may not give it', async (t) => {
   const w = await start(t)
-  await restart(w.doors(), alice, 'erp', 'prod', null)
+  await restart(w.context(), alice, 'erp', 'prod', null)
   await w.work()
   const [first] = await open(w)
-  t.match(await vote(w.doors(), alice, first!.id, 'approve', null), refused)
+  t.match(await vote(w.context(), alice, first!.id, 'approve', null), refused)
   w.world.now += HOUR
   await w.work()
   const [second] = await open(w)
   t.match(second, { requesters: ['alice'] })
   t.not(second!.id, first!.id)
-  t.match(await vote(w.doors(), alice, second!.id, 'approve', null), refused)
-  t.match(await vote(w.doors(), bob, second!.id, 'approve', null), { ok: true })
+  t.match(await vote(w.context(), alice, second!.id, 'approve', null), refused)
+  t.match(await vote(w.context(), bob, second!.id, 'approve', null), { ok: true })
   await w.work()
   t.equal(w.world.restarted, 1)
 })
 
 t.test("two ask for a restart: another plan by the first one's is still the second one's wish", async (t) => {
   const w = await start(t)
-  await restart(w.doors(), alice, 'erp', 'prod', null)
-  await restart(w.doors(), bob, 'erp', 'prod', null)
+  await restart(w.context(), alice, 'erp', 'prod', null)
+  await restart(w.context(), bob, 'erp', 'prod', null)
   await w.work()
   const [bobs, alices] = await open(w)
-  t.match(await vote(w.doors(), alice, bobs!.id, 'approve', null), { ok: true })
+  t.match(await vote(w.context(), alice, bobs!.id, 'approve', null), { ok: true })
   await w.work()
-  t.match(await vote(w.doors(), bob, alices!.id, 'approve', null), { ok: true })
+  t.match(await vote(w.context(), bob, alices!.id, 'approve', null), { ok: true })
   await w.work()
   const [changed] = await open(w)
   t.match(changed, { requesters: ['alice'], lane: alices!.lane })
-  t.match(await vote(w.doors(), alice, changed!.id, 'approve', null), refused)
+  t.match(await vote(w.context(), alice, changed!.id, 'approve', null), refused)
   t.equal(w.world.restarted, 1)
 })
 
 t.test('rejecting what one asked for leaves it one wish of the same person', async (t) => {
   const w = await start(t)
-  await restart(w.doors(), alice, 'erp', 'prod', null)
+  await restart(w.context(), alice, 'erp', 'prod', null)
   await w.work()
   const [first] = await open(w)
-  t.match(await vote(w.doors(), alice, first!.id, 'reject', 'not now'), { ok: true })
+  t.match(await vote(w.context(), alice, first!.id, 'reject', 'not now'), { ok: true })
   w.world.now += HOUR
   await w.work()
   const [second] = await open(w)
-  t.match(await vote(w.doors(), alice, second!.id, 'approve', null), refused)
+  t.match(await vote(w.context(), alice, second!.id, 'approve', null), refused)
 })
 
 t.test('whoever has a lane decided again, tried again or let go wants what it plans', async (t) => {
   const ways = {
     async again(w: FourEyesWorld) {
       const [decision] = await w.journal().decisions({ limit: 1, lane: 'a' })
-      await again(w.doors(), alice, decision!.id, null)
+      await again(w.context(), alice, decision!.id, null)
     },
     async unpark(w: FourEyesWorld) {
       w.world.failing = true
       const [asked] = await open(w)
-      await vote(w.doors(), bob, asked!.id, 'approve', null)
+      await vote(w.context(), bob, asked!.id, 'approve', null)
       await w.work()
       w.world.failing = false
-      t.match(await unpark(w.doors(), alice, 'a', null), { ok: true })
+      t.match(await unpark(w.context(), alice, 'a', null), { ok: true })
     },
     async resume(w: FourEyesWorld) {
-      await stop(w.doors(), bob, 'prod', null)
+      await stop(w.context(), bob, 'prod', null)
       const [asked] = await open(w)
-      await vote(w.doors(), bob, asked!.id, 'approve', null)
+      await vote(w.context(), bob, asked!.id, 'approve', null)
       await w.work()
-      await resume(w.doors(), alice, { cluster: 'prod' }, null)
+      await resume(w.context(), alice, { cluster: 'prod' }, null)
       // The grant was another one's and holds: what it plans is another thing by now.
       w.world.things.a!.wanted = 3
     }
@@ -94,7 +98,7 @@ t.test('whoever has a lane decided again, tried again or let go wants what it pl
     await w.work()
     const [asked] = await open(w)
     t.match(asked, { requesters: ['alice'] }, name)
-    t.match(await vote(w.doors(), alice, asked!.id, 'approve', null), refused, name)
+    t.match(await vote(w.context(), alice, asked!.id, 'approve', null), refused, name)
   }
 })
 
@@ -105,8 +109,8 @@ t.test('a vote does not count for whoever turns out to want the plan, before or 
   await w.work()
   const [first] = await open(w)
   // Nobody has decided on what is asked for in the same moment.
-  await again(w.doors(), alice, first!.decision, null)
-  t.match(await vote(w.doors(), alice, first!.id, 'approve', null), { ok: true })
+  await again(w.context(), alice, first!.decision, null)
+  t.match(await vote(w.context(), alice, first!.id, 'approve', null), { ok: true })
   await w.work()
   t.equal(w.world.things.a!.have, 1)
   t.match(await w.journal().approvals({ id: first!.id }), [
@@ -114,7 +118,7 @@ t.test('a vote does not count for whoever turns out to want the plan, before or 
   ])
   const [second] = await open(w)
   t.match(second, { requesters: ['alice'] })
-  t.match(await vote(w.doors(), bob, second!.id, 'approve', null), { ok: true })
+  t.match(await vote(w.context(), bob, second!.id, 'approve', null), { ok: true })
   await w.work()
   t.equal(w.world.things.a!.have, 2)
 })
@@ -125,8 +129,8 @@ t.test('a rejection stands, though whoever had approved before asks for it', asy
   await w.told('a')
   await w.work()
   const [first] = await open(w)
-  await vote(w.doors(), bob, first!.id, 'reject', null)
-  await again(w.doors(), alice, first!.decision, null)
+  await vote(w.context(), bob, first!.id, 'reject', null)
+  await again(w.context(), alice, first!.decision, null)
   await w.work()
   t.same(await open(w), [])
 })
@@ -137,7 +141,7 @@ t.test('a wish goes with the hints that come of it', async (t) => {
   await w.work()
   const [look] = await w.journal().decisions({ limit: 1, lane: 'look' })
   w.world.things.a!.wanted = 2
-  await again(w.doors(), alice, look!.id, null)
+  await again(w.context(), alice, look!.id, null)
   await w.work()
   t.match(await open(w), [{ lane: 'a', requesters: ['alice'] }])
 })
@@ -151,13 +155,13 @@ t.test('once it is carried out, or nothing is left of it, nobody wants it any mo
     return (await open(w))[0]!
   }
   const first = await drift()
-  await again(w.doors(), alice, first.decision, null)
+  await again(w.context(), alice, first.decision, null)
   await w.work()
-  await vote(w.doors(), bob, first.id, 'approve', null)
+  await vote(w.context(), bob, first.id, 'approve', null)
   await w.work()
   const second = await drift()
   t.same(second.requesters, [])
-  await again(w.doors(), alice, second.decision, null)
+  await again(w.context(), alice, second.decision, null)
   await w.work()
   w.world.things.a!.have = w.world.things.a!.wanted
   await w.told('a')
@@ -185,7 +189,7 @@ const command = (name: string, run: (w: FourEyesWorld, model: { carriedOut: numb
 })
 const pick = <One>(all: readonly One[], n: number): One | undefined => all[n % Math.max(1, all.length)]
 const commands = [
-  who.map((by) => command(`${by.name} asks for a restart`, (w) => restart(w.doors(), by, 'erp', 'prod', null))),
+  who.map((by) => command(`${by.name} asks for a restart`, (w) => restart(w.context(), by, 'erp', 'prod', null))),
   thing.map((key) =>
     command(`${key} drifts`, async (w) => {
       w.world.things[key]!.wanted++
@@ -203,7 +207,7 @@ const commands = [
     fc.tuple(who, nth, fc.constantFrom('approve', 'approve', 'approve', 'reject')).map(([by, n, verdict]) =>
       command(`${by.name} says ${verdict} (${n})`, async (w) => {
         const one = pick(await w.journal().approvals({ state: 'open' }), n)
-        if (one !== undefined) await vote(w.doors(), by, one.id, verdict as 'approve', null)
+        if (one !== undefined) await vote(w.context(), by, one.id, verdict as 'approve', null)
       })
     )
   ),
@@ -211,27 +215,27 @@ const commands = [
     command(`${by.name} says again and approve at once (${n})`, async (w) => {
       const one = pick(await w.journal().approvals({ state: 'open' }), n)
       if (one === undefined) return
-      await again(w.doors(), by, one.latest, null)
-      await vote(w.doors(), by, one.id, 'approve', null)
+      await again(w.context(), by, one.latest, null)
+      await vote(w.context(), by, one.id, 'approve', null)
     })
   ),
   fc.tuple(who, nth).map(([by, n]) =>
     command(`${by.name} says again (${n})`, async (w) => {
       const one = pick(await w.journal().decisions({ limit: 6 }), n)
-      if (one !== undefined) await again(w.doors(), by, one.id, null)
+      if (one !== undefined) await again(w.context(), by, one.id, null)
     })
   ),
   who.map((by) =>
     command(`${by.name} unparks`, async (w) => {
       const [lane] = await w.journal().lanes({ parked: true })
-      if (lane !== undefined) await unpark(w.doors(), by, lane.key, null)
+      if (lane !== undefined) await unpark(w.context(), by, lane.key, null)
     })
   ),
   fc.tuple(who, fc.boolean()).map(([by, on]) =>
     command(`${by.name} ${on ? 'stops' : 'resumes'} prod`, async (w) => {
       const [standing] = await w.journal().stops()
-      if (on) await stop(w.doors(), by, 'prod', null)
-      else if (standing !== undefined) await resume(w.doors(), by, { stop: standing.id }, null)
+      if (on) await stop(w.context(), by, 'prod', null)
+      else if (standing !== undefined) await resume(w.context(), by, { stop: standing.id }, null)
     })
   ),
   fc.constant(

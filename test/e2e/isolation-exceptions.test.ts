@@ -1,9 +1,10 @@
 import t from 'tap'
 import type { Actor } from '../../src/core/approval.ts'
-import { resume, stop, vote } from '../../src/people/people.ts'
+import { resume, stop } from '../../src/people/stops.ts'
+import { vote } from '../../src/people/vote.ts'
 import { handsOf, until, type World } from './isolation-hands.ts'
 import { wayOf } from './isolation-ways.ts'
-import { doorsOf, isolationE2e } from './isolation-world.ts'
+import { contextOf, isolationE2e } from './isolation-world.ts'
 
 const alice: Actor = { name: 'alice', groups: ['sre'], local: false }
 
@@ -165,8 +166,8 @@ t.test(
     t.match(asked, { lane: `security-group:${group}`, clusters: ['prod'], summary: /lets the world in/ })
     const open = () => [...hands.state.securityGroupRules.values()].some((one) => one.portMin === 22)
     t.ok(open())
-    t.match(await vote(doorsOf(world), { ...alice, groups: [] }, asked!.id, 'approve', null), { ok: false })
-    t.match(await vote(doorsOf(world), alice, asked!.id, 'approve', 'nobody needs it'), { ok: true })
+    t.match(await vote(contextOf(world), { ...alice, groups: [] }, asked!.id, 'approve', null), { ok: false })
+    t.match(await vote(contextOf(world), alice, asked!.id, 'approve', 'nobody needs it'), { ok: true })
     await closed(world, open)
   }
 )
@@ -182,11 +183,11 @@ t.test('what only takes away an unused door of one does not wait', { buffered: t
 
 t.test('a stop holds it, and a resume lets it go on', { buffered: true }, async (t) => {
   const world = await isolationE2e(t)
-  t.match(await stop(doorsOf(world), alice, 'dev', 'a migration'), { ok: true })
+  t.match(await stop(contextOf(world), alice, 'dev', 'a migration'), { ok: true })
   const { open, lane } = await broken(world, 'security-group-open')
   await until('the hold', async () => (await world.journal.lanes({ key: lane }))[0]?.held === 'stop')
   t.ok(open())
-  t.match(await resume(doorsOf(world), alice, { cluster: 'dev' }, null), { ok: true })
+  t.match(await resume(contextOf(world), alice, { cluster: 'dev' }, null), { ok: true })
   await closed(world, open)
 })
 

@@ -1,10 +1,11 @@
 import t from 'tap'
 import type { Actor } from '../../src/core/approval.ts'
-import { undo, vote } from '../../src/people/people.ts'
+import { undo } from '../../src/people/undo.ts'
+import { vote } from '../../src/people/vote.ts'
 import { rules } from '../../src/policies/isolation/rules/index.ts'
 import { type Broken, handsOf, until, type Way, type World } from './isolation-hands.ts'
 import { ways } from './isolation-ways.ts'
-import { doorsOf, isolationE2e } from './isolation-world.ts'
+import { contextOf, isolationE2e } from './isolation-world.ts'
 
 const alice: Actor = { name: 'alice', groups: ['sre'], local: false }
 const bob: Actor = { name: 'bob', groups: ['sre'], local: false }
@@ -92,7 +93,7 @@ for (const way of ways) {
     t.equal((await changesOf(world)).length, done.length, 'a second look does nothing')
 
     for (const { id } of done) {
-      const asked = await undo(doorsOf(world), alice, id, 'it is meant')
+      const asked = await undo(contextOf(world), alice, id, 'it is meant')
       if (way.final) t.match(asked, { ok: false, reason: /cannot be taken back/ })
       else t.match(asked, { ok: true })
     }
@@ -100,7 +101,7 @@ for (const way of ways) {
     await world.settled()
     // A person's change to a change-controlled cluster takes another person.
     for (const { id } of await world.journal.approvals({ state: 'open' }))
-      t.match(await vote(doorsOf(world), bob, id, 'approve', null), { ok: true })
+      t.match(await vote(contextOf(world), bob, id, 'approve', null), { ok: true })
     await until('the undo', open)
     // It is open as soon as the undo's call is answered; that it was undone is known once the attempt is recorded.
     await world.settled()

@@ -11,7 +11,7 @@ import { parseConfig } from '../../src/config/load.ts'
 import { showProblem } from '../../src/config/problems.ts'
 import { guard } from '../../src/core/guard.ts'
 import { normaliseOpenstack } from '../../src/events/openstack.ts'
-import type { Doors } from '../../src/people/people.ts'
+import type { OperationsContext } from '../../src/people/on-journal/context.ts'
 import type { Parts } from '../../src/pipeline/parts.ts'
 import { receive } from '../../src/pipeline/pipeline.ts'
 import { startWorker, type Worker } from '../../src/pipeline/worker.ts'
@@ -189,7 +189,7 @@ export async function isolationE2e(
 }
 
 /** The doors for people, where everybody of sre may approve. */
-export function doorsOf({ journal, parts }: Awaited<ReturnType<typeof isolationE2e>>): Doors {
+export function contextOf({ journal, parts }: Awaited<ReturnType<typeof isolationE2e>>): OperationsContext {
   const rule = { required: 1, groups: ['sre'] }
   return {
     journal,

@@ -1,7 +1,8 @@
 import t from 'tap'
 import type { Actor } from '../../src/core/approval.ts'
-import { undo, vote } from '../../src/people/people.ts'
-import { call, doorsOf, isolationE2e, type Raw } from './isolation-world.ts'
+import { undo } from '../../src/people/undo.ts'
+import { vote } from '../../src/people/vote.ts'
+import { call, contextOf, isolationE2e, type Raw } from './isolation-world.ts'
 
 type World = Awaited<ReturnType<typeof isolationE2e>>
 
@@ -185,7 +186,7 @@ t.test('what cuts access to a change-controlled cluster waits for a person, and 
   const [approval] = await world.journal.approvals({ limit: 1 })
   t.match(approval, { state: 'open' })
   await call(world.admin, 'identity', 'HEAD', path)
-  t.match(await vote(doorsOf(world), alice, approval!.id, 'approve', 'not hers'), { ok: true })
+  t.match(await vote(contextOf(world), alice, approval!.id, 'approve', 'not hers'), { ok: true })
   await world.over()
   await t.rejects(call(world.admin, 'identity', 'HEAD', path))
 })
@@ -196,7 +197,7 @@ t.test('an undo opens it again, and it is left alone', async (t) => {
   await world.over()
   const before = await rulesOf(world, group)
   const [closed] = await world.journal.actions({ limit: 1 })
-  t.match(await undo(doorsOf(world), alice, closed!.id, 'it is meant'), { ok: true })
+  t.match(await undo(contextOf(world), alice, closed!.id, 'it is meant'), { ok: true })
   await world.settled()
   t.equal((await rulesOf(world, group)).length, before.length + 1)
   const other = await addRule(world, group, 23)

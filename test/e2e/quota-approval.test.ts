@@ -5,8 +5,10 @@ import { explain } from '../../src/people/explain/chain.ts'
 import { explainRange } from '../../src/people/explain/range.ts'
 import { renderExplanation } from '../../src/people/explain/render.ts'
 import { renderRange } from '../../src/people/explain/render-range.ts'
-import { type Doors, resume, stop, vote } from '../../src/people/people.ts'
-import { releaseQuota, requestQuota } from '../../src/people/quota.ts'
+import type { OperationsContext } from '../../src/people/on-journal/context.ts'
+import { releaseQuota, requestQuota } from '../../src/people/request-quota.ts'
+import { resume, stop } from '../../src/people/stops.ts'
+import { vote } from '../../src/people/vote.ts'
 import { receive } from '../../src/pipeline/pipeline.ts'
 import { quotaReport } from '../../src/policies/quota-rebalance/view/report.ts'
 import { familySettings } from '../policies/quota-rebalance/view/family.ts'
@@ -44,7 +46,7 @@ async function family(t: Parameters<typeof world>[0], more: Parameters<typeof wo
   const ids = Object.fromEntries([...sim.state.projects.values()].map(({ name, id }) => [name, id]))
   for (const project of ['dev', 'prod', 'infra']) await quotas.write('neutron', ids[project]!, { floatingip: 4 })
   const rule = { required: 1, groups: ['sre'] }
-  const doors: Doors = {
+  const context: OperationsContext = {
     journal: w.journal,
     tiers: { dev: 'bursty', prod: 'change-controlled', infra: 'always-on' },
     approvals: { expiresMs: 3_600_000, tiers: { bursty: rule, 'change-controlled': rule, 'always-on': rule } },
@@ -59,9 +61,9 @@ async function family(t: Parameters<typeof world>[0], more: Parameters<typeof wo
   }
   return {
     ...w,
-    doors,
+    context,
     ask: (amount: number, forMs: number | null) =>
-      requestQuota(doors, [{ policy: 'quota-rebalance', settings }], alice, {
+      requestQuota(context, [{ policy: 'quota-rebalance', settings }], alice, {
         cluster: 'prod',
         resource: 'floatingip',
         amount,
@@ -100,7 +102,7 @@ t.test('whoever asked is not the one who approves', async (t) => {
   t.match(open, { id: 1, requesters: ['alice'], clusters: ['dev', 'infra', 'prod'] })
   t.match(await w.decision(), { verdict: { verdict: 'hold', rule: 'approval', reason: /waits for approval 1/ } })
 
-  const refused = await vote(w.doors, alice, open!.id, 'approve', null)
+  const refused = await vote(w.context, alice, open!.id, 'approve', null)
   t.match(refused, {
     ok: false,
     why: 'refused',
@@ -110,7 +112,7 @@ t.test('whoever asked is not the one who approves', async (t) => {
   await w.settled()
   t.same(await w.limits(), [4, 4, 4])
 
-  t.match(await vote(w.doors, bob, open!.id, 'approve', 'as agreed'), { ok: true, missing: 0 })
+  t.match(await vote(w.context, bob, open!.id, 'approve', 'as agreed'), { ok: true, missing: 0 })
   w.wake()
   await w.settled()
   t.same(await w.limits(), [3, 6, 3], 'dev and infra shrank for prod')
@@ -134,13 +136,13 @@ t.test('nor once nobody answered in time, nor of what they want taken back', asy
   await w.settled()
   const [second] = await w.journal.approvals({ state: 'open' })
   t.match(second, { id: 2, requesters: ['alice'] })
-  t.match(await vote(w.doors, alice, 2, 'approve', null), { ok: false, why: 'refused' })
-  t.match(await vote(w.doors, bob, 2, 'approve', null), { ok: true })
+  t.match(await vote(w.context, alice, 2, 'approve', null), { ok: false, why: 'refused' })
+  t.match(await vote(w.context, bob, 2, 'approve', null), { ok: true })
   w.wake()
   await w.settled()
   t.same(await w.limits(), [3, 6, 3])
 
-  t.match(await releaseQuota(w.doors, w.doors.quotas!, bob, 1, null), { ok: true })
+  t.match(await releaseQuota(w.context, w.context.quotas!, bob, 1, null), { ok: true })
   w.wake()
   await w.settled()
   w.later(3_600_001)
@@ -150,7 +152,7 @@ t.test('nor once nobody answered in time, nor of what they want taken back', asy
   t.equal(asked.length, 1)
   for (const open of asked) {
     t.ok(open.requesters.includes('bob'), 'whoever ends it has asked, as whoever it was for')
-    t.match(await vote(w.doors, bob, open.id, 'approve', null), { ok: false, why: 'refused' })
+    t.match(await vote(w.context, bob, open.id, 'approve', null), { ok: false, why: 'refused' })
   }
 })
 
@@ -158,7 +160,7 @@ t.test('a rejected request moves nothing, and stays so for the same plan', async
   const w = await family(t, { mode: 'approve' })
   await w.ask(2, null)
   await w.settled()
-  t.match(await vote(w.doors, bob, 1, 'reject', 'not today'), { ok: true })
+  t.match(await vote(w.context, bob, 1, 'reject', 'not today'), { ok: true })
   w.wake()
   await w.settled()
   t.same(await w.limits(), [4, 4, 4])
@@ -200,12 +202,12 @@ t.test('while changes are stopped nothing goes back; then it does', async (t) =>
   await w.ask(2, lent)
   await w.settled()
   t.same(await w.limits(), [3, 6, 3])
-  t.match(await stop(w.doors, bob, 'prod', 'odd'), { ok: true })
+  t.match(await stop(w.context, bob, 'prod', 'odd'), { ok: true })
   w.later(lent)
   await w.until('its end is decided on', async () => (await w.decision()).verdict?.verdict === 'hold')
   t.match(await w.decision(), { outcome: 'act', verdict: { rule: 'stop', reason: /bob/ } })
   t.same(await w.limits(), [3, 6, 3])
-  t.match(await resume(w.doors, bob, { cluster: 'prod' }, null), { ok: true, lanes: 1 })
+  t.match(await resume(w.context, bob, { cluster: 'prod' }, null), { ok: true, lanes: 1 })
   w.wake()
   await w.until('it is back', async () => (await w.limits())[1] === 4)
   await w.settled()

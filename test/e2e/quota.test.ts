@@ -6,7 +6,7 @@ import { parseCloud } from '../../src/clients/openstack/clouds.ts'
 import { connectCloud } from '../../src/clients/openstack/http.ts'
 import type { Actor } from '../../src/core/approval.ts'
 import type { Policy } from '../../src/core/policy.ts'
-import { releaseQuota, requestQuota } from '../../src/people/quota.ts'
+import { releaseQuota, requestQuota } from '../../src/people/request-quota.ts'
 import { receive } from '../../src/pipeline/pipeline.ts'
 import { replayAll } from '../../src/pipeline/replay.ts'
 import { quotaRebalance } from '../../src/policies/quota-rebalance/policy.ts'
@@ -56,7 +56,7 @@ async function family(t: Parameters<typeof world>[0], more: Parameters<typeof wo
     const cells = await Promise.all(['dev', 'prod', 'infra'].map((project) => of(project, service, resource)))
     return cells.reduce((total, { limit }) => total + limit, 0)
   }
-  const doors = {
+  const context = {
     journal: w.journal,
     tiers: { dev: 'bursty', prod: 'bursty', infra: 'bursty' },
     approvals: { expiresMs: 3_600_000, tiers: {} },
@@ -69,7 +69,7 @@ async function family(t: Parameters<typeof world>[0], more: Parameters<typeof wo
       return received
     }
   } as unknown as Parameters<typeof requestQuota>[0]
-  return { ...w, sim, ids, of, sum, quotas, doors }
+  return { ...w, sim, ids, of, sum, quotas, context }
 }
 
 function adminEntry(sim: Sim) {
@@ -123,7 +123,7 @@ t.test('a request on time: lent, kept, and given back when it is over', async (t
   const w = await family(t)
   await w.sweep()
   await w.settled()
-  const asked = await requestQuota(w.doors, shared(), alice, {
+  const asked = await requestQuota(w.context, shared(), alice, {
     cluster: 'prod',
     resource: 'floatingip',
     amount: 2,
@@ -144,7 +144,7 @@ t.test('a request on time: lent, kept, and given back when it is over', async (t
   await w.sweep()
   await w.settled()
   t.equal((await w.of('prod', 'neutron', 'floatingip')).limit, 6, 'nobody takes it while its time runs')
-  t.match(await releaseQuota(w.doors, shared(), alice, 1, null), { ok: true })
+  t.match(await releaseQuota(w.context, shared(), alice, 1, null), { ok: true })
   await w.settled()
   t.equal((await w.of('prod', 'neutron', 'floatingip')).limit, 4)
   t.equal((await w.of('dev', 'neutron', 'floatingip')).limit, 4, 'it is back where it came from')
@@ -153,18 +153,18 @@ t.test('a request on time: lent, kept, and given back when it is over', async (t
   // The journal sorts the keys of settings and answers: their order must change nothing.
   for await (const one of replayAll(w.journal, [quotaRebalance as unknown as Policy]))
     t.match(one, { result: 'identical' }, `decision ${one.decision} is made again as it was`)
-  t.match(await releaseQuota(w.doors, shared(), alice, 1, null), { ok: false, why: 'conflict' })
-  t.match(await releaseQuota(w.doors, shared(), alice, 9, null), { ok: false, why: 'unknown' })
+  t.match(await releaseQuota(w.context, shared(), alice, 1, null), { ok: false, why: 'conflict' })
+  t.match(await releaseQuota(w.context, shared(), alice, 9, null), { ok: false, why: 'unknown' })
 })
 
 t.test('what is asked for and cannot be had: said, and what is shared', async (t) => {
   const w = await family(t)
   const ask = (cluster: string, resource: string) =>
-    requestQuota(w.doors, shared(), alice, { cluster, resource, amount: 1, forMs: null, reason: null })
+    requestQuota(w.context, shared(), alice, { cluster, resource, amount: 1, forMs: null, reason: null })
   t.match(await ask('qa', 'cores'), { ok: false, reason: /there is no cluster 'qa'/ })
   t.match(await ask('prod', 'port'), { ok: false, reason: /port is not shared with prod; resources are: cores, ram/ })
   t.match(
-    await requestQuota(w.doors, [], alice, {
+    await requestQuota(w.context, [], alice, {
       cluster: 'prod',
       resource: 'cores',
       amount: 1,

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { Actor } from '../../src/core/approval.ts'
-import { type Doors, resume, stop } from '../../src/people/people.ts'
+import type { OperationsContext } from '../../src/people/on-journal/context.ts'
+import { resume, stop } from '../../src/people/stops.ts'
 import { receive } from '../../src/pipeline/pipeline.ts'
 import { world } from './world.ts'
 
@@ -19,10 +20,10 @@ async function until(what: string, look: () => boolean | Promise<boolean>): Prom
 
 t.test('a stop while changing calls wait for a slot: none of them starts after its answer', async (t) => {
   const w = await world(t)
-  const doors: Doors = {
+  const context: OperationsContext = {
     journal: w.journal,
     tiers: { dev: 'bursty' },
-    approvals: { expiresMs: 3_600_000, tiers: {} } as unknown as Doors['approvals'],
+    approvals: { expiresMs: 3_600_000, tiers: {} } as unknown as OperationsContext['approvals'],
     operate: ['sre'],
     now: Date.now,
     receive: (batch) => receive({ journal: w.journal, policies: [] }, batch)
@@ -32,7 +33,7 @@ t.test('a stop while changing calls wait for a slot: none of them starts after i
       .length
   const changing = () => asked(/^(POST|PUT|PATCH|DELETE)$/)
 
-  t.match(await stop(doors, alice, null, 'to let work pile up'), { ok: true })
+  t.match(await stop(context, alice, null, 'to let work pile up'), { ok: true })
   for (let n = 0; n < servers; n++) await w.operator.bootServer({ project: 'dev', name: `web-${n}` })
   await w.settled()
   t.equal(changing(), 0)
@@ -47,7 +48,7 @@ t.test('a stop while changing calls wait for a slot: none of them starts after i
   await until('the taken slots', () => asked(/GET/, 'name=held') === held)
 
   const lookups = asked(/GET/, '/recordsets?')
-  t.match(await resume(doors, alice, { cluster: null }, null), { ok: true })
+  t.match(await resume(context, alice, { cluster: null }, null), { ok: true })
   w.wake()
   // Each step reads what is there before its call.
   await until('the first changing call', () => changing() === 1)
@@ -56,7 +57,7 @@ t.test('a stop while changing calls wait for a slot: none of them starts after i
     (await w.journal.actions({ limit: 100 })).filter(({ state }) => state === 'claimed').length
   await until('steps that wait for a slot', async () => (await running()) > 2)
 
-  t.match(await stop(doors, alice, null, 'odd'), { ok: true })
+  t.match(await stop(context, alice, null, 'odd'), { ok: true })
   const before = changing()
   gate.resolve()
   await Promise.all(holding)
@@ -73,7 +74,7 @@ t.test('a stop while changing calls wait for a slot: none of them starts after i
     'and nobody takes the service for broken'
   )
 
-  t.match(await resume(doors, alice, { cluster: null }, null), { ok: true })
+  t.match(await resume(context, alice, { cluster: null }, null), { ok: true })
   w.wake()
   await w.settled()
   const names = Object.keys(await w.records()).filter((name) => name.endsWith('.dev.cloud.lab. A'))

@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { SimNotification } from '../../sim/cloud.ts'
 import { normaliseOpenstack } from '../../src/events/openstack.ts'
-import { undo } from '../../src/people/people.ts'
-import { releaseQuota, requestQuota } from '../../src/people/quota.ts'
+import { releaseQuota, requestQuota } from '../../src/people/request-quota.ts'
+import { undo } from '../../src/people/undo.ts'
 import { receive } from '../../src/pipeline/pipeline.ts'
 import { replayAll } from '../../src/pipeline/replay.ts'
 import { adopt } from '../../src/policies/dns-records/adopt-records.ts'
@@ -76,7 +76,7 @@ t.test('records of one OpenStack are never the other’s, whatever both call ali
     (action) => action.policy === 'dns-records@frankfurt' && action.type === 'floating-ip-ptr-set'
   )
   const before = w.changes('berlin').length
-  t.match(await undo(w.live.doors, alice, set!.id, null), { ok: true })
+  t.match(await undo(w.live.context, alice, set!.id, null), { ok: true })
   w.worker.wake()
   await w.settled()
   t.equal(await ptr('frankfurt'), null)
@@ -114,7 +114,7 @@ t.test('quota moves within one OpenStack', async (t) => {
   const limits = (openstack: (typeof openstacks)[number]) =>
     ['dev', 'prod', 'infra'].map((one) => w.sims[openstack].operator.quota('nova', one).cores!.limit)
   const before = limits('frankfurt')
-  const asked = await requestQuota(w.live.doors, w.live.doors.quotas!, alice, {
+  const asked = await requestQuota(w.live.context, w.live.context.quotas!, alice, {
     ...{ cluster: 'prod-berlin', resource: 'cores', amount: 5, forMs: null, reason: null, confirmed: true }
   })
   t.match(asked, { ok: true, policy: 'quota-rebalance@berlin', lane: 'group:company' })
@@ -124,7 +124,7 @@ t.test('quota moves within one OpenStack', async (t) => {
   t.same(limits('frankfurt'), before, 'nothing moves there')
   t.notOk(w.changes('frankfurt').some((one) => one.includes('quota')))
   const other = { cluster: 'dev-frankfurt', resource: 'cores', amount: 3, forMs: null, reason: null, confirmed: true }
-  t.match(await requestQuota(w.live.doors, w.live.doors.quotas!, alice, other), {
+  t.match(await requestQuota(w.live.context, w.live.context.quotas!, alice, other), {
     policy: 'quota-rebalance@frankfurt',
     lane: 'group:company',
     request: 2
@@ -133,7 +133,7 @@ t.test('quota moves within one OpenStack', async (t) => {
   await w.settled()
   t.equal(limits('berlin')[1], 15, 'nor here by what was asked there')
   t.equal(limits('frankfurt')[0], 13)
-  const { groups } = await quotaReport(w.journal, w.live.doors.quotas!, Date.now())
+  const { groups } = await quotaReport(w.journal, w.live.context.quotas!, Date.now())
   t.match(groups, [
     { policy: 'quota-rebalance@berlin', requests: [{ id: 1, cluster: 'prod-berlin', got: 5 }] },
     { policy: 'quota-rebalance@frankfurt', requests: [{ id: 2, cluster: 'dev-frankfurt', got: 3 }] }
@@ -150,7 +150,7 @@ t.test('quota moves within one OpenStack', async (t) => {
       'and its own newest decision, though both have lanes of one name'
     )
   }
-  const released = await releaseQuota(w.live.doors, w.live.doors.quotas!, alice, 2, null)
+  const released = await releaseQuota(w.live.context, w.live.context.quotas!, alice, 2, null)
   t.match(released, { ok: true, policy: 'quota-rebalance@frankfurt' })
   w.worker.wake()
   await w.settled()
@@ -169,7 +169,7 @@ t.test('what is open in one OpenStack is found and closed there', async (t) => {
   await w.settled()
   t.notOk(w.sims.berlin.state.rbacPolicies.has(here.id), 'closed')
   t.ok(w.sims.frankfurt.state.rbacPolicies.has(there.id), 'nobody told, so nobody looked')
-  const clusters = Object.keys(w.live.doors.tiers)
+  const clusters = Object.keys(w.live.context.tiers)
   const found = async () => {
     const { findings, history } = await readIsolation(w.journal, clusters, 10)
     return [...findings, ...history].filter(({ rule }) => rule === 'rbac-shared-network')

@@ -6,7 +6,7 @@ import { createLog } from '../../src/base/log.ts'
 import { createMetrics } from '../../src/base/metrics.ts'
 import { routeRoles } from '../../src/handlers/roles.ts'
 import { openJournal } from '../../src/store/open.ts'
-import { doors, status } from '../handlers/build.ts'
+import { context, status } from '../handlers/build.ts'
 import { everyRoute } from '../handlers/every-route.ts'
 import { scratchFolder } from './scratch-folder.ts'
 import { odd } from './spoil.ts'
@@ -109,7 +109,7 @@ async function start(): Promise<FastifyInstance> {
     log: createLog({ level: 'silent' }),
     metrics: createMetrics(),
     now: Date.now,
-    doors: () => ({ ...doors(journal), operate: ['sre'] }),
+    context: () => ({ ...context(journal), operate: ['sre'] }),
     tokens: () => [{ actor: 'alice', groups: ['sre'], sha256 }]
   })
   await app.ready()

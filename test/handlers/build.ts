@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import { createLog } from '../../src/base/log.ts'
 import { createMetrics } from '../../src/base/metrics.ts'
 import type { BrokerStatus, Status } from '../../src/handlers/health.ts'
-import type { Doors } from '../../src/people/people.ts'
+import type { OperationsContext } from '../../src/people/on-journal/context.ts'
 import { receive } from '../../src/pipeline/pipeline.ts'
 import type { Journal } from '../../src/store/journal.ts'
 import { everyRoute, type WholeParts } from './every-route.ts'
@@ -38,8 +38,8 @@ const rule = { required: 1, groups: ['sre', 'ops'] }
 export const localKey = { path: '/none/j.db.key', key: `reflex-local-${'k'.repeat(43)}` }
 export const asLocal = { authorization: `Bearer ${localKey.key}` }
 
-/** The doors of a configuration with three clusters and nobody set apart. */
-export const doors = (journal: Journal): Doors => ({
+/** What the operations work with, of a configuration with three clusters and nobody set apart. */
+export const context = (journal: Journal): OperationsContext => ({
   journal,
   tiers: { dev: 'bursty', prod: 'change-controlled', infra: 'always-on' },
   approvals: { expiresMs: 3_600_000, tiers: { bursty: rule, 'change-controlled': rule, 'always-on': rule } },
@@ -56,7 +56,7 @@ export function build(t: Test, parts: Partial<WholeParts> = {}): FastifyInstance
     log: createLog({ level: 'silent' }),
     metrics: createMetrics(),
     now: () => at(1000),
-    doors: () => doors(parts.journal ?? journalOf(booted)),
+    context: () => context(parts.journal ?? journalOf(booted)),
     tokens: () => [],
     localKey,
     ...parts

@@ -3,7 +3,7 @@ import { createMetrics } from '../../src/base/metrics.ts'
 import type { QuotaSettings } from '../../src/policies/quota-rebalance/settings.ts'
 import { row } from '../policies/isolation/view/breaches.ts'
 import { journalAt } from '../slack/office.ts'
-import { broker, build, doors, status } from './build.ts'
+import { broker, build, context, status } from './build.ts'
 import { booted, journalOf, lane } from './story.ts'
 
 t.test('counted, known to the journal, known of the broker: all in one scrape', async (t) => {
@@ -68,8 +68,8 @@ t.test('shared quotas, as of the last reading', async (t) => {
   const clock = { ms: 0, shared: quotas as QuotaSettings | null }
   const app = build(t, {
     journal,
-    doors: () => ({
-      ...doors(journal),
+    context: () => ({
+      ...context(journal),
       quotas: clock.shared === null ? [] : [{ policy: 'quota-rebalance', settings: clock.shared }],
       now: () => Date.now() + clock.ms
     })
@@ -103,8 +103,8 @@ t.test('when a quota is full at the pace of late', async (t) => {
   const { journal } = await journalAt(t)
   const app = build(t, {
     journal,
-    doors: () => ({
-      ...doors({ ...journal, samples: async () => rows }),
+    context: () => ({
+      ...context({ ...journal, samples: async () => rows }),
       quotas: [{ policy: 'quota-rebalance', settings: quotas }],
       now: () => now
     })

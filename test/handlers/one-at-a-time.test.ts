@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
-import { build, doors } from './build.ts'
+import { build, context } from './build.ts'
 import { booted, journalOf } from './story.ts'
 
 const alice = { actor: 'alice', groups: [], sha256: createHash('sha256').update('alice-token').digest('hex') }
@@ -19,7 +19,7 @@ t.test('each caller is answered one dear question at a time, a few wait, and the
       return journal.events(page)
     }
   }
-  const app = build(t, { journal, reading, doors: () => ({ ...doors(journal), reading }), tokens: () => [alice] })
+  const app = build(t, { journal, reading, context: () => ({ ...context(journal), reading }), tokens: () => [alice] })
   // Without `then` nothing is sent yet.
   const mine = Array.from({ length: 8 }, () => app.inject('/api/v1/events').then((answer) => answer))
   const refused = await Promise.all(mine.slice(5))

@@ -12,7 +12,7 @@ import { receive } from '../../src/pipeline/pipeline.ts'
 import { workloadActions } from '../../src/policies/workload-actions/policy.ts'
 import { openJournal } from '../../src/store/open.ts'
 import { event, recorded, route, step } from '../contract/journal-facts.ts'
-import { asLocal, build, doors } from './build.ts'
+import { asLocal, build, context } from './build.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const alice = { actor: 'alice', groups: ['sre'], sha256: sha256('alice-token') }
@@ -287,8 +287,8 @@ t.test('a restart: the policies hear of it, and what they decide is the answer',
     journal,
     tokens: () => [alice, bob],
     wake: () => void decideDue(),
-    doors: () => ({
-      ...doors(journal),
+    context: () => ({
+      ...context(journal),
       operate: ['sre'],
       services: Object.keys(services),
       receive: (batch) => receive({ journal, policies: heard }, batch)

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { skip } from '../../src/core/policy.ts'
-import type { Doors } from '../../src/people/people.ts'
+import type { OperationsContext } from '../../src/people/on-journal/context.ts'
 import { receive } from '../../src/pipeline/pipeline.ts'
 import { quotaRebalance } from '../../src/policies/quota-rebalance/policy.ts'
 import type { QuotaSettings } from '../../src/policies/quota-rebalance/settings.ts'
 import { openJournal } from '../../src/store/open.ts'
 import { recorded } from '../contract/journal-facts.ts'
-import { build, doors as usual } from './build.ts'
+import { build, context as usual } from './build.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const tokens = [
@@ -33,10 +33,10 @@ const settings: QuotaSettings = {
 
 const policy = { policy: quotaRebalance, mode: 'enforce', clusters: {}, settings }
 
-async function app(t: Test, more: Partial<Doors> = {}) {
+async function app(t: Test, more: Partial<OperationsContext> = {}) {
   const journal = await openJournal({ path: join(mkdtempSync(join(tmpdir(), 'reflex-quota-')), 'j.db') })
   t.teardown(() => journal.close())
-  const there: Doors = {
+  const there: OperationsContext = {
     ...usual(journal),
     quotas: [{ policy: 'quota-rebalance', settings }],
     receive: (batch) => receive({ journal, policies: [policy] as never }, batch),
@@ -49,7 +49,7 @@ async function app(t: Test, more: Partial<Doors> = {}) {
     if (lane !== null) await recorded(journal, lane, skip('family: nothing to move', { findings }), {})
   }, 50)
   t.teardown(() => clearInterval(timer))
-  const built = build(t, { journal, doors: () => there, tokens: () => tokens })
+  const built = build(t, { journal, context: () => there, tokens: () => tokens })
   const call = async (method: 'GET' | 'POST', url: string, payload?: object, who: string | null = 'alice') => {
     const headers = {
       ...(who === null ? {} : { authorization: `Bearer ${who}-token` }),

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { createLog } from '../../src/base/log.ts'
 import type { SlackConfig } from '../../src/config/config.ts'
-import type { EventData } from '../../src/events/event.ts'
+import type { Event, EventData, SlackData } from '../../src/events/event.ts'
 import { keepStops } from '../../src/process/standing-stops.ts'
 import { actorOf } from '../../src/slack/desk.ts'
 import { journalAt, office, signingSecret } from '../slack/office.ts'
@@ -216,7 +216,7 @@ t.test('help and mistakes are answered at once', async (t) => {
 
 t.test('a restart that was asked for reaches the policies, for those who may', async (t) => {
   const lanes = () => [{ policy: 'p', key: 'restart', quietMs: 0, maxMs: 0, resources: [] }]
-  const { slack, settled, journal } = await office(t, { lanes, doors: { operate: ['sre'] } })
+  const { slack, settled, journal } = await office(t, { lanes, context: { operate: ['sre'] } })
   t.match(JSON.parse((await slack.say('UEVE', 'restart erpnext')).body), { text: /access\.operate/ })
   t.match(await journal.events({ limit: 1 }), [{ ignored: true }])
   t.match(JSON.parse((await slack.say('UALICE', 'Restart  <http://erpnext.io|erpnext>')).body), { text: 'asking…' })
@@ -230,7 +230,9 @@ t.test('a restart that was asked for reaches the policies, for those who may', a
 })
 
 t.test('a service or cluster that is not there is refused at once, with what was perhaps meant', async (t) => {
-  const { slack, settled, journal } = await office(t, { doors: { services: ['erpnext', 'gitlab'], operate: ['sre'] } })
+  const { slack, settled, journal } = await office(t, {
+    context: { services: ['erpnext', 'gitlab'], operate: ['sre'] }
+  })
   const said = async (text: string, user = 'UALICE') => JSON.parse((await slack.say(user, text)).body).text
   t.match(
     await said('restart erpnxt'),
@@ -285,6 +287,28 @@ t.test('after a restart, what was not answered is worked once', async (t) => {
   t.equal((await journal.events({ limit: 10, type: 'stackreflex.stop' })).length, 1)
 })
 
+t.test(
+  'a call is journalled with what was understood; one of an older version is understood by its words',
+  async (t) => {
+    const { journal } = await journalAt(t)
+    const { slack, settled } = await office(t, { journal, desk: { carryOut: async () => ({ say: 'done' }) } })
+    await slack.say('UALICE', 'stop dev "odd records"')
+    await settled()
+    const [call] = await journal.events({ limit: 1, type: 'slack.command' })
+    t.match(call?.data, {
+      words: 'stop dev "odd records"',
+      wish: { word: 'stop', cluster: 'dev', reason: 'odd records' }
+    })
+    const { wish: _, ...older } = call!.data as unknown as SlackData
+    const time = new Date().toISOString()
+    const event = { ...(call as unknown as Event), id: 'slack-old', subject: 'slack:old', time, data: older }
+    await journal.append({ events: [{ event, lanes: [], note: null }], ignored: [] })
+    const after = await office(t, { journal })
+    t.equal(await after.desk.recover(), 1)
+    t.match(await journal.stops(), [{ cluster: 'dev', by: 'alice', reason: 'odd records' }])
+  }
+)
+
 t.test('what was done just before a restart is not done again', async (t) => {
   const { journal } = await journalAt(t)
   const silent = { remember: () => {}, sayAside: async () => {}, atAddress: async () => null }
@@ -321,7 +345,7 @@ t.test('what is older than 25 minutes is left', async (t) => {
   const { journal } = await journalAt(t)
   const before = await office(t, { journal, desk: { carryOut: () => new Promise(() => {}) } })
   await before.slack.say('UALICE', 'stop dev odd')
-  const after = await office(t, { journal, doors: { now: () => Date.now() + 26 * 60_000 } })
+  const after = await office(t, { journal, context: { now: () => Date.now() + 26 * 60_000 } })
   t.equal(await after.desk.recover(), 0)
   t.strictSame(await journal.stops(), [])
 })
@@ -350,7 +374,7 @@ t.test('a stop is in force before its call is journalled, and though it cannot b
   let stopsThen: unknown
   const { slack } = await office(t, {
     journal,
-    doors: { stopAtOnce: standing.atOnce },
+    context: { stopAtOnce: standing.atOnce },
     receive: async () => {
       stopsThen = await journal.stops()
       throw new Error('the journal is locked')
@@ -376,7 +400,7 @@ t.test('who may not operate puts no stop in force, not for a moment either', asy
   t.teardown(() => standing.close())
   const { slack, settled } = await office(t, {
     journal: standing.journal,
-    doors: { operate: ['sre'], stopAtOnce: standing.atOnce }
+    context: { operate: ['sre'], stopAtOnce: standing.atOnce }
   })
   await slack.say('UEVE', 'stop dev')
   t.same(await standing.journal.stops(), [])

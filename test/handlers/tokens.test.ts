@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import t from 'tap'
 import { routeRoles } from '../../src/handlers/roles.ts'
 import { localProof } from '../../src/people/local-proof.ts'
-import { asLocal, build, doors, localKey } from './build.ts'
+import { asLocal, build, context, localKey } from './build.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const token = (actor: string, groups: readonly string[], more = {}) => ({
@@ -22,7 +22,7 @@ t.test('a token whose groups are named nowhere reads, and changes nothing', asyn
     const app = build(t, {
       journal,
       tokens: () => [token('prometheus', groups)],
-      doors: () => ({ ...doors(journal), operate: [], approvals: { expiresMs: 1000, tiers } })
+      context: () => ({ ...context(journal), operate: [], approvals: { expiresMs: 1000, tiers } })
     })
     t.equal((await app.inject({ url: '/metrics', headers: as('prometheus') })).statusCode, 200)
     const stop = await app.inject(post('/api/v1/stops', { cluster: 'dev' }, as('prometheus')))

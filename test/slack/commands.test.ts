@@ -44,7 +44,7 @@ t.test('each person has one dear question at a time; a stop waits for none of th
       return journal.event(id)
     }
   }
-  const there = await office(t, { journal, doors: { reading } })
+  const there = await office(t, { journal, context: { reading } })
   for (let n = 0; n < 6; n++) await there.slack.say('UALICE', `explain thing-${n}`)
   await there.slack.say('UALICE', 'stop dev odd records')
   const said = async (text: RegExp) => {
@@ -86,7 +86,7 @@ t.test('dns says the records first', async (t) => {
 })
 
 t.test('stop and resume, by those who may', async (t) => {
-  const there = await office(t, { doors: { operate: ['sre'] } })
+  const there = await office(t, { context: { operate: ['sre'] } })
   t.match(await ask(there, 'UEVE', 'stop prod now'), { text: /eve is in no group: this takes one of sre/ })
   t.strictSame(await there.journal.stops(), [])
   t.match(await ask(there, 'UALICE', 'stop nowhere'), { text: /there is no cluster 'nowhere'/ })

@@ -1,26 +1,31 @@
 import t from 'tap'
+import { questionsOnJournal } from '../../src/people/on-journal/questions.ts'
 import { isolation } from '../../src/slack/isolation.ts'
 import { parseCall } from '../../src/slack/words.ts'
-import { doors } from '../handlers/build.ts'
+import { context } from '../handlers/build.ts'
 import { breached } from '../policies/isolation/view/breached.ts'
 import { breach } from '../policies/isolation/view/breaches.ts'
 import { journalAt } from './office.ts'
 
 t.test('/reflex isolation: the matrix, then the worst', async (t) => {
   const { journal } = await journalAt(t)
-  t.match(await isolation(null, doors(journal)), { say: 'nothing is open between clusters, as of the last look' })
+  t.match(await isolation(null, questionsOnJournal(context(journal))), {
+    say: 'nothing is open between clusters, as of the last look'
+  })
   await breached(
     journal,
     'a',
     Array.from({ length: 23 }, (_, n) => breach({ detail: `${n}` }))
   )
-  const { say, lines } = await isolation(null, doors(journal))
+  const { say, lines } = await isolation(null, questionsOnJournal(context(journal)))
   t.match(say, /23 findings/)
   t.match(lines, /dev +network 23/)
   t.match(lines, /and 3 more: the page \/isolation has them\n$/)
   t.equal(lines!.match(/is shared with prod/g)!.length, 20)
-  t.match(await isolation('infra', doors(journal)), { say: /^nothing is open/ })
-  t.match(await isolation('nowhere', doors(journal)), { say: /there is no cluster 'nowhere'; clusters are: dev, prod/ })
+  t.match(await isolation('infra', questionsOnJournal(context(journal))), { say: /^nothing is open/ })
+  t.match(await isolation('nowhere', questionsOnJournal(context(journal))), {
+    say: /there is no cluster 'nowhere'; clusters are: dev, prod/
+  })
 })
 
 t.test('its words', async (t) => {

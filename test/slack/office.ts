@@ -18,13 +18,13 @@ import { slackSender as slackWebhooks } from '../../src/handlers/webhooks/slack.
 import { startSlackNews } from '../../src/outbound/slack/news.ts'
 import { createReplies } from '../../src/outbound/slack/replies.ts'
 import { createSaid } from '../../src/outbound/slack/said.ts'
-import type { Doors } from '../../src/people/people.ts'
+import type { OperationsContext } from '../../src/people/on-journal/context.ts'
 import { createDesk, type DeskParts } from '../../src/slack/desk.ts'
 import { createUserGroups } from '../../src/slack/usergroups.ts'
 import type { Journal } from '../../src/store/journal.ts'
 import { openJournal } from '../../src/store/open.ts'
 import { event, recorded, route, step } from '../contract/journal-facts.ts'
-import { doors as usualDoors } from '../handlers/build.ts'
+import { context as usual } from '../handlers/build.ts'
 
 const calm = { tier: 'bursty', calendar: { timeZone: 'UTC', windows: [], freezes: [] }, inFlight: null } as const
 export const limits = guard(
@@ -43,7 +43,7 @@ export async function journalAt(t: Test, path?: string): Promise<{ journal: Jour
 interface Options {
   readonly journal?: Journal
   readonly settings?: Partial<SlackConfig>
-  readonly doors?: Partial<Doors>
+  readonly context?: Partial<OperationsContext>
   readonly desk?: Partial<DeskParts>
   /** Lanes that a call wakes. */
   readonly lanes?: (event: Event) => readonly Wake[]
@@ -64,7 +64,7 @@ export async function office(t: Test, options: Options = {}) {
 
   const box: { settings: SlackConfig | null } = { settings: null }
   const settings = () => box.settings
-  const doors = (): Doors => ({ ...usualDoors(journal), now: Date.now, ...options.doors })
+  const context = (): OperationsContext => ({ ...usual(journal), now: Date.now, ...options.context })
   const waits: number[] = []
   const sleep = async (ms: number) => {
     waits.push(ms)
@@ -79,7 +79,7 @@ export async function office(t: Test, options: Options = {}) {
   const replies = createReplies({ settings, client, log, now })
   const userGroups = createUserGroups({ settings, client, log, now })
   const said = createSaid()
-  const parts = { settings, doors, replies, said, userGroups, log, wake: () => {}, sleep: async () => {} }
+  const parts = { settings, context, replies, said, userGroups, log, wake: () => {}, sleep: async () => {} }
   const desk = createDesk({ ...parts, ...options.desk })
   const tasks: Promise<void>[] = []
   const receive =
@@ -94,7 +94,7 @@ export async function office(t: Test, options: Options = {}) {
       }))
   const work = (task: () => Promise<void>) => void tasks.push(task())
   webhookRoutes(app, {
-    senders: [slackWebhooks({ settings, doors, work, desk, userGroups })],
+    senders: [slackWebhooks({ settings, context, work, desk, userGroups })],
     receive: (_sender, batch) => receive(batch),
     log,
     metrics: createMetrics(),

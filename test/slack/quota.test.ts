@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { skip } from '../../src/core/policy.ts'
-import type { Doors } from '../../src/people/people.ts'
+import type { OperationsContext } from '../../src/people/on-journal/context.ts'
 import { receive } from '../../src/pipeline/pipeline.ts'
 import { quotaRebalance } from '../../src/policies/quota-rebalance/policy.ts'
 import type { QuotaSettings } from '../../src/policies/quota-rebalance/settings.ts'
@@ -22,7 +22,7 @@ const settings: QuotaSettings = {
 
 const policy = { policy: quotaRebalance, mode: 'enforce', clusters: {}, settings }
 
-async function there(t: Test, doors: Partial<Doors> = {}, found: readonly string[] = []) {
+async function there(t: Test, context: Partial<OperationsContext> = {}, found: readonly string[] = []) {
   const { journal } = await journalAt(t)
   const sleep = async () => {
     const lane = await journal.claimLane('w', 10_000)
@@ -31,10 +31,10 @@ async function there(t: Test, doors: Partial<Doors> = {}, found: readonly string
   }
   const w = await office(t, {
     journal,
-    doors: {
+    context: {
       quotas: [{ policy: 'quota-rebalance', settings }],
       receive: (batch) => receive({ journal, policies: [policy] as never }, batch),
-      ...doors
+      ...context
     },
     desk: { sleep }
   })

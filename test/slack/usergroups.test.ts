@@ -149,7 +149,7 @@ t.test('another configuration counts at once, another workspace has lists of its
 t.test('whoever is only in a user group looks, and acts with its groups', async (t) => {
   const { slack, settled, journal } = await office(t, {
     settings: { userGroups: { SONCALL: ['sre'], SREAD: ['readers'] } },
-    doors: { operate: ['sre'] }
+    context: { operate: ['sre'] }
   })
   slack.userGroups.set('SONCALL', ['UCAROL', 'UEVE']).set('SREAD', ['UDAN'])
   const told = async (user: string, text: string) => {
@@ -182,7 +182,7 @@ t.test('whoever asked through a user group does not approve it', async (t) => {
   const { slack, settled, journal, decideDue, news, box } = await office(t, {
     lanes,
     settings: { userGroups: { SONCALL: ['sre'] } },
-    doors: { operate: ['sre'], tiers: { dev: 'bursty', prod: 'change-controlled' } }
+    context: { operate: ['sre'], tiers: { dev: 'bursty', prod: 'change-controlled' } }
   })
   slack.userGroups.set('SONCALL', ['UCAROL', 'UDAN'])
   await slack.say('UCAROL', 'restart erpnext')

@@ -4,7 +4,8 @@ import type { Actor } from '../../core/approval.ts'
 import type { Event, SlackData } from '../../events/event.ts'
 import { ignoredOf, notSlacks, readButton, readCommand, type SlackCall } from '../../events/slack.ts'
 import { messageOf } from '../../outbound/slack/blocks.ts'
-import { type Doors, mayNotRestart, stop, stopAtOnce } from '../../people/people.ts'
+import { mayNotRestart, type RestartContext } from '../../people/restart.ts'
+import { stop, stopAtOnce } from '../../people/stops.ts'
 import { actorOf, type Desk, unknownUser } from '../../slack/desk.ts'
 import type { UserGroups } from '../../slack/usergroups.ts'
 import { helpText, parseTyped, type SlackCommand } from '../../slack/words.ts'
@@ -13,7 +14,7 @@ import { defineSender, type Journalling } from '../webhook-sender.ts'
 export interface SlackParts {
   /** null: no Slack is configured. */
   readonly settings: () => SlackConfig | null
-  readonly doors: () => Doors
+  readonly context: () => RestartContext
   /** Takes what is done after the answer. */
   readonly work: (task: () => Promise<void>) => void
   readonly desk: Desk
@@ -78,12 +79,13 @@ export function slackSender(parts: SlackParts) {
       parts.work(() => parts.desk.sayAside(event.id, outcome))
       return reply.send()
     }
-    const known = { ...event, data: { ...(event.data as SlackData), actor: outcome.actor.name } }
     const { command, actor } = outcome
+    // Understood once: whoever reads the event later takes the wish, not the words.
+    const known = { ...event, data: { ...(event.data as SlackData), actor: actor.name, wish: command } }
     const kept = keep({ events: [known], ignored: [] })
     let takeBack = () => {}
     if (command.word === 'stop') {
-      takeBack = stopAtOnce(parts.doors(), actor, command.cluster, command.reason)
+      takeBack = stopAtOnce(parts.context(), actor, command.cluster, command.reason)
       const late = new Promise<null>((resolve) => setTimeout(resolve, stopPatienceMs, null).unref())
       const inTime = await Promise.race([kept.catch(() => null), late])
       if (inTime === null) return stopUnjournalled(reply, { known, responseUrl, command, actor, kept })
@@ -113,7 +115,7 @@ export function slackSender(parts: SlackParts) {
       },
       () => {}
     )
-    const answer = await stop(parts.doors(), actor, command.cluster, command.reason)
+    const answer = await stop(parts.context(), actor, command.cluster, command.reason)
     const name = command.cluster ?? 'everything'
     const text = answer.ok
       ? `${name} is stopped (stop ${answer.stop}): nothing is changed; ${answer.memory ?? 'it is written by now'}`
@@ -139,7 +141,7 @@ type Admitted =
 async function admit(
   { data }: Event,
   settings: SlackConfig,
-  { doors, userGroups }: Pick<SlackParts, 'doors' | 'userGroups'>
+  { context, userGroups }: Pick<SlackParts, 'context' | 'userGroups'>
 ): Promise<Admitted> {
   if (data.kind !== 'slack') throw new Error('a call of Slack came to an event of something else')
   const { team, user, words } = data
@@ -155,8 +157,8 @@ async function admit(
   if (!parsed.ok) return { say: parsed.say, reason: 'not understood' }
   const { command } = parsed
   if (command.word === 'help') return { say: 'What there is:', lines: helpText(), reason: 'help' }
-  // The others are held to it by their doors; this one's door is a policy, which asks nobody.
-  const no = command.word === 'restart' ? mayNotRestart(doors(), actor, command) : null
+  // The others are held to it when they are done; this one is done by a policy, which asks nobody.
+  const no = command.word === 'restart' ? mayNotRestart(context(), actor, command) : null
   if (no !== null) return { say: no.reason, reason: no.reason }
   return { command, actor }
 }

@@ -2,12 +2,13 @@ import type { Log } from '../../base/log.ts'
 import { SlackCallFailed, type SlackClient } from '../../clients/slack/slack.ts'
 import type { Event } from '../../events/event.ts'
 import type { Journal } from '../../store/journal.ts'
+import { type OutboxJournal, openOutbox } from '../outbox.ts'
 import type { Message } from './blocks.ts'
+import { olderMark } from './older-marks.ts'
+import { referenceOf, type Whereabouts, whereaboutsOf } from './reference.ts'
 
 /** The message about something: where it is, and what it shows. */
-export interface Posted {
-  readonly channel: string
-  readonly ts: string
+export interface Posted extends Whereabouts {
   readonly shown: string
 }
 
@@ -23,7 +24,7 @@ export interface Thing {
 /** Where a message may go: a channel, or an address of this process, that says why nothing can be given there (null: it was). */
 export type Place = string | ((message: Message) => Promise<string | null>)
 
-/** Messages that are posted once, whatever happens in between; which is which is in the journal. */
+/** Messages that are posted once, whatever happens in between; the journal's outbox has which is which. */
 export interface Posts {
   standing(about: string): Promise<Standing>
   /**
@@ -36,7 +37,7 @@ export interface Posts {
 }
 
 interface Parts {
-  readonly journal: Journal
+  readonly journal: OutboxJournal & Pick<Journal, 'events'>
   readonly client: () => SlackClient | null
   readonly log: Log
   readonly now: () => number
@@ -44,118 +45,127 @@ interface Parts {
   readonly closing: () => boolean
 }
 
-const prefix = 'stackreflex.slack.'
 const pauseMs = 60_000
 
 /**
- * The intention is journalled before the call and its outcome after it. An intention without an outcome means that the
+ * The outbox has the intention before the call and the outcome after it. An intention without an outcome means that the
  * product died in between: then the message may be there.
  */
 export function createPosts({ journal, client, log, now, closing }: Parts): Posts {
+  const outbox = openOutbox(journal, 'slack')
   const pausedUntil = new Map<string, number>()
-  const known = new Map<string, Standing>()
+  /** Of these no older build journalled anything. */
+  const unmarked = new Set<string>()
+  /** What no place takes: none is left to try again. */
+  const givenUp = new Set<string>()
 
-  const lastMark = async (about: string) => {
-    const [row] = await journal.events({ resource: about, type: `${prefix}*`, limit: 1 })
-    return row === undefined ? null : { what: row.type.slice(prefix.length), words: row.id.split(' ') }
+  const perhaps = (about: string): 'lost' => {
+    log.warn(`the message about ${about} was perhaps posted just before a restart: not posted again`)
+    return 'lost'
   }
 
   async function standing(about: string): Promise<Standing> {
-    const remembered = known.get(about)
-    if (remembered !== undefined) return remembered
-    const last = await lastMark(about)
-    const found = standingOf(last)
-    if (found === 'lost' && last?.what !== 'told')
-      log.warn(`the message about ${about} was perhaps posted just before a restart: not posted again`)
-    known.set(about, found)
-    return found
+    if (givenUp.has(about)) return 'lost'
+    const row = await outbox.row(about)
+    if (row === null) return unmarked.has(about) ? 'none' : takenOver(about)
+    switch (row.state) {
+      case 'waiting':
+        return 'none'
+      case 'sending':
+        return row.over && (await outbox.giveUp(about)) ? perhaps(about) : 'lost'
+      case 'told':
+        return row.reference === null ? 'lost' : { ...whereaboutsOf(row.reference), shown: row.shown }
+      case 'lost':
+        return 'lost'
+    }
   }
 
-  /** Why not now, as a line in the log; the next try is in a minute, later less often, or when Slack says. */
-  function paused(about: string, channel: string, error: unknown, tries = 0): false {
-    if (!(error instanceof SlackCallFailed)) throw error
-    const { message, retryAfterMs } = error
-    if (retryAfterMs !== null) pausedUntil.set(channel, now() + retryAfterMs)
-    else {
-      if (!pausedUntil.has(about)) log.warn(`the message about ${about} could not be given: ${message}`)
-      pausedUntil.set(about, now() + pauseMs * Math.min(2 ** tries, 60))
+  /** From what a build before the outbox left, once. */
+  async function takenOver(about: string): Promise<Standing> {
+    const mark = await olderMark(journal, about)
+    unmarked.add(about)
+    if (mark === null) return 'none'
+    const { before, at } = mark
+    await outbox.enqueue({ about, at, ...(before === undefined ? {} : { before }) })
+    return mark.perhaps ? perhaps(about) : standing(about)
+  }
+
+  /** Not now: the next try is in a minute, later less often, or when Slack says. As a line in the log, once. */
+  function notNow(about: string, place: string, { message, retryAfterMs }: SlackCallFailed, tries: number): number {
+    if (retryAfterMs !== null) {
+      pausedUntil.set(place, now() + retryAfterMs)
+      return now()
     }
-    return false
+    if (tries === 0) log.warn(`the message about ${about} could not be given: ${message}`)
+    return now() + pauseMs * Math.min(2 ** tries, 60)
   }
 
   const isPaused = (...those: readonly string[]) =>
     closing() || those.some((one) => now() < (pausedUntil.get(one) ?? 0))
 
-  /** One place; where it takes nothing, why, and what Slack said. */
+  /** One place; where it takes nothing, why. `last`: it is tried again there later. */
   async function attempt(
     { about, at }: Thing,
     place: Place,
     message: Message,
-    shown: string
-  ): Promise<true | 'later' | { readonly why: string; readonly error: unknown; readonly tries: number }> {
+    shown: string,
+    last: boolean
+  ): Promise<true | 'later' | { readonly why: string }> {
     const web = client()
-    if (typeof place === 'string' && web === null)
-      return { why: 'slack.botToken is not configured', error: null, tries: 0 }
+    if (typeof place === 'string' && web === null) return { why: 'slack.botToken is not configured' }
     if (typeof place === 'string' && isPaused(place)) return 'later'
-    const last = await lastMark(about)
-    // `slack.unposted approval:7 0`: the number of the try before.
-    const tries = last === null ? 0 : Number(last.words[2]) + 1
+    const { tries = 0 } = (await outbox.row(about)) ?? {}
     const sending = async () => {
-      // Time and id are the same whoever writes it: of several processes, only one can.
-      const { appended } = await mark(about, 'posting', [String(tries)], at)
-      if (appended === 0) throw new SlackCallFailed('another process posts it', true)
+      const claimed = await outbox.claim(about, fact(about, 'posting', [String(tries)], at))
+      if (!claimed) throw new SlackCallFailed('another process posts it', true)
     }
     try {
       if (typeof place === 'string') {
         const ts = await web!.post(place, message, sending)
-        known.set(about, { channel: place, ts, shown })
-        await mark(about, 'posted', [place, ts, shown])
+        const told = { reference: referenceOf({ channel: place, ts }), shown }
+        await outbox.told(about, told, fact(about, 'posted', [place, ts, shown]))
       } else {
         await sending()
         const why = await place(message)
         if (why !== null) throw new SlackCallFailed(why, false)
-        known.set(about, 'lost')
-        await mark(about, 'told', [shown])
+        await outbox.told(about, { reference: null, shown }, fact(about, 'told', [shown]))
       }
-      pausedUntil.delete(about)
       return true
     } catch (error) {
       if (!(error instanceof SlackCallFailed)) throw error
       if (error.sent) {
-        known.set(about, 'lost')
+        await outbox.lost(about)
         log.warn(`the message about ${about} was perhaps not posted: ${error.message}`)
         return true
       }
-      await mark(about, 'unposted', [String(tries)])
-      if (error.retryAfterMs !== null) {
-        paused(about, String(place), error, tries)
-        return 'later'
-      }
-      const why = typeof place === 'string' ? `${error.message} for ${place}` : error.message
-      return { why, error: typeof place === 'string' ? error : null, tries }
+      const again = typeof place === 'string' && (last || error.retryAfterMs !== null)
+      const due = again ? notNow(about, place, error, tries) : now()
+      await outbox.failed(about, due, fact(about, 'unposted', [String(tries)]))
+      if (again) return 'later'
+      return { why: typeof place === 'string' ? `${error.message} for ${place}` : error.message }
     }
   }
 
-  const mark = (about: string, what: string, words: readonly string[], at = now()) =>
-    journal.append({ events: [{ event: markOf(about, what, words, at), lanes: [], note: 'Slack' }], ignored: [] })
+  const fact = (about: string, what: string, words: readonly string[], at = now()) => factOf(about, what, words, at)
 
   return {
     standing,
     async post({ about, at }, where, message, shown) {
       const places = [where].flat()
-      if (isPaused(about)) return false
+      if (isPaused()) return false
       if ((await standing(about)) !== 'none') return true
+      await outbox.enqueue({ about, at })
+      const row = await outbox.row(about)
+      if (row?.state === 'waiting' && now() < row.due) return false
       const refusals: string[] = []
-      for (const place of places) {
-        const last = place === places.at(-1)
-        const given = await attempt({ about, at }, place, message, shown)
+      for (const [n, place] of places.entries()) {
+        const given = await attempt({ about, at }, place, message, shown, n === places.length - 1)
         if (given === true || given === 'later') return given === true
         refusals.push(given.why)
-        if (last && given.error !== null) return paused(about, String(place), given.error, given.tries)
       }
       // No channel is left to try again.
       log.warn(`the message about ${about} could not be given: ${refusals.join(', and ')}`)
-      known.set(about, 'lost')
+      givenUp.add(about)
       return true
     },
     async update(about, { channel, ts }, message, shown) {
@@ -164,28 +174,23 @@ export function createPosts({ journal, client, log, now, closing }: Parts): Post
       try {
         await web.update(channel, ts, message)
       } catch (error) {
-        return paused(about, channel, error)
+        if (!(error instanceof SlackCallFailed)) throw error
+        const due = notNow(about, channel, error, pausedUntil.has(about) ? 1 : 0)
+        if (error.retryAfterMs === null) pausedUntil.set(about, due)
+        return false
       }
       pausedUntil.delete(about)
-      known.set(about, { channel, ts, shown })
-      await mark(about, 'posted', [channel, ts, shown])
+      await outbox.amend(about, shown, fact(about, 'posted', [channel, ts, shown]))
       return true
     }
   }
 }
 
-function standingOf(last: { what: string; words: readonly string[] } | null): Standing {
-  if (last === null || last.what === 'unposted') return 'none'
-  const [, , channel, ts, shown] = last.words
-  if (last.what !== 'posted' || channel === undefined || ts === undefined || shown === undefined) return 'lost'
-  return { channel, ts, shown }
-}
-
-/** `slack.posted approval:7 C012AB 1700000000.0001 open:0`; the subject is what it is about. */
-const markOf = (about: string, what: string, words: readonly string[], at: number): Event => ({
+/** `slack.posted approval:7 C012AB 1700000000.0001 open:0`, for people to read; the subject is what it is about. */
+const factOf = (about: string, what: string, words: readonly string[], at: number): Event => ({
   id: [`slack.${what}`, about, ...words].join(' '),
   source: '/stackreflex/slack',
-  type: `${prefix}${what}`,
+  type: `stackreflex.slack.${what}`,
   subject: about,
   time: new Date(at).toISOString(),
   project: null,

@@ -1,7 +1,8 @@
 import { condition } from '../../core/condition.ts'
-import type { Event } from '../../events/event.ts'
-import { parseWords, splitWords, type Wish } from '../../people/words.ts'
+import { splitWords } from '../../core/word.ts'
+import type { Event, PersonData, SlackData } from '../../events/event.ts'
 import { named, type Rule, type WorkloadSettings } from './settings.ts'
+import { type RestartWish, restartWord } from './words.ts'
 
 /** What a lane stands for: one event, one service, one cluster; so every event is decided once, by itself. */
 export interface Reaction {
@@ -26,17 +27,26 @@ export function readLane(key: string): Reaction {
 /** Rules that nobody configures: what people ask for in words. */
 export const inWords: readonly string[] = ['slack', 'person']
 
-/** Somebody's words: `restart erpnext`, perhaps with `on prod` or just `prod`; null where they ask for something else. */
-export function askedInWords(words: string): Extract<Wish, { word: 'restart' }> | null {
-  const parsed = parseWords(splitWords(words))
-  return parsed.ok && parsed.command.word === 'restart' ? parsed.command : null
+/** Parses `restart erpnext`, perhaps with `on prod` or just `prod`; null where the words ask for something else. */
+export function askedInWords(words: string): RestartWish | null {
+  const [word = '', ...rest] = splitWords(words)
+  if (word.toLowerCase() !== restartWord.name) return null
+  const wish = restartWord.parse(rest)
+  return 'problem' in wish ? null : wish
+}
+
+/** The restart that somebody asks for; older journals have it only as words. */
+function askedOf(data: SlackData | PersonData): RestartWish | null {
+  const { wish } = data
+  if (wish === undefined) return askedInWords(data.kind === 'slack' ? data.words : `${data.did} ${data.about}`)
+  return wish.word === restartWord.name ? (wish as RestartWish) : null
 }
 
 /** The lanes that an event wakes, or why it wakes none. */
 export function lanesOf(event: Event, settings: WorkloadSettings): readonly string[] | { readonly none: string } {
   const { id, time, data } = event
   if (data.kind === 'slack' || data.kind === 'person') {
-    const asked = data.kind === 'slack' ? askedInWords(data.words) : askedInWords(`${data.did} ${data.about}`)
+    const asked = askedOf(data)
     if (asked === null) return { none: 'asks for nothing to be done to a workload' }
     const clusters = asked.cluster === null ? placedOn(asked.service, settings) : [asked.cluster]
     return clusters.map((cluster) => laneKey({ rule: data.kind, service: asked.service, cluster, time, id }))

@@ -10,7 +10,7 @@ export const start: StartRole = async ({ config, live, reading, build, bus, simu
   return {
     routes: serveRoutes({
       reading,
-      doors: () => live().doors,
+      context: () => live().context,
       tokens: () => live().config.tokens,
       build: () => build,
       stream: { subscribe: (listener) => bus.subscribe('news', listener) },

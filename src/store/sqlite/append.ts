@@ -2,8 +2,10 @@ import { turnAfterWake } from '../../core/lane-turn.ts'
 import type { RoutedEvent } from '../../core/routed-event.ts'
 import { addWake, type Echo, toldAgain, unwritable, type Woken, withoutEcho } from '../../core/wakes.ts'
 import type { Event, Ignored } from '../../events/event.ts'
+import type { OutboxEntry } from '../outbox.ts'
 import { addConcern } from './concerns.ts'
 import type { Connection } from './connection.ts'
+import { enqueue } from './enqueue.ts'
 import { insertEvent, insertIgnored } from './insert-event.ts'
 import { rememberQuotaRequest } from './quota-requests.ts'
 import { toldBefore } from './told-before.ts'
@@ -12,6 +14,7 @@ import { toldBefore } from './told-before.ts'
 interface Batch {
   readonly events: readonly RoutedEvent[]
   readonly ignored: readonly Ignored[]
+  readonly outbox?: readonly OutboxEntry[]
 }
 
 /** What came of a batch; `woke` counts lanes. */
@@ -33,6 +36,7 @@ export function appendWithin(db: Connection, batch: Batch): Appended {
     if (insertIgnored(db, ignored, now)) appended++
   }
   for (const woken of lanes.values()) wakeLane(db, woken, now)
+  enqueue(db, batch.outbox ?? [])
   const duplicates = batch.events.length + batch.ignored.length - appended
   return { appended, duplicates, woke: lanes.size }
 }
@@ -56,7 +60,7 @@ export function appendEach(db: Connection, batch: Batch): Appended {
       take({ events: [], ignored: [unwritable(routed.event, error)] })
     }
   }
-  take({ events: [], ignored: batch.ignored })
+  take({ ...batch, events: [] })
   return sum
 }
 

@@ -20,7 +20,10 @@ export async function prune(
       .sql(`update event set data = null, happening = null, moved_to = null where data is not null and ${finished}`)
       .run(from, to)
   )
-  const events = await inSlices(db, Math.min(finishedBefore, keepIdsBefore), (from, to) => {
+  // What is that old is news to nobody, told or not.
+  const forgotten = Math.min(finishedBefore, keepIdsBefore)
+  await db.write(() => db.sql(`delete from outbox where at < ?`).run(forgotten))
+  const events = await inSlices(db, forgotten, (from, to) => {
     // The newest stays, so that its seq is never given again.
     const rows = db
       .sql<{ seq: number }>(`delete from event where ${finished} and seq < (select max(seq) from event) returning seq`)

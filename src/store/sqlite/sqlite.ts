@@ -14,10 +14,12 @@ import { claimLane, giveBackLane, laneIsDue, parkLane, postponeLane } from './cl
 import { Connection, explained, openForWriting } from './connection.ts'
 import { recordDecision } from './decisions.ts'
 import { classifyDrift, recordDrift } from './drift.ts'
+import { enqueue } from './enqueue.ts'
 import { settleTimes } from './future.ts'
 import { clearStop, releaseHeld, setStop } from './holds.ts'
 import { holderOf, type Lock, lockInstance } from './lock.ts'
 import { pinNames, readNamePins } from './name-pins.ts'
+import { amend, claim, endClaim, readOutbox } from './outbox.ts'
 import { makePrivate } from './private.ts'
 import { prune } from './prune.ts'
 import { nextDue, readBusyLanes, readLaneNow, readLanesAbout, readPins } from './read-lanes.ts'
@@ -151,6 +153,11 @@ function journalOn(db: Connection, begun: Begun | null, release: () => void): Jo
     classifyDrift: (seenBefore) => db.write(() => classifyDrift(db, seenBefore)),
 
     sample: (rows) => db.write(() => writeSamples(db, rows)),
+    enqueue: (entries) => db.write(() => enqueue(db, entries)),
+    outbox: (sink, about) => db.read(() => readOutbox(db, sink, about)),
+    claimOutbox: (of, leaseMs, event) => db.write(() => claim(db, of, leaseMs, event)),
+    endOutbox: (of, outcome, event) => db.write(() => endClaim(db, of, outcome, event)),
+    amendOutbox: (sink, about, shown, event) => db.write(() => amend(db, { sink, about }, shown, event)),
     namePins: (prefix) => db.read(() => readNamePins(db, prefix)),
     pinNames: (prefix, pins) => db.write(() => pinNames(db, prefix, pins)),
 

@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
 import { createLog } from '../../../src/base/log.ts'
 import type { SlackClient } from '../../../src/clients/slack/slack.ts'
@@ -8,6 +9,7 @@ import { journalAt, office } from '../../slack/office.ts'
 
 const seen = (messages: readonly { readonly blocks: readonly unknown[] }[]) => JSON.stringify(messages)
 const buttons = /"action_id":"approve"/
+const lanes = () => [{ policy: 'p', key: 'restart', quietMs: 0, maxMs: 0, resources: [] }]
 
 t.test('an approval is posted once, with buttons whose value is its number', async (t) => {
   const { news, slack, wanted } = await office(t)
@@ -58,7 +60,7 @@ t.test('four eyes: whoever asked for a change-controlled plan does not approve i
 
 t.test('people who may not, and old buttons', async (t) => {
   const { news, slack, wanted, settled, journal } = await office(t, {
-    doors: {
+    context: {
       approvals: {
         expiresMs: 3_600_000,
         tiers: {
@@ -170,6 +172,46 @@ t.test('an intention without an outcome is not carried out again', async (t) => 
   t.match(entries.join(''), /perhaps posted just before a restart/)
 })
 
+t.test('what a process claimed that died is not posted again, and is said once', async (t) => {
+  const { news, slack, wanted, journal, entries } = await office(t)
+  await wanted()
+  const of = { sink: 'slack', about: 'approval:1' }
+  await journal.enqueue([{ ...of, at: 1 }])
+  await journal.claimOutbox({ ...of, owner: 'a process that died' }, 0, event('slack.posting approval:1 0'))
+  await news.once()
+  await news.once()
+  t.strictSame(slack.messages('C0SIM'), [])
+  t.equal(entries.filter((line) => line.includes('perhaps posted just before a restart')).length, 1)
+  t.match(await journal.outbox('slack', 'approval:1'), { state: 'lost' })
+})
+
+t.test('what a build before the outbox posted is changed in place, and what it told is not told again', async (t) => {
+  const { journal, path } = await journalAt(t)
+  const before = await office(t, { journal, lanes })
+  await before.slack.say('UALICE', 'restart erpnext', 'D0ALICE')
+  await before.settled()
+  await before.decideDue([], ['alice'])
+  await before.wanted()
+  await before.news.once()
+  await before.news.close()
+  const [message] = before.slack.messages('C0SIM')
+  // All that such a build left are the facts.
+  const db = new DatabaseSync(path)
+  db.exec('delete from outbox')
+  db.close()
+  const after = await office(t, { journal, settings: { apiUrl: before.slack.apiUrl } })
+  await after.news.once()
+  t.equal(before.slack.messages('C0SIM').length, 1, 'it was posted before')
+  t.equal(before.slack.replies.length, 2)
+  const reference = JSON.stringify({ channel: 'C0SIM', ts: message?.ts })
+  t.match(await journal.outbox('slack', 'approval:1'), { state: 'told', reference, shown: 'open:0' })
+  t.match(await journal.outbox('slack', 'decision:1'), { state: 'told', reference: null })
+  await before.slack.click('UBOB', message!, 'reject')
+  await before.settled()
+  await after.news.once()
+  t.match(before.slack.messages('C0SIM'), [{ text: /^Approval 1 rejected/, updates: 1 }])
+})
+
 t.test('429 is waited for, and no two messages come within a second', async (t) => {
   const { news, slack, wanted, waits, clock, journal } = await office(t)
   await wanted('1', 'a')
@@ -256,7 +298,6 @@ t.test('without a token or a channel nothing is posted', async (t) => {
   }
 })
 
-const lanes = () => [{ policy: 'p', key: 'restart', quietMs: 0, maxMs: 0, resources: [] }]
 const outcome = /^For alice: decision 1 \(p, restart\): nothing to do: nothing to do any more/
 
 t.test('what came of what somebody asked for is told where they asked, whoever may post there', async (t) => {

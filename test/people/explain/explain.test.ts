@@ -5,8 +5,10 @@ import { explainRange } from '../../../src/people/explain/range.ts'
 import { renderExplanation } from '../../../src/people/explain/render.ts'
 import { renderRange } from '../../../src/people/explain/render-range.ts'
 import { short } from '../../../src/people/explain/short.ts'
-import type { Doors } from '../../../src/people/people.ts'
-import * as people from '../../../src/people/people.ts'
+import type { OperationsContext } from '../../../src/people/on-journal/context.ts'
+import { resume, stop } from '../../../src/people/stops.ts'
+import { undo } from '../../../src/people/undo.ts'
+import { vote } from '../../../src/people/vote.ts'
 import { receive } from '../../../src/pipeline/pipeline.ts'
 import type { Journal } from '../../../src/store/journal.ts'
 import { world } from '../../e2e/world.ts'
@@ -167,7 +169,7 @@ t.test('the JSON form is plain and has its times as text', async (t) => {
 })
 
 const anna = { name: 'anna', groups: ['sre'], local: false }
-const doorsOf = ({ journal }: { journal: Journal }): Doors => ({
+const contextOf = ({ journal }: { journal: Journal }): OperationsContext => ({
   journal,
   tiers: { dev: 'bursty', prod: 'bursty', infra: 'bursty' },
   approvals: {
@@ -185,7 +187,7 @@ const doorsOf = ({ journal }: { journal: Journal }): Doors => ({
 
 t.test('a plan that waits for people, is approved, done, undone, and stopped', async (t) => {
   const w = await world(t, { mode: 'approve' })
-  const doors = doorsOf(w)
+  const context = contextOf(w)
   const told = async (about: string) => renderExplanation(await explain(w.journal, about), 400)
   await w.operator.bootServer({ name: 'web', project: 'dev' })
   await w.settled()
@@ -201,12 +203,12 @@ t.test('a plan that waits for people, is approved, done, undone, and stopped', a
   t.match(waiting, /OPEN until \S+Z: `reflex approve/)
   t.match(waiting, /name:web\.dev\.cloud\.lab\. \(dns-records\): HELD by rule approval until \S+Z; waits for approval/)
 
-  t.match(await people.stop(doors, anna, 'dev', 'too many new servers'), { ok: true })
-  t.match(await people.vote(doors, anna, asked!.id, 'approve', 'looks right'), { ok: true })
+  t.match(await stop(context, anna, 'dev', 'too many new servers'), { ok: true })
+  t.match(await vote(context, anna, asked!.id, 'approve', 'looks right'), { ok: true })
   await w.settled()
   t.match(await told(name), /HELD by rule stop until a person acts; dev was stopped by anna/)
   t.match(await told('dev'), /person \d+ +anna said stop dev: too many new servers\n/)
-  t.match(await people.resume(doors, anna, { cluster: 'dev' }, null), { ok: true })
+  t.match(await resume(context, anna, { cluster: 'dev' }, null), { ok: true })
   await w.settled()
 
   const done = await told(`approval:${asked!.id}`)
@@ -217,7 +219,7 @@ t.test('a plan that waits for people, is approved, done, undone, and stopped', a
   t.match(done, /name:web\.dev\.cloud\.lab\. \(dns-records\): settled/)
 
   const [action] = await w.journal.actions({ limit: 1, lane })
-  t.match(await people.undo(doors, anna, action!.id, 'not this one'), { ok: true })
+  t.match(await undo(context, anna, action!.id, 'not this one'), { ok: true })
   await w.settled()
   const undone = await explain(w.journal, action!.id)
   const link = undone.decisions.flatMap((one) => one.actions).find((one) => one.id === action!.id)!.undone[0]!

@@ -118,6 +118,23 @@ t.test('and where it wakes none, it says why', async (t) => {
   })
 })
 
+t.test('a wish is taken as it was understood; older journals have its words alone', async (t) => {
+  const said = {
+    kind: 'slack',
+    what: 'command',
+    team: 'T1',
+    user: 'U1',
+    channel: 'C1',
+    words: 'restart erpnext'
+  } as const
+  const lanes = (data: Event['data']) => workloadActions.lanes({ ...merge, data }, settings)
+  const wish = { word: 'restart', service: 'erpnext', cluster: 'dev' }
+  t.same(lanes({ ...said, words: 'whatever was said', wish }), lanes({ ...said, words: 'restart erpnext dev' }))
+  t.match(lanes({ ...said, wish: { word: 'status' } }), { none: 'asks for nothing to be done to a workload' })
+  const person = { kind: 'person', actor: 'alice', did: 'restart', about: 'erpnext on dev', reason: null } as const
+  t.same(lanes({ ...person, wish }), lanes(person))
+})
+
 t.test('words of Slack', async (t) => {
   t.same(askedInWords('restart ERPnext'), { word: 'restart', service: 'erpnext', cluster: null })
   t.same(askedInWords(' restart  erpnext on prod'), { word: 'restart', service: 'erpnext', cluster: 'prod' })

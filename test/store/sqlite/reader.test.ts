@@ -8,7 +8,7 @@ import { openReader, type ReaderOptions } from '../../../src/store/sqlite/reader
 import { openSqliteJournal } from '../../../src/store/sqlite/sqlite.ts'
 import { journalContract } from '../../contract/journal.ts'
 import { decided, event, route, START } from '../../contract/journal-facts.ts'
-import { build, doors } from '../../handlers/build.ts'
+import { build, context } from '../../handlers/build.ts'
 import type { WholeParts } from '../../handlers/every-route.ts'
 import { fixture, received, token } from '../../handlers/gitlab-door.ts'
 
@@ -57,7 +57,7 @@ t.test('a read that hangs keeps no probe, no webhook, no decision and no person 
     senders: [gitlabSender({ secrets: () => [token] })],
     receive: async (_sender, batch) => take(batch).then(() => ({ appended: 1 }))
   }
-  const app = build(t, { journal, reading, webhooks, now: Date.now, doors: () => ({ ...doors(journal), reading }) })
+  const app = build(t, { journal, reading, webhooks, now: Date.now, context: () => ({ ...context(journal), reading }) })
   let answered = false
   const asked = app.inject('/api/v1/explain?about=hang')
   void asked.then(() => (answered = true))

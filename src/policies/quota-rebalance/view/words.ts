@@ -1,5 +1,6 @@
 import { nearest } from '../../../base/nearest.ts'
 import { durationMs } from '../../../core/duration.ts'
+import type { Word } from '../../../core/word.ts'
 
 /** What somebody wants of quotas, understood. */
 export type QuotaWords =
@@ -18,8 +19,21 @@ export type QuotaWords =
     }
   | { readonly what: 'release'; readonly id: number; readonly reason: string | null }
 
-export const quotaUsage =
-  'quota [cluster | request <cluster> <resource> +<n> [for <duration>] | release <request>] [reason…]'
+export interface QuotaWordWish {
+  readonly word: 'quota'
+  readonly wish: QuotaWords
+}
+
+/** The word `quota`: shows limits and usage, asks for more, and gives back. */
+export const quotaWord: Word<'quota', QuotaWordWish> = {
+  name: 'quota',
+  usage: 'quota [cluster | request <cluster> <resource> +<n> [for <duration>] | release <request>] [reason…]',
+  summary: 'usage and limits; asks for more, for a time or for good',
+  parse(rest) {
+    const wish = parseQuotaWords(rest)
+    return 'problem' in wish ? wish : { word: 'quota', wish }
+  }
+}
 
 /** What follows `quota`, beside a cluster. */
 export const quotaVerbs = ['request', 'release'] as const

@@ -3,7 +3,9 @@ import type { Actor } from '../core/approval.ts'
 import type { Event, QuotaRequestData } from '../events/event.ts'
 import { askBackAbove, type QuotaInstance, type QuotaSettings } from '../policies/quota-rebalance/settings.ts'
 import { type Preview, preview } from '../policies/quota-rebalance/view/preview.ts'
-import { type Answer, type Doors, mayNotOperate, no, unknownCluster } from './people.ts'
+import { type Answer, no } from './answer.ts'
+import type { PeopleContext } from './context.ts'
+import { mayNotOperate, unknownCluster } from './permission.ts'
 
 /** What somebody asks for; `forMs` null: lasting. */
 export interface QuotaWish {
@@ -35,13 +37,13 @@ const shortestMs = 1000
 
 /** Has quota moved to a cluster, through the guard, for a time or for good. */
 export async function requestQuota(
-  doors: Doors,
+  context: PeopleContext,
   instances: readonly QuotaInstance[],
   actor: Actor,
   wish: QuotaWish
 ): Promise<Answer<QuotaAsked>> {
   const { cluster, resource, amount, forMs, reason, confirmed = false } = wish
-  const refused = mayNotOperate(doors, actor) ?? unknownCluster(doors, cluster)
+  const refused = mayNotOperate(context, actor) ?? unknownCluster(context, cluster)
   if (refused !== null) return refused
   if (instances.length === 0) return no('conflict', 'no policy reacts to this: configure quota-rebalance')
   const groups = instances.flatMap((instance) =>
@@ -64,22 +66,27 @@ export async function requestQuota(
   if (forMs !== null && forMs < shortestMs)
     return no('conflict', 'that is over before anything could be moved: ask for a second at least, such as 30m or 4h')
   const { name: group, policy, settings } = found
-  const ahead = await preview(doors.journal, { policy, settings }, { group, cluster, resource, amount }, doors.now())
+  const ahead = await preview(
+    context.journal,
+    { policy, settings },
+    { group, cluster, resource, amount },
+    context.now()
+  )
   const toldNo = tooMuch(wish, ahead) ?? (confirmed ? null : askedBack(wish, ahead, settings))
   if (toldNo !== null) return toldNo
-  const until = forMs === null ? null : doors.now() + forMs
-  return ask(doors, actor, { policy, lane: `group:${group}`, cluster, resource, amount, until, reason, ends: null })
+  const until = forMs === null ? null : context.now() + forMs
+  return ask(context, actor, { policy, lane: `group:${group}`, cluster, resource, amount, until, reason, ends: null })
 }
 
 /** Ends a request now: what it got goes back as far as it is free. */
 export async function releaseQuota(
-  doors: Doors,
+  context: PeopleContext,
   instances: readonly QuotaInstance[],
   actor: Actor,
   id: number,
   reason: string | null
 ): Promise<Answer<QuotaAsked>> {
-  const refused = mayNotOperate(doors, actor)
+  const refused = mayNotOperate(context, actor)
   if (refused !== null) return refused
   if (instances.length === 0) return no('conflict', 'no policy reacts to this: configure quota-rebalance')
   const lanes = instances.flatMap(({ policy, settings }) =>
@@ -87,18 +94,18 @@ export async function releaseQuota(
   )
   const rows = await Promise.all(
     lanes.map(async ({ policy, lane }) =>
-      (await doors.journal.quotaRequests(policy, lane)).map((one) => ({ ...one, policy }))
+      (await context.journal.quotaRequests(policy, lane)).map((one) => ({ ...one, policy }))
     )
   )
   const found = rows.flat().find((one) => one.id === id)
   if (found === undefined) return no('unknown', `there is no request ${id}: \`reflex quota\` lists them`)
   const { policy, lane, cluster, resource, amount, until } = found
-  if (until !== null && until <= doors.now())
+  if (until !== null && until <= context.now())
     return no(
       'conflict',
       `request ${id} was over at ${new Date(until).toISOString()}; it goes back as far as it is free`
     )
-  return ask(doors, actor, { policy, lane, cluster, resource, amount, until: doors.now(), reason, ends: id })
+  return ask(context, actor, { policy, lane, cluster, resource, amount, until: context.now(), reason, ends: id })
 }
 
 /** More than there can ever be is refused with the number: it would take all that others can spare, and wait for ever. */
@@ -138,12 +145,12 @@ const groupWith = ({ groups }: QuotaSettings, cluster: string, resource: string)
 let counter = 0
 
 async function ask(
-  doors: Doors,
+  context: PeopleContext,
   actor: Actor,
   wish: Omit<QuotaRequestData, 'kind' | 'actor'>
 ): Promise<Answer<QuotaAsked>> {
-  const { via } = doors
-  const at = doors.now()
+  const { via } = context
+  const at = context.now()
   const did = wish.ends === null ? 'quota-request' : 'quota-release'
   const event: Event = {
     id: `${did}-${wish.cluster}-${wish.resource}-${actor.name}-${at}-${++counter}`,
@@ -156,11 +163,11 @@ async function ask(
     globalRequestId: null,
     data: { kind: 'quota-request', actor: actor.name, ...wish, ...(via === undefined ? {} : { via }) }
   }
-  const { woke } = await doors.receive({ events: [event], ignored: [] })
+  const { woke } = await context.receive({ events: [event], ignored: [] })
   if (woke === 0) return no('conflict', `no policy reacts to this: ${wish.policy} is off`)
-  const row = await doors.journal.eventAt(event.time, event.id)
+  const row = await context.journal.eventAt(event.time, event.id)
   if (row === null) throw new Error(`event ${event.id} was journalled and is not there`)
-  const requests = await doors.journal.quotaRequests(wish.policy, wish.lane)
+  const requests = await context.journal.quotaRequests(wish.policy, wish.lane)
   const mine = requests.findLast(({ by, cluster, resource }) => {
     return by === actor.name && cluster === wish.cluster && resource === wish.resource
   })

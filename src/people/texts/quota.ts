@@ -1,5 +1,5 @@
-import { plain } from '../base/plain.ts'
-import { comesOf, notYet, type Shown } from './decided-text.ts'
+import { plain } from '../../base/plain.ts'
+import { comesOf, notYet, type Shown } from './decided.ts'
 
 /** What came of a request for quota, or of its end. */
 export interface Asked {

@@ -1,0 +1,10 @@
+/** Where a message is. */
+export interface Whereabouts {
+  readonly channel: string
+  readonly ts: string
+}
+
+/** The same as the outbox keeps it. */
+export const referenceOf = ({ channel, ts }: Whereabouts): string => JSON.stringify({ channel, ts })
+
+export const whereaboutsOf = (reference: string): Whereabouts => JSON.parse(reference) as Whereabouts

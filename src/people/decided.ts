@@ -1,0 +1,37 @@
+import type { Journal } from '../store/journal.ts'
+import type { DecisionRow } from '../store/rows.ts'
+
+/** How long a decision is waited for. */
+export interface Patience {
+  readonly withinMs: number
+  readonly sleep: (ms: number) => Promise<void>
+}
+
+/** What was decided because of an event that woke so many lanes, oldest first; fewer where not all come in time. */
+export async function decisionsOf(
+  journal: Journal,
+  { event, lanes }: { readonly event: number; readonly lanes: number },
+  { withinMs, sleep }: Patience
+): Promise<readonly DecisionRow[]> {
+  for (let waited = 0; ; waited += 100) {
+    const found = await journal.decisions({ limit: 100, event })
+    if (new Set(found.map(({ lane }) => lane)).size >= lanes || waited >= withinMs) return found.toReversed()
+    await sleep(100)
+  }
+}
+
+/** The first decision of a lane after the one numbered `after`; null where none comes in time. */
+export async function decisionAfter(
+  journal: Journal,
+  { policy, lane }: { readonly policy: string; readonly lane: string },
+  after: number,
+  { withinMs, sleep }: Patience
+): Promise<DecisionRow | null> {
+  for (let waited = 0; ; waited += 100) {
+    const decisions = await journal.decisions({ limit: 20, lane, type: policy })
+    const found = decisions.findLast((one) => one.id > after)
+    if (found !== undefined) return found
+    if (waited >= withinMs) return null
+    await sleep(100)
+  }
+}
