@@ -27,9 +27,10 @@ import { type Reloader, watchConfig } from './process/reload.ts'
 import { fourEyes } from './process/simulated-people.ts'
 import { openSlack } from './process/slack-side.ts'
 import { keepStops } from './process/standing-stops.ts'
-import type { Reading } from './store/journal.ts'
+import type { Journal, Reading } from './store/journal.ts'
 import { openReader } from './store/sqlite/reader.ts'
 import { openSqliteJournal } from './store/sqlite/sqlite.ts'
+import { openWriter } from './store/sqlite/writer.ts'
 
 /** A running product. */
 export interface Running {
@@ -68,12 +69,15 @@ async function open(
   const beats = createHeartbeats(Date.now)
   const journalPath = resolve(cwd, config.journal.path)
 
-  const store = await openSqliteJournal({
+  const own = await openSqliteJournal({
     path: journalPath,
     exclusive: simulated?.lock ?? true,
     onLoose: (sentence) => log.warn(sentence)
   })
-  closers.push(() => store.close())
+  closers.push(() => own.close())
+  const writer = openWriter({ journalPath, own, log })
+  closers.push(() => writer.close())
+  const store: Journal = { ...own, append: writer.append }
   let otherClocks: Live['clocks'] = async () => []
   let keepNow = () => {}
   const clock = watchClock({
