@@ -36,12 +36,12 @@ export class Connection {
     this.#db = db
     this.#sync = sync
     this.#writes = new GroupCommit({
-      begin: () => this.#unlessBusy(() => db.exec('begin immediate')),
+      begin: () => this.#begin(),
       undoable: (work) => this.undoable(work),
       isOpen: () => db.isTransaction,
       commit: () => db.exec('commit'),
       rollback: () => db.isTransaction && db.exec('rollback'),
-      sync: () => sync.sync(),
+      sync: () => sync.sync().catch((error: unknown) => Promise.reject(unsynced(error, path))),
       explained: (error) => explained(error, path)
     })
   }
@@ -110,6 +110,11 @@ export class Connection {
     this.#statements.clear()
     if (this.#db.isOpen) this.#db.close()
     await this.#sync.close()
+  }
+
+  async #begin(): Promise<void> {
+    await this.#sync.open().catch((error: unknown) => Promise.reject(explained(error, this.path)))
+    await this.#unlessBusy(() => this.#db.exec('begin immediate'))
   }
 
   async #unlessBusy<T>(work: () => T | Promise<T>): Promise<T> {
@@ -242,6 +247,14 @@ const sentences: Readonly<Record<number, string>> = {
   14: 'the file cannot be opened; check that its folder exists and is writable',
   26: 'the file is not a Stackreflex journal; move it away, or configure another path'
 }
+
+/** Sent again, it could be said to be on disk and not be: only another start reads what is there. */
+const unsynced = (error: unknown, path: string) =>
+  new JournalError(
+    `journal ${path}: its disk did not keep what was written (${(error as NodeJS.ErrnoException).code}): ` +
+      'nothing more is written until the product is started again',
+    { cause: error }
+  )
 
 /** The error in words that help, with the original as its cause. */
 export function explained(error: unknown, path: string): unknown {

@@ -24,9 +24,14 @@ interface Waiting {
   readonly alone: boolean
 }
 
-/** Writes of one transaction at most, and how long it takes on more of them: readers of this thread wait for so long. */
-const most = 128
-const mostMs = 10
+/** How large one transaction grows. */
+export interface GroupLimits {
+  readonly most: number
+  /** So long it takes on more: whoever else is on this thread waits meanwhile. */
+  readonly mostMs: number
+}
+
+const usual: GroupLimits = { most: 128, mostMs: 50 }
 
 /**
  * Runs everything that waits to be written in one transaction, in the order in which it came, and answers each after the commit
@@ -34,13 +39,15 @@ const mostMs = 10
  */
 export class GroupCommit {
   readonly #transaction: Transaction
+  readonly #limits: GroupLimits
   #waiting: Waiting[] = []
   #running: Promise<void> | null = null
   /** Why a sync failed. What the system could not write it forgets, so that the next sync would say that all is well. */
   #unsynced: { readonly error: unknown } | null = null
 
-  constructor(transaction: Transaction) {
+  constructor(transaction: Transaction, limits = usual) {
     this.#transaction = transaction
+    this.#limits = limits
   }
 
   /** What the work gives, once it is on disk; only its own failure rejects it, or that of the commit or sync. */
@@ -100,6 +107,7 @@ export class GroupCommit {
   /** Runs what waits, each in its savepoint; those that are in the transaction, with what they gave. */
   #together(): { readonly one: Waiting; readonly value: never }[] {
     const done: { one: Waiting; value: never }[] = []
+    const { most, mostMs } = this.#limits
     const until = performance.now() + mostMs
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       if (done.length > 0 && (next.alone || done.length === most || performance.now() > until)) break

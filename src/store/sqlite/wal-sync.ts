@@ -1,8 +1,11 @@
 import { close, fdatasync, open } from 'node:fs'
 import { promisify } from 'node:util'
 
-/** Puts on disk what was committed to the write-ahead log of a journal before it is called. */
+/** Puts on disk what was committed to the write-ahead log of a journal. */
 export interface Sync {
+  /** Rejects where nothing could be synced; to be called before something is written. */
+  open(): Promise<unknown>
+  /** Resolves once what was committed before it was called is on disk. */
   sync(): Promise<void>
   close(): Promise<void>
 }
@@ -17,12 +20,17 @@ const closed = promisify(close)
  */
 export function walSync(path: string): Sync {
   let descriptor: Promise<number> | null = null
+  /** The log is there as long as a connection is that has read or written. */
+  const ready = () => {
+    descriptor ??= opened(`${path}-wal`, 'r').catch((error: unknown) => {
+      descriptor = null
+      throw error
+    })
+    return descriptor
+  }
   return {
-    async sync() {
-      // It is there as long as a connection is; not before the first one has read.
-      descriptor ??= opened(`${path}-wal`, 'r')
-      await synced(await descriptor)
-    },
+    open: ready,
+    sync: async () => synced(await ready()),
     async close() {
       const last = descriptor
       descriptor = null
