@@ -24,7 +24,7 @@ export type Became =
   | { readonly id: number; readonly failed: { readonly file: boolean; readonly message: string } }
 
 /** What the thread tells: that it is ready, and what became of a group. */
-export type FromWriteThread = 'ready' | readonly Became[]
+export type FromWriteThread = { readonly ready: true } | { readonly became: readonly Became[] }
 
 const port = parentPort!
 const tell = (message: FromWriteThread) => port.postMessage(message)
@@ -35,7 +35,7 @@ let became: Became[] = []
 function answer(one: Became): void {
   if (became.push(one) > 1) return
   process.nextTick(() => {
-    tell(became)
+    tell({ became })
     became = []
   })
 }
@@ -52,4 +52,4 @@ port.on('message', async (given: string) => {
       (error: unknown) => answer({ id, failed: { file: error instanceof JournalError, message: errorText(error) } })
     )
 })
-tell('ready')
+tell({ ready: true })

@@ -51,8 +51,8 @@ export function openWriter({ journalPath, own, log, from = 6, entry = ownThread(
     const one = new Worker(entry, { workerData: data, resourceLimits: heap })
     one.on('message', (message: FromWriteThread) => {
       if (one !== thread) return
-      if (message === 'ready') ready = true
-      else for (const became of message) answer(became)
+      if ('ready' in message) ready = true
+      if ('became' in message) for (const became of message.became) answer(became)
     })
     one.on('error', (error) => lost(one, errorText(error)))
     one.on('exit', (code) => lost(one, `it ended with code ${code}`))
@@ -64,6 +64,7 @@ export function openWriter({ journalPath, own, log, from = 6, entry = ownThread(
   function answer(became: Became): void {
     const one = asked.get(became.id)
     asked.delete(became.id)
+    if (asked.size === 0) thread?.unref()
     if ('appended' in became) one?.resolve(became.appended)
     else one?.reject(errorOf(became.failed))
   }
@@ -85,6 +86,7 @@ export function openWriter({ journalPath, own, log, from = 6, entry = ownThread(
     const { promise, resolve, reject } = Promise.withResolvers<Appended>()
     const id = ++count
     asked.set(id, { resolve, reject })
+    thread?.ref()
     // What one turn of the loop brings is one message.
     if (waiting.push({ id, batch }) === 1) setImmediate(flush)
     return promise
