@@ -12,8 +12,8 @@ import { connect } from 'amqplib'
 import { startOpenstackConsumer } from '../src/consumers/openstack.ts'
 import { receive } from '../src/pipeline/pipeline.ts'
 import { dnsRecords } from '../src/policies/dns-records/policy.ts'
-import type { EventRow } from '../src/store/journal.ts'
-import { openSqliteJournal } from '../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../src/store/open.ts'
+import type { EventRow } from '../src/store/rows.ts'
 import { startBroker } from '../test/broker.ts'
 import { build, startProduct } from './product.ts'
 import { freshBody, osloTime, type Recorded, readRecorded, renewIds, settings, where } from './recorded.ts'
@@ -116,7 +116,7 @@ function report(
 
 /** Older events in the recorded mix, through the real pipeline. */
 async function prefill(path: string, recorded: readonly Recorded[]): Promise<void> {
-  const journal = await openSqliteJournal({ path })
+  const journal = await openJournal({ path })
   const policies = [
     { policy: dnsRecords as never, settings: settings as never, mode: 'enforce' as const, clusters: {} }
   ]
@@ -208,7 +208,7 @@ async function runOurs(given: {
   const path = join(given.folder, 'journal.db')
   for (const suffix of ['', '-wal', '-shm', '.lock']) rmSync(path + suffix, { force: true })
   copyFileSync(given.template, path)
-  const journal = await openSqliteJournal({ path })
+  const journal = await openJournal({ path })
   const before = (await journal.counts()).events
   const perRun = given.mix.map(({ events, ignored }) => events.length + ignored.length)
   const expected = before + given.bodies.reduce((sum, _, n) => sum + perRun[n % perRun.length]!, 0)
@@ -287,7 +287,7 @@ function peakRssMb(pid: number): number {
 
 /** Random notifications, decoded here in another way than the product does, must be in the journal as they were sent. */
 async function compare(
-  journal: Awaited<ReturnType<typeof openSqliteJournal>>,
+  journal: Awaited<ReturnType<typeof openJournal>>,
   bodies: readonly Buffer[],
   after: number
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import { openSqliteJournal } from '../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../src/store/open.ts'
 
 /** What a journal for measuring has; the rest follows from these. */
 export interface Sizes {
@@ -38,7 +38,7 @@ export const serverOf = (n: number): string =>
 
 /** A journal of this size in a new file at `path`, written as one transaction; `now` is when the newest event came. */
 export async function writeJournal(path: string, { events, lanes }: Sizes, now: number): Promise<void> {
-  await (await openSqliteJournal({ path })).close()
+  await (await openJournal({ path })).close()
   const db = new DatabaseSync(path)
   const each = Math.floor((DAYS * 86_400_000) / events)
   const laneOf = (n: string) => `(1 + ((${n} - 1) / ${EVENTS_EACH_DECISION}) % ${lanes})`

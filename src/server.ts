@@ -28,9 +28,7 @@ import { fourEyes } from './process/simulated-people.ts'
 import { openSlack } from './process/slack-side.ts'
 import { keepStops } from './process/standing-stops.ts'
 import type { Journal, Reading } from './store/journal.ts'
-import { openReader } from './store/sqlite/reader.ts'
-import { openSqliteJournal } from './store/sqlite/sqlite.ts'
-import { openWriter } from './store/sqlite/writer.ts'
+import { openJournal, openReader, openWriter } from './store/open.ts'
 
 /** A running product. */
 export interface Running {
@@ -69,7 +67,7 @@ async function open(
   const beats = createHeartbeats(Date.now)
   const journalPath = resolve(cwd, config.journal.path)
 
-  const own = await openSqliteJournal({
+  const own = await openJournal({
     path: journalPath,
     exclusive: simulated?.lock ?? true,
     onLoose: (sentence) => log.warn(sentence)

@@ -128,8 +128,13 @@ function broker(url: string, folder: string, ours: boolean): Broker {
     url,
     env: { REFLEX_TEST_AMQP_URL: url, REFLEX_TEST_AMQP_HOME: folder },
     async restart() {
-      // Within its machine, whose own start takes most of the time.
-      await evaluate('ok = rabbit:stop(), ok = rabbit:start()')
+      // Within its machine, whose own start takes most of the time. A start right after a stop now and then says ok and leaves it stopped.
+      await evaluate('ok = rabbit:stop()')
+      const patience = Date.now() + 120_000
+      while (!(await answers(Number(new URL(url).port)))) {
+        if (Date.now() > patience) throw new Error('RabbitMQ was stopped and does not start again')
+        await evaluate('ok = rabbit:start()')
+      }
     },
     async stop() {
       if (!ours) return

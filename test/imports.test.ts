@@ -100,6 +100,25 @@ t.test('the middle knows nothing of its edges, and a feature knows no face', asy
   }
 })
 
+t.test('only open.ts knows what a journal is kept in', async (t) => {
+  const importers = globSync('{src,test,bench,sim,lab}/**/*.ts').flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(imports)]
+      .map(([, from, late]) => ({ file, target: join(dirname(file), (from ?? late)!) }))
+      .filter(({ target }) => /^src\/store\/(sqlite|postgres)\//.test(target))
+  )
+  const may = /^(src\/store\/(open\.ts|sqlite\/)|test\/store\/)/
+  t.ok(importers.some(({ file }) => file === 'src/store/open.ts'))
+  t.same(
+    importers.filter(({ file }) => !may.test(file)),
+    []
+  )
+  const files = globSync('src/**/*.ts').filter((file) => /'node:sqlite'/.test(readFileSync(file, 'utf8')))
+  t.same(
+    files.filter((file) => !file.startsWith('src/store/sqlite/')),
+    []
+  )
+})
+
 t.test(
   '@kubernetes/client-node and the edges’ libraries are not imported where they would cost every start',
   async (t) => {

@@ -54,8 +54,8 @@ async function attempt(command: Command, args: readonly string[], context: Conte
 async function openLocalJournal(path: string): Promise<Journal | null> {
   const { existsSync } = await import('node:fs')
   if (!existsSync(path)) return null
-  const { openSqliteJournal } = await import('../store/sqlite/sqlite.ts')
-  return openSqliteJournal({ path })
+  const { openJournal } = await import('../store/open.ts')
+  return openJournal({ path })
 }
 
 if (import.meta.main) {

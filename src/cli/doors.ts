@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Actor } from '../core/approval.ts'
 import { type Answer, type Doors, decisionAfter, decisionsOf } from '../people/people.ts'
-import type { DecisionRow, Journal } from '../store/journal.ts'
+import type { Journal } from '../store/journal.ts'
+import type { DecisionRow } from '../store/rows.ts'
 import { type Context, configured, journalOf, journalPath } from './command.ts'
 import type { Reached } from './place.ts'
 import { simulatedConfig } from './simulated.ts'
@@ -53,8 +54,8 @@ export async function atDoors<T extends object>(
       decidedOf: (event) => decisionsOf(journal, event, patience)
     })
     if (answer.ok) {
-      const { holderOf } = await import('../store/sqlite/lock.ts')
-      const [installation, running] = [await journal.installId(), holderOf(path)]
+      const { journalHolder } = await import('../store/open.ts')
+      const [installation, running] = [await journal.installId(), journalHolder(path)]
       const place = {
         journal: path,
         installation,

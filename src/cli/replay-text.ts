@@ -1,6 +1,6 @@
 import { plain } from '../base/plain.ts'
 import { type CannotReplay, type Difference, differenceLines, type Replayed } from '../pipeline/replay.ts'
-import type { DecisionRow } from '../store/journal.ts'
+import type { DecisionRow } from '../store/rows.ts'
 
 /** Of one part of a decision; --json has all of it. */
 const LINES = 20

@@ -5,7 +5,7 @@ export type Risk = 'create' | 'update' | 'delete'
 
 /** A change that a policy wants: plain data, named by its type, on one target. */
 export interface ActionRequest {
-  /** The action's name in `src/policies/actions.ts`. */
+  /** The action's name, as its policy lists it. */
   readonly type: string
   readonly risk: Risk
   /** The configured cluster that bears the change; null: none of them. */

@@ -2,7 +2,7 @@ import type { TSchema } from 'typebox'
 import type { Event } from '../events/event.ts'
 import type { ActionRequest } from './action.ts'
 import type { Breach } from './breach.ts'
-import type { Answers, Query } from './query.ts'
+import type { Needs } from './query.ts'
 
 /**
  * What a policy may do, the most careful first. off: it is not asked. observe: decides and records, changes nothing.
@@ -112,18 +112,48 @@ export interface SweepResult {
   readonly drifts: readonly Drift[]
 }
 
+/** What the configuration says beside a policy's own settings, for those that have to know it. */
+export interface Configured {
+  /** Every cluster by its entry of `reflex.yaml`. */
+  readonly clusters: readonly {
+    readonly name: string
+    readonly cloud: string
+    /** null: nothing says. */
+    readonly openstack: string | null
+    readonly tier: 'bursty' | 'change-controlled' | 'always-on'
+  }[]
+  readonly placement: Readonly<Record<string, readonly string[]>>
+  /** Whose users GitLab's are; undefined: GitLab itself is not asked. */
+  readonly gitlabUsers?: Readonly<Record<string, string>> | undefined
+  /** What was undone is left alone for so long. */
+  readonly afterUndoMs: number
+  /** The policy's own modes. */
+  readonly modes: PolicyModes
+  /** The OpenStack whose clusters alone it looks after; null: all. */
+  readonly openstack: string | null
+}
+
+/** How everything that a policy looks after is compared with what it should be. */
+export interface Sweep<Settings, Known> {
+  needs(settings: Settings): Needs
+  compare(answers: Known, settings: Settings): SweepResult
+}
+
 /**
  * reconcile: pending events of a lane fold into one decision on freshly read state, and a sweep heals. reaction: its lanes
  * are named after their one event, so that each is decided once, by itself; nothing sweeps.
+ *
+ * `definePolicy` makes one whose settings and answers have their types. Left as they are (`never`), it is any policy: only
+ * `EnabledPolicy` can call that, with the settings of its own schema.
  */
-export interface Policy<Settings = never> {
+export interface Policy<Settings = never, Known = never, SweepKnown = never> {
   readonly name: string
   readonly kind: 'reconcile' | 'reaction'
   readonly settings: TSchema
   /** The types of the actions that it may ask for; limits and windows name them. */
   readonly actions: readonly string[]
   /** The same policy under the name of an instance: there may be one for each OpenStack. Left out: there is one for all of them. */
-  as?(name: string): Policy<Settings>
+  as?(name: string): Policy<Settings, Known, SweepKnown>
   /** One instance may also look after the clusters of all OpenStacks (`openstack: '*'`). */
   readonly spans?: true
   /**
@@ -133,19 +163,18 @@ export interface Policy<Settings = never> {
   check(settings: Settings, clusters: readonly string[], elsewhere?: Elsewhere): readonly string[]
   /** What is right and can never do anything, or never what it seems to say. */
   idle?(settings: Settings, around: Around): readonly Idle[]
+  /** What its settings get beside what is written in them. */
+  complete?(configured: Configured): object
   /** A lane waits this long after its last event … */
   readonly quietMs: number
   /** … but never longer than this after its first. */
   readonly maxMs: number
   /** The lanes that an event wakes, or the reason why it wakes none. */
   lanes(event: Event, settings: Settings): readonly string[] | { readonly none: string }
-  needs(lane: Lane, settings: Settings): Readonly<Record<string, Query>>
-  decide(lane: Lane, answers: Answers, settings: Settings): Decision
+  needs(lane: Lane, settings: Settings): Needs
+  decide(lane: Lane, answers: Known, settings: Settings): Decision
   /** null: there is nothing to compare. */
-  readonly sweep: {
-    needs(settings: Settings): Readonly<Record<string, Query>>
-    compare(answers: Answers, settings: Settings): SweepResult
-  } | null
+  readonly sweep: Sweep<Settings, SweepKnown> | null
 }
 
 /** A decision not to act. */

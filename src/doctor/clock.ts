@@ -1,6 +1,6 @@
+import { inspectJournal } from '../store/open.ts'
 import { authenticated } from './authenticated.ts'
 import { type DoctorCheck, type Finding, ok, warning } from './finding.ts'
-import { readJournal } from './journal-file.ts'
 import type { Patient } from './patient.ts'
 
 const mostMs = 30_000
@@ -13,7 +13,7 @@ export const clock: DoctorCheck = {
     for (const { cloud } of await authenticated(patient))
       if (!seen.has(cloud.entry.authUrl)) seen.set(cloud.entry.authUrl, await cloud.clockAheadMs())
     const keystones = [...seen].map(([url, aheadMs]) => compare(`Keystone at ${url}`, aheadMs))
-    return [...keystones, ...newestNotification(patient)]
+    return [...keystones, ...(await newestNotification(patient))]
   }
 }
 
@@ -28,20 +28,8 @@ function compare(about: string, aheadMs: number): Finding {
 }
 
 /** A notification cannot be received before it was sent. How late one is says nothing: it may have waited for us. */
-function newestNotification({ journalPath }: Patient): readonly Finding[] {
-  const newest = readJournal(journalPath, (db) => {
-    // A journal that no newer build has opened yet has no such column.
-    const said =
-      db.prepare("select 1 from pragma_table_info('event') where name = 'said'").get() === undefined ? 'null' : 'said'
-    return db
-      .prepare(
-        `select source, at / 1000 - received as ahead, received, ${said} as said from event where source like '/openstack/%' order by seq desc limit 1`
-      )
-      .get() as { source: string; ahead: number; received: number; said: string | null } | undefined
-  })
-  if (newest === null || newest === undefined) return []
-  const { source, said, received } = newest
-  // Over a year away, the time of receipt was written in its place.
-  const ahead = said === null ? newest.ahead : Date.parse(said) - received
-  return ahead > mostMs ? [compare(`whoever sends for ${source}`, ahead)] : []
+async function newestNotification({ journalPath }: Patient): Promise<readonly Finding[]> {
+  const newest = await inspectJournal(journalPath, (journal) => journal.newestNotification())
+  if (newest === null || newest.aheadMs <= mostMs) return []
+  return [compare(`whoever sends for ${newest.source}`, newest.aheadMs)]
 }

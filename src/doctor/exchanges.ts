@@ -1,8 +1,8 @@
 import type { BrokerConfig } from '../config/config.ts'
 import { codeOf } from '../consumers/amqp.ts'
+import { inspectJournal } from '../store/open.ts'
 import { type Ask, atBrokers } from './broker.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
-import { readJournal } from './journal-file.ts'
 import type { Patient } from './patient.ts'
 
 /** Further back, a big journal takes seconds to read. */
@@ -55,7 +55,7 @@ async function examine(exchange: string, broker: BrokerConfig, ask: Ask, patient
       )
     throw error
   }
-  const heard = heardOf(patient, broker, exchange)
+  const heard = await heardOf(patient, broker, exchange)
   if (heard === 'nothing yet') return ok(about, 'is there; what came from it is known once the product has run')
   if (heard === 'never')
     return warning(
@@ -84,21 +84,18 @@ const shared = 'openstack'
 const services = ['nova', 'neutron', 'keystone', 'cinder', 'glance', 'octavia', 'designate']
 
 /** When the last event of this service came; `never`, though others of its broker did; `nothing yet` from any of them. */
-function heardOf(
+async function heardOf(
   { journalPath }: Patient,
   { cloud, region, exchanges: named }: BrokerConfig,
   exchange: string
-): number | 'never' | 'nothing yet' {
-  const heard = readJournal(journalPath, (db) => {
-    const newest = db.prepare(
-      `select max(received) at from event where seq > (select max(seq) from event) - ${lookBack} and source like ?`
-    )
-    const at = (service: string) => (newest.get(`/openstack/${cloud}/${region}/${service}`) as { at: number | null }).at
-    if (at('%') === null) return null
-    const own = at(exchange)
+): Promise<number | 'never' | 'nothing yet'> {
+  const heard = await inspectJournal(journalPath, async (journal) => {
+    const at = (service: string) => journal.lastFrom(`/openstack/${cloud}/${region}/${service}`, lookBack)
+    if ((await at('')) === null) return null
+    const own = await at(exchange)
     if (own !== null || exchange !== shared) return own ?? 'never'
-    const others = services.filter((service) => !named.includes(service)).map((service) => at(service) ?? 0)
-    return Math.max(0, ...others) || 'never'
+    const others = await Promise.all(services.filter((service) => !named.includes(service)).map(at))
+    return Math.max(0, ...others.map((one) => one ?? 0)) || 'never'
   })
   return heard ?? 'nothing yet'
 }

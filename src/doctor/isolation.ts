@@ -6,10 +6,9 @@ import { loadIsolationMatrix } from '../policies/isolation/questions/matrix.ts'
 import type { MatrixTools } from '../policies/isolation/questions/ranges.ts'
 import type { IsolationSettings } from '../policies/isolation/settings.ts'
 import type { ClusterClients } from '../policies/shared/tools.ts'
-import type { NamePin } from '../store/journal.ts'
+import { inspectJournal } from '../store/open.ts'
 import { authenticated, each, ownEntry } from './authenticated.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
-import { readJournal } from './journal-file.ts'
 import type { Entry } from './patient.ts'
 
 /** Does the entry of `isolation` see all that it judges, and is everything there that the matrix names? Nothing is changed. */
@@ -170,8 +169,7 @@ async function matrix(
 function remembered(path: string): MatrixTools['journal'] {
   const namePins = async (prefix: string) => {
     try {
-      const all = readJournal(path, (db) => db.prepare('select key, id, at, trouble from name_pin').all())
-      return ((all ?? []) as unknown as NamePin[]).filter(({ key }) => key.startsWith(prefix))
+      return (await inspectJournal(path, (journal) => journal.namePins(prefix))) ?? []
     } catch {
       // A journal of an older version has none, and what is wrong with it is told by its own check.
       return []

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errorText } from '../base/error-text.ts'
-import { filesOf, isOurs, openTo, openToAll } from '../store/sqlite/private.ts'
+import { openTo, openToAll } from '../base/private-file.ts'
+import { inspectJournal, journalFiles } from '../store/open.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
-import { readJournal } from './journal-file.ts'
 import type { Patient } from './patient.ts'
 
 const mebibyte = 1024 * 1024
@@ -14,13 +14,13 @@ const nothingBytes = 100 * mebibyte
 /** The journal: is it there, ours, writable, and is there room for it to grow? */
 export const journal: DoctorCheck = {
   name: 'journal',
-  examine({ journalPath, freeBytes, mayWrite }) {
+  async examine({ journalPath, freeBytes, mayWrite }) {
     const folder = existingFolder(dirname(journalPath))
-    return [...file(journalPath, folder, mayWrite), ...open(journalPath), room(folder, freeBytes(folder))]
+    return [...(await file(journalPath, folder, mayWrite)), ...open(journalPath), room(folder, freeBytes(folder))]
   }
 }
 
-function file(path: string, folder: string, mayWrite: Patient['mayWrite']): readonly Finding[] {
+async function file(path: string, folder: string, mayWrite: Patient['mayWrite']): Promise<readonly Finding[]> {
   if (!existsSync(path)) {
     const unwritable = mayWrite(folder) ? [] : [notWritable(folder)]
     return [
@@ -31,13 +31,11 @@ function file(path: string, folder: string, mayWrite: Patient['mayWrite']): read
   const findings: Finding[] = []
   for (const one of [path, dirname(path)]) if (!mayWrite(one)) findings.push(notWritable(one))
   try {
-    const installed = readJournal(path, (db) => {
-      const row = db.prepare("select value from meta where key = 'install'").get() as { value: string } | undefined
-      // The number of the newest, as counting them all takes seconds in a big one.
-      const { newest } = db.prepare('select max(seq) newest from event').get() as { newest: number | null }
-      return { id: row?.value, newest: newest ?? 0 }
-    })
-    if (installed?.id !== undefined)
+    const installed = await inspectJournal(path, async (journal) => ({
+      id: await journal.installation(),
+      newest: await journal.newestEvent()
+    }))
+    if (installed != null && installed.id !== null)
       findings.push(ok(path, `installation ${installed.id}, ${installed.newest} events so far`))
     else
       findings.push(
@@ -63,8 +61,8 @@ function file(path: string, folder: string, mayWrite: Patient['mayWrite']): read
 function open(path: string): readonly Finding[] {
   if (!existsSync(path)) return []
   const folder = dirname(path)
-  const mine = isOurs(folder, path)
-  const opened = [...filesOf(path), ...(mine ? [folder] : [])].flatMap((one) => {
+  const { files, alone: mine } = journalFiles(path, folder)
+  const opened = [...files, ...(mine ? [folder] : [])].flatMap((one) => {
     const mode = openTo(one)
     if (mode === null) return []
     const found = `other users of this machine can open it (mode ${mode}), and lock the journal with it`

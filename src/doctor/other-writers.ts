@@ -18,7 +18,7 @@ export const otherWriters: DoctorCheck = {
       if (entry === null) return []
       const wanted = zonesOf(instance.settings)
       const there = (await entry.zones()).filter((zone) => wanted.includes(zone.name.toLowerCase()))
-      const installId = installIdOf(journalPath)
+      const installId = await installIdOf(journalPath)
       const inZones = await Promise.all(
         there.map(async ({ id, name }) => inZone(name, await entry.designate.listRecordsets(id), installId))
       )

@@ -1,4 +1,4 @@
-import { holderOf } from '../store/sqlite/lock.ts'
+import { journalHolder } from '../store/open.ts'
 import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
 import { installIdOf } from './journal-file.ts'
 import type { Patient } from './patient.ts'
@@ -15,7 +15,7 @@ export const product: DoctorCheck = {
   name: 'product',
   async examine(patient): Promise<readonly Finding[]> {
     const { journalPath: path } = patient
-    const holder = holderOf(path)
+    const holder = journalHolder(path)
     const runs =
       holder === null
         ? ok('here', `no product runs on ${path}: nothing is decided or done by one of this folder`)
@@ -47,12 +47,12 @@ async function answering(patient: Patient, runs: boolean): Promise<readonly Find
       warning(about, found, 'stop that program, or choose another http.port (PORT): a product cannot listen there')
     ]
   }
-  return [whichInstallation(about, installation, journalPath), ...ready.checks.map(ofItself)]
+  return [await whichInstallation(about, installation, journalPath), ...ready.checks.map(ofItself)]
 }
 
 /** Somebody may look at one and mend another. */
-function whichInstallation(about: string, installation: string, journalPath: string): Finding {
-  const here = installIdOf(journalPath)
+async function whichInstallation(about: string, installation: string, journalPath: string): Promise<Finding> {
+  const here = await installIdOf(journalPath)
   if (here === null || installation === 'unknown' || installation === here)
     return ok(
       about,

@@ -6,7 +6,8 @@ import { inTime } from '../base/in-time.ts'
 import type { Mode } from '../core/policy.ts'
 import type { Stop } from '../core/stop.ts'
 import { liftText, stopText } from '../core/stop-text.ts'
-import type { Journal, JournalCounts, LaneRow } from '../store/journal.ts'
+import type { Journal } from '../store/journal.ts'
+import type { JournalCounts, LaneRow } from '../store/rows.ts'
 import { createProbe } from './probe.ts'
 
 /** What the process knows of itself; the composition root makes it. */

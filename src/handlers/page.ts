@@ -1,7 +1,7 @@
 import { type Failure, failure } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import { durationMs } from '../core/duration.ts'
-import type { Page } from '../store/journal.ts'
+import type { Page } from '../store/rows.ts'
 
 type Query = Readonly<Record<string, unknown>>
 type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure }

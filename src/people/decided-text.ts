@@ -1,5 +1,5 @@
 import { plain } from '../base/plain.ts'
-import type { DecisionRow } from '../store/journal.ts'
+import type { DecisionRow } from '../store/rows.ts'
 
 /** Of a decision from the journal, or as the API shows it. */
 export type Shown = Pick<

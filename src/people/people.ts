@@ -5,7 +5,8 @@ import type { Stop, WhichStop } from '../core/stop.ts'
 import { stopText } from '../core/stop-text.ts'
 import type { Event, Ignored, PersonData } from '../events/event.ts'
 import type { QuotaInstance } from '../policies/quota-rebalance/settings.ts'
-import type { DecisionRow, Journal, LaneRow, Reading } from '../store/journal.ts'
+import type { Journal, Reading } from '../store/journal.ts'
+import type { DecisionRow, LaneRow } from '../store/rows.ts'
 
 /** What the doors for people go by. */
 export interface Doors {

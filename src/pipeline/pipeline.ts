@@ -1,18 +1,20 @@
 import { errorText } from '../base/error-text.ts'
 import type { Log } from '../base/log.ts'
 import type { Action, Result } from '../core/action.ts'
-import type { EnabledPolicy } from '../core/enabled-policy.ts'
+import { decisionOf, type EnabledPolicy, needsOf, sweepNeedsOf, sweepResultOf } from '../core/enabled-policy.ts'
 import { failureOf, isJournals, LeaseLost, mostTries, Stopped } from '../core/failure.ts'
 import type { Guard } from '../core/guard.ts'
 import { hintEvent } from '../core/hint.ts'
 import { type Decision, modeOn, mostCareful } from '../core/policy.ts'
-import type { Json, Query } from '../core/query.ts'
+import { askedOf, type Json, type Needs, type Query } from '../core/query.ts'
 import { requestIdOf } from '../core/request-id.ts'
 import { backoffMs } from '../core/retry.ts'
 import { ShareTaken, throwIfRefused } from '../core/work.ts'
 import type { Event, Ignored } from '../events/event.ts'
 import type { Tools } from '../policies/shared/tools.ts'
-import type { ClaimedAction, ClaimedLane, Journal, Recorded, RecordedAnswer } from '../store/journal.ts'
+import type { ClaimedAction, ClaimedLane } from '../store/claims.ts'
+import type { Journal } from '../store/journal.ts'
+import type { Recorded, RecordedAnswer } from '../store/recorded.ts'
 import { actionId, planHash, requestersOf } from './plan-identity.ts'
 import { route } from './route.ts'
 import { type Shares, unshared } from './shares.ts'
@@ -75,13 +77,11 @@ export async function decide(parts: Parts, shares: Shares = unshared): Promise<b
     return true
   }
 
-  const { policy, settings } = enabled
+  const { policy } = enabled
   const lane = { policy: claim.policy, key: claim.key, resources: claim.resources }
   let answers: Readonly<Record<string, RecordedAnswer>>
   try {
-    answers = await shares.run(claim.lane, decideMs, () =>
-      answerAll(policy.needs(lane, settings as never), parts, enabled)
-    )
+    answers = await shares.run(claim.lane, decideMs, () => answerAll(needsOf(enabled, lane), parts, enabled))
   } catch (error) {
     if (error instanceof ShareTaken) await journal.giveBackLane(claim, error.message)
     else await postpone(claim, error, parts)
@@ -92,7 +92,7 @@ export async function decide(parts: Parts, shares: Shares = unshared): Promise<b
   let decision: Decision
   try {
     const known = Object.fromEntries(Object.entries(answers).map(([name, { answer }]) => [name, answer]))
-    decision = policy.decide(lane, known, settings as never)
+    decision = decisionOf(enabled, lane, known)
   } catch (error) {
     await parkBug(claim, error, `a bug in policy ${policy.name}`, parts)
     return true
@@ -217,11 +217,11 @@ export async function act(parts: Parts, shares: Shares = unshared): Promise<bool
 /** Compares everything a policy looks after and hints at the lanes that differ; never acts. */
 export async function sweep(parts: Parts, enabled: EnabledPolicy): Promise<{ read: string; drifts: number }> {
   const { policy, settings, mode, clusters } = enabled
-  if (policy.sweep === null) return { read: 'nothing to sweep', drifts: 0 }
-  const needs = policy.sweep.needs(settings as never)
+  const needs = sweepNeedsOf(enabled)
+  if (needs === null) return { read: 'nothing to sweep', drifts: 0 }
   const answers = await unshared.run(0, sweepMs, () => answerAll(needs, parts, enabled))
   const known = Object.fromEntries(Object.entries(answers).map(([name, { answer }]) => [name, answer]))
-  const { read, drifts } = policy.sweep.compare(known, settings as never)
+  const { read, drifts } = sweepResultOf(enabled, known)
   const now = parts.now()
   const projects = (await toolsOf(enabled, parts).clusters()).map(({ projectId }) => projectId).sort()
   await parts.journal.recordDrift(policy.name, { projects, settings, mode, clusters }, drifts)
@@ -232,14 +232,14 @@ export async function sweep(parts: Parts, enabled: EnabledPolicy): Promise<{ rea
 }
 
 async function answerAll(
-  questions: Readonly<Record<string, Query>>,
+  needs: Needs,
   parts: Parts,
   enabled: EnabledPolicy
 ): Promise<Readonly<Record<string, RecordedAnswer>>> {
   const { load } = parts
   const tools = toolsOf(enabled, parts)
   const answered = await Promise.all(
-    Object.entries(questions).map(async ([name, query]) => [name, { query, answer: await load(query, tools) }] as const)
+    askedOf(needs).map(async ([name, query]) => [name, { query, answer: await load(query, tools) }] as const)
   )
   throwIfRefused()
   return Object.fromEntries(answered)

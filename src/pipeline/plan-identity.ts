@@ -3,7 +3,7 @@ import canonicalize from 'canonicalize'
 import { planContent } from '../core/approval.ts'
 import type { Decision } from '../core/policy.ts'
 import type { Event } from '../events/event.ts'
-import type { ClaimedLane } from '../store/journal.ts'
+import type { ClaimedLane } from '../store/claims.ts'
 
 /** The same for the same step of the same decision, whoever carries it out. */
 export function actionId(claim: ClaimedLane, ordinal: number): string {

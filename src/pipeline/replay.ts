@@ -3,12 +3,12 @@ import { isDeepStrictEqual } from 'node:util'
 import canonicalize from 'canonicalize'
 import { errorText } from '../base/error-text.ts'
 import { planContent, planDiff } from '../core/approval.ts'
-
+import { decisionOf, needsOf } from '../core/enabled-policy.ts'
 import { policyNamed } from '../core/instance.ts'
-
 import type { Decision, Policy } from '../core/policy.ts'
 import type { Json, Query } from '../core/query.ts'
-import type { DecisionRow, Journal } from '../store/journal.ts'
+import type { Journal } from '../store/journal.ts'
+import type { DecisionRow } from '../store/rows.ts'
 
 /** One part of a decision that is not what was recorded. */
 export interface Difference {
@@ -135,13 +135,14 @@ function decideAgain(
   answers: Readonly<Record<string, Json>>,
   settings: Json
 ): readonly Difference[] {
+  const settled = { policy, settings }
   const lane = { policy: row.policy, key: row.lane, resources: row.given }
   let decided: Decision
   try {
-    const asked = compared('questions', questionsOf(row), journalled(policy.needs(lane, settings as never)))
+    const asked = compared('questions', questionsOf(row), journalled(needsOf(settled, lane)))
     // Other questions have no recorded answers to decide on.
     if (asked.length > 0) return asked
-    decided = policy.decide(lane, answers, settings as never)
+    decided = decisionOf(settled, lane, answers)
   } catch (error) {
     return [{ what: 'deciding', recorded: row.outcome, now: `threw: ${errorText(error)}` }]
   }

@@ -1,7 +1,6 @@
 import { errorText } from '../base/error-text.ts'
-import type { EnabledPolicy } from '../core/enabled-policy.ts'
+import { type EnabledPolicy, lanesOf } from '../core/enabled-policy.ts'
 import type { Policy } from '../core/policy.ts'
-import type { Json } from '../core/query.ts'
 import type { RoutedEvent } from '../core/routed-event.ts'
 import { type Event, openstackOf } from '../events/event.ts'
 
@@ -9,14 +8,15 @@ import { type Event, openstackOf } from '../events/event.ts'
 export function route(event: Event, policies: readonly EnabledPolicy[]): RoutedEvent {
   const notes: string[] = []
   const from = openstackOf(event.source)
-  const lanes = policies.flatMap(({ policy, settings, openstack = null }) => {
+  const lanes = policies.flatMap((enabled) => {
+    const { policy, openstack = null } = enabled
     if (from !== null && openstack !== null && from !== openstack) return []
-    const woken = lanesOf(policy, event, settings)
+    const woken = lanesAt(enabled, event)
     if ('none' in woken) {
       notes.push(`${policy.name}: ${woken.none}`)
       return []
     }
-    return woken.map((key) => ({
+    return woken.map((key: string) => ({
       policy: policy.name,
       key,
       quietMs: policy.quietMs,
@@ -30,9 +30,9 @@ export function route(event: Event, policies: readonly EnabledPolicy[]): RoutedE
 }
 
 /** A policy that throws at an event keeps neither the event nor those that came with it from being journalled. */
-function lanesOf(policy: Policy, event: Event, settings: Json): readonly string[] | { readonly none: string } {
+function lanesAt(enabled: EnabledPolicy, event: Event): ReturnType<Policy['lanes']> {
   try {
-    return policy.lanes(event, settings as never)
+    return lanesOf(enabled, event)
   } catch (error) {
     return { none: `a bug, please report this: ${errorText(error)}` }
   }

@@ -2,10 +2,9 @@ import canonicalize from 'canonicalize'
 import type { Config } from '../config/config.ts'
 import type { EnabledPolicy } from '../core/enabled-policy.ts'
 import { policyIn, policyNamed } from '../core/instance.ts'
-import { type Mode, modeOn, type PolicyModes } from '../core/policy.ts'
+import type { Mode, PolicyModes } from '../core/policy.ts'
 import type { Json } from '../core/query.ts'
 import { policies, standing } from './index.ts'
-import { isolation } from './isolation/policy.ts'
 import { quotaRebalance } from './quota-rebalance/policy.ts'
 import type { QuotaInstance, QuotaSettings } from './quota-rebalance/settings.ts'
 import { workloadActions } from './workload-actions/policy.ts'
@@ -23,34 +22,28 @@ export function enabledPolicies({
   gitlab
 }: Pick<Config, 'policies' | 'clusters' | 'limits' | 'placement'> &
   Partial<Pick<Config, 'gitlab'>>): readonly EnabledPolicy[] {
-  // What is configured once for all that react, and for what keeps clusters apart.
-  const controlled = clusters.filter((one) => one.tier === 'change-controlled')
-  const matrix = {
+  const around = {
+    clusters,
     placement,
-    clusterNames: clusters.map((one) => one.name),
-    changeControlled: controlled.map((one) => one.name),
-    ...(gitlab?.api !== undefined && { gitlabUsers: gitlab.users })
+    gitlabUsers: gitlab?.api === undefined ? undefined : gitlab.users,
+    afterUndoMs: limits.afterUndoMs
   }
-  const placed = (modes: PolicyModes, bound: string | null) => {
-    const own = clusters.filter(({ openstack }) => bound === null || openstack === bound)
-    return Object.fromEntries(own.map(({ name, tier, cloud }) => [name, { tier, cloud, mode: modeOn(modes, name) }]))
-  }
-  const asked = configured.flatMap(({ name, openstack, mode, clusters, settings }) => {
+  const asked = configured.flatMap(({ name, openstack, mode, clusters, settings }): EnabledPolicy[] => {
     const policy = policyNamed(policies, name)!
     if ([mode, ...Object.values(clusters)].every((one) => one === 'off')) return []
-    const more =
-      policy.kind === 'reaction'
-        ? matrix
-        : policyIn(name) === isolation.name
-          ? { placed: placed({ mode, clusters }, openstack), mode }
-          : {}
+    const more = policy.complete?.({ ...around, modes: { mode, clusters }, openstack })
     return [{ policy, openstack, mode, clusters, settings: asKept({ ...(settings as object), ...more }) }]
   })
-  const undo: PolicyModes = {
+  const controlled = clusters.filter((one) => one.tier === 'change-controlled')
+  const modes: PolicyModes = {
     mode: 'enforce',
     clusters: Object.fromEntries(controlled.map(({ name }): [string, Mode] => [name, 'approve']))
   }
-  return [...asked, ...standing.map((policy) => ({ policy, ...undo, settings: { leaveAloneMs: limits.afterUndoMs } }))]
+  const always = standing.map((policy): EnabledPolicy => {
+    const settings = asKept(policy.complete?.({ ...around, modes, openstack: null }) ?? {})
+    return { policy, ...modes, settings }
+  })
+  return [...asked, ...always]
 }
 
 /** Settings as the journal keeps them, keys in order: whoever decides once more on what was recorded sees the very same. */
@@ -66,7 +59,7 @@ export function quotaInstances({ policies: configured }: Pick<Config, 'policies'
 /** Services that people may ask to restart; null where `workload-actions` is not configured. */
 export function serviceNames({ policies: configured }: Pick<Config, 'policies'>): readonly string[] | null {
   const found = configured.find(({ name }) => name === workloadActions.name)
-  return found === undefined ? null : Object.keys((found.settings as WorkloadSettings).services)
+  return found === undefined ? null : Object.keys((found.settings as Pick<WorkloadSettings, 'services'>).services)
 }
 
 /** Their modes by name, as the guard asks for them. */

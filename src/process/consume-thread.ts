@@ -6,7 +6,7 @@ import type { BrokerConfig, Config } from '../config/config.ts'
 import { type ConsumerState, startOpenstackConsumer } from '../consumers/openstack.ts'
 import { receive } from '../pipeline/pipeline.ts'
 import { enabledPolicies } from '../policies/enabled.ts'
-import { openSqliteJournal } from '../store/sqlite/sqlite.ts'
+import { openJournal } from '../store/open.ts'
 
 /**
  * The consume role in a thread of its own, with its own connection to the journal: a storm of notifications costs the
@@ -35,7 +35,7 @@ const port = parentPort!
 const tell = (message: FromConsumeThread) => port.postMessage(message)
 
 const log = createLog({ level: logLevel })
-const journal = await openSqliteJournal({ path: journalPath })
+const journal = await openJournal({ path: journalPath })
 const enabled = enabledPolicies(config)
 
 const source = `${broker.cloud}/${broker.region}`

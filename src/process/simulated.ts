@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from '../base/log.ts'
+import { writePrivate } from '../base/private-file.ts'
 import type { Normalised } from '../events/event.ts'
 import { type SimulatedPerson, simulatedPeople } from '../people/simulated-person.ts'
-import type { Lock } from '../store/sqlite/lock.ts'
-import { makePrivate, writePrivate } from '../store/sqlite/private.ts'
+import type { Lock } from '../store/open.ts'
 import {
   gitlabReadToken,
   gitlabToken,
@@ -33,10 +33,9 @@ export interface Simulated {
  */
 export async function startSimulated(dataFolder: string, log: Log): Promise<Simulated> {
   const path = join(dataFolder, 'simulated.db')
-  const { lockInstance } = await import('../store/sqlite/lock.ts')
-  for (const line of makePrivate(path)) log.warn(line)
+  const { lockJournal } = await import('../store/open.ts')
   // Before anything is deleted or written.
-  const lock = lockInstance(path, process.pid)
+  const lock = lockJournal(path, (line) => log.warn(line))
   try {
     return await startLocked({ dataFolder, path, log, lock })
   } catch (error) {

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { writePrivate } from '../base/private-file.ts'
 import type { Stop } from '../core/stop.ts'
-import type { Connection } from './sqlite/connection.ts'
-import { writePrivate } from './sqlite/private.ts'
 
 /**
  * What is known of the journal outside of its file: a journal whose last part was lost, or that is another one, looks whole by
@@ -55,30 +54,6 @@ export type Reached = Pick<Witness, 'event' | 'decision' | 'action'> & {
   readonly generation: string | null
   /** Why a start before this one did not believe it, until a person accepts it. */
   readonly doubt: string | null
-}
-
-/** As of now; to be called within a read or a write. */
-export function reached(db: Connection): Reached {
-  const meta = new Map(
-    db
-      .sql<{ key: string; value: string }>('select key, value from meta')
-      .all()
-      .map(({ key, value }) => [key, value])
-  )
-  const last = new Map(
-    db
-      .sql<{ name: string; seq: number }>(`select name, seq from sqlite_sequence where name in ('decision', 'action')`)
-      .all()
-      .map(({ name, seq }) => [name, seq])
-  )
-  return {
-    installation: meta.get('install') ?? '',
-    generation: meta.get('generation') ?? null,
-    doubt: meta.get('doubt') ?? null,
-    event: db.sql<{ seq: number | null }>('select max(seq) seq from event').get()?.seq ?? 0,
-    decision: last.get('decision') ?? 0,
-    action: last.get('action') ?? 0
-  }
 }
 
 /** Why this may not be the journal that the product had, or not all of it; null: it is. */

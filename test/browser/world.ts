@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { act } from '../../src/core/policy.ts'
 import { quotaSeries } from '../../src/core/quota.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { event, open, recorded, route } from '../contract/journal-facts.ts'
 import { build, doors, status } from '../handlers/build.ts'
 import { familySettings } from '../policies/quota-rebalance/view/family.ts'
@@ -100,7 +100,7 @@ type Changes = Readonly<Record<string, readonly [number, number]>>
 /** A running app over a journal with quotas, requests, moves and breaches; `base` is its address. */
 export async function pagesWorld(t: Test) {
   const clock = { ahead: -hour }
-  const journal = await openSqliteJournal({
+  const journal = await openJournal({
     path: join(mkdtempSync(join(tmpdir(), 'reflex-pages-')), 'j.db'),
     now: () => Date.now() + clock.ahead
   })

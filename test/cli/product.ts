@@ -7,8 +7,10 @@ import type { Context } from '../../src/cli/command.ts'
 import type { ActionRequest } from '../../src/core/action.ts'
 import { guard } from '../../src/core/guard.ts'
 import { act, skip } from '../../src/core/policy.ts'
-import type { ClaimedAction, Journal, Recorded } from '../../src/store/journal.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import type { ClaimedAction } from '../../src/store/claims.ts'
+import type { Journal } from '../../src/store/journal.ts'
+import { openJournal } from '../../src/store/open.ts'
+import type { Recorded } from '../../src/store/recorded.ts'
 import { cloudsFile } from '../clients/openstack/clouds-entry.ts'
 import { changed, event, recorded, route, step } from '../contract/journal-facts.ts'
 
@@ -40,7 +42,7 @@ journal: { path: j.db }
 ${config}`
   )
   writeFileSync(join(cwd, 'clouds.yaml'), cloudsFile(['dev', 'prod']))
-  const open = () => openSqliteJournal({ path: join(cwd, 'j.db') })
+  const open = () => openJournal({ path: join(cwd, 'j.db') })
   const journal: Journal = await open()
   t.teardown(() => journal.close())
 

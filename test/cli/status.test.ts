@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { lockInstance } from '../../src/store/sqlite/lock.ts'
+import { lockJournal } from '../../src/store/open.ts'
 import { me, on, product } from './product.ts'
 
 const policies = `policies:
@@ -88,7 +88,7 @@ t.test('status: a wrong configuration, no journal, not understood', async (t) =>
 
 t.test('status: says first whether a product runs', async (t) => {
   const { run, cwd } = await product(t, policies)
-  const running = lockInstance(join(cwd, 'j.db'), process.pid)
+  const running = lockJournal(join(cwd, 'j.db'))
   const { code, out } = await run(['status'])
   t.equal(code, 0)
   t.match(out, `product    runs here (pid ${process.pid})\n`)

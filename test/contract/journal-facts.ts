@@ -3,7 +3,8 @@ import type { Facts, Guard, GuardedStep, Verdict } from '../../src/core/guard.ts
 import type { Decision } from '../../src/core/policy.ts'
 import type { RoutedEvent, Wake } from '../../src/core/routed-event.ts'
 import type { Event, Ignored } from '../../src/events/event.ts'
-import type { ClaimedLane, Journal } from '../../src/store/journal.ts'
+import type { ClaimedLane } from '../../src/store/claims.ts'
+import type { Journal } from '../../src/store/journal.ts'
 
 export const SECOND = 1000
 export const MINUTE = 60 * SECOND

@@ -6,7 +6,7 @@ import { createServer } from 'node:tls'
 import amqp from 'amqplib'
 import t, { type Test } from 'tap'
 import { normaliseOpenstack } from '../../src/events/openstack.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { startBroker } from '../broker.ts'
 import { until } from '../consumers/bus.ts'
 import { configText, settings, ward } from './ward.ts'
@@ -55,7 +55,7 @@ t.test('exchanges', async (t) => {
   )
   one(t, at('ok', 'exchanges', w.exchange), /is there; what came from it is known once the product has run/)
 
-  const journal = await openSqliteJournal({ path: `${w.cwd}/journal.db` })
+  const journal = await openJournal({ path: `${w.cwd}/journal.db` })
   const message = {
     message_id: 'm1',
     event_type: 'compute.instance.create.end',
@@ -79,7 +79,7 @@ t.test('exchanges', async (t) => {
 
 t.test('an exchange that services share is not silent when one of them was heard', async (t) => {
   const w = await bedside(t)
-  const journal = await openSqliteJournal({ path: `${w.cwd}/journal.db` })
+  const journal = await openJournal({ path: `${w.cwd}/journal.db` })
   const message = { message_id: 'm1', event_type: 'volume.create.end', timestamp: '2026-01-01 00:00:00', payload: {} }
   w.write('reflex.yaml', configText({ notifications: w.notifications.replace(w.missing, 'openstack') }))
   await channel.assertExchange('openstack', 'topic', { durable: false })

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { configText, settings, ward } from './ward.ts'
 
 const one = (t: Test, findings: readonly string[], wanted: RegExp) => {
@@ -233,7 +233,7 @@ t.test('other writers', async (t) => {
   )
   t.match(all[2], /sink.cloud.lab. A \('managed by designate-sink'\) → .*enabled_notification_handlers/)
 
-  const journal = await openSqliteJournal({ path: `${w.cwd}/journal.db` })
+  const journal = await openJournal({ path: `${w.cwd}/journal.db` })
   const id = await journal.installId()
   await make('ours', 'A', '10.0.0.3', `stackreflex ${id}`)
   const marked = (await w.examine()).at('warning', 'other writers').filter((text) => text.includes('mark'))

@@ -6,8 +6,7 @@ import t from 'tap'
 import type { Context } from '../../src/cli/command.ts'
 import { doctorCommand } from '../../src/cli/doctor.ts'
 import { diagnose } from '../../src/doctor/run.ts'
-import { lockInstance } from '../../src/store/sqlite/lock.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { lockJournal, openJournal } from '../../src/store/open.ts'
 import { configText, found, ward } from './ward.ts'
 
 async function run(args: readonly string[], cwd: string) {
@@ -68,7 +67,7 @@ t.test('mistakes in the configuration', async (t) => {
 t.test('the journal', async (t) => {
   const w = await ward(t)
   const path = `${w.cwd}/journal.db`
-  const journal = await openSqliteJournal({ path })
+  const journal = await openJournal({ path })
   const id = await journal.installId()
   t.match(
     (await w.examine()).at('ok', 'journal', 'journal.db')[0],
@@ -132,7 +131,7 @@ t.test('whether a product runs at all comes first; what is none is not taken for
   const { port } = other.address() as AddressInfo
   const w = await ward(t, { config: configText({ port }) })
   t.match((await w.examine()).at('warning', 'product'), [/is no Stackreflex: something else answers there → stop that/])
-  const lock = lockInstance(`${w.cwd}/journal.db`, process.pid)
+  const lock = lockJournal(`${w.cwd}/journal.db`)
   const running = await w.examine()
   lock.release()
   t.match(running.at('ok', 'product'), [new RegExp(`here: a product runs on .* \\(pid ${process.pid}\\)`)])

@@ -6,12 +6,13 @@ import { createLog } from '../../src/base/log.ts'
 import type { Action } from '../../src/core/action.ts'
 import { guard } from '../../src/core/guard.ts'
 import { act, type Policy, skip } from '../../src/core/policy.ts'
+import type { Answers } from '../../src/core/query.ts'
 import type { Doors } from '../../src/people/people.ts'
 import { act as actStage, decide, type Parts, receive } from '../../src/pipeline/pipeline.ts'
 import type { Tools } from '../../src/policies/shared/tools.ts'
 import { requestersOf } from '../../src/process/requester.ts'
 import type { Journal } from '../../src/store/journal.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 
 export const HOUR = 3_600_000
 const calendar = {
@@ -50,7 +51,7 @@ export async function fourEyesWorld() {
     ...{ type: 'put', risk: 'update' as const, cluster: 'prod', target, scope: 's', input: { target, ...input } }
   })
   /** Keeps things as they are wanted: whatever people say of its lanes, the world decides what is planned. */
-  const keep: Policy = {
+  const keep: Policy<never, Answers> = {
     ...plain,
     name: 'keep',
     kind: 'reconcile',
@@ -66,7 +67,7 @@ export async function fourEyesWorld() {
     }
   }
   /** A restart for each wish, on what is there: another one's restart makes it another plan. */
-  const restarts: Policy = {
+  const restarts: Policy<never, Answers> = {
     ...plain,
     name: 'restarts',
     kind: 'reaction',
@@ -98,7 +99,7 @@ export async function fourEyesWorld() {
   }
   const modes = { mode: 'enforce', clusters: { prod: 'approve' } } as const
   const enabled = [keep, restarts].map((policy) => ({ policy, ...modes, settings: {} }))
-  const open = () => openSqliteJournal({ path: join(folder, 'journal.db'), now: () => world.now })
+  const open = () => openJournal({ path: join(folder, 'journal.db'), now: () => world.now })
   let journal: Journal = await open()
   const people = { slack: null, gitlab: { secrets: [], users: {} } }
   const parts = (): Parts => ({

@@ -15,7 +15,7 @@ import { startWorker } from '../../src/pipeline/worker.ts'
 import { load } from '../../src/policies/questions.ts'
 import { workloadQuery } from '../../src/policies/workload-actions/questions/workload.ts'
 import { buildTools } from '../../src/process/tools.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { build, status } from '../handlers/build.ts'
 
 const fake = await startKubernetes()
@@ -44,7 +44,7 @@ async function product(
   t: Test,
   { folder, kubeconfigs, acting = false }: { folder: string; kubeconfigs: Record<string, string>; acting?: boolean }
 ) {
-  const journal = await openSqliteJournal({ path: join(folder, 'journal.db') })
+  const journal = await openJournal({ path: join(folder, 'journal.db') })
   const kubernetes = Object.fromEntries(
     Object.entries(kubeconfigs).map(([cluster, kubeconfig]) => [cluster, { kubeconfig }])
   )

@@ -19,7 +19,7 @@ import { enabledPolicies, modesOf } from '../../src/policies/enabled.ts'
 import { policies } from '../../src/policies/index.ts'
 import { load } from '../../src/policies/questions.ts'
 import { buildTools } from '../../src/process/tools.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { simCloud } from '../clients/sim-cloud.ts'
 
 const clusters = {
@@ -78,7 +78,7 @@ export async function isolationE2e(
   const folder = mkdtempSync(join(tmpdir(), 'reflex-isolation-'))
   const { sim, open } = await simCloud(t, { bootMs: 50 })
   const { now = Date.now } = options
-  const journal = await openSqliteJournal({ path: join(folder, 'journal.db'), now })
+  const journal = await openJournal({ path: join(folder, 'journal.db'), now })
   const entry = {
     mode: options.mode ?? 'enforce',
     clusters: options.modes ?? {},

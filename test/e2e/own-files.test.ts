@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
 import { startSim } from '../../sim/cloud.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { reflex, reflexHere, startProduct } from './running.ts'
 
 const yaml = `clusters: { dev: { cloud: dev, tier: bursty } }
@@ -47,7 +47,7 @@ t.test('whatever the umask, all that a product writes is its own, and what was l
   writeFileSync(join(folder, 'reflex.yaml'), `${yaml}journal: { path: .data/journal.db }\n`)
   // As a build before left them.
   mkdirSync(data, { mode: 0o755 })
-  const before = await openSqliteJournal({ path })
+  const before = await openJournal({ path })
   await before.close()
   for (const name of readdirSync(data)) chmodSync(join(data, name), 0o644)
   chmodSync(data, 0o755)

@@ -13,7 +13,7 @@ import { act, decide, type Parts } from '../../src/pipeline/pipeline.ts'
 import { actions } from '../../src/policies/actions.ts'
 import { load } from '../../src/policies/questions.ts'
 import { buildTools } from '../../src/process/tools.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 
 /** A policy that wants one step once; what it wants is the test's. */
 function wanting(step: () => ActionRequest | null): Policy {
@@ -32,7 +32,7 @@ t.test(
   async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'reflex-remedies-'))
     const sim = await startSim({ seed: 1, bootMs: 10 })
-    const journal = await openSqliteJournal({ path: join(folder, 'journal.db') })
+    const journal = await openJournal({ path: join(folder, 'journal.db') })
     const built = buildTools([], ['admin'], { entries: sim.clouds.clouds }, journal)
     if (!built.ok) throw new Error(built.problems.join())
     t.teardown(async () => {

@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { main } from '../../src/cli/cli.ts'
 import { StartError } from '../../src/process/configure.ts'
 import type { Running } from '../../src/server.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 
 /** The folder with the production bundle, where the tests are to run on that instead of on the sources. */
 const dist = process.env.REFLEX_TEST_DIST
@@ -99,7 +99,7 @@ export async function reflexHere(
     err: (text) => {
       err += text
     },
-    openJournal: async (path) => (existsSync(path) ? openSqliteJournal({ path }) : null),
+    openJournal: async (path) => (existsSync(path) ? openJournal({ path }) : null),
     fetch
   })
   return { code, out, err }

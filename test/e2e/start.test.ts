@@ -5,9 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { StartError } from '../../src/process/configure.ts'
-
-import { lockInstance } from '../../src/store/sqlite/lock.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { lockJournal, openJournal } from '../../src/store/open.ts'
 import { said } from '../cli/product.ts'
 import { simCloud } from '../clients/sim-cloud.ts'
 import { until } from './doors.ts'
@@ -119,8 +117,8 @@ t.test('`reflex adopt` does what `reflex explain` says, on the simulated cloud t
   const cwd = folder(t)
   const running = await startProduct({ PORT: '0' }, cwd, () => {})
   t.teardown(() => running.close())
-  const openJournal = (path: string) => openSqliteJournal({ path })
-  const none = await said(['adopt', 'nowhere.cloud.lab'], { cwd, openJournal })
+  const opened = (path: string) => openJournal({ path })
+  const none = await said(['adopt', 'nowhere.cloud.lab'], { cwd, openJournal: opened })
   t.equal(none.code, 1)
   t.match(none.err, /^nothing to adopt at nowhere\.cloud\.lab: /)
   t.match(none.err, '`reflex dns nowhere.cloud.lab` shows which')
@@ -129,7 +127,7 @@ t.test('`reflex adopt` does what `reflex explain` says, on the simulated cloud t
 t.test('a second `npm start` in the folder of a running demo touches nothing, and says what to do', async (t) => {
   const cwd = folder(t)
   const data = join(cwd, '.data')
-  const lock = lockInstance(join(data, 'simulated.db'), process.pid)
+  const lock = lockJournal(join(data, 'simulated.db'))
   t.teardown(() => lock.release())
   const files = ['simulated.db', 'simulated.db-wal', 'simulated.db-shm', 'simulated.kubeconfig']
   for (const file of files) writeFileSync(join(data, file), `${file} of the running one`)

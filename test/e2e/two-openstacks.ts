@@ -14,7 +14,7 @@ import { receive } from '../../src/pipeline/pipeline.ts'
 import { startWorker } from '../../src/pipeline/worker.ts'
 import { policies } from '../../src/policies/index.ts'
 import { bring } from '../../src/process/live.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 
 export const openstacks = ['berlin', 'frankfurt'] as const
 type Openstack = (typeof openstacks)[number]
@@ -25,7 +25,7 @@ export async function sameIds<T>(from: number, make: () => Promise<T>): Promise<
   // One count for each file of the simulation: the product runs beside it, and calls are numbered too.
   const next = new Map<string, number>()
   crypto.randomUUID = () => {
-    const by = /\/sim\/((?!cloud\.|notify\.|state\.)[\w-]+|seed)\.ts/.exec(new Error().stack ?? '')?.[1]
+    const by = /\/sim\/((?!cloud\.|notify\.|state\.)[\w/-]+|seed)\.ts/.exec(new Error().stack ?? '')?.[1]
     if (by === undefined) return real()
     const n = next.get(by) ?? from
     next.set(by, n + 1)
@@ -95,7 +95,7 @@ export async function twoOpenstacks(t: Test, text = configText()) {
   const result = parseConfig(text, 'reflex.yaml', {}, policies)
   if (!result.ok) throw new Error(result.problems.map(showProblem).join('\n'))
   const { config } = result
-  const journal = await openSqliteJournal({ path: join(folder, 'journal.db') })
+  const journal = await openJournal({ path: join(folder, 'journal.db') })
   const entries = Object.fromEntries(
     openstacks.flatMap((one) =>
       Object.entries(sims[one].clouds.clouds).map(([name, entry]) => [`${one}-${name}`, entry])

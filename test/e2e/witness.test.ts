@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { startSim } from '../../sim/cloud.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { reflexHere, startProduct } from './running.ts'
 
 const yaml = `clusters: { dev: { cloud: dev, tier: bursty }, prod: { cloud: prod, tier: bursty } }
@@ -143,7 +143,7 @@ t.test('a journal of nothing, and one that was restored: stopped until accepted 
   t.match(await at.stops(), [{ by: 'stackreflex', reason: /it is empty, and/ }])
   await at.close()
   rmSync(`${at.path}.witness`)
-  const journal = await openSqliteJournal({ path: at.path })
+  const journal = await openJournal({ path: at.path })
   t.ok(await journal.doubt(), 'and a witness that is taken away is missed')
   await journal.close()
 })

@@ -18,7 +18,7 @@ import { policies, standing } from '../../src/policies/index.ts'
 import { load } from '../../src/policies/questions.ts'
 import { requestersOf } from '../../src/process/requester.ts'
 import { type Breakers, buildTools } from '../../src/process/tools.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 
 const settings = {
   cloud: 'infra',
@@ -57,7 +57,7 @@ export async function world(
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'reflex-e2e-'))
   const sim = options.sim ?? (await startSim({ seed: 1, bootMs: 100, dnsMs: 60 }))
-  const journal = await openSqliteJournal({
+  const journal = await openJournal({
     path: join(folder, 'journal.db'),
     ...(options.now === undefined ? {} : { now: options.now })
   })

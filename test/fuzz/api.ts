@@ -6,7 +6,7 @@ import { createLog } from '../../src/base/log.ts'
 import { createMetrics } from '../../src/base/metrics.ts'
 import { buildApp } from '../../src/handlers/app.ts'
 import { routeRoles } from '../../src/handlers/roles.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { doors, status } from '../handlers/build.ts'
 import { scratchFolder } from './scratch-folder.ts'
 import { odd } from './spoil.ts'
@@ -101,7 +101,7 @@ let shut = async (): Promise<void> => {}
 
 /** The whole HTTP side over a real journal in memory; somebody with a token may operate and approve. */
 async function start(): Promise<FastifyInstance> {
-  const journal = await openSqliteJournal({ path: join(folder.path(), 'journal.db') })
+  const journal = await openJournal({ path: join(folder.path(), 'journal.db') })
   const sha256 = createHash('sha256').update(token).digest('hex')
   app = buildApp({
     journal,

@@ -6,7 +6,7 @@ import { normaliseOpenstack } from '../../src/events/openstack.ts'
 import { explain } from '../../src/people/explain/chain.ts'
 import { renderExplanation } from '../../src/people/explain/render.ts'
 import type { Journal } from '../../src/store/journal.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { decided, wake } from '../contract/journal-facts.ts'
 import { gitlab } from './gitlab.ts'
 import { openstack } from './openstack.ts'
@@ -44,7 +44,7 @@ export const rows: Target<Input> = {
   async check(input) {
     const result = normalised(input)
     if (!result.ok || result.events.length + result.ignored.length === 0) return 'nothing to store'
-    journal ??= await openSqliteJournal({ path: join(folder.path(), 'journal.db') })
+    journal ??= await openJournal({ path: join(folder.path(), 'journal.db') })
     const events = result.events.map((event) => ({ event, lanes: [wake('one')], note: null }))
     await journal.append({ events, ignored: result.ignored })
     kept += 1

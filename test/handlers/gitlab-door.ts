@@ -12,7 +12,7 @@ import type { GitlabSecret } from '../../src/config/gitlab-secret.ts'
 import { guardRoutes } from '../../src/handlers/access.ts'
 import { type GitlabParts, gitlabRoutes } from '../../src/handlers/gitlab.ts'
 import type { Journal } from '../../src/store/journal.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 
 export const signing = (letter: string): GitlabSecret => ({
   kind: 'signing',
@@ -31,7 +31,7 @@ export async function door(
   more: Partial<GitlabParts> & { maxBytes?: number } = {}
 ) {
   const path = join(mkdtempSync(join(tmpdir(), 'reflex-gitlab-')), 'j.db')
-  const journal = await openSqliteJournal({ path, ...(more.maxBytes ? { maxBytes: more.maxBytes } : {}) })
+  const journal = await openJournal({ path, ...(more.maxBytes ? { maxBytes: more.maxBytes } : {}) })
   const app = Fastify()
   const metrics = createMetrics()
   guardRoutes(app, () => [])

@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { mostBytes } from '../../src/handlers/gitlab.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { door, fixture, received, signedHeaders, signing, start, token, tokenHeaders } from './gitlab-door.ts'
 
 const secret = signing('a')
@@ -263,7 +263,7 @@ t.test('a journal that cannot be written says 503; whatever got a 2xx is in it',
   t.equal(taken.length + refused.length, total, 'nothing but 200 and 503')
   t.ok(taken.length > 20 && refused.length > 20, `${taken.length} taken, ${refused.length} refused`)
 
-  const roomy = await openSqliteJournal({ path: full.path })
+  const roomy = await openJournal({ path: full.path })
   t.teardown(() => roomy.close())
   const ids = new Set((await roomy.events({ limit: 1000 })).map(({ id }) => id))
   t.strictSame(

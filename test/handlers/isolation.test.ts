@@ -2,13 +2,13 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { breached } from '../policies/isolation/view/breached.ts'
 import { breach } from '../policies/isolation/view/breaches.ts'
 import { build } from './build.ts'
 
 async function asked(t: Test) {
-  const journal = await openSqliteJournal({ path: join(mkdtempSync(join(tmpdir(), 'reflex-isolation-')), 'j.db') })
+  const journal = await openJournal({ path: join(mkdtempSync(join(tmpdir(), 'reflex-isolation-')), 'j.db') })
   t.teardown(() => journal.close())
   const app = build(t, { journal })
   const get = async (query = '') => {

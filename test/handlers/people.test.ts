@@ -10,7 +10,7 @@ import { guardRoutes } from '../../src/handlers/access.ts'
 import { routeRoles } from '../../src/handlers/roles.ts'
 import { receive } from '../../src/pipeline/pipeline.ts'
 import { workloadActions } from '../../src/policies/workload-actions/policy.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { event, recorded, route, step } from '../contract/journal-facts.ts'
 import { asLocal, build, doors } from './build.ts'
 
@@ -24,7 +24,7 @@ const limits = guard(
 )
 
 async function journalOf(t: Test) {
-  const journal = await openSqliteJournal({ path: join(mkdtempSync(join(tmpdir(), 'reflex-people-')), 'j.db') })
+  const journal = await openJournal({ path: join(mkdtempSync(join(tmpdir(), 'reflex-people-')), 'j.db') })
   t.teardown(() => journal.close())
   const plan = { ...step('t1'), cluster: 'prod' }
   /** Decides whatever is due: to the same plan, as a running product would. */

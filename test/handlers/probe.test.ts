@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
 import { createProbe } from '../../src/handlers/probe.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { event, ignored, route } from '../contract/journal-facts.ts'
 
 const MB = 1_048_576
@@ -72,7 +72,7 @@ t.test(
 
 t.test('of a real journal: full, blocked by another process, and well again', async (t) => {
   const path = join(t.testdir(), 'journal.db')
-  const journal = await openSqliteJournal({ path, maxBytes: 1_200_000 })
+  const journal = await openJournal({ path, maxBytes: 1_200_000 })
   t.teardown(() => journal.close())
   const check = () => createProbe(journal, { patienceMs: 30_000 }).check()
   t.not((await check()).level, 'failure')

@@ -8,7 +8,7 @@ import type { Doors } from '../../src/people/people.ts'
 import { receive } from '../../src/pipeline/pipeline.ts'
 import { quotaRebalance } from '../../src/policies/quota-rebalance/policy.ts'
 import type { QuotaSettings } from '../../src/policies/quota-rebalance/settings.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { recorded } from '../contract/journal-facts.ts'
 import { build, doors as usual } from './build.ts'
 
@@ -34,7 +34,7 @@ const settings: QuotaSettings = {
 const policy = { policy: quotaRebalance, mode: 'enforce', clusters: {}, settings }
 
 async function app(t: Test, more: Partial<Doors> = {}) {
-  const journal = await openSqliteJournal({ path: join(mkdtempSync(join(tmpdir(), 'reflex-quota-')), 'j.db') })
+  const journal = await openJournal({ path: join(mkdtempSync(join(tmpdir(), 'reflex-quota-')), 'j.db') })
   t.teardown(() => journal.close())
   const there: Doors = {
     ...usual(journal),

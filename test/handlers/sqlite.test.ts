@@ -5,7 +5,7 @@ import t from 'tap'
 import type { Event } from '../../src/events/event.ts'
 import { explain } from '../../src/people/explain/chain.ts'
 import { renderExplanation } from '../../src/people/explain/render.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { build } from './build.ts'
 
 const hostile = '<img src=x onerror=alert(1)>\u001b[31m'
@@ -22,7 +22,7 @@ const server: Event = {
 }
 
 t.test('the HTTP side on a real journal', async (t) => {
-  const journal = await openSqliteJournal({ path: join(mkdtempSync(join(tmpdir(), 'reflex-api-')), 'j.db') })
+  const journal = await openJournal({ path: join(mkdtempSync(join(tmpdir(), 'reflex-api-')), 'j.db') })
   t.teardown(() => journal.close())
   const wake = {
     policy: 'dns-records',

@@ -1,4 +1,5 @@
-import type { ActionRow, DecisionRow, EventRow, Journal, LaneRow, Page } from '../../src/store/journal.ts'
+import type { Journal } from '../../src/store/journal.ts'
+import type { ActionRow, DecisionRow, EventRow, LaneRow, Page } from '../../src/store/rows.ts'
 
 /** What the read side of a journal is made of, as plain lists, oldest first. */
 export interface Story {

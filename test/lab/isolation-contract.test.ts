@@ -4,7 +4,7 @@ import { loadCloud, problemText } from '../../src/clients/openstack/clouds.ts'
 import { connectCloud } from '../../src/clients/openstack/http.ts'
 import type { Cluster } from '../../src/config/config.ts'
 import { buildTools } from '../../src/process/tools.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { isolationContract } from '../contract/isolation.ts'
 
 const file = join(import.meta.dirname, '../../.lab/clouds.yaml')
@@ -20,7 +20,7 @@ function open(name: string) {
 
 t.setTimeout(600_000)
 
-const journal = await openSqliteJournal({ path: join(t.testdir(), 'journal.db') })
+const journal = await openJournal({ path: join(t.testdir(), 'journal.db') })
 t.teardown(() => journal.close())
 const clusters = ['dev', 'prod', 'infra'].map((name) => ({ name, cloud: name }) as unknown as Cluster)
 const built = buildTools(clusters, ['admin'], { env, cwd: import.meta.dirname }, journal)

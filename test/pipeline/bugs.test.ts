@@ -6,12 +6,12 @@ import { act as acting, type Decision, type Policy, skip } from '../../src/core/
 import { act, decide, type Parts, receive } from '../../src/pipeline/pipeline.ts'
 import type { Journal } from '../../src/store/journal.ts'
 import { JournalError } from '../../src/store/journal-error.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { event, open, step } from '../contract/journal-facts.ts'
 
 /** A pipeline whose only policy decides as the test says, on a real journal with some of its methods replaced. */
 async function pipeline(t: Test, decided: (key: string) => Decision, more: Partial<Policy> = {}) {
-  const journal = await openSqliteJournal({ path: join(t.testdir(), 'journal.db') })
+  const journal = await openJournal({ path: join(t.testdir(), 'journal.db') })
   t.teardown(() => journal.close())
   const policy = {
     ...{ name: 'p', quietMs: 0, maxMs: 0, sweep: null, needs: () => ({}) },

@@ -8,8 +8,8 @@ import { startDay } from '../../sim/day/day.ts'
 import { replayCommand } from '../../src/cli/replay.ts'
 import { differenceLines, differencesBetween, replay, replayAll } from '../../src/pipeline/replay.ts'
 import { policies, standing } from '../../src/policies/index.ts'
-import type { DecisionRow } from '../../src/store/journal.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
+import type { DecisionRow } from '../../src/store/rows.ts'
 import { world } from '../e2e/world.ts'
 import { changedBuild, copyOf, replayed } from './replaying.ts'
 
@@ -192,7 +192,7 @@ t.test('--again: decided on fresh answers by whoever runs here, beside what was 
   const clusters = 'clusters: { dev: { cloud: dev, tier: bursty } }'
   writeFileSync(join(cwd, 'reflex.yaml'), `${clusters}\njournal: { path: ${path} }\n`)
   const { said, out, err } = lines()
-  const context = { env: {}, cwd, out, err, fetch, openJournal: (path: string) => openSqliteJournal({ path }) }
+  const context = { env: {}, cwd, out, err, fetch, openJournal: (path: string) => openJournal({ path }) }
   t.equal(await replayCommand.run([String(before!.id), '--again', 'looks', 'odd'], context), 0, said.err)
   t.match(
     said.out,
@@ -242,8 +242,12 @@ t.test('a command line that is not understood', async (t) => {
   ]
   for (const [args, problem] of cases) {
     const { said, out, err } = lines()
-    const openJournal = (path: string) => openSqliteJournal({ path })
-    t.equal(await replayCommand.run(args, { env: {}, cwd: folder, out, err, fetch, openJournal }), 2, args.join(' '))
+    const opened = (path: string) => openJournal({ path })
+    t.equal(
+      await replayCommand.run(args, { env: {}, cwd: folder, out, err, fetch, openJournal: opened }),
+      2,
+      args.join(' ')
+    )
     t.match(said.err, problem)
   }
 })

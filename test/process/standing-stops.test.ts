@@ -6,7 +6,7 @@ import { act } from '../../src/core/policy.ts'
 import { personEvent } from '../../src/people/people.ts'
 import { keepStops } from '../../src/process/standing-stops.ts'
 import type { Journal } from '../../src/store/journal.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { event, recorded, route, START, step } from '../contract/journal-facts.ts'
 
 const calm = { tier: 'bursty', calendar: { timeZone: 'UTC', windows: [], freezes: [] }, inFlight: null } as const
@@ -22,7 +22,7 @@ const said = personEvent(
 )
 
 async function kept(t: Test, broken: (store: Journal) => Partial<Journal>) {
-  const store = await openSqliteJournal({ path: join(t.testdir(), 'journal.db'), now: () => START })
+  const store = await openJournal({ path: join(t.testdir(), 'journal.db'), now: () => START })
   const standing = keepStops(
     { ...store, ...broken(store) },
     {

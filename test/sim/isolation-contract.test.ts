@@ -2,13 +2,13 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Cluster } from '../../src/config/config.ts'
 import { buildTools } from '../../src/process/tools.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { simCloud } from '../clients/sim-cloud.ts'
 import { isolationContract } from '../contract/isolation.ts'
 
 await t.test('the simulated cloud keeps the contract of isolation', async (t) => {
   const { sim, open } = await simCloud(t)
-  const journal = await openSqliteJournal({ path: join(t.testdir(), 'journal.db') })
+  const journal = await openJournal({ path: join(t.testdir(), 'journal.db') })
   t.teardown(() => journal.close())
   const clusters = ['dev', 'prod', 'infra'].map((name) => ({ name, cloud: name }) as unknown as Cluster)
   const built = buildTools(clusters, ['admin'], { entries: sim.clouds.clouds }, journal)

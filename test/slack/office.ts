@@ -20,7 +20,7 @@ import type { Doors } from '../../src/people/people.ts'
 import { createDesk, type DeskParts } from '../../src/slack/desk.ts'
 import { createUserGroups } from '../../src/slack/usergroups.ts'
 import type { Journal } from '../../src/store/journal.ts'
-import { openSqliteJournal } from '../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../src/store/open.ts'
 import { event, recorded, route, step } from '../contract/journal-facts.ts'
 import { doors as usualDoors } from '../handlers/build.ts'
 
@@ -33,7 +33,7 @@ export const signingSecret = '8f742231b10e8888abcd99yyyzzz85a5'
 
 export async function journalAt(t: Test, path?: string): Promise<{ journal: Journal; path: string }> {
   const file = path ?? join(mkdtempSync(join(tmpdir(), 'reflex-slack-')), 'j.db')
-  const journal = await openSqliteJournal({ path: file })
+  const journal = await openJournal({ path: file })
   t.teardown(() => journal.close())
   return { journal, path: file }
 }

@@ -1,5 +1,6 @@
 import type { Approval } from '../../core/approval.ts'
-import type { DecisionRow, EventRow, Reading } from '../../store/journal.ts'
+import type { Reading } from '../../store/journal.ts'
+import type { DecisionRow, EventRow } from '../../store/rows.ts'
 import { bounded } from './bounded.ts'
 import { find } from './find.ts'
 import { type ExplainedDecision, withParts } from './parts.ts'

@@ -1,7 +1,8 @@
 import type { Approval } from '../../core/approval.ts'
 import { policyIn } from '../../core/instance.ts'
 import { linearMatch } from '../../core/linear-match.ts'
-import type { DecisionRow, EventRow, LaneRow, Reading } from '../../store/journal.ts'
+import type { Reading } from '../../store/journal.ts'
+import type { DecisionRow, EventRow, LaneRow } from '../../store/rows.ts'
 
 /** Where an explanation starts, and everything that was looked for on the way there. */
 export interface Found {

@@ -1,5 +1,6 @@
 import { plain } from '../../base/plain.ts'
-import type { AppliedRow, Reading } from '../../store/journal.ts'
+import type { Reading } from '../../store/journal.ts'
+import type { AppliedRow } from '../../store/policy-rows.ts'
 import type { Explanation } from './chain.ts'
 import { renderExplanation } from './render.ts'
 import { short } from './short.ts'

@@ -1,6 +1,7 @@
 import type { Json, Query } from '../../core/query.ts'
 import type { PersonData } from '../../events/event.ts'
-import type { ActionRow, DecisionRow, EventRow, Reading } from '../../store/journal.ts'
+import type { Reading } from '../../store/journal.ts'
+import type { ActionRow, DecisionRow, EventRow } from '../../store/rows.ts'
 import { short } from './short.ts'
 import { type ActionView, actionView, type DecisionView, decisionView, type EventView, eventView } from './views.ts'
 

@@ -1,6 +1,7 @@
 import { meansPolicy } from '../../core/instance.ts'
 import type { PersonData, QuotaRequestData } from '../../events/event.ts'
-import type { ActionRow, DecisionRow, EventRow, Page, Reading } from '../../store/journal.ts'
+import type { Reading } from '../../store/journal.ts'
+import type { ActionRow, DecisionRow, EventRow, Page } from '../../store/rows.ts'
 import { bounded } from './bounded.ts'
 import { STATES } from './render-action.ts'
 import { decided } from './render-decision.ts'

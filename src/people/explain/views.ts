@@ -2,7 +2,7 @@ import type { Approval } from '../../core/approval.ts'
 import type { Json } from '../../core/query.ts'
 import type { Stop } from '../../core/stop.ts'
 import { unknownTime } from '../../events/event.ts'
-import type { ActionRow, AttemptRow, DecisionRow, EventRow, LaneRow } from '../../store/journal.ts'
+import type { ActionRow, AttemptRow, DecisionRow, EventRow, LaneRow } from '../../store/rows.ts'
 
 // Rows of the journal as the API and `explain` show them: times as RFC 3339 in UTC, settings as JSON.
 

@@ -1,5 +1,5 @@
 import { mark, sameRecords } from '../../core/ownership.ts'
-import type { AppliedRow } from '../../store/journal.ts'
+import type { AppliedRow } from '../../store/policy-rows.ts'
 import { claimsOf } from './claims.ts'
 import { absolute, addressOfReverse, canonicalAddress } from './names.ts'
 import type { AppliedRecordset } from './ownership.ts'

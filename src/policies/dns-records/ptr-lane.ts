@@ -1,7 +1,7 @@
 import type { ActionRequest } from '../../core/action.ts'
 import { mark } from '../../core/ownership.ts'
 import type { Decision, Hint, Lane } from '../../core/policy.ts'
-import type { AppliedRow } from '../../store/journal.ts'
+import type { AppliedRow } from '../../store/policy-rows.ts'
 import type { ClustersAnswer } from '../shared/clusters.ts'
 import type { Claim } from './claims.ts'
 import { claimsOn, forwardOf, type MayPoint, mayPoint } from './forward.ts'

@@ -1,6 +1,6 @@
 import type { ActionRequest } from '../../core/action.ts'
 import { sameRecords } from '../../core/ownership.ts'
-import type { AppliedRow } from '../../store/journal.ts'
+import type { AppliedRow } from '../../store/policy-rows.ts'
 import type { ClustersAnswer } from '../shared/clusters.ts'
 import type { Claim } from './claims.ts'
 import { type AppliedRecordset, foreignReason, heldByOthers } from './ownership.ts'

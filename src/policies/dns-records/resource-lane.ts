@@ -1,5 +1,5 @@
 import { type Decision, type Hint, skip } from '../../core/policy.ts'
-import type { LaneAbout } from '../../store/journal.ts'
+import type { LaneAbout } from '../../store/policy-rows.ts'
 import { type Claim, claimsOf } from './claims.ts'
 import type { ResourceAnswer } from './questions/resource-answer.ts'
 import type { DnsSettings } from './settings.ts'

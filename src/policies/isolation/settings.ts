@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { layers, severities } from '../../core/breach.ts'
-import { type Mode, modes } from '../../core/policy.ts'
+import { type Configured, type Mode, modeOn, modes } from '../../core/policy.ts'
 
 const closed = { additionalProperties: false } as const
 const names = (title: string) =>
@@ -115,12 +115,21 @@ export const settingsSchema = Type.Object(
 
 type Written = Static<typeof settingsSchema>
 
-/** With what the configuration says of the clusters for all policies. */
-export type IsolationSettings = Written & {
+/** What the configuration says of the clusters for all policies. */
+export interface Surroundings {
   /** Cluster -> what its `reflex.yaml` entry says; those that are not in it do not exist. */
   readonly placed?: Readonly<Record<string, PlacedCluster>>
   /** The mode of this policy for what no cluster bears alone. */
   readonly mode?: Mode
+}
+
+export type IsolationSettings = Written & Surroundings
+
+/** The clusters that an instance keeps apart, each with its mode there. */
+export function fromConfiguration({ clusters, modes, openstack }: Configured): Surroundings {
+  const own = clusters.filter((one) => openstack === null || one.openstack === openstack)
+  const placed = own.map(({ name, tier, cloud }) => [name, { tier, cloud, mode: modeOn(modes, name) }] as const)
+  return { placed: Object.fromEntries(placed), mode: modes.mode }
 }
 
 export interface PlacedCluster {

@@ -1,5 +1,5 @@
 import type { QuotaService } from '../../core/quota.ts'
-import type { AppliedRow } from '../../store/journal.ts'
+import type { AppliedRow } from '../../store/policy-rows.ts'
 
 /** What we hold on the limits of one project in one service; kept by the journal with each change. */
 export type QuotaApplied = {

@@ -1,13 +1,15 @@
 import { durationMs } from '../../core/duration.ts'
-import { act, type Decision, type Drift, type Policy, skip } from '../../core/policy.ts'
+import { act, type Decision, type Drift, skip } from '../../core/policy.ts'
 import type { Query } from '../../core/query.ts'
-import { type ClustersAnswer, clustersQuery } from '../shared/clusters.ts'
-import { busyLanesQuery } from '../shared/journal-memory.ts'
+import { type ClustersAnswer, clustersQuestion } from '../shared/clusters.ts'
+import { definePolicy, forEachOpenstack } from '../shared/define-policy.ts'
+import { busyLanesQuestion } from '../shared/journal-memory.ts'
+import { quotaSet } from './actions/quota-set.ts'
 import { warnings } from './forecast.ts'
 import { groupOf } from './group.ts'
 import { lanesOf } from './lanes.ts'
 import type { Change } from './model.ts'
-import { type QuotaGroupAnswer, quotaGroupQuery } from './questions/quota-group.ts'
+import { type QuotaGroupAnswer, quotaGroupQuestion } from './questions/quota-group.ts'
 import { rebalance } from './rebalance.ts'
 import { checkSettings, idleSettings, type QuotaSettings, settingsSchema } from './settings.ts'
 import { stepsOf } from './steps.ts'
@@ -22,74 +24,71 @@ const patienceMs = 300_000
  * Moves unused quota between the projects of a group to where it is short. Lanes: `project:<id>` finds the group of a
  * project that events tell of; `group:<name>` reads limits and usage of all its projects and decides.
  */
-const quotaRebalanceAs = (policyName: string): Policy<QuotaSettings> => ({
-  name: policyName,
-  as: quotaRebalanceAs,
-  kind: 'reconcile',
-  settings: settingsSchema,
-  actions: ['quota-set'],
-  check: checkSettings,
-  idle: idleSettings,
-  ...folding,
-  lanes: (event, settings) => lanesOf(event, settings, policyName),
+export const quotaRebalance = forEachOpenstack('quota-rebalance', (policyName) =>
+  definePolicy({
+    name: policyName,
+    kind: 'reconcile',
+    settings: settingsSchema,
+    questions: [clustersQuestion, quotaGroupQuestion, busyLanesQuestion],
+    actions: [quotaSet],
+    check: checkSettings,
+    idle: idleSettings,
+    ...folding,
+    lanes: (event, settings) => lanesOf(event, settings, policyName),
 
-  needs(lane, settings): Readonly<Record<string, Query>> {
-    if (lane.key.startsWith('project:')) return { clusters: clustersQuery }
-    const name = groupName(lane.key)
-    return settings.groups[name] === undefined ? {} : { group: queryOf(policyName, name, settings) }
-  },
+    needs(lane, settings) {
+      if (lane.key.startsWith('project:')) return { clusters: clustersQuestion({}) }
+      const name = groupName(lane.key)
+      return settings.groups[name] === undefined ? {} : { group: queryOf(policyName, name, settings) }
+    },
 
-  decide(lane, answers, settings) {
-    if (lane.key.startsWith('project:'))
-      return decideProject(lane.key.slice('project:'.length), answers.clusters as ClustersAnswer, settings)
-    const name = groupName(lane.key)
-    const answer = answers.group as unknown as QuotaGroupAnswer | undefined
-    if (answer === undefined)
-      return skip(`there is no group '${name}'; groups are: ${Object.keys(settings.groups).join(', ')}`)
-    return decideGroup(name, answer, settings)
-  },
+    decide(lane, answers, settings) {
+      const { clusters, group } = answers
+      if (clusters !== undefined) return decideProject(lane.key.slice('project:'.length), clusters, settings)
+      const name = groupName(lane.key)
+      if (group === undefined)
+        return skip(`there is no group '${name}'; groups are: ${Object.keys(settings.groups).join(', ')}`)
+      return decideGroup(name, group, settings)
+    },
 
-  sweep: {
-    needs: (settings) => ({
-      'busy lanes': busyLanesQuery(policyName),
-      ...Object.fromEntries(Object.keys(settings.groups).map((name) => [name, queryOf(policyName, name, settings)]))
-    }),
-    compare(answers, settings) {
-      const names = Object.keys(settings.groups)
-      const busy = answers['busy lanes'] as readonly string[]
-      const drifts = names.flatMap((name): Drift[] => {
-        if (busy.includes(`group:${name}`)) return []
-        const answer = answers[name] as unknown as QuotaGroupAnswer
-        const { outcome, reason } = decideGroup(name, answer, settings)
-        if (outcome === 'skip') return []
-        // Refused requests, and limits that others change in other services than Neutron, have no notification.
-        return [
-          {
-            lane: `group:${name}`,
-            reason: `the sweep found: ${reason}`,
-            resources: [],
-            eventExists: false,
-            subjects: []
-          }
-        ]
-      })
-      return { read: `${names.length === 1 ? '1 group' : `${names.length} groups`} of projects`, drifts }
+    sweep: {
+      needs(settings) {
+        const groups = Object.keys(settings.groups).map((name) => [name, queryOf(policyName, name, settings)] as const)
+        return Object.assign({ 'busy lanes': busyLanesQuestion({ policy: policyName }) }, Object.fromEntries(groups))
+      },
+      compare(answers, settings) {
+        const names = Object.keys(settings.groups)
+        const busy = answers['busy lanes']
+        const drifts = names.flatMap((name): Drift[] => {
+          if (busy.includes(`group:${name}`)) return []
+          const { outcome, reason } = decideGroup(name, answers[name]!, settings)
+          if (outcome === 'skip') return []
+          // Refused requests, and limits that others change in other services than Neutron, have no notification.
+          return [
+            {
+              lane: `group:${name}`,
+              reason: `the sweep found: ${reason}`,
+              resources: [],
+              eventExists: false,
+              subjects: []
+            }
+          ]
+        })
+        return { read: `${names.length === 1 ? '1 group' : `${names.length} groups`} of projects`, drifts }
+      }
     }
-  }
-})
-
-/** `quota-rebalance` itself, by that name. */
-export const quotaRebalance: Policy<QuotaSettings> = quotaRebalanceAs('quota-rebalance')
+  })
+)
 
 const groupName = (key: string): string => key.slice('group:'.length)
 
-function queryOf(policy: string, name: string, settings: QuotaSettings): Query {
+function queryOf(policy: string, name: string, settings: QuotaSettings): Query<QuotaGroupAnswer, 'quota-group'> {
   const { projects, resources } = settings.groups[name]!
   const discover = Object.entries(resources).flatMap(([resource, { capacity }]) =>
     typeof capacity === 'number' ? [] : [resource]
   )
   const overMs = Math.max(...[settings.over, settings.respect, settings.coolDown].map((one) => durationMs(one)!))
-  return quotaGroupQuery({
+  return quotaGroupQuestion({
     policy,
     lane: `group:${name}`,
     cloud: settings.cloud,

@@ -1,5 +1,5 @@
-import type { Query } from '../../core/query.ts'
 import type { EventData } from '../../events/event.ts'
+import { defineQuestion } from './define-question.ts'
 import type { Tools } from './tools.ts'
 
 /** The event that a reaction is about, as it was journalled. */
@@ -15,11 +15,6 @@ export interface EventAnswer {
 }
 
 type Params = { readonly id: string; readonly time: string }
-
-/** The question: what was this event, and how long ago? */
-export function eventQuery(id: string, time: string): Query {
-  return { name: 'event', params: { id, time } }
-}
 
 /** Answers `event`; null once it is pruned. */
 export async function loadEvent(
@@ -38,3 +33,6 @@ export async function loadEvent(
     ageMs: Math.max(0, now() - receivedAt)
   }
 }
+
+/** The question: what was this event, and how long ago? */
+export const eventQuestion = defineQuestion('event', loadEvent)

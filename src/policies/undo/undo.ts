@@ -1,31 +1,26 @@
 import { Type } from 'typebox'
-import { act, type Policy, skip } from '../../core/policy.ts'
-import { type UndoableAnswer, undoableQuery } from './undoable.ts'
-
-/** Made by the configuration (`limits.afterUndo`), not written under `policies`. */
-export interface UndoSettings {
-  /** What was undone is left alone for so long. */
-  readonly leaveAloneMs: number
-}
+import { act, skip } from '../../core/policy.ts'
+import { definePolicy } from '../shared/define-policy.ts'
+import { undoableQuestion } from './undoable.ts'
 
 /**
  * Takes back what a person asked to undo. Lane = `<action id>/<request>`: each request is planned once, from the inverse
  * that the action recorded, and goes through the same guard as any other plan.
  */
-export const undo: Policy<UndoSettings> = {
+export const undo = definePolicy({
   name: 'undo',
   kind: 'reaction',
+  // Made by the configuration (`limits.afterUndo`), not written under `policies`: what was undone is left alone for so long.
   settings: Type.Object({ leaveAloneMs: Type.Integer() }),
+  complete: ({ afterUndoMs }) => ({ leaveAloneMs: afterUndoMs }),
+  questions: [undoableQuestion],
   // Whatever the action that it takes back has recorded.
   actions: [],
-  check: () => [],
-  quietMs: 0,
-  maxMs: 0,
   // Only people wake it, by its lanes' names.
   lanes: () => ({ none: 'only people ask for an undo' }),
-  needs: (lane) => ({ undoable: undoableQuery(lane.key.split('/')[0]!, lane.key) }),
+  needs: (lane) => ({ undoable: undoableQuestion({ action: lane.key.split('/')[0]!, lane: lane.key }) }),
   decide(_lane, answers, { leaveAloneMs }) {
-    const { step, what, ended } = answers.undoable as unknown as UndoableAnswer
+    const { step, what, ended } = answers.undoable
     if (ended !== null)
       return skip(
         ended.state === 'done'
@@ -34,6 +29,5 @@ export const undo: Policy<UndoSettings> = {
       )
     if (step === null) return skip(what)
     return act(`undo of ${what}`, [{ ...step, pinMs: leaveAloneMs }])
-  },
-  sweep: null
-}
+  }
+})

@@ -1,5 +1,5 @@
 import type { ActionRequest } from '../../core/action.ts'
-import type { Query } from '../../core/query.ts'
+import { defineQuestion } from '../shared/define-question.ts'
 import type { Tools } from '../shared/tools.ts'
 
 /** An action that somebody wants undone, and what came of it so far. */
@@ -13,13 +13,8 @@ export interface UndoableAnswer {
 
 type Params = { readonly action: string; readonly lane: string }
 
-/** The question: what would take this action back, and was that tried in this lane already? */
-export function undoableQuery(action: string, lane: string): Query {
-  return { name: 'undoable', params: { action, lane } }
-}
-
 /** Answers `undoable` from the journal alone; what is there now, the step itself looks at. */
-export async function loadUndoable({ action, lane }: Params, { journal }: Tools): Promise<UndoableAnswer> {
+async function load({ action, lane }: Params, { journal }: Tools): Promise<UndoableAnswer> {
   const [[found], tried] = await Promise.all([
     journal.actions({ limit: 1, id: action }),
     journal.actions({ limit: 20, lane })
@@ -34,3 +29,6 @@ export async function loadUndoable({ action, lane }: Params, { journal }: Tools)
   const step = { ...found.inverse, cluster, target, scope, holder: found.holder ?? { policy, lane: found.lane } }
   return { step, what, ended }
 }
+
+/** The question: what would take this action back, and was that tried in this lane already? */
+export const undoableQuestion = defineQuestion('undoable', load)

@@ -1,43 +1,58 @@
 import { actorOfGitlab, callerOf } from '../../core/caller.ts'
 import { namesRead } from '../../core/condition.ts'
 import { durationMs } from '../../core/duration.ts'
-import { type Policy, skip } from '../../core/policy.ts'
-import { type EventAnswer, eventQuery } from '../shared/event.ts'
+import { skip } from '../../core/policy.ts'
+import { definePolicy } from '../shared/define-policy.ts'
+import { type EventAnswer, eventQuestion } from '../shared/event.ts'
+import { annotate } from './actions/annotate.ts'
+import { rolloutRestart } from './actions/rollout-restart.ts'
 import { idleSettings } from './idle.ts'
 import { inWords, lanesOf, type Reaction, readLane } from './lanes.ts'
-import { type GitlabAnswer, gitlabQuery } from './questions/gitlab.ts'
-import { type WorkloadAnswer, workloadQuery } from './questions/workload.ts'
-import { canDo, checkSettings, named, type Rule, settingsSchema, type WorkloadSettings } from './settings.ts'
+import { type GitlabAnswer, gitlabQuestion } from './questions/gitlab.ts'
+import { workloadQuery, workloadQuestion } from './questions/workload.ts'
+import {
+  canDo,
+  checkSettings,
+  fromConfiguration,
+  named,
+  type Rule,
+  settingsSchema,
+  type WorkloadSettings
+} from './settings.ts'
 import { planFor } from './steps.ts'
 
 /**
  * Does something to a service on its cluster because something happened: a merge, a pipeline, words in Slack. Every
  * event is a lane of its own and decided once; the placement matrix says on which clusters a service may be touched.
  */
-export const workloadActions: Policy<WorkloadSettings> = {
+export const workloadActions = definePolicy({
   name: 'workload-actions',
   kind: 'reaction',
   settings: settingsSchema,
-  actions: ['rollout-restart', 'annotate'],
+  complete: fromConfiguration,
+  questions: [eventQuestion, gitlabQuestion, workloadQuestion],
+  actions: [rolloutRestart, annotate],
   check: checkSettings,
   idle: idleSettings,
-  quietMs: 0,
-  maxMs: 0,
   lanes: lanesOf,
 
   needs(lane, settings) {
     const { service, cluster, time, id } = readLane(lane.key)
     const known = named(settings.services, service)
-    const event = { event: eventQuery(id, time) }
+    const event = { event: eventQuestion({ id, time }) }
     if (known === undefined || refusal(service, cluster, settings) !== null) return event
     const asked = isClaim(readLane(lane.key), settings) && settings.gitlabUsers !== undefined
-    return { ...event, ...(asked && { gitlab: gitlabQuery(id, time) }), workload: workloadQuery({ cluster, ...known }) }
+    return {
+      ...event,
+      ...(asked && { gitlab: gitlabQuestion({ id, time }) }),
+      workload: workloadQuery({ cluster, ...known })
+    }
   },
 
   decide(lane, answers, settings) {
     const reaction = readLane(lane.key)
     const { service, cluster } = reaction
-    const event = answers.event as unknown as EventAnswer | null
+    const { event, workload, gitlab: said = null } = answers
     const known = named(settings.services, service)
     if (event === null) return skip('its event is not in the journal any more')
     if (known === undefined)
@@ -49,22 +64,16 @@ export const workloadActions: Policy<WorkloadSettings> = {
     const rule = ruleOf(reaction, settings)
     if (rule === undefined) return skip(`rule ${reaction.rule} is not configured any more`)
     if (!canDo(rule.do, known)) return skip(`${rule.do} is not for a ${known.kind}, which ${service} is`)
-    const said = (answers.gitlab ?? null) as unknown as GitlabAnswer | null
     const strangers = strangersRefusal(event, reaction, { said, rule }, settings)
     if (strangers !== null) return skip(strangers)
     if (event.ageMs > durationMs(rule.maxAge)!)
       return skip(`too late: this was ${Math.round(event.ageMs / 60_000)} min ago, and maxAge is ${rule.maxAge}`)
     const why = `${event.type}${titleOf(event)}`
-    const decision = planFor(
-      { cluster, rule, service: known, event, why },
-      answers.workload as unknown as WorkloadAnswer
-    )
+    const decision = planFor({ cluster, rule, service: known, event, why }, workload!)
     if (said === null) return decision
     return { ...decision, requesters: said.people.map((name) => actorOfGitlab(name, settings.gitlabUsers ?? {})) }
-  },
-
-  sweep: null
-}
+  }
+})
 
 /** Why the service is not touched on this cluster, by the placement matrix; null where it may be. */
 function refusal(service: string, cluster: string, { placement, clusterNames = [] }: WorkloadSettings): string | null {

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { conditionMistake } from '../../core/condition.ts'
+import type { Configured } from '../../core/policy.ts'
 import { mistakesOn } from './on.ts'
 
 const name = (title: string) => Type.String({ pattern: '^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$', title })
@@ -63,8 +64,8 @@ export const settingsSchema = Type.Object(
   closed
 )
 
-/** With the placement matrix and the names of the clusters, which the configuration states for all policies. */
-export type WorkloadSettings = Static<typeof settingsSchema> & {
+/** What the configuration states for all policies: the placement matrix, and the clusters. */
+export interface Surroundings {
   readonly placement?: Readonly<Record<string, readonly string[]>>
   readonly clusterNames?: readonly string[]
   /** Those of tier `change-controlled`. */
@@ -72,6 +73,17 @@ export type WorkloadSettings = Static<typeof settingsSchema> & {
   /** Actors by GitLab's user names, where GitLab itself is asked what its webhooks claim; left out: it is not. */
   readonly gitlabUsers?: Readonly<Record<string, string>>
 }
+
+export type WorkloadSettings = Static<typeof settingsSchema> & Surroundings
+
+/** The surroundings as they are configured. */
+export const fromConfiguration = ({ placement, clusters, gitlabUsers }: Configured): Surroundings => ({
+  placement,
+  clusterNames: clusters.map(({ name }) => name),
+  changeControlled: clusters.filter(({ tier }) => tier === 'change-controlled').map(({ name }) => name),
+  ...(gitlabUsers !== undefined && { gitlabUsers })
+})
+
 export type Rule = WorkloadSettings['rules'][number]
 export type Service = WorkloadSettings['services'][string]
 

@@ -1,6 +1,6 @@
 import type { Inverse } from '../../core/action.ts'
 import type { Json } from '../../core/query.ts'
-import type { ActionRow, AttemptRow, Page } from '../journal.ts'
+import type { ActionRow, AttemptRow, Page } from '../rows.ts'
 import type { Connection, Slices } from './connection.ts'
 import { firstSince, newest } from './first-since.ts'
 import { within } from './lanes-asked.ts'

@@ -1,6 +1,8 @@
 import type { Breach } from '../../core/breach.ts'
 import type { Json } from '../../core/query.ts'
-import type { BreachNews, BreachRow, ClaimedLane } from '../journal.ts'
+import type { ClaimedLane } from '../claims.ts'
+import type { BreachRow } from '../policy-rows.ts'
+import type { BreachNews } from '../recorded.ts'
 import type { Connection } from './connection.ts'
 import { tryJson } from './json.ts'
 

@@ -1,7 +1,7 @@
 import type { ActionRequest } from '../../core/action.ts'
 import type { Verdict } from '../../core/guard.ts'
 import type { Mode } from '../../core/policy.ts'
-import type { DecisionRow, Page } from '../journal.ts'
+import type { DecisionRow, Page } from '../rows.ts'
 import type { Connection, Slices } from './connection.ts'
 import { firstSince, newest } from './first-since.ts'
 import { within } from './lanes-asked.ts'

@@ -1,8 +1,8 @@
-import type { EventRow, Page } from '../journal.ts'
+import type { EventRow, Page } from '../rows.ts'
 import { microsOf, saidOf } from '../time.ts'
 import type { Connection, Slices } from './connection.ts'
+import { type EventRecord, eventRow } from './event-record.ts'
 import { firstSince, newest } from './first-since.ts'
-import { type EventRecord, eventRow } from './rows.ts'
 import { typesOf } from './types-of.ts'
 import { type Value, Where } from './where.ts'
 

@@ -1,4 +1,4 @@
-import type { Page } from '../journal.ts'
+import type { Page } from '../rows.ts'
 import type { Connection } from './connection.ts'
 import { Where } from './where.ts'
 

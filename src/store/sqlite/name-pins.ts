@@ -1,4 +1,4 @@
-import type { NamePin } from '../journal.ts'
+import type { NamePin } from '../policy-rows.ts'
 import type { Connection } from './connection.ts'
 
 const upTo = (prefix: string) => `${prefix}\u{10ffff}`

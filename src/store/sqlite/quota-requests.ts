@@ -1,6 +1,6 @@
 import { aheadMs } from '../../core/clock.ts'
 import type { QuotaRequestData } from '../../events/event.ts'
-import type { QuotaRequestRow } from '../journal.ts'
+import type { QuotaRequestRow } from '../policy-rows.ts'
 import type { Connection } from './connection.ts'
 
 /** Events are pruned, and a request may last for years: it has a row of its own. */

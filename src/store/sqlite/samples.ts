@@ -1,5 +1,5 @@
 import { aheadMs } from '../../core/clock.ts'
-import type { SampleRow } from '../journal.ts'
+import type { SampleRow } from '../policy-rows.ts'
 import type { Connection } from './connection.ts'
 import { tryJson } from './json.ts'
 

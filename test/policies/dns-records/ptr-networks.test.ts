@@ -9,7 +9,7 @@ import {
   type DnsSettings
 } from '../../../src/policies/dns-records/settings.ts'
 import type { ClusterClients, NetworkName, Tools } from '../../../src/policies/shared/tools.ts'
-import type { NamePin } from '../../../src/store/journal.ts'
+import type { NamePin } from '../../../src/store/policy-rows.ts'
 
 const settings = (...ptrNetworks: string[]): DnsSettings => ({
   ...{ cloud: 'infra', reserved: [], keepFree: 50, optOut: 'stackreflex' },

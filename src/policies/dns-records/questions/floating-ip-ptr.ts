@@ -1,4 +1,4 @@
-import type { Query } from '../../../core/query.ts'
+import { defineQuestion } from '../../shared/define-question.ts'
 import type { Tools } from '../../shared/tools.ts'
 
 /** The PTR of one floating IP as Designate's reverse API tells it; null fields when there is none. */
@@ -11,13 +11,8 @@ export interface FloatingIpPtrAnswer {
 
 type Params = { readonly resource: string }
 
-/** The question: what PTR does this floating IP have? `resource` is `floatingip/<project>/<id>`. */
-export function floatingIpPtrQuery(resource: string): Query {
-  return { name: 'floating-ip-ptr', params: { resource } }
-}
-
 /** Answers `floating-ip-ptr`, as the project that owns the floating IP. */
-export async function loadFloatingIpPtr({ resource }: Params, tools: Tools): Promise<FloatingIpPtrAnswer> {
+async function load({ resource }: Params, tools: Tools): Promise<FloatingIpPtrAnswer> {
   const [, project = '', id = ''] = resource.split('/')
   const none = { floatingIp: id, ptrdname: null, description: null }
   const cluster = await tools.clusterOf(project)
@@ -26,3 +21,6 @@ export async function loadFloatingIpPtr({ resource }: Params, tools: Tools): Pro
   if (ptr === null) return { ...none, status: 'gone' }
   return { floatingIp: id, status: 'present', ptrdname: ptr.ptrdname, description: ptr.description }
 }
+
+/** The question: what PTR does this floating IP have? `resource` is `floatingip/<project>/<id>`. */
+export const floatingIpPtrQuestion = defineQuestion('floating-ip-ptr', load)

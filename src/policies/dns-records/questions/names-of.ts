@@ -1,5 +1,6 @@
 import type { Query } from '../../../core/query.ts'
-import type { AppliedRow } from '../../../store/journal.ts'
+import type { AppliedRow } from '../../../store/policy-rows.ts'
+import { defineQuestion } from '../../shared/define-question.ts'
 import type { Tools } from '../../shared/tools.ts'
 import { loadRecordsetsAt, type RecordsetsAtAnswer } from './recordsets-at.ts'
 import { loadResource } from './resource.ts'
@@ -30,21 +31,8 @@ type Params = {
   readonly bare?: readonly string[]
 }
 
-/** The question: which names have to do with these resources, and what is there at each? */
-export function namesOfQuery(
-  policy: string,
-  cloud: string,
-  resources: readonly string[],
-  { optOut, vips, bare = [] }: { readonly optOut: string; readonly vips: boolean; readonly bare?: readonly string[] }
-): Query {
-  return {
-    name: 'names-of',
-    params: { policy, cloud, resources, optOut, ...(vips && { vips }), ...(bare.length > 0 && { bare }) }
-  }
-}
-
 /** Answers `names-of`, by the lanes that the journal knows. */
-export async function loadNamesOf(params: Params, tools: Tools): Promise<NamesOfAnswer> {
+async function load(params: Params, tools: Tools): Promise<NamesOfAnswer> {
   const { policy, cloud, resources, optOut, vips, bare } = params
   const about = await Promise.all(resources.map((resource) => tools.journal.lanesAbout(policy, resource)))
   const lanes = new Map(about.flat().map((lane) => [lane.key, lane]))
@@ -67,4 +55,21 @@ export async function loadNamesOf(params: Params, tools: Tools): Promise<NamesOf
       tools
     )
   return { names, others: await Promise.all(others.map(read)) }
+}
+
+/** The question `names-of`; `namesOfQuery` makes its params. */
+export const namesOfQuestion = defineQuestion('names-of', load)
+
+/** The question: which names have to do with these resources, and what is there at each? */
+export function namesOfQuery(
+  policy: string,
+  cloud: string,
+  resources: readonly string[],
+  { optOut, vips, bare = [] }: { readonly optOut: string; readonly vips: boolean; readonly bare?: readonly string[] }
+): Query<NamesOfAnswer, 'names-of'> {
+  return namesOfQuestion({
+    ...{ policy, cloud, resources, optOut },
+    ...(vips && { vips }),
+    ...(bare.length > 0 && { bare })
+  })
 }

@@ -1,5 +1,5 @@
 import type { Recordset } from '../../../clients/designate/designate.ts'
-import type { Query } from '../../../core/query.ts'
+import { defineQuestion } from '../../shared/define-question.ts'
 import type { Tools } from '../../shared/tools.ts'
 
 /** A recordset as far as policies may know it. */
@@ -26,11 +26,6 @@ export interface RecordsetsAtAnswer {
 }
 
 type Params = { readonly cloud: string; readonly name: string }
-
-/** The question: what does Designate have at this name? */
-export function recordsetsAtQuery(cloud: string, name: string): Query {
-  return { name: 'recordsets-at', params: { cloud, name } }
-}
 
 /** Answers `recordsets-at`, in the longest zone that covers the name. */
 export async function loadRecordsetsAt(params: Params, tools: Tools): Promise<RecordsetsAtAnswer> {
@@ -67,3 +62,6 @@ export function recordsetAnswer(one: Recordset): RecordsetAnswer {
   const { id, name, type, ttl, records, description, status } = one
   return { id, name: name.toLowerCase(), type, ttl, records: [...records].sort(), description, status }
 }
+
+/** The question: what does Designate have at this name? */
+export const recordsetsAtQuestion = defineQuestion('recordsets-at', loadRecordsetsAt)

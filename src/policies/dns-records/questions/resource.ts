@@ -1,6 +1,7 @@
 import type { FloatingIp, Port } from '../../../clients/neutron/neutron.ts'
 import type { Server } from '../../../clients/nova/nova.ts'
 import type { Query } from '../../../core/query.ts'
+import { defineQuestion } from '../../shared/define-question.ts'
 import { resourceId } from '../../shared/resource-id.ts'
 import type { ClusterClients, NetworkName, Tools } from '../../shared/tools.ts'
 import { floatingIpAnswer } from './floating-ip-answer.ts'
@@ -13,15 +14,6 @@ type Params = {
   readonly optOut: string
   readonly vips?: true
   readonly bare?: readonly string[]
-}
-
-/**
- * The question: what is this resource now? `optOut` is the metadata key (or tag) that switches records off. With `vips`
- * Octavia is asked whether a floating IP leads to a load balancer. `bare`: names of networks to say what they mean.
- */
-export function resourceQuery(resource: string, optOut: string, vips = false, bare: readonly string[] = []): Query {
-  const asks = vips && resource.startsWith('floatingip/')
-  return { name: 'resource', params: { resource, optOut, ...(asks && { vips }), ...(bare.length > 0 && { bare }) } }
 }
 
 /** Answers `resource`: reads each part by its id, so that "gone" is a fact and never a guess. */
@@ -199,4 +191,21 @@ function unclearOf(port: Port, server: Server): string | null {
   if (names && isServerPort(port) && port.projectId === null)
     return `Neutron does not say which project port ${port.id} belongs to`
   return null
+}
+
+/** The question `resource`; `resourceQuery` makes its params. */
+export const resourceQuestion = defineQuestion('resource', loadResource)
+
+/**
+ * The question: what is this resource now? `optOut` is the metadata key (or tag) that switches records off. With `vips`
+ * Octavia is asked whether a floating IP leads to a load balancer. `bare`: names of networks to say what they mean.
+ */
+export function resourceQuery(
+  resource: string,
+  optOut: string,
+  vips = false,
+  bare: readonly string[] = []
+): Query<ResourceAnswer, 'resource'> {
+  const asks = vips && resource.startsWith('floatingip/')
+  return resourceQuestion({ resource, optOut, ...(asks && { vips }), ...(bare.length > 0 && { bare }) })
 }

@@ -1,5 +1,6 @@
-import type { Json, Query } from '../../../core/query.ts'
-import type { AppliedRow } from '../../../store/journal.ts'
+import type { Query } from '../../../core/query.ts'
+import type { AppliedRow } from '../../../store/policy-rows.ts'
+import { defineQuestion } from '../../shared/define-question.ts'
 import type { ClusterClients, Tools } from '../../shared/tools.ts'
 import type { FloatingIpPtrAnswer } from './floating-ip-ptr.ts'
 import { describeLoadBalancer, listOwn } from './load-balancer.ts'
@@ -29,19 +30,6 @@ type Params = {
   readonly optOut: string
   readonly vips?: true
   readonly bare?: readonly string[]
-}
-
-/** The question: what is there, all of it? With `vips` the load balancers too; without, Octavia is not asked. */
-export function worldQuery(
-  policy: string,
-  cloud: string,
-  zones: readonly string[],
-  { optOut, vips, bare = [] }: { readonly optOut: string; readonly vips: boolean; readonly bare?: readonly string[] }
-): Query {
-  return {
-    name: 'world',
-    params: { policy, cloud, zones, optOut, ...(vips && { vips }), ...(bare.length > 0 && { bare }) } as unknown as Json
-  }
 }
 
 /** Answers `world` with complete lists only: a page that fails fails the whole answer. */
@@ -112,4 +100,21 @@ async function loadCluster(cluster: ClusterClients, tools: Tools, { optOut, vips
       })
     )
   }
+}
+
+/** The question `world`; `worldQuery` makes its params. */
+export const worldQuestion = defineQuestion('world', loadWorld)
+
+/** The question: what is there, all of it? With `vips` the load balancers too; without, Octavia is not asked. */
+export function worldQuery(
+  policy: string,
+  cloud: string,
+  zones: readonly string[],
+  { optOut, vips, bare = [] }: { readonly optOut: string; readonly vips: boolean; readonly bare?: readonly string[] }
+): Query<WorldAnswer, 'world'> {
+  return worldQuestion({
+    ...{ policy, cloud, zones, optOut },
+    ...(vips && { vips }),
+    ...(bare.length > 0 && { bare })
+  })
 }

@@ -1,13 +1,6 @@
 import type { Journal } from '../../../store/journal.ts'
-import type { Tools } from '../../shared/tools.ts'
+import { defineQuestion } from '../../shared/define-question.ts'
 import type { KnownBreach } from './subjects.ts'
-
-type Params = { readonly policy: string; readonly lane: string }
-
-/** Answers `isolation-known`: the lane's breaches that are not over, as the journal has them. */
-export async function loadIsolationKnown({ policy, lane }: Params, tools: Tools): Promise<readonly KnownBreach[]> {
-  return (await knownByLane(tools.journal, { policy, lane }))[lane] ?? []
-}
 
 /** Lane → its breaches that are not over; of all lanes of the policy, or of one. */
 export async function knownByLane(
@@ -29,3 +22,12 @@ export async function knownByLane(
     before = page.at(-1)!.id
   }
 }
+
+/** The question: which breaches of this lane does the journal hold as not over? */
+export const knownQuestion = defineQuestion(
+  'isolation-known',
+  async (
+    { policy, lane }: { readonly policy: string; readonly lane: string },
+    { journal }
+  ): Promise<readonly KnownBreach[]> => (await knownByLane(journal, { policy, lane }))[lane] ?? []
+)

@@ -1,10 +1,11 @@
 import type { IsolationClients } from '../../../clients/cloud/isolation.ts'
 import type { ImageWall } from '../../../clients/glance/walls.ts'
 import { boundName, isId } from '../../../core/bound-name.ts'
-import type { NamePin } from '../../../store/journal.ts'
+import type { NamePin } from '../../../store/policy-rows.ts'
+import { defineQuestion } from '../../shared/define-question.ts'
 import type { ClusterClients } from '../../shared/tools.ts'
+import type { MatrixParams } from './matrix-params.ts'
 import { type Names, namesOf } from './names.ts'
-import type { MatrixParams } from './queries.ts'
 import type { MatrixTools } from './ranges.ts'
 import { rangesOf } from './ranges.ts'
 import { distinct } from './reading.ts'
@@ -226,3 +227,8 @@ function byOwner(images: readonly ImageWall[]) {
   const owners = Map.groupBy(images, ({ projectId }) => projectId ?? '')
   return [...owners].map(([pin, all]) => ({ pin, ids: all.map(({ id }) => id).sort() }))
 }
+
+/** The question: which ids are behind the names of the matrix? */
+export const matrixQuestion = defineQuestion('isolation-matrix', (params: MatrixParams, tools) =>
+  loadIsolationMatrix(params, tools)
+)

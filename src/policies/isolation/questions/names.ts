@@ -1,4 +1,4 @@
-import type { NamePin } from '../../../store/journal.ts'
+import type { NamePin } from '../../../store/policy-rows.ts'
 import type { Doubt } from './subjects.ts'
 
 /** One thing that a name of the configuration may mean. */

@@ -1,3 +1,4 @@
+import { defineQuestion } from '../../shared/define-question.ts'
 import type { Tools } from '../../shared/tools.ts'
 import { readApplicationCredential } from './application-credential.ts'
 import { readFloatingIp } from './floating-ip.ts'
@@ -48,3 +49,6 @@ export async function loadIsolationSubject({ cloud, kind, id }: Params, tools: T
   const projects = new Set(clusters.map((cluster) => cluster.projectId))
   return readers[kind](id, { clients, journal: tools.journal, projects })
 }
+
+/** The question: what is this resource like now? An application credential's id is `<user id>/<id>`. */
+export const subjectQuestion = defineQuestion('isolation-subject', loadIsolationSubject)

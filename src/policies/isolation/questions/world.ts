@@ -1,14 +1,15 @@
 import type { IsolationClients } from '../../../clients/cloud/isolation.ts'
 import type { ImageWall } from '../../../clients/glance/walls.ts'
 import type { ServerWall } from '../../../clients/nova/walls.ts'
+import { defineQuestion } from '../../shared/define-question.ts'
 import type { Tools } from '../../shared/tools.ts'
 import { readAllNetworks } from './all-networks.ts'
 import { readAllPeople } from './all-people.ts'
 import { readAllStorage } from './all-storage.ts'
 import { knownByLane } from './known.ts'
 import { loadIsolationMatrix } from './matrix.ts'
+import type { MatrixParams } from './matrix-params.ts'
 import { projectSubject } from './project.ts'
-import type { MatrixParams } from './queries.ts'
 import { sweptOf } from './ranges.ts'
 import { distinct } from './reading.ts'
 import { serverSubject } from './server.ts'
@@ -88,3 +89,6 @@ async function imagesOf(ids: readonly string[], { images, detail }: IsolationCli
   const found = await Promise.all(ids.map((id) => detail(`image ${id}`, () => images.getImage(id))))
   return new Map<string, ImageWall | null>(ids.map((id, n) => [id, found[n]!]))
 }
+
+/** The question: what is there, all of it? */
+export const isolationWorldQuestion = defineQuestion('isolation-world', loadIsolationWorld)

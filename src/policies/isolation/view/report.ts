@@ -1,6 +1,7 @@
 import { type Breach, type Layer, layers, type Severity, severities } from '../../../core/breach.ts'
 import { openstackIn } from '../../../core/instance.ts'
-import type { BreachRow, LaneRow } from '../../../store/journal.ts'
+import type { BreachRow } from '../../../store/policy-rows.ts'
+import type { LaneRow } from '../../../store/rows.ts'
 
 /** held: it would be closed, and a rule of the guard keeps its lane from acting. fixed: it is over. */
 export const breachStates = ['open', 'exempt', 'noticed', 'closing', 'held', 'fixed'] as const

@@ -1,8 +1,8 @@
 import type { Pin } from '../../../core/guard.ts'
-import type { Query } from '../../../core/query.ts'
 import { type QuotaCell, type QuotaService, quotaSeries, quotaServiceOf } from '../../../core/quota.ts'
 import { growthPerHour, lastRun, type Reading, type Run } from '../../../core/trend.ts'
-import type { AppliedRow, QuotaRequestRow } from '../../../store/journal.ts'
+import type { AppliedRow, QuotaRequestRow } from '../../../store/policy-rows.ts'
+import { defineQuestion } from '../../shared/define-question.ts'
 import type { Tools } from '../../shared/tools.ts'
 
 /** Limits and usage of a group of projects, complete, with what the journal remembers of them. */
@@ -43,17 +43,12 @@ type Params = {
   readonly overMs: number
 }
 
-/** The question: what do these projects have of these resources? */
-export function quotaGroupQuery(params: Params): Query {
-  return { name: 'quota-group', params }
-}
-
 /** The target of quota actions: the limits that one project has in one service. */
 export const quotaTarget = (cloud: string, cluster: string, service: QuotaService): string =>
   `quota/${cloud}/${cluster}/${service}`
 
 /** Answers `quota-group`; rejects where any part could not be read. What it read is kept as samples. */
-export async function loadQuotaGroup(params: Params, tools: Tools): Promise<QuotaGroupAnswer> {
+async function load(params: Params, tools: Tools): Promise<QuotaGroupAnswer> {
   const { policy, lane, cloud, clusters, resources, discover, overMs } = params
   const clients = await tools.cloud(cloud)
   const { quotas } = clients
@@ -113,3 +108,6 @@ export async function loadQuotaGroup(params: Params, tools: Tools): Promise<Quot
 
 const pick = <Of>(of: Readonly<Record<string, Of>>, resources: readonly string[]): Record<string, Of> =>
   Object.fromEntries(resources.flatMap((one) => (of[one] === undefined ? [] : [[one, of[one]] as const])))
+
+/** The question: what do these projects have of these resources? */
+export const quotaGroupQuestion = defineQuestion('quota-group', load)

@@ -1,6 +1,6 @@
 import type { GitlabApi } from '../../../clients/gitlab/gitlab.ts'
-import type { Query } from '../../../core/query.ts'
 import type { EventData, GitlabData } from '../../../events/event.ts'
+import { defineQuestion } from '../../shared/define-question.ts'
 import type { Tools } from '../../shared/tools.ts'
 
 /** What GitLab itself says of an event that a webhook told. */
@@ -14,11 +14,6 @@ export interface GitlabAnswer {
 }
 
 type Params = { readonly id: string; readonly time: string }
-
-/** The question: is it as a webhook said, and who was it? */
-export function gitlabQuery(id: string, time: string): Query {
-  return { name: 'gitlab', params: { id, time } }
-}
 
 /** Answers `gitlab` from its API; null where the event is not (or no longer) one of GitLab. Rejects while it cannot be asked. */
 export async function loadGitlab({ id, time }: Params, { journal, gitlab }: Tools): Promise<GitlabAnswer | null> {
@@ -106,3 +101,6 @@ function names(user: unknown): string[] {
   const name = (user as { username?: unknown } | null | undefined)?.username
   return typeof name === 'string' && name !== '' ? [name] : []
 }
+
+/** The question: is it as a webhook said, and who was it? */
+export const gitlabQuestion = defineQuestion('gitlab', loadGitlab)

@@ -1,5 +1,6 @@
 import type { Kubernetes, KubernetesObject, WorkloadKind } from '../../../clients/kubernetes/kubernetes.ts'
 import type { Query } from '../../../core/query.ts'
+import { defineQuestion } from '../../shared/define-question.ts'
 import type { Tools } from '../../shared/tools.ts'
 import { cannotRoll } from '../cannot-roll.ts'
 import { getDeployer, type Origin, originOf } from './deployer.ts'
@@ -33,15 +34,10 @@ export interface WorkloadAnswer extends Partial<Origin> {
 
 type Params = { readonly cluster: string; readonly kind: string; readonly namespace: string; readonly name: string }
 
-/** The question: how is this workload now? */
-export function workloadQuery({ cluster, kind, namespace, name }: Params): Query {
-  return { name: 'workload', params: { cluster, kind, namespace, name } }
-}
-
 const workloadKinds: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet'] satisfies WorkloadKind[]
 
 /** Answers `workload`; rejects where the API server does not answer or does not let us read. */
-export async function loadWorkload(params: Params, tools: Tools): Promise<WorkloadAnswer> {
+async function load(params: Params, tools: Tools): Promise<WorkloadAnswer> {
   const kubernetes = await tools.kubernetes(params.cluster)
   return workloadKinds.includes(params.kind) ? loadPods(params, kubernetes) : loadDeployer(params, kubernetes)
 }
@@ -111,3 +107,10 @@ function revisionOf({ status }: KubernetesObject): string | null {
   const said = [artifact?.revision, status.lastAppliedRevision, released, sync?.revision]
   return said.find((one) => typeof one === 'string') ?? null
 }
+
+/** The question `workload`; `workloadQuery` makes its params. */
+export const workloadQuestion = defineQuestion('workload', load)
+
+/** The question: how is this workload now? */
+export const workloadQuery = ({ cluster, kind, namespace, name }: Params): Query<WorkloadAnswer, 'workload'> =>
+  workloadQuestion({ cluster, kind, namespace, name })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { PortWall } from '../../../../src/clients/neutron/forms.ts'
 import { serversBefore } from '../../../../src/policies/isolation/questions/disguise.ts'
-import type { EventRow } from '../../../../src/store/journal.ts'
+import type { EventRow } from '../../../../src/store/rows.ts'
 
 const port = { id: 'po', projectId: 'p-dev', deviceOwner: 'network:dhcp', deviceId: 'dhcp-1' } as PortWall
 const told = (deviceOwner: string, subject = 'po') => ({ subject, data: { deviceOwner } }) as unknown as EventRow

@@ -9,8 +9,8 @@ import { resourceQuery } from '../../../../src/policies/dns-records/questions/re
 import type { ResourceAnswer } from '../../../../src/policies/dns-records/questions/resource-answer.ts'
 import { decideSubject } from '../../../../src/policies/isolation/decide.ts'
 import { matrixOf } from '../../../../src/policies/isolation/policy.ts'
-import { isolationWorldQuery } from '../../../../src/policies/isolation/questions/queries.ts'
 import type { IsolationWorldAnswer } from '../../../../src/policies/isolation/questions/subjects.ts'
+import { isolationWorldQuestion } from '../../../../src/policies/isolation/questions/world.ts'
 import { rules } from '../../../../src/policies/isolation/rules/index.ts'
 import type { IsolationSettings } from '../../../../src/policies/isolation/settings.ts'
 import { worldOf } from '../../../../src/policies/isolation/world.ts'
@@ -52,7 +52,7 @@ async function ordinary(hands: ReturnType<typeof handsOf>): Promise<void> {
 async function stepsOf(recorded: Recorded, tools: Tools, settings: IsolationSettings) {
   const quotas = createQuotas(recorded.cloud)
   const isolation = createIsolation(recorded.cloud, quotas)
-  const query = isolationWorldQuery('isolation', matrixOf(settings))
+  const query = isolationWorldQuestion({ policy: 'isolation', ...matrixOf(settings) })
   const answer = (await load(query, { ...tools, isolation: async () => isolation }).catch(() => null)) as unknown
   if (answer === null) return null
   const { matrix, subjects } = answer as IsolationWorldAnswer

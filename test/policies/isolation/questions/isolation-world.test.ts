@@ -2,15 +2,13 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
 import type { Cluster } from '../../../../src/config/config.ts'
-import {
-  isolationWorldQuery,
-  type MatrixParams,
-  subjectQuery
-} from '../../../../src/policies/isolation/questions/queries.ts'
+import type { MatrixParams } from '../../../../src/policies/isolation/questions/matrix-params.ts'
+import { subjectQuestion } from '../../../../src/policies/isolation/questions/subject.ts'
 import type { IsolationWorldAnswer } from '../../../../src/policies/isolation/questions/subjects.ts'
+import { isolationWorldQuestion } from '../../../../src/policies/isolation/questions/world.ts'
 import { load } from '../../../../src/policies/questions.ts'
 import { buildTools } from '../../../../src/process/tools.ts'
-import { openSqliteJournal } from '../../../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../../../src/store/open.ts'
 import { simCloud } from '../../../clients/sim-cloud.ts'
 
 const one = { networks: null, volumeTypes: [], admins: [] }
@@ -24,14 +22,14 @@ const params: MatrixParams = {
 /** The questions of a product on a simulated cloud, and how many calls each needs. */
 async function questions(t: Test) {
   const { sim, open } = await simCloud(t)
-  const journal = await openSqliteJournal({ path: join(t.testdir(), 'journal.db') })
+  const journal = await openJournal({ path: join(t.testdir(), 'journal.db') })
   t.teardown(() => journal.close())
   const clusters = ['dev', 'prod', 'infra'].map((name) => ({ name, cloud: name }) as unknown as Cluster)
   const built = buildTools(clusters, ['admin'], { entries: sim.clouds.clouds }, journal)
   if (!built.ok) throw new Error(built.problems.join('\n'))
   t.teardown(() => built.close())
   const { tools } = built
-  const query = isolationWorldQuery('isolation', params)
+  const query = isolationWorldQuestion({ policy: 'isolation', ...params })
   const world = async () => (await load(query, tools)) as unknown as IsolationWorldAnswer
   return { sim, open, tools, world }
 }
@@ -105,9 +103,9 @@ t.test('a server of a cell that is down is neither there nor gone', async (t) =>
     answer.subjects.some((one) => one.kind === 'port' && one.deviceId === id),
     'its ports are known'
   )
-  await t.rejects(load(subjectQuery('admin', 'server', id), tools), {
+  await t.rejects(load(subjectQuestion({ cloud: 'admin', kind: 'server', id }), tools), {
     message: /is UNKNOWN: Nova cannot reach its cell/
   })
   sim.setCellDown(false)
-  t.match(await load(subjectQuery('admin', 'server', id), tools), { kind: 'server', name: 'dark' })
+  t.match(await load(subjectQuestion({ cloud: 'admin', kind: 'server', id }), tools), { kind: 'server', name: 'dark' })
 })

@@ -8,8 +8,8 @@ import { assignmentAnswers, matters, readRoles } from '../../../../src/policies/
 import { knownByLane } from '../../../../src/policies/isolation/questions/known.ts'
 import { findUsers } from '../../../../src/policies/isolation/questions/users.ts'
 import { homeOf } from '../../../../src/policies/isolation/questions/volume.ts'
-import type { BreachRow } from '../../../../src/store/journal.ts'
-import { openSqliteJournal } from '../../../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../../../src/store/open.ts'
+import type { BreachRow } from '../../../../src/store/policy-rows.ts'
 import { event } from '../../../contract/journal-facts.ts'
 
 /** Keystone as far as people are looked up; each read happens. */
@@ -18,7 +18,7 @@ function clients(identity: Partial<IsolationClients['identity']>): IsolationClie
 }
 
 t.test('the home of a volume is the first project that the journal knows it in', async (t) => {
-  const journal = await openSqliteJournal({ path: join(t.testdir(), 'journal.db') })
+  const journal = await openJournal({ path: join(t.testdir(), 'journal.db') })
   t.teardown(() => journal.close())
   const tell = (type: string, subject: string, project: string | null) => {
     const one = event(randomUUID(), { type, subject, project })

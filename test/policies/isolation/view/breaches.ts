@@ -1,5 +1,5 @@
 import type { Breach } from '../../../../src/core/breach.ts'
-import type { BreachRow } from '../../../../src/store/journal.ts'
+import type { BreachRow } from '../../../../src/store/policy-rows.ts'
 
 /** dev's network is shared with prod; what is said of it may differ. */
 export const breach = (more: Partial<Breach> = {}): Breach => ({

@@ -8,7 +8,7 @@ import {
   ofCluster,
   placesOf
 } from '../../../../src/policies/isolation/view/report.ts'
-import type { BreachRow } from '../../../../src/store/journal.ts'
+import type { BreachRow } from '../../../../src/store/policy-rows.ts'
 import { row } from './breaches.ts'
 
 const clusters = ['dev', 'prod', 'infra']

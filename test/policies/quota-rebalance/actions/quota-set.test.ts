@@ -7,7 +7,7 @@ import { booksOf, lentFor, type QuotaSet } from '../../../../src/policies/quota-
 import { quotaRebalance } from '../../../../src/policies/quota-rebalance/policy.ts'
 import type { QuotaGroupAnswer } from '../../../../src/policies/quota-rebalance/questions/quota-group.ts'
 import type { Tools } from '../../../../src/policies/shared/tools.ts'
-import type { AppliedRow } from '../../../../src/store/journal.ts'
+import type { AppliedRow } from '../../../../src/store/policy-rows.ts'
 import { familySettings } from '../view/family.ts'
 
 const quotaSet = actions.find((one) => one.type === 'quota-set')!

@@ -5,7 +5,7 @@ import type { Test } from 'tap'
 import t from 'tap'
 import { act } from '../../../../src/core/policy.ts'
 import { quotaReport } from '../../../../src/policies/quota-rebalance/view/report.ts'
-import { openSqliteJournal } from '../../../../src/store/sqlite/sqlite.ts'
+import { openJournal } from '../../../../src/store/open.ts'
 import { event, open, recorded, route, step } from '../../../contract/journal-facts.ts'
 import { familySettings } from './family.ts'
 
@@ -32,7 +32,7 @@ const settings = familySettings({
 async function journalOf(t: Test) {
   const clock = { now: NOW }
   const path = join(mkdtempSync(join(tmpdir(), 'reflex-report-')), 'j.db')
-  const journal = await openSqliteJournal({ path, now: () => clock.now })
+  const journal = await openJournal({ path, now: () => clock.now })
   t.teardown(() => journal.close())
   const read = (cluster: string, resource: string, limit: number, used: number) =>
     journal.sample([{ series: `quota/admin/${cluster}/${resource}`, value: [limit, used] }])

@@ -1,6 +1,7 @@
 import type { Json } from '../../core/query.ts'
 import type { Event, EventData } from '../../events/event.ts'
-import type { EventRow, StoredEvent } from '../journal.ts'
+import type { StoredEvent } from '../claims.ts'
+import type { EventRow } from '../rows.ts'
 import { timeOf } from '../time.ts'
 import { readJson, tryJson } from './json.ts'
 

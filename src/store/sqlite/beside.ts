@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import type { Connection } from './sqlite/connection.ts'
-import { settleTimes, wasAhead } from './sqlite/future.ts'
-import { readStops } from './sqlite/holds.ts'
-import type { Begun, Unwritten } from './witness.ts'
-import { doubtOf, type KeptStop, reached, readWitness, type Witness, writeWitness } from './witness.ts'
+import type { Begun, Unwritten } from '../witness.ts'
+import { doubtOf, type KeptStop, readWitness, type Witness, writeWitness } from '../witness.ts'
+import type { Connection } from './connection.ts'
+import { settleTimes, wasAhead } from './future.ts'
+import { readStops } from './holds.ts'
+import { reached } from './reached.ts'
 
 const draw = () => randomBytes(8).toString('hex')
 const setMeta = (db: Connection, key: string, value: string) =>
