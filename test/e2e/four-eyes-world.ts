@@ -8,7 +8,8 @@ import { guard } from '../../src/core/guard.ts'
 import { act, type Policy, skip } from '../../src/core/policy.ts'
 import type { Answers } from '../../src/core/query.ts'
 import type { Doors } from '../../src/people/people.ts'
-import { act as actStage, decide, type Parts, receive } from '../../src/pipeline/pipeline.ts'
+import type { Parts } from '../../src/pipeline/parts.ts'
+import { act as actStage, decide, receive } from '../../src/pipeline/pipeline.ts'
 import type { Tools } from '../../src/policies/shared/tools.ts'
 import { requestersOf } from '../../src/process/requester.ts'
 import type { Journal } from '../../src/store/journal.ts'
@@ -166,7 +167,7 @@ export async function fourEyesWorld() {
     async restart() {
       await journal.close()
       journal = await open()
-      await journal.releaseAll()
+      await journal.releaseEarlier('w#2')
       await journal.releaseHeld('all')
     },
     async close() {
