@@ -11,8 +11,11 @@ WORKDIR /app
 COPY --from=build /app/dist ./
 # The last two as in `npm start`: docs/decisions/0003-memory.md
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/.cache MALLOC_ARENA_MAX=1
-# One warm run fills the compile cache; it is written at a clean exit only.
-RUN node src/cli/cli.js help && mkdir -p /data && chown -R node /data /app/.cache
+# Warm runs fill the compile cache; it is written at a clean exit only.
+RUN node src/cli/cli.js help && mkdir /tmp/warm && cd /tmp/warm \
+ && echo '{"clusters": {"warm": {"cloud": "warm", "tier": "bursty"}}, "http": {"port": 0}}' > reflex.yaml \
+ && REFLEX_ROLES=receive,serve,consume timeout --preserve-status -s TERM 10 node /app/src/server.js && rm -r /tmp/warm \
+ && mkdir -p /data && chown -R node /data /app/.cache
 USER node
 VOLUME /data
 EXPOSE 8080

@@ -6,6 +6,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(options: BenchOptions
   webhook: () => import('./webhook.ts'),
   slack: () => import('./slack.ts'),
   quota: () => import('./quota.ts'),
+  coldstart: () => import('./coldstart.ts'),
   reads: () => import('./reads.ts')
 }
 

@@ -1,7 +1,5 @@
 import { dirname, join } from 'node:path'
 import { plain } from '../base/plain.ts'
-import { policyIn } from '../core/instance.ts'
-import type { DnsInstance } from '../policies/dns-records/adopt-records.ts'
 import { simulatedClouds } from '../process/simulated-config.ts'
 import { argumentsOf } from './arguments.ts'
 import { type Command, configured, journalOf, journalPath, misused } from './command.ts'
@@ -23,7 +21,11 @@ export const adoptCommand: Command = {
     const configuration = await configured(context)
     if (configuration === undefined) return 1
     const config = configuration ?? (await simulatedConfig())
-    const instances = config.policies.filter(({ name }) => policyIn(name) === 'dns-records')
+    const [{ dnsRecords }, { instancesOf }] = await Promise.all([
+      import('../policies/dns-records/policy.ts'),
+      import('../policies/shared/instances-of.ts')
+    ])
+    const instances = instancesOf(dnsRecords, config.policies)
     if (instances.length === 0) {
       context.err('adopt needs the policy dns-records, which is not configured here (policies.dns-records)\n')
       return 1
@@ -46,9 +48,7 @@ export const adoptCommand: Command = {
         import('../policies/questions.ts'),
         import('../policies/dns-records/adopt-records.ts')
       ])
-      const dns = instances.map(({ name, settings, openstack }) => {
-        return { policy: name, settings: settings as unknown as DnsInstance['settings'], openstack }
-      })
+      const dns = instances.map(({ name, settings, openstack }) => ({ policy: name, settings, openstack }))
       const zones = dns.map(({ settings }) => settings.cloud)
       const built = buildTools(config.clusters, zones, { env, cwd }, journal)
       if (!built.ok) {

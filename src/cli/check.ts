@@ -18,8 +18,8 @@ export const checkCommand: Command = {
       import('../policies/index.ts')
     ])
     if (said.flags.schema === true) {
-      const { configSchema } = await import('../config/schema.ts')
-      context.out(`${JSON.stringify(configSchema(policies), null, 2)}\n`)
+      const { jsonSchema } = await import('../config/json-schema.ts')
+      context.out(`${JSON.stringify(jsonSchema(policies), null, 2)}\n`)
       return 0
     }
     const env = file === undefined ? context.env : { ...context.env, REFLEX_CONFIG: file }

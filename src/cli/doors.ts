@@ -31,7 +31,11 @@ export async function atDoors<T extends object>(
   const path = journalPath(config, context)
   const here = config ?? (await simulatedConfig())
   try {
-    const enabled = await import('../policies/enabled.ts')
+    const [{ enabledPolicies }, { quotaInstances }, { serviceNames }] = await Promise.all([
+      import('../policies/enabled.ts'),
+      import('../policies/quota-rebalance/instances.ts'),
+      import('../policies/workload-actions/service-names.ts')
+    ])
     const [newest] = await journal.decisions({ limit: 1 })
     const patience = { withinMs: 10_000, sleep: context.sleep ?? ((ms: number) => setTimeout(ms)) }
     const answer = await knock({
@@ -41,12 +45,12 @@ export async function atDoors<T extends object>(
         tiers: Object.fromEntries(here.clusters.map(({ name, tier }) => [name, tier])),
         approvals: here.approvals,
         operate: here.access.operate,
-        quotas: enabled.quotaInstances(here),
-        services: enabled.serviceNames(here),
+        quotas: quotaInstances(here),
+        services: serviceNames(here),
         now: Date.now,
         async receive(batch) {
           const { receive } = await import('../pipeline/pipeline.ts')
-          return receive({ journal, policies: enabled.enabledPolicies(here) }, batch)
+          return receive({ journal, policies: enabledPolicies(here) }, batch)
         }
       },
       actor: { name: `local:${process.getuid?.() ?? 'unknown'}`, groups: [], local: true },
@@ -63,6 +67,7 @@ export async function atDoors<T extends object>(
         ...(running === null ? {} : { running })
       }
       const { ok: _, ...value } = answer
+      // What is left of the answer without `ok` is the T that it was made of.
       return { ok: true, value: value as unknown as T, place }
     }
     const { plain } = await import('../base/plain.ts')

@@ -1,8 +1,10 @@
-import { RRuleTemporal } from 'rrule-temporal'
+import { recurrenceRules } from '../core/late-libraries.ts'
 import { instantOf } from '../core/local-time.ts'
 
 /** Whether Intl knows the time zone by this name. */
 export function isTimeZone(name: string): boolean {
+  // What is there by default is not worth loading the tables of all time zones at every start.
+  if (name === 'UTC') return true
   try {
     new Intl.DateTimeFormat('en-US', { timeZone: name })
     return !/^[+-]/.test(name)
@@ -58,6 +60,7 @@ export function recurrenceMistake(rule: string, from: string): string | null {
     const dtstart = `${from.replace(/[-:]/g, '')}00`
     // A last day is turned into its last instant, which the library compares strictly.
     const whole = rule.replace(/UNTIL=(\d{8})(?=;|$)/, 'UNTIL=$1T235959Z')
+    const { RRuleTemporal } = recurrenceRules()
     const parsed = new RRuleTemporal({ strict: true, rruleString: `DTSTART:${dtstart}Z\nRRULE:${whole}` })
     return parsed.next(new Date(wallTime(from)!), true) === null ? 'never happens' : null
   } catch (error) {

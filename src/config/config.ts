@@ -15,7 +15,7 @@ import { idleWarnings } from './idle.ts'
 import { boundTo, openstackChecks, openstackOf, unknownInstance, withInstances } from './openstacks.ts'
 import { type Mistake, mistakesOf, type Problem, showPath, showValue } from './problems.ts'
 import type { KnownPolicy, Written } from './schema.ts'
-import { validatorOf } from './validator.ts'
+import { validate } from './validator.ts'
 import { freeze, resolveSecret, type Secret, type SecretSources } from './values.ts'
 
 /** Everything that an operator decides; made once at start, frozen, and handed to whoever needs a part of it. */
@@ -202,10 +202,7 @@ export function parseConfig(
   const written = structuredClone(document.root ?? {}) as Written
   const known = withInstances(policies, written)
   const unset = known.map(({ name }) => name).filter((name) => isUnset(written, name))
-  const mentioned = known.map(({ name }) => name).filter((name) => written.policies?.[name] !== undefined)
-  const validate = validatorOf(policies, mentioned)
-  validate(written)
-  const mistakes = mistakesOf(validate.errors ?? [], written)
+  const mistakes = mistakesOf(validate(written, policies), written)
     .filter(({ path }) => !(path[0] === 'policies' && path[2] === 'settings' && unset.includes(path[1] as string)))
     .map((one) => unknownInstance(one, known))
   const sources = secrets ? { env, readFile } : null

@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox'
-import { instanceName, openstackIn, policyNamed } from '../core/instance.ts'
+import { instanceName, openstackIn } from '../core/instance.ts'
 import type { Around, Elsewhere, Idle, Mode } from '../core/policy.ts'
 import { gitlab, slack } from './doors-schema.ts'
 import { access, approvals, cluster, limits, placement, tokens } from './guard-schema.ts'
@@ -170,32 +170,24 @@ function withoutDefaulted(schema: unknown): unknown {
   return copy
 }
 
-/**
- * JSON Schema of reflex.yaml, for this program and for editors. `mentioned`: policies that the file has an entry for; the
- * schemas of others are left out, which would take longer to compile than all the rest.
- */
-export function configSchema(policies: readonly KnownPolicy[], mentioned?: readonly string[]): Schema {
-  const instances = (mentioned ?? []).flatMap((one) =>
-    openstackIn(one) === null ? [] : (policyNamed(policies, one) ?? [])
-  )
-  const entries = Object.fromEntries(
-    [...policies, ...instances].map((policy) => [
-      policy.name,
-      Type.Optional(mentioned?.includes(policy.name) === false ? Type.Unknown() : policyEntry(policy))
-    ])
-  )
-  // For editors: a file that is read has its instances among those that it mentions.
-  const perOpenstack =
-    mentioned === undefined
-      ? policies.flatMap((policy) => {
-          const instance = policy.as?.(instanceName(policy.name, 'any'))
-          return instance === undefined ? [] : [[`^${policy.name}@${namePattern}$`, policyEntry(instance)]]
-        })
-      : []
+/** The schema of reflex.yaml but for its policies, of which each has a schema of its own (`entrySchema`). */
+export const baseSchema = (): Schema => whole(Type.Object({}, { default: {} }))
+
+/** The schema of a policy's entry in reflex.yaml. */
+export const entrySchema = (policy: KnownPolicy): Schema => withoutDefaulted(policyEntry(policy)) as Schema
+
+/** JSON Schema of reflex.yaml, for editors. */
+export function configSchema(policies: readonly KnownPolicy[]): Schema {
+  const entries = Object.fromEntries(policies.map((policy) => [policy.name, Type.Optional(policyEntry(policy))]))
+  const perOpenstack = policies.flatMap((policy) => {
+    const instance = policy.as?.(instanceName(policy.name, 'any'))
+    return instance === undefined ? [] : [[`^${policy.name}@${namePattern}$`, policyEntry(instance)]]
+  })
   const patterns = perOpenstack.length === 0 ? {} : { patternProperties: Object.fromEntries(perOpenstack) }
-  const whole = Type.Object(
-    { ...base.properties, policies: Type.Object(entries, { ...closed, ...patterns, default: {} }) },
-    { ...closed, title: 'a map with clusters, policies and the rest of reflex.yaml' }
-  )
-  return withoutDefaulted(whole) as Schema
+  return whole(Type.Object(entries, { ...closed, ...patterns, default: {} }))
+}
+
+function whole(policies: TSchema): Schema {
+  const title = 'a map with clusters, policies and the rest of reflex.yaml'
+  return withoutDefaulted(Type.Object({ ...base.properties, policies }, { ...closed, title })) as Schema
 }

@@ -202,6 +202,7 @@ async function closeWithin(connection: ChannelModel, ms: number): Promise<void> 
 
 /** Ends a connection to a broker that does not answer; with an error, else amqplib takes no notice and its heartbeats go on. */
 export function cut(connection: ChannelModel, why: string): void {
+  // amqplib's types do not tell of the socket.
   ;(connection.connection as unknown as { stream: { destroy(error: Error): void } }).stream.destroy(new Error(why))
 }
 

@@ -110,6 +110,7 @@ export class ConsumerConfigError extends Error {}
 /** Defaults filled in, or an error that says what is wrong and what to do. */
 export function settle(options: OpenstackConsumerOptions): Settled {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  // The defaults fill in what an option leaves out, which a spread of optional fields does not say.
   const all = { ...defaults, ...given, transport: transportOf(options.url) } as unknown as Omit<Settled, 'shared'>
   if (all.exchanges.length === 0) refuse('no exchange is named: list each service’s control_exchange, such as nova')
   if (all.topics.length === 0) refuse('no topic is named: the default is notifications')

@@ -27,6 +27,7 @@ export function costMistake(part: unknown, depth = 0): string | null {
   if (Array.isArray(part)) return part.reduce((found, one) => found ?? costMistake(one, depth), null)
   if (!isNode(part)) return null
   if (part.op !== 'rcall') return costMistake(part.args, depth)
+  // What `rcall` has; the library says it of each operator, and `isNode` of none.
   const [name, receiver, words] = part.args as unknown as [string, unknown, readonly ASTNode[]]
   if (name === 'matches') {
     const [pattern] = words

@@ -1,7 +1,8 @@
-import { type ASTNode, Environment } from '@marcbachmann/cel-js'
+import type { ASTNode, Environment } from '@marcbachmann/cel-js'
 import type { Event } from '../events/event.ts'
 import { readable } from '../events/names.ts'
 import { costMistake, isNode, mostCost, sizeMistake } from './condition-cost.ts'
+import { cel } from './late-libraries.ts'
 import { linearMatch } from './linear-match.ts'
 import type { Json } from './query.ts'
 import { askingForNull, withNulls, withoutNulls } from './unknowns.ts'
@@ -36,7 +37,7 @@ export function conditionsOver(variables: Readonly<Record<string, 'map' | 'strin
   // Characters that patterns are matched with, since the asking that is under way began.
   let matched = 0
   const limited = (): Environment => {
-    const environment = new Environment({ limits: { maxAstNodes: 500, maxDepth: 50 } })
+    const environment = new (cel().Environment)({ limits: { maxAstNodes: 500, maxDepth: 50 } })
     for (const [name, type] of Object.entries(variables)) environment.registerVariable(name, type)
     environment.registerFunction(`string.${linear.matches}(string): bool`, (text: string, pattern: string) => {
       matched += text.length
@@ -54,13 +55,19 @@ export function conditionsOver(variables: Readonly<Record<string, 'map' | 'strin
     )
     return environment
   }
-  const environment = limited()
-  // Nobody writes these: names that are compared with null are read from them.
-  const asking = limited()
   const maps = Object.keys(variables).filter((name) => variables[name] === 'map')
-  for (const name of maps) asking.registerVariable(withNulls(name), 'map')
+  let plain: Environment | undefined
+  const environment = () => (plain ??= limited())
+  let nulls: Environment | undefined
+  // Nobody writes these: names that are compared with null are read from them.
+  const asking = () => {
+    if (nulls !== undefined) return nulls
+    nulls = limited()
+    for (const name of maps) nulls.registerVariable(withNulls(name), 'map')
+    return nulls
+  }
   const programs = new Map<string, ReturnType<Environment['parse']>>()
-  const parse = (text: string, within = environment) => {
+  const parse = (text: string, within = environment()) => {
     const program = within.parse(text)
     useLinear(program.ast)
     return program
@@ -70,7 +77,7 @@ export function conditionsOver(variables: Readonly<Record<string, 'map' | 'strin
       if (text.length > mostCost.condition)
         return `it is ${text.length} characters long: ${mostCost.condition} are the most`
       try {
-        const costly = costMistake(environment.parse(text).ast)
+        const costly = costMistake(environment().parse(text).ast)
         if (costly !== null) return costly
         const { valid, type, error } = parse(text).check()
         if (!valid) return firstLine(error)
@@ -81,7 +88,7 @@ export function conditionsOver(variables: Readonly<Record<string, 'map' | 'strin
     },
     reads(text, variable) {
       const names = new Set<string>()
-      collect(environment.parse(text).ast, variable, names)
+      collect(environment().parse(text).ast, variable, names)
       return [...names]
     },
     ask(text, values) {
@@ -89,7 +96,7 @@ export function conditionsOver(variables: Readonly<Record<string, 'map' | 'strin
       if (tooLarge !== null) return { failed: tooLarge }
       let program = programs.get(text)
       if (program === undefined) {
-        program = parse(askingForNull(text, environment.parse(text).ast, maps), asking)
+        program = parse(askingForNull(text, environment().parse(text).ast, maps), asking())
         programs.set(text, program)
       }
       matched = 0
@@ -123,6 +130,7 @@ const linear = { matches: 'matchesLinear', split: 'splitBounded' } as const
 function useLinear(part: unknown): void {
   if (Array.isArray(part)) for (const one of part) useLinear(one)
   if (!isNode(part)) return
+  // Changed in place: the library gives them as what they are by the operator, and all as readonly.
   const args = part.args as unknown as unknown[]
   if (part.op === 'rcall' && Object.hasOwn(linear, String(args[0]))) args[0] = linear[args[0] as keyof typeof linear]
   useLinear(args)

@@ -1,4 +1,5 @@
-import { RE2JS } from 're2js'
+import type { RE2JS } from 're2js'
+import { re2 } from './late-libraries.ts'
 
 const compiled = new Map<string, RE2JS>()
 
@@ -19,7 +20,7 @@ export const linearMatch = (pattern: string, text: string): boolean => compile(p
 function compile(pattern: string): RE2JS {
   const before = compiled.get(pattern)
   if (before !== undefined) return before
-  const made = RE2JS.compile(pattern)
+  const made = re2().RE2JS.compile(pattern)
   if (compiled.size >= 1000) compiled.clear()
   compiled.set(pattern, made)
   return made

@@ -163,6 +163,8 @@ export interface Policy<Settings = never, Known = never, SweepKnown = never> {
   check(settings: Settings, clusters: readonly string[], elsewhere?: Elsewhere): readonly string[]
   /** What is right and can never do anything, or never what it seems to say. */
   idle?(settings: Settings, around: Around): readonly Idle[]
+  /** What it looks after through the one cloud entry of its settings (`cloud`): in each part of them, clusters by their names. */
+  through?(settings: Settings): readonly { readonly part: string; readonly clusters: readonly string[] }[]
   /** What its settings get beside what is written in them. */
   complete?(configured: Configured): object
   /** A lane waits this long after its last event … */

@@ -1,4 +1,4 @@
-import { RRuleTemporal } from 'rrule-temporal'
+import { recurrenceRules } from './late-libraries.ts'
 import { instantOf, wallClock } from './local-time.ts'
 
 /** Starts around an instant, in ms since the epoch: the latest that is not after it, and the earliest after it. */
@@ -48,6 +48,7 @@ function once(times: Times, timeZone: string): (now: number) => Starts {
  */
 function repeated(times: Times, timeZone: string): (now: number) => Starts {
   const [, until] = /(?:^|;)UNTIL=([^;]*)/i.exec(times.repeat!) ?? []
+  const { RRuleTemporal } = recurrenceRules()
   const rule = new RRuleTemporal({
     rruleString: `DTSTART:${compact(times.from)}Z\nRRULE:${times.repeat!.replace(/(^|;)UNTIL=[^;]*/i, '')}`
   })

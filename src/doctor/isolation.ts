@@ -148,6 +148,7 @@ async function matrix(
   const tools = {
     isolation: async () => clients,
     cloud: async () => ({ projectId: await entry.cloud.projectId() }),
+    // Of the clusters' clients the question uses what a member has.
     clusters: async () => clusters as unknown as ClusterClients[],
     journal: remembered(journalPath),
     now: Date.now

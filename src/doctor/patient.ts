@@ -5,9 +5,12 @@ import { type LoadedCloud, loadCloud } from '../clients/openstack/clouds.ts'
 import { type Cloud, connectCloud } from '../clients/openstack/http.ts'
 import { type Config, type Environment, loadConfig } from '../config/config.ts'
 import type { Problem } from '../config/problems.ts'
-import { policyIn } from '../core/instance.ts'
+import { dnsRecords } from '../policies/dns-records/policy.ts'
 import { policies } from '../policies/index.ts'
+import { isolation as isolationPolicy } from '../policies/isolation/policy.ts'
 import type { IsolationSettings } from '../policies/isolation/settings.ts'
+import { quotaRebalance } from '../policies/quota-rebalance/policy.ts'
+import { type InstanceOf, instancesOf } from '../policies/shared/instances-of.ts'
 
 /** The part of `dns-records`' settings that can be wrong outside of the file. */
 export interface DnsSettings {
@@ -97,10 +100,11 @@ export function admit(options: PatientOptions): Patient {
   const rest = loaded.ok ? loaded : loadConfig({ env, cwd, policies, secrets: false })
   const config = rest.ok ? rest.config : null
   const on = (config?.policies ?? []).filter(({ mode }) => mode !== 'off')
-  const of = (policy: string) => on.filter(({ name }) => policyIn(name) === policy)
-  const cloudsOf = (policy: string) =>
-    of(policy).flatMap(({ settings }) => (settings as { cloud?: string }).cloud ?? [])
-  const [dns, isolation, quotas] = [cloudsOf('dns-records'), cloudsOf('isolation'), cloudsOf('quota-rebalance')]
+  const dnsOn = instancesOf(dnsRecords, on)
+  const quotaOn = instancesOf(quotaRebalance, on)
+  const isolationOn = instancesOf(isolationPolicy, on)
+  const cloudsOf = (all: readonly InstanceOf<{ readonly cloud: string }>[]) => all.map(({ settings }) => settings.cloud)
+  const [dns, isolation, quotas] = [cloudsOf(dnsOn), cloudsOf(isolationOn), cloudsOf(quotaOn)]
 
   const cloudProblems = new Map<string, LoadedCloud & { ok: false }>()
   const clusters = config?.clusters ?? []
@@ -131,16 +135,11 @@ export function admit(options: PatientOptions): Patient {
       }
     ]
   })
-  const instancesOf = <Settings extends { readonly cloud: string }>(policy: string) =>
-    of(policy).map(({ name, openstack, settings }): Instance<Settings> => {
-      const { cloud } = settings as unknown as Settings
+  const looking = <Settings extends { readonly cloud: string }>(instances: readonly InstanceOf<Settings>[]) =>
+    instances.map(({ name, openstack, settings }): Instance<Settings> => {
       const own = clusters.filter((one) => openstack === null || one.openstack === openstack)
-      const read = new Set([cloud, ...own.map((one) => one.cloud)])
-      return {
-        policy: name,
-        settings: settings as unknown as Settings,
-        entries: entries.filter((one) => read.has(one.name))
-      }
+      const read = new Set([settings.cloud, ...own.map((one) => one.cloud)])
+      return { policy: name, settings, entries: entries.filter((one) => read.has(one.name)) }
     })
   return {
     file: loaded.ok ? loaded.file : (env.REFLEX_CONFIG ?? 'reflex.yaml'),
@@ -148,9 +147,9 @@ export function admit(options: PatientOptions): Patient {
     problems: loaded.ok ? [] : loaded.problems,
     cloudProblems,
     entries,
-    dns: instancesOf('dns-records'),
-    quotas: instancesOf('quota-rebalance'),
-    isolation: instancesOf('isolation'),
+    dns: looking(dnsOn),
+    quotas: looking(quotaOn),
+    isolation: looking(isolationOn),
     productNamed: (env.REFLEX_URL ?? '') !== '',
     productUrl: env.REFLEX_URL || addressOf(config?.http ?? { host: '127.0.0.1', port: Number(env.PORT) || 8080 }),
     journalPath: resolve(cwd, config?.journal.path ?? '.data/simulated.db'),

@@ -12,6 +12,7 @@ import type { Journal, Reading } from '../store/journal.ts'
 import { guardRoutes } from './access.ts'
 import { healthRoutes, type Status } from './health.ts'
 import { strictJson } from './json-body.ts'
+import { lateCompilers } from './late-compilers.ts'
 import { metricsRoutes } from './metrics.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { createRefusals, type Refusals } from './refusals.ts'
@@ -69,6 +70,7 @@ export function buildApp({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
+    schemaController: lateCompilers,
     // Who types an address into a form of GitLab or Slack may end it with one.
     routerOptions: { ignoreTrailingSlash: true },
     // A reason and a name; nothing that is said here is longer.

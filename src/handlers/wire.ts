@@ -1,8 +1,11 @@
-import { type Server, STATUS_CODES } from 'node:http'
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Failure, failure } from '../base/errors.ts'
 import type { Refusals } from './refusals.ts'
+
+// An ES import of it would evaluate all that it exports, `fetch` and WebSockets among it.
+const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 /** What a connection may cost before anybody is known: times for headers and bodies, and how many one address may hold. */
 export interface WireLimits {

@@ -97,7 +97,7 @@ export function differencesBetween(before: Compared, after: Compared): readonly 
     ...compared('settings', before.settings, after.settings),
     ...(['mode', 'outcome', 'reason'] as const).flatMap((what) => compared(what, before[what], after[what])),
     ...compared('findings', before.findings, after.findings),
-    ...compared('plan', before.plan as unknown as Json, after.plan as unknown as Json),
+    ...compared('plan', journalled(before.plan), journalled(after.plan)),
     ...compared('hints', hintsOf(before), hintsOf(after))
   ]
 }
@@ -150,7 +150,7 @@ function decideAgain(
     ...compared('outcome', row.outcome, now.outcome),
     ...compared('reason', row.reason, now.reason),
     ...compared('findings', row.findings, now.findings),
-    ...compared('plan', row.plan as unknown as Json, journalled(now.steps)),
+    ...compared('plan', journalled(row.plan), journalled(now.steps)),
     ...compared('hints', hintsOf(row), hintsOf(now)),
     ...compared('resources', row.resources, now.resources),
     // Says also whether the steps depend on each other.

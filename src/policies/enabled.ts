@@ -1,14 +1,10 @@
 import canonicalize from 'canonicalize'
 import type { Config } from '../config/config.ts'
 import type { EnabledPolicy } from '../core/enabled-policy.ts'
-import { policyIn, policyNamed } from '../core/instance.ts'
+import { policyNamed } from '../core/instance.ts'
 import type { Mode, PolicyModes } from '../core/policy.ts'
 import type { Json } from '../core/query.ts'
 import { policies, standing } from './index.ts'
-import { quotaRebalance } from './quota-rebalance/policy.ts'
-import type { QuotaInstance, QuotaSettings } from './quota-rebalance/settings.ts'
-import { workloadActions } from './workload-actions/policy.ts'
-import type { WorkloadSettings } from './workload-actions/settings.ts'
 
 /**
  * The policies that a configuration asks for, and those that are always there: an undo acts at once, but for
@@ -48,19 +44,6 @@ export function enabledPolicies({
 
 /** Settings as the journal keeps them, keys in order: whoever decides once more on what was recorded sees the very same. */
 export const asKept = (settings: object): Json => JSON.parse(canonicalize(settings)!) as Json
-
-/** What people ask quota by, one for each instance of `quota-rebalance`; empty where it is not configured. */
-export function quotaInstances({ policies: configured }: Pick<Config, 'policies'>): readonly QuotaInstance[] {
-  return configured
-    .filter(({ name }) => policyIn(name) === quotaRebalance.name)
-    .map(({ name, settings }) => ({ policy: name, settings: settings as QuotaSettings }))
-}
-
-/** Services that people may ask to restart; null where `workload-actions` is not configured. */
-export function serviceNames({ policies: configured }: Pick<Config, 'policies'>): readonly string[] | null {
-  const found = configured.find(({ name }) => name === workloadActions.name)
-  return found === undefined ? null : Object.keys((found.settings as Pick<WorkloadSettings, 'services'>).services)
-}
 
 /** Their modes by name, as the guard asks for them. */
 export const modesOf = (enabled: readonly EnabledPolicy[]): Readonly<Record<string, PolicyModes>> =>

@@ -3,9 +3,17 @@ import { policies, standing } from './index.ts'
 import type { Question } from './shared/define-question.ts'
 import type { Tools } from './shared/tools.ts'
 
-const questions: ReadonlyMap<string, Question> = new Map(
-  [...policies, ...standing].flatMap((policy) => policy.questions.map((one) => [one.question, one] as const))
-)
+/** The questions of some policies by their names; two of one name are a mistake, as the journal could not tell them apart. */
+export function byName(all: readonly Question[]): ReadonlyMap<string, Question> {
+  const known = new Map<string, Question>()
+  for (const one of all) {
+    if ((known.get(one.question) ?? one) !== one) throw new Error(`two questions are called '${one.question}'`)
+    known.set(one.question, one)
+  }
+  return known
+}
+
+const questions = byName([...policies, ...standing].flatMap((policy) => policy.questions))
 
 /** Answers one question of some policy; rejects where any part could not be read. */
 export async function load(query: Query, tools: Tools): Promise<Json> {

@@ -3,10 +3,8 @@ import type { CloudEntry } from '../clients/openstack/cloud-entry.ts'
 import { loadCloud } from '../clients/openstack/clouds.ts'
 import { type Config, type Environment, loadConfig } from '../config/config.ts'
 import type { Problem } from '../config/problems.ts'
-import { policyIn } from '../core/instance.ts'
+import { policyNamed } from '../core/instance.ts'
 import { policies } from '../policies/index.ts'
-import type { IsolationSettings } from '../policies/isolation/settings.ts'
-import type { QuotaSettings } from '../policies/quota-rebalance/settings.ts'
 
 /**
  * Everything that start would refuse and all that can never come true, in one round and without asking anybody: reflex.yaml, the
@@ -83,10 +81,6 @@ function sameProjects({ clusters }: Config, clouds: ReadonlyMap<string, CloudEnt
 
 /** Policies that look after clusters through one administrator, of whom some are in another OpenStack. */
 function otherClouds({ clusters, policies: configured }: Config, clouds: ReadonlyMap<string, CloudEntry>): Found[] {
-  const instances = <T>(policy: string) =>
-    configured
-      .filter(({ name }) => policyIn(name) === policy)
-      .map(({ name, settings }) => ({ name, settings: settings as T }))
   const looked = (policy: string, part: string, cloud: string, names: readonly string[]) => {
     const admin = clouds.get(cloud)
     return names.flatMap((name): Found[] => {
@@ -109,16 +103,12 @@ function otherClouds({ clusters, policies: configured }: Config, clouds: Readonl
       ]
     })
   }
-  return [
-    ...instances<QuotaSettings>('quota-rebalance').flatMap(({ name, settings }) =>
-      Object.entries(settings.groups ?? {}).flatMap(([group, { projects }]) =>
-        looked(name, `group ${group}`, settings.cloud, Object.keys(projects))
-      )
-    ),
-    ...instances<IsolationSettings>('isolation').flatMap(({ name, settings }) =>
-      looked(name, 'it', settings.cloud, Object.keys(settings.clusters ?? {}))
-    )
-  ]
+  return configured.flatMap(({ name, settings }) => {
+    const { cloud = '' } = (settings ?? {}) as { readonly cloud?: string }
+    // They were let through by the schema of this policy.
+    const parts = policyNamed(policies, name)?.through?.(settings as never) ?? []
+    return parts.flatMap(({ part, clusters }) => looked(name, part, cloud, clusters))
+  })
 }
 
 /** Entries that are in the Keystone and region of another OpenStack than reflex.yaml says of them. */

@@ -1,8 +1,11 @@
 import type { Log } from '../base/log.ts'
+import { ROLES, type Role } from '../config/checks.ts'
 import type { Journal, Reading } from '../store/journal.ts'
-import { type Lock, openJournal, openReader, openWriter } from '../store/open.ts'
+import { JournalError } from '../store/journal-error.ts'
+import { journalHolder, type Lock, openJournal, openReader, openWriter } from '../store/open.ts'
 import { keepBeside } from './beside.ts'
 import { type ClockWatch, watchClock } from './clock-watch.ts'
+import { StartError } from './configure.ts'
 import { keepStops, type StandingStops } from './standing-stops.ts'
 import type { OtherClock } from './tools.ts'
 
@@ -21,14 +24,19 @@ interface Needs {
   readonly path: string
   /** Held already where it was simulated. */
   readonly lock: Lock | true
+  /** What this process is given to do. */
+  readonly roles: readonly Role[]
   readonly log: Log
   /** Taken in reverse order at the end. */
   readonly closers: (() => unknown)[]
 }
 
 /** Opens the journal for this process alone: with stops that stand in memory, the witness beside it and the watch over the clock. */
-export async function openJournalSide({ path, lock, log, closers }: Needs): Promise<JournalSide> {
-  const own = await openJournal({ path, exclusive: lock, onLoose: (sentence) => log.warn(sentence) })
+export async function openJournalSide({ path, lock, roles, log, closers }: Needs): Promise<JournalSide> {
+  const onLoose = (sentence: string) => log.warn(sentence)
+  const own = await openJournal({ path, exclusive: lock, onLoose }).catch((error: unknown) =>
+    refused(error, path, roles)
+  )
   closers.push(() => own.close())
   const writer = openWriter({ journalPath: path, own, log })
   closers.push(() => writer.close())
@@ -65,4 +73,13 @@ export async function openJournalSide({ path, lock, log, closers }: Needs): Prom
       otherClocks = others
     }
   }
+}
+
+/** A file has one process, whatever the roles: who wanted to share it between several is told so. */
+function refused(error: unknown, path: string, roles: readonly Role[]): never {
+  if (roles.length === ROLES.length || !(error instanceof JournalError) || journalHolder(path) === null) throw error
+  throw new StartError(
+    `${error.message}; a journal in an SQLite file is for one process with all of its roles, so REFLEX_ROLES=${roles.join()} ` +
+      'cannot be started beside it'
+  )
 }

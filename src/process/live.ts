@@ -41,11 +41,11 @@ export function bring(
 ): Brought {
   const { journal, now } = fixed
   const enabled = enabledPolicies(config)
-  const dnsClouds = enabled.flatMap(({ settings }) => (settings as { cloud?: string }).cloud ?? [])
+  const ownClouds = enabled.flatMap(({ settings }) => (settings as { cloud?: string }).cloud ?? [])
   const kubernetes = Object.fromEntries(
     config.clusters.flatMap(({ name, kubernetes }) => (kubernetes === null ? [] : [[name, kubernetes] as const]))
   )
-  const built = buildTools(config.clusters, dnsClouds, source, journal, {
+  const built = buildTools(config.clusters, ownClouds, source, journal, {
     onBreaker,
     kubernetes,
     gitlab: config.gitlab.api ?? null,

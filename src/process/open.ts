@@ -46,7 +46,13 @@ export async function open(
   const beats = createHeartbeats(Date.now)
   const bus = openBus()
   const journalPath = resolve(cwd, config.journal.path)
-  const side = await openJournalSide({ path: journalPath, lock: simulated?.lock ?? true, log, closers })
+  const side = await openJournalSide({
+    path: journalPath,
+    lock: simulated?.lock ?? true,
+    roles: config.roles,
+    log,
+    closers
+  })
   const { journal, reading, clock, standing } = side
   const owner = claimOwner(soleReplica, randomUUID())
   const freed = works(config.roles) ? await journal.releaseEarlier(owner) : 0

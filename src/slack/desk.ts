@@ -2,8 +2,9 @@ import { failure } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { SlackConfig } from '../config/config.ts'
 import type { Actor } from '../core/approval.ts'
+import { eventDataOf } from '../core/event-data.ts'
 import { ReadError } from '../core/read-error.ts'
-import type { Event, PersonData, SlackData } from '../events/event.ts'
+import type { Event, SlackData } from '../events/event.ts'
 import type { Reply } from '../outbound/slack/blocks.ts'
 import type { Replies } from '../outbound/slack/replies.ts'
 import type { Said } from '../outbound/slack/said.ts'
@@ -126,8 +127,12 @@ export function createDesk(parts: DeskParts): Desk {
     if (about === null) return false
     const rows = await doors().journal.events({ ...about.of, type: `stackreflex.${command.word}`, since, limit: 20 })
     return rows.some((row) => {
-      const data = row.data as unknown as PersonData | null
-      return data?.actor === name && (about.reason === undefined || data.reason?.startsWith(about.reason) === true)
+      const data = eventDataOf(row.data)
+      return (
+        data?.kind === 'person' &&
+        data.actor === name &&
+        (about.reason === undefined || data.reason?.startsWith(about.reason) === true)
+      )
     })
   }
 
@@ -158,7 +163,7 @@ export function createDesk(parts: DeskParts): Desk {
         const about = await journal.events({ resource: row.subject ?? '', limit: 50 })
         if (about.some((one) => one.type === answered)) continue
         count++
-        await work({ ...row, data: row.data as unknown as SlackData }, true)
+        await work({ ...row, data: eventDataOf(row.data) as SlackData }, true)
       }
       return count
     }

@@ -8,7 +8,13 @@ import { event, route } from '../contract/journal-facts.ts'
 t.test('what comes in numbers is appended in a thread of its own, which ends with the process', async (t) => {
   const path = join(t.testdir({}), 'journal.db')
   const closers: (() => unknown)[] = []
-  const { journal } = await openJournalSide({ path, lock: true, log: createLog({ level: 'silent' }), closers })
+  const { journal } = await openJournalSide({
+    path,
+    lock: true,
+    roles: ['receive'],
+    log: createLog({ level: 'silent' }),
+    closers
+  })
   let open = true
   const close = async () => {
     if (!open) return

@@ -19,7 +19,8 @@ export interface PortChange {
 
 /** A port as it was, for making it again. */
 export interface NewPort extends PortChange {
-  readonly projectId: string
+  /** null: it is not known whose the one was that this takes the place of. */
+  readonly projectId: string | null
   readonly networkId: string
   readonly name: string
   readonly description: string
@@ -37,7 +38,7 @@ export interface NetworkRemedies {
       readonly objectId: string
       readonly action: string
       readonly target: string
-      readonly projectId: string
+      readonly projectId: string | null
     },
     call: CallOptions
   ): Promise<Made>
@@ -48,7 +49,7 @@ export interface NetworkRemedies {
   createPort(port: NewPort, call: CallOptions): Promise<Made>
   updatePort(id: string, change: PortChange, call: CallOptions): Promise<RequestId>
   deletePort(id: string, call: CallOptions): Promise<RequestId>
-  createRule(rule: Omit<RuleWall, 'id'>, groupId: string, projectId: string, call: CallOptions): Promise<Made>
+  createRule(rule: Omit<RuleWall, 'id'>, groupId: string, projectId: string | null, call: CallOptions): Promise<Made>
   deleteRule(id: string, call: CallOptions): Promise<RequestId>
   createGroup(name: string, description: string, projectId: string, call: CallOptions): Promise<Made>
   deleteGroup(id: string, call: CallOptions): Promise<RequestId>
@@ -125,7 +126,7 @@ function newPort({ projectId, networkId, name, description, mac, addresses, ...c
   }
 }
 
-function newRule(rule: Omit<RuleWall, 'id'>, security_group_id: string, tenant_id: string) {
+function newRule(rule: Omit<RuleWall, 'id'>, security_group_id: string, tenant_id: string | null) {
   const { direction, ethertype, protocol, portMin, portMax, remotePrefix, remoteGroupId, remoteAddressGroupId } = rule
   return {
     ...{ security_group_id, tenant_id, direction, ethertype, protocol },

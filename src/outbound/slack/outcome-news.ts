@@ -1,5 +1,6 @@
 import type { SlackConfig } from '../../config/config.ts'
 import { callerOf } from '../../core/caller.ts'
+import { eventDataOf } from '../../core/event-data.ts'
 import type { PersonData, QuotaRequestData, SlackData } from '../../events/event.ts'
 import { comesOf } from '../../people/decided-text.ts'
 import type { Journal } from '../../store/journal.ts'
@@ -142,7 +143,8 @@ export function createOutcomeNews({ journal, settings, replies, said, now }: Par
 }
 
 const callIn = ({ id, data }: EventRow): Call => {
-  const said = data as unknown as SlackData
+  // Only what came from Slack is followed.
+  const said = eventDataOf(data) as SlackData
   return { event: id, channel: said.channel, by: callerOf(said) }
 }
 

@@ -1,4 +1,6 @@
 import type { Approval } from '../../core/approval.ts'
+import { eventDataOf } from '../../core/event-data.ts'
+import type { HintData } from '../../events/event.ts'
 import type { Reading } from '../../store/journal.ts'
 import type { DecisionRow, EventRow } from '../../store/rows.ts'
 import { bounded } from './bounded.ts'
@@ -92,18 +94,10 @@ async function triggersOf(
   return there
 }
 
-interface HintSeen {
-  /** A policy hints at its own lanes. */
-  readonly policy: string
-  readonly lane: string
-  readonly reason: string
-  readonly resources: readonly string[]
-}
-
 /** The hint that an event carries; null for an event of the outside world. */
-function hintIn(event: EventRow): HintSeen | null {
-  const data = event.data as { readonly kind?: string } | null
-  return data?.kind === 'hint' ? (data as unknown as HintSeen) : null
+function hintIn(event: EventRow): HintData | null {
+  const data = eventDataOf(event.data)
+  return data?.kind === 'hint' ? data : null
 }
 
 /** From a lane that was hinted at, to the decision that gave the hint. */
@@ -141,7 +135,7 @@ function remembered(journal: Reading): AboutResource {
 }
 
 /** The hint is journalled together with the decision that gives it: the newest one before it that names the lane. */
-async function giverOf(about: AboutResource, hint: HintSeen, event: EventRow): Promise<DecisionRow | null> {
+async function giverOf(about: AboutResource, hint: HintData, event: EventRow): Promise<DecisionRow | null> {
   for (const resource of [...hint.resources.slice(0, 3), ...(event.subject === null ? [] : [event.subject])]) {
     const giver = (await about(resource)).find(
       (row) =>

@@ -1,3 +1,4 @@
+import { eventDataOf } from '../../core/event-data.ts'
 import type { Json, Query } from '../../core/query.ts'
 import type { PersonData } from '../../events/event.ts'
 import type { Reading } from '../../store/journal.ts'
@@ -98,7 +99,9 @@ async function undoneBy(journal: Reading, { id, inverse }: ActionRow): Promise<r
   const asked = await journal.events({ limit: 5, resource: id, type: 'stackreflex.undo' })
   return Promise.all(
     asked.map(async ({ seq, data }) => {
-      const { actor, reason } = data as unknown as PersonData
+      const said = eventDataOf(data)
+      // What asks for an undo is what a person said.
+      const { actor, reason } = said as PersonData
       const [first] = await journal.decisions({ limit: 1, event: seq })
       if (first === undefined) return { event: seq, actor, reason, decision: null, action: null }
       const [[last = first], [action]] = await Promise.all([

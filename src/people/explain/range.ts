@@ -1,5 +1,6 @@
+import { eventDataOf } from '../../core/event-data.ts'
 import { meansPolicy } from '../../core/instance.ts'
-import type { PersonData, QuotaRequestData } from '../../events/event.ts'
+import type { PersonData } from '../../events/event.ts'
 import type { Reading } from '../../store/journal.ts'
 import type { ActionRow, DecisionRow, EventRow, Page } from '../../store/rows.ts'
 import { bounded } from './bounded.ts'
@@ -161,7 +162,7 @@ function actionItem({
 }
 
 function personItem({ seq, receivedAt, data }: EventRow): RangeItem | null {
-  const person = data as unknown as PersonData | QuotaRequestData | null
+  const person = eventDataOf(data)
   if (person?.kind !== 'person' && person?.kind !== 'quota-request') return null
   return {
     at: iso(receivedAt),

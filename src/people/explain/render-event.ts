@@ -1,6 +1,7 @@
 import { plain } from '../../base/plain.ts'
 import { callerOf } from '../../core/caller.ts'
-import type { PersonData, QuotaRequestData, SlackData } from '../../events/event.ts'
+import { eventDataOf } from '../../core/event-data.ts'
+import type { PersonData, QuotaRequestData } from '../../events/event.ts'
 import type { Entry } from './layout.ts'
 import type { ExplainedDecision } from './parts.ts'
 import { type EventView, iso } from './views.ts'
@@ -36,20 +37,20 @@ const place = (source: string): string => source.replace(/^\/openstack\//, '')
 /** One event, and what it led to. */
 export function eventEntry(event: EventView, decisions: readonly ExplainedDecision[]): Entry {
   const data = dataOf(event)
+  const told = eventDataOf(event.data)
   const { seq, receivedAt: at } = event
   const led = decisions.filter((one) => one.events.includes(seq)).map((one) => `decision ${one.id}`)
   const ledTo = led.length === 0 ? [] : [`led to ${led.join(', ')}`]
-  if (data.kind === 'person') {
-    const lines = [personLine(data as unknown as PersonData), ...ledTo]
+  if (told?.kind === 'person') {
+    const lines = [personLine(told), ...ledTo]
     return { at, label: `person ${seq}`, lines }
   }
-  if (data.kind === 'quota-request') {
-    const lines = [quotaLine(data as unknown as QuotaRequestData), ...ledTo]
+  if (told?.kind === 'quota-request') {
+    const lines = [quotaLine(told), ...ledTo]
     return { at, label: `person ${seq}`, lines }
   }
-  if (data.kind === 'slack' && !event.ignored) {
-    const said = data as unknown as SlackData
-    const lines = [`${callerOf(said)} said ${said.words} in Slack`, ...ledTo]
+  if (told?.kind === 'slack' && !event.ignored) {
+    const lines = [`${callerOf(told)} said ${told.words} in Slack`, ...ledTo]
     if (event.reason !== null) lines.push(`woke nothing: ${event.reason}`)
     return { at, label: `person ${seq}`, lines }
   }

@@ -28,7 +28,8 @@ export async function adopt(
   only: string | null
 ): Promise<readonly string[]> {
   const own = openstack === null ? tools : tools.within(openstack)
-  const question = policyNamed([dnsRecords], policy)!.sweep!.needs(settings).world!
+  const question = policyNamed([dnsRecords], policy)!.sweep!.needs(settings).world
+  // `load` answers each question with what that question's own definition says.
   const world = (await load(question, own)) as unknown as WorldAnswer
   const description = mark(world.installId)
   const found = adoptable(world, settings, only, policy)

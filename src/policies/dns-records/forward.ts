@@ -1,7 +1,7 @@
 import { mark } from '../../core/ownership.ts'
 import { type Claim, claimsOf } from './claims.ts'
 import { reservedReason } from './names.ts'
-import type { AppliedRecordset } from './ownership.ts'
+import { recordsetIn } from './ownership.ts'
 import type { RecordLaneState } from './record-lane-state.ts'
 import { decideRecordset, type Outcome } from './recordset.ts'
 import { type Settled, settle } from './same-name.ts'
@@ -25,7 +25,7 @@ export interface Forward {
 /** The rules of a name, asked by its own lane, by the PTRs that point to it, and by the sweep. */
 export function forwardOf(name: string, state: RecordLaneState, settings: DnsSettings): Forward {
   const { all, findings: notes } = claimsOn(`name:${name}`, state.resources, settings)
-  const rows = state.applied.rows.map((row) => row.value as unknown as AppliedRecordset)
+  const rows = state.applied.rows.map(recordsetIn)
   const holds = ({ record, resources }: Claim) => rows.some((row) => row.by[record]?.includes(resources[0]!) ?? false)
   const passing = state.resources.find((one) => one.passing === true)
   const { claims, refused } =

@@ -1,7 +1,7 @@
 import { act, type Decision, type Hint, type Lane, skip } from '../../core/policy.ts'
 import { type Claim, claimsOf } from './claims.ts'
 import { type Forward, forwardOf, mayPoint } from './forward.ts'
-import type { AppliedRecordset } from './ownership.ts'
+import { recordsetIn } from './ownership.ts'
 import type { RecordLaneState } from './record-lane-state.ts'
 import type { Told } from './recordset.ts'
 import type { DnsSettings } from './settings.ts'
@@ -22,7 +22,7 @@ export function decideName(lane: Lane, name: string, state: RecordLaneState, set
 
 /** The PTRs whose name was written just now, or is not ours: they are decided after it, by what it came to. */
 function ptrHints(forward: Forward, state: RecordLaneState, settings: DnsSettings): readonly Hint[] {
-  const rows = state.applied.rows.map((row) => row.value as unknown as AppliedRecordset)
+  const rows = state.applied.rows.map(recordsetIn)
   const pointing = state.resources
     .flatMap((answer) => claimsOf(answer, settings).claims)
     .filter((claim) => claim.type === 'PTR' && claim.name === forward.name)
@@ -47,9 +47,7 @@ export function conclude(
 ): Decision {
   const steps = outcomes.flatMap((one) => (one.step === null ? [] : [one.step]))
   const findings = [...outcomes.map((one) => one.finding), ...notes]
-  const applied = state.applied.rows.flatMap((row) =>
-    Object.values((row.value as unknown as AppliedRecordset).by).flat()
-  )
+  const applied = state.applied.rows.flatMap((row) => Object.values(recordsetIn(row).by).flat())
   const resources = [...new Set([...claims.flatMap((claim) => claim.resources), ...applied])].sort()
   if (steps.length > 0)
     return act(outcomes.find((one) => one.step !== null)!.finding, steps, { findings, resources, independent: true })

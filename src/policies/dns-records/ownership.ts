@@ -1,8 +1,9 @@
 import { mark, sameRecords } from '../../core/ownership.ts'
+import type { AppliedRow } from '../../store/policy-rows.ts'
 import type { RecordsetAnswer } from './questions/recordsets-at.ts'
 
 /** What the journal remembers of a recordset that we wrote. */
-export interface AppliedRecordset {
+export type AppliedRecordset = {
   readonly kind: 'recordset'
   readonly zone: string
   readonly name: string
@@ -14,13 +15,21 @@ export interface AppliedRecordset {
 }
 
 /** What the journal remembers of a floating IP's PTR that we set. */
-export interface AppliedFloatingPtr {
+export type AppliedFloatingPtr = {
   readonly kind: 'floating-ptr'
   readonly resource: string
   readonly ptrdname: string
   readonly by: Readonly<Record<string, readonly string[]>>
   readonly project: string
 }
+
+// The journal holds what the actions of this policy have applied, each in one of these two forms.
+
+/** What stands at a row of a name, or of the PTR of an address. */
+export const recordsetIn = ({ value }: Pick<AppliedRow, 'value'>): AppliedRecordset => value as AppliedRecordset
+
+/** What stands at a row of a floating IP. */
+export const floatingPtrIn = ({ value }: Pick<AppliedRow, 'value'>): AppliedFloatingPtr => value as AppliedFloatingPtr
 
 /** What we write, `reflex adopt` takes over. */
 const adoptable = ({ type }: RecordsetAnswer): boolean => ['A', 'AAAA', 'PTR'].includes(type)

@@ -1,13 +1,14 @@
-import type { ActionRequest } from '../../core/action.ts'
 import { mark } from '../../core/ownership.ts'
 import type { Decision, Hint, Lane } from '../../core/policy.ts'
 import type { AppliedRow } from '../../store/policy-rows.ts'
 import type { ClustersAnswer } from '../shared/clusters.ts'
+import { floatingIpPtrSet } from './actions/floating-ip-ptr-set.ts'
+import { floatingIpPtrUnset } from './actions/floating-ip-ptr-unset.ts'
 import type { Claim } from './claims.ts'
 import { claimsOn, forwardOf, type MayPoint, mayPoint } from './forward.ts'
 import { conclude } from './name-lane.ts'
 import { absolute, reservedReason, reverseName } from './names.ts'
-import type { AppliedFloatingPtr } from './ownership.ts'
+import { type AppliedFloatingPtr, floatingPtrIn } from './ownership.ts'
 import type { FloatingIpPtrAnswer } from './questions/floating-ip-ptr.ts'
 import type { ResourceAnswer } from './questions/resource-answer.ts'
 import type { RecordLaneState } from './record-lane-state.ts'
@@ -36,7 +37,7 @@ export function decidePtr(lane: Lane, address: string, state: PtrLaneState, sett
     if (verdict.may === 'ask')
       missing.push({ lane: `name:${claim.name}`, reason: verdict.reason, resources: claim.resources })
     notes.push(verdict.reason)
-    const stands = state.applied.rows.some((row) => (row.value as unknown as AppliedFloatingPtr).by[claim.record])
+    const stands = state.applied.rows.some((row) => floatingPtrIn(row).by[claim.record])
     if (verdict.may !== 'no' && stands) return [{ ...claim, keepOnly: true }]
     because ??= verdict.reason
     return []
@@ -108,7 +109,8 @@ function pointsTo(
 
 /** Whoever has the PTR keeps it, else who was made first: names of two projects are never mixed. */
 function ofOneProject(claims: readonly Claim[], state: RecordLaneState) {
-  const holder = (state.applied.rows[0]?.value as unknown as AppliedFloatingPtr | undefined)?.project
+  const [row] = state.applied.rows
+  const holder = row === undefined ? undefined : floatingPtrIn(row).project
   const winner = claims.some((claim) => claim.project === holder) ? holder : claims[0]?.project
   const refused = claims
     .filter((claim) => claim.project !== winner)
@@ -119,7 +121,7 @@ function ofOneProject(claims: readonly Claim[], state: RecordLaneState) {
   return { usable: claims.filter((claim) => claim.project === winner), refused: [...new Set(refused)] }
 }
 
-const resourceOf = (row: AppliedRow) => (row.value as unknown as AppliedFloatingPtr).resource
+const resourceOf = (row: AppliedRow) => floatingPtrIn(row).resource
 
 /** An address has one name; on overlapping networks that of who was made first. */
 function onePerAddress(claims: readonly Claim[], address: string, notes: string[]): readonly Claim[] {
@@ -160,14 +162,8 @@ function decideFloatingPtr({
   const no = (finding: string, inOrder = false): Told => ({ step: null, finding, inOrder })
   const applied = row?.value as AppliedFloatingPtr | undefined
   const target = `floating-ptr/${resource}`
-  const request = (type: string, risk: 'create' | 'update' | 'delete', input: object): ActionRequest => ({
-    type,
-    risk,
-    cluster: clusters[claim?.project ?? applied?.project ?? ''] ?? null,
-    target,
-    scope: 'floating-ip-ptr',
-    input: { resource, address, ...input }
-  })
+  const cluster = clusters[claim?.project ?? applied?.project ?? ''] ?? null
+  const place = { cluster, target, scope: 'floating-ip-ptr' }
   if (ptr === undefined) return no(`PTR of floating IP ${address} was not read`)
   const there = ptr.ptrdname === null ? null : absolute(ptr.ptrdname)
   const ours = applied !== undefined && ptr.description === mark(installId) && there === absolute(applied.ptrdname)
@@ -184,11 +180,10 @@ function decideFloatingPtr({
       ptr.status === 'gone'
         ? 'the floating IP is gone'
         : (because ?? `no ${hostKind(applied.by)} stands behind it any more`)
-    const unset = request('floating-ip-ptr-unset', there === null ? 'update' : 'delete', {
-      expects: applied.ptrdname,
-      by: applied.by,
-      project: applied.project,
-      ttl: settings.ttl ?? null
+    const { ptrdname: expects, by, project } = applied
+    const unset = floatingIpPtrUnset.request({
+      ...{ risk: there === null ? 'update' : 'delete', ...place },
+      input: { resource, address, expects, by, project, ttl: settings.ttl ?? null }
     })
     return {
       step: isGone(applied.by, resources) ? { ...unset, gone: true } : unset,
@@ -199,10 +194,12 @@ function decideFloatingPtr({
   if (ptr.status === 'gone')
     return no(`floating IP ${address} has no entry in Designate's reverse API: it was just deleted`)
   const by = { [claim.record]: [...claim.resources].sort() }
-  const set = { ptrdname: claim.record, ttl: settings.ttl ?? null, by, project: claim.project }
+  const wanted = { ptrdname: claim.record, ttl: settings.ttl ?? null, by, project: claim.project }
+  const set = (risk: 'create' | 'update', expects: string | null) =>
+    floatingIpPtrSet.request({ ...{ risk, ...place }, input: { resource, address, ...wanted, expects } })
   if (there === null)
     return {
-      step: request('floating-ip-ptr-set', 'create', { ...set, expects: null }),
+      step: set('create', null),
       finding: `PTR of floating IP ${address} is missing`,
       inOrder: false
     }
@@ -215,7 +212,7 @@ function decideFloatingPtr({
   if (there === claim.record && JSON.stringify(applied.by) === JSON.stringify(by))
     return no(`PTR of floating IP ${address} is in order`, true)
   return {
-    step: request('floating-ip-ptr-set', 'update', { ...set, expects: there }),
+    step: set('update', there),
     finding: `PTR of floating IP ${address}: ${there} becomes ${claim.record}`,
     inOrder: false
   }

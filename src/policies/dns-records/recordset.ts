@@ -2,6 +2,8 @@ import type { ActionRequest } from '../../core/action.ts'
 import { sameRecords } from '../../core/ownership.ts'
 import type { AppliedRow } from '../../store/policy-rows.ts'
 import type { ClustersAnswer } from '../shared/clusters.ts'
+import { recordsetDelete } from './actions/recordset-delete.ts'
+import { recordsetSet } from './actions/recordset-set.ts'
 import type { Claim } from './claims.ts'
 import { type AppliedRecordset, foreignReason, heldByOthers } from './ownership.ts'
 import type { RecordsetsAtAnswer } from './questions/recordsets-at.ts'
@@ -79,7 +81,7 @@ export function decideRecordset(subject: Subject, settings: DnsSettings): Outcom
   const target = row?.target ?? `recordset/${settings.cloud}/${at.zone.name}/${name}/${type}`
   const scope = `zone/${at.zone.name}`
   const cluster = subject.clusters[kept[0]?.project ?? applied?.project ?? ''] ?? null
-  const remove = { type: 'recordset-delete', risk: 'delete', cluster, target, scope } as const
+  const place = { cluster, target, scope }
   const where = { cloud: settings.cloud, zone: at.zone.name, zoneId: at.zone.id, name, type }
 
   if (wanted.length === 0) {
@@ -88,7 +90,10 @@ export function decideRecordset(subject: Subject, settings: DnsSettings): Outcom
         return { step: null, finding: `${name} ${type}: nothing is wanted, nothing is there`, inOrder: true, holds: [] }
       // Somebody deleted it for us; the step finds it gone and only forgets.
       return {
-        step: { ...remove, risk: 'update', input: { ...where, expects: [], ttl: null, by: {}, project: '' } },
+        step: recordsetDelete.request({
+          ...{ risk: 'update', ...place },
+          input: { ...where, expects: [], ttl: null, by: {}, project: '' }
+        }),
         finding: `${name} ${type}: already gone, forgetting it`,
         inOrder: false,
         holds: []
@@ -97,25 +102,22 @@ export function decideRecordset(subject: Subject, settings: DnsSettings): Outcom
     const foreign = foreignReason(existing, installId, applied)
     if (foreign !== null) return { step: null, finding: foreign, inOrder: applied === undefined, holds: [] }
     return {
-      step: {
-        ...remove,
+      step: recordsetDelete.request({
+        ...{ risk: 'delete', ...place },
         ...(isGone(applied!.by, subject.resources) && { gone: true as const }),
         input: { ...where, expects: existing.records, ttl: existing.ttl, by: applied!.by, project: applied!.project }
-      },
+      }),
       finding: `${name} ${type}: ${subject.because ?? `no ${hostKind(applied!.by)} or floating IP stands behind [${existing.records.join(', ')}] any more`}`,
       inOrder: false,
       holds: []
     }
   }
 
-  const set = (risk: 'create' | 'update', expects: readonly string[] | null): ActionRequest => ({
-    type: 'recordset-set',
-    risk,
-    cluster,
-    target,
-    scope,
-    input: { ...where, records: wanted, ttl: settings.ttl ?? null, expects, by, project: kept[0]!.project }
-  })
+  const set = (risk: 'create' | 'update', expects: readonly string[] | null) =>
+    recordsetSet.request({
+      ...{ risk, ...place },
+      input: { ...where, records: wanted, ttl: settings.ttl ?? null, expects, by, project: kept[0]!.project }
+    })
   if (existing !== undefined) {
     const foreign = foreignReason(existing, installId, applied)
     if (foreign !== null) return no(foreign)

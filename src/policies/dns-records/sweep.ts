@@ -1,7 +1,7 @@
 import type { Decision, Drift, Lane, SweepResult } from '../../core/policy.ts'
 import { claimsOf } from './claims.ts'
 import { reverseName } from './names.ts'
-import type { AppliedRecordset } from './ownership.ts'
+import { recordsetIn } from './ownership.ts'
 import type { PtrLaneState } from './ptr-lane.ts'
 import type { FloatingIpPtrAnswer } from './questions/floating-ip-ptr.ts'
 import { longestCovering } from './questions/recordsets-at.ts'
@@ -38,7 +38,7 @@ export function compareWorld(
   }
   for (const claim of claims) note(claim.lane, claim.resources)
   const rowsOf = Map.groupBy(world.applied, (row) => row.lane)
-  for (const row of world.applied) note(row.lane, Object.values((row.value as unknown as AppliedRecordset).by).flat())
+  for (const row of world.applied) note(row.lane, Object.values(recordsetIn(row).by).flat())
   const byFloatingIp = new Map(world.ptrs.map((ptr) => [ptr.floatingIp, ptr]))
   const at = recordsetsByName(world)
 

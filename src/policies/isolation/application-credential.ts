@@ -1,3 +1,4 @@
+import { applicationCredentialDelete } from './actions/application-credential.ts'
 import { ownId } from './naming.ts'
 import type { Rule } from './rule.ts'
 
@@ -14,6 +15,6 @@ export const aboutApplicationCredentials = {
   undo: 'None: its owner makes a new one',
   close({ id, userId }, { to }, world) {
     const about = { cluster: to, on: `application-credential/${id}` }
-    return [world.step('application-credential-delete', 'delete', about, { userId, id: ownId(id) })]
+    return [world.step(applicationCredentialDelete, about, { userId, id: ownId(id) })]
   }
 } satisfies Partial<Rule<'application-credential'>>

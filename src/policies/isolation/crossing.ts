@@ -1,5 +1,6 @@
 import { conditionsOver } from '../../core/condition.ts'
 import type { Json } from '../../core/query.ts'
+import type { Subject } from './questions/subjects.ts'
 import type { AnyRule, Fact } from './rule.ts'
 import type { Crossing, IsolationSettings } from './settings.ts'
 
@@ -15,13 +16,10 @@ export const crossingConditions = conditionsOver({
 export type Crossed = { readonly allowed: Crossing | null; readonly findings: readonly string[] }
 
 /** Whether what a rule found may cross. A condition that fails allows nothing, and is a finding. */
-export function crossed(
-  rule: AnyRule,
-  fact: Fact,
-  resource: { readonly [key: string]: Json },
-  { crossing }: IsolationSettings
-): Crossed {
+export function crossed(rule: AnyRule, fact: Fact, subject: Subject, { crossing }: IsolationSettings): Crossed {
   const findings: string[] = []
+  // A subject is the answer to a question, and every answer is JSON.
+  const resource = subject as unknown as Json
   const fits = (asked: string, is: string) => asked === '*' || asked === is
   for (const [n, one] of crossing.entries()) {
     if (!fits(one.from, fact.from) || !fits(one.to, fact.to)) continue

@@ -1,3 +1,4 @@
+import { floatingIpDisassociate } from './actions/floating-ip.ts'
 import type { FloatingIpSubject } from './questions/subjects.ts'
 import type { Rule } from './rule.ts'
 import type { ClusterView } from './world.ts'
@@ -21,8 +22,6 @@ export const aboutFloatingIps = {
     if (portId === null && forwardings.length > 0)
       return { none: 'single ports of it are forwarded, which floating-ip-forwarding tells: take those away' }
     if (portId === null) return { none: 'it is on no port, so nothing is reached through it: release the address' }
-    return [
-      world.step('floating-ip-disassociate', 'update', { cluster: from, on: `floating-ip/${id}` }, { id, portId })
-    ]
+    return [world.step(floatingIpDisassociate, { cluster: from, on: `floating-ip/${id}` }, { id, portId })]
   }
 } satisfies Partial<Rule<'floating-ip'>>

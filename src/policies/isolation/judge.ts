@@ -1,6 +1,5 @@
 import type { Severity } from '../../core/breach.ts'
 import type { Mode } from '../../core/policy.ts'
-import type { Json } from '../../core/query.ts'
 import { crossed } from './crossing.ts'
 import type { Subject } from './questions/subjects.ts'
 import type { AnyRule, Fact, Rule } from './rule.ts'
@@ -32,7 +31,7 @@ export function judge(subject: Subject, world: World): Judged {
     const { mode = null, severity = rule.severity } = configured[rule.name] ?? {}
     if (rule.kind !== subject.kind || mode === 'off') continue
     for (const fact of asked(rule).judge(subject as never, world)) {
-      const { allowed, findings } = crossed(rule, fact, subject as unknown as { [key: string]: Json }, world.settings)
+      const { allowed, findings } = crossed(rule, fact, subject, world.settings)
       notes.push(...findings)
       if (allowed === null) found.push({ rule, fact, severity, mode })
       else notes.push(`${fact.summary}: it may, ${allowed.reason} (crossing)`)
@@ -43,4 +42,4 @@ export function judge(subject: Subject, world: World): Judged {
 }
 
 /** A rule, to be asked with a subject of its kind. */
-export const asked = (rule: AnyRule): Rule<never> => rule as unknown as Rule<never>
+export const asked = (rule: AnyRule): Omit<Rule<never>, 'kind'> => rule

@@ -1,4 +1,6 @@
 import type { ActionRequest } from '../../core/action.ts'
+import { groupMemberRemove } from './actions/group-member.ts'
+import { roleRevoke } from './actions/role.ts'
 import type { Assignment, PersonSubject } from './questions/subjects.ts'
 import type { World } from './world.ts'
 
@@ -49,7 +51,7 @@ export function revoke(
         none: `group ${groupName ?? groupId} gives ${called(person)} other roles as well (${kept.role} on ${placeOf(kept)}): give those in another way, or take this role from the group`
       }
     const about = { cluster, on: `group/${groupId}/${person.id}` }
-    return [world.step('group-member-remove', 'delete', about, { groupId, userId: person.id })]
+    return [world.step(groupMemberRemove, about, { groupId, userId: person.id })]
   }
   const place = inheritedFrom?.id ?? one.projectId ?? one.domainId ?? 'system'
   const about = { cluster, on: `person/${person.id}/${roleId}/${place}` }
@@ -62,15 +64,15 @@ export function revoke(
         none: `the role is inherited from ${inheritedFrom.kind} ${inheritedFrom.id}, which gives ${called(person)} others as well (${kept.role} on ${placeOf(kept)}): give those directly first`
       }
     const where = inheritedFrom.kind === 'project' ? { projectId: inheritedFrom.id } : { domainId: inheritedFrom.id }
-    return [world.step('role-revoke', 'delete', about, { userId: person.id, ...where, roleId, inherited: true })]
+    return [world.step(roleRevoke, about, { userId: person.id, ...where, roleId, inherited: true })]
   }
   const where =
     one.projectId !== null
       ? { projectId: one.projectId }
       : one.domainId !== null
         ? { domainId: one.domainId }
-        : { system: true }
-  return [world.step('role-revoke', 'delete', about, { userId: person.id, ...where, roleId, inherited: false })]
+        : { system: true as const }
+  return [world.step(roleRevoke, about, { userId: person.id, ...where, roleId, inherited: false })]
 }
 
 const called = ({ name, id }: PersonSubject) => (name === '' ? id : name)

@@ -31,6 +31,7 @@ export const isolation = forEachOpenstack('isolation', (policyName) =>
     inverses: opening,
     check: checkSettings,
     idle: bareNames,
+    through: ({ clusters }) => [{ part: 'it', clusters: Object.keys(clusters) }],
     quietMs: 20,
     maxMs: 250,
     lanes: lanesOf,

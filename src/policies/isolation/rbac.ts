@@ -1,4 +1,5 @@
 import type { Severity } from '../../core/breach.ts'
+import { rbacPolicyDelete } from './actions/rbac-policy.ts'
 import type { Rule } from './rule.ts'
 import { called, whom } from './world.ts'
 
@@ -53,9 +54,7 @@ export function rbacShared(rule: {
       const { id, objectType, objectId, action, target, projectId } = policy
       // Made again it has a new id, and is the same share.
       const about = { cluster: from, on: `rbac-policy/${objectId}/${action}/${target}` }
-      return [
-        world.step('rbac-policy-delete', 'delete', about, { id, objectType, objectId, action, target, projectId })
-      ]
+      return [world.step(rbacPolicyDelete, about, { id, objectType, objectId, action, target, projectId })]
     }
   }
 }

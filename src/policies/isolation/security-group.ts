@@ -1,3 +1,4 @@
+import { securityGroupRuleDelete } from './actions/security-group-rule.ts'
 import { anywhere, parseRange, type Range } from './cidr.ts'
 import { protocolName } from './ports.ts'
 import type { SecurityGroupRule, SecurityGroupSubject } from './questions/subjects.ts'
@@ -67,6 +68,6 @@ export const aboutGroupRules = {
     const { id: securityGroupId, projectId } = group
     const about = { cluster: from, on: `security-group-rule/${securityGroupId}/${contentOf(rule)}` }
     const input = { rule: { ...rule }, securityGroupId, projectId }
-    return [world.step('security-group-rule-delete', 'delete', about, input)]
+    return [world.step(securityGroupRuleDelete, about, input)]
   }
 } satisfies Partial<Rule<'security-group'>>

@@ -1,3 +1,4 @@
+import { serverQuarantine } from './actions/server-quarantine.ts'
 import type { Rule } from './rule.ts'
 
 /** What rules about how a server was made have in common: it cannot be made otherwise, so it is put away. */
@@ -12,7 +13,7 @@ export const aboutServers = {
     // It stays what it is in quarantine as well: it is not put there again and again.
     if (locked && status === 'SHUTOFF')
       return { none: 'it is locked and stopped already: delete it, make it anew, or exempt it' }
-    const cluster = world.clusterOf(projectId)!.name
-    return [world.step('server-quarantine', 'update', { cluster, on: `server/${id}` }, { serverId: id, projectId })]
+    const { name: cluster, projectId: project } = world.clusterOf(projectId)!
+    return [world.step(serverQuarantine, { cluster, on: `server/${id}` }, { serverId: id, projectId: project })]
   }
 } satisfies Partial<Rule<'server'>>

@@ -1,6 +1,6 @@
-import type { ActionRequest, Risk } from '../../core/action.ts'
+import type { ActionRequest } from '../../core/action.ts'
 import { within } from '../../core/instance.ts'
-import type { Json } from '../../core/query.ts'
+import type { StepMaker } from '../shared/define-action.ts'
 import type { OwnRange } from './came-first.ts'
 import { parseRange, type Range } from './cidr.ts'
 import { type PortRange, parsePorts } from './ports.ts'
@@ -22,6 +22,8 @@ export interface ClusterView extends MatrixCluster {
   readonly publicPorts: readonly PortRange[]
 }
 
+type OnCloud = { readonly cloud?: string }
+
 /** What every rule judges by. */
 export interface World {
   readonly settings: IsolationSettings
@@ -42,11 +44,10 @@ export interface World {
    * A step on one resource of the settings' cloud; `cluster` null: none bears it alone. `on`: the very door, and the same
    * once somebody undid it: what a person undid is left alone by it, and nothing else.
    */
-  step(
-    type: string,
-    risk: Risk,
+  step<Input extends OnCloud>(
+    action: StepMaker<Input>,
     about: { readonly cluster: string | null; readonly on: string },
-    input: { readonly [key: string]: Json | undefined }
+    input: Omit<Input, 'cloud'>
   ): ActionRequest
 }
 
@@ -89,16 +90,20 @@ export function worldOf(matrix: MatrixAnswer, settings: IsolationSettings, polic
       )
       return doubt === undefined ? {} : { unsure: doubt.why }
     },
-    step: (type, risk, { cluster, on }, input) => ({
-      type,
-      risk,
-      cluster,
-      target: `isolation/${settings.cloud}/${on}`,
-      scope: `isolation/${cluster ?? within(policy, 'all')}`,
-      // What others made is no share of anything that we hold: ten breaches must not keep the eleventh open.
-      population: 0,
-      input: { cloud: settings.cloud, ...input }
-    })
+    step: <Input extends OnCloud>(
+      action: StepMaker<Input>,
+      { cluster, on }: { readonly cluster: string | null; readonly on: string },
+      input: Omit<Input, 'cloud'>
+    ) =>
+      action.request({
+        cluster,
+        target: `isolation/${settings.cloud}/${on}`,
+        scope: `isolation/${cluster ?? within(policy, 'all')}`,
+        // What others made is no share of anything that we hold: ten breaches must not keep the eleventh open.
+        population: 0,
+        // The compiler does not see that an input without its cloud, and the cloud, are the input.
+        input: { cloud: settings.cloud, ...input } as Input
+      })
   }
 }
 

@@ -15,7 +15,7 @@ export type QuotaApplied = {
 export const emptyBooks: QuotaApplied = { kind: 'quota', limits: {}, lent: {} }
 
 export const booksOf = (row: Pick<AppliedRow, 'value'> | undefined): QuotaApplied =>
-  row === undefined ? emptyBooks : (row.value as unknown as QuotaApplied)
+  row === undefined ? emptyBooks : (row.value as QuotaApplied)
 
 /** What is written down beside limits: `amount` below 0 gives back. */
 export type Posting = {

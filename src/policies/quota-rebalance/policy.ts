@@ -33,6 +33,11 @@ export const quotaRebalance = forEachOpenstack('quota-rebalance', (policyName) =
     actions: [quotaSet],
     check: checkSettings,
     idle: idleSettings,
+    through: ({ groups }) =>
+      Object.entries(groups).map(([group, { projects }]) => ({
+        part: `group ${group}`,
+        clusters: Object.keys(projects)
+      })),
     ...folding,
     lanes: (event, settings) => lanesOf(event, settings, policyName),
 

@@ -1,5 +1,6 @@
 import type { ActionRequest } from '../../core/action.ts'
 import { type QuotaService, quotaServiceOf } from '../../core/quota.ts'
+import { quotaSet } from './actions/quota-set.ts'
 import type { Posting, QuotaChange, QuotaSet } from './books.ts'
 import type { Change, Entry, Group, Rebalanced } from './model.ts'
 import { type QuotaGroupAnswer, quotaTarget } from './questions/quota-group.ts'
@@ -33,14 +34,8 @@ export function stepsOf(
       postings: postingsOf(one, entries, planned),
       after: direction === 'shrink' ? [] : freeing(one, planned)
     }
-    return {
-      type: 'quota-set',
-      risk: 'update',
-      cluster: project,
-      target: quotaTarget(cloud, project, service),
-      scope: `quota/${cloud}/${name}`,
-      input
-    }
+    const scope = `quota/${cloud}/${name}`
+    return quotaSet.request({ cluster: project, target: quotaTarget(cloud, project, service), scope, input })
   })
 }
 

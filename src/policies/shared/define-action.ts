@@ -7,6 +7,11 @@ type Wanted<Input, Fixed extends Risk | undefined> = Omit<ActionRequest, 'type' 
   readonly input: Input
 } & ([Fixed] extends [Risk] ? unknown : { readonly risk: Risk })
 
+/** An action that always has the same risk, for what makes steps of several. */
+export interface StepMaker<Input> {
+  request(wanted: Wanted<Input, Risk>): ActionRequest
+}
+
 interface ActionDefinition<Input, Fixed extends Risk | undefined> {
   /** Its name in plans, limits and windows, e.g. `recordset-set`. */
   readonly type: string
@@ -23,9 +28,7 @@ export type DefinedAction<Input extends Json, Fixed extends Risk | undefined = u
   /** The step that a policy plans. */
   request(wanted: Wanted<Input, Fixed>): ActionRequest
   /** The step that takes another one back. */
-  inverse(
-    back: [Fixed] extends [Risk] ? { readonly input: Input } : { readonly risk: Risk; readonly input: Input }
-  ): Inverse
+  inverse(input: Input, ...risk: [Fixed] extends [Risk] ? [] : [Risk]): Inverse
 }
 
 /**
@@ -40,6 +43,6 @@ export function defineAction<Input extends Json, const Fixed extends Risk | unde
   return {
     ...definition,
     request: (wanted) => ({ ...named, ...wanted }) as ActionRequest,
-    inverse: (back) => ({ ...named, ...back }) as Inverse
+    inverse: (input, ...[given]) => ({ type, risk: risk ?? given, input }) as Inverse
   }
 }

@@ -25,12 +25,14 @@ export interface DefinedPolicy<Settings, Asked, SweepAsked>
   extends Policy<Settings, AnswersTo<Asked>, AnswersTo<SweepAsked>>,
     Parts {
   needs(lane: Lane, settings: Settings): Asked & Needs
-  readonly sweep: (Sweep<Settings, AnswersTo<SweepAsked>> & { needs(settings: Settings): SweepAsked & Needs }) | null
+  readonly sweep: {
+    needs(settings: Settings): SweepAsked & Needs
+    compare: Sweep<Settings, AnswersTo<SweepAsked>>['compare']
+  } | null
   as?(name: string): DefinedPolicy<Settings, Asked, SweepAsked>
 }
 
-type Optional = 'idle' | 'spans'
-type Given = 'name' | 'kind' | Optional
+type Given = 'name' | 'kind' | 'spans' | 'idle' | 'through'
 
 interface PolicyDefinition<Schema extends TSchema, Name extends string, Asked, SweepAsked, More>
   extends Pick<Policy<Static<Schema>>, Given> {

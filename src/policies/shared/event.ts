@@ -1,3 +1,4 @@
+import { eventDataOf } from '../../core/event-data.ts'
 import type { EventData } from '../../events/event.ts'
 import { defineQuestion } from './define-question.ts'
 import type { Tools } from './tools.ts'
@@ -22,13 +23,14 @@ export async function loadEvent(
   { journal, now }: Pick<Tools, 'journal' | 'now'>
 ): Promise<EventAnswer | null> {
   const row = await journal.eventAt(time, id)
-  if (row === null || row.data === null) return null
-  const { type, source, subject, data, receivedAt } = row
+  const data = eventDataOf(row?.data ?? null)
+  if (row === null || data === null) return null
+  const { type, source, subject, receivedAt } = row
   return {
     type,
     source,
     subject,
-    data: data as unknown as EventData,
+    data,
     receivedAt: new Date(receivedAt).toISOString(),
     ageMs: Math.max(0, now() - receivedAt)
   }

@@ -2,6 +2,8 @@ import type { ActionRequest } from '../../core/action.ts'
 import { durationMs } from '../../core/duration.ts'
 import { act, type Decision, skip } from '../../core/policy.ts'
 import type { EventAnswer } from '../shared/event.ts'
+import { annotate } from './actions/annotate.ts'
+import { type RolloutRestart, rolloutRestart } from './actions/rollout-restart.ts'
 import { askedOf } from './asked.ts'
 import { deployerVersions } from './questions/deployer-kinds.ts'
 import type { WorkloadAnswer } from './questions/workload.ts'
@@ -17,7 +19,7 @@ export interface Wanted {
   readonly why: string
 }
 
-const annotations = {
+const annotated = {
   reconcile: { annotation: 'reconcile.fluxcd.io/requestedAt', done: { statusField: 'lastHandledReconcileAt' } },
   refresh: { annotation: 'argocd.argoproj.io/refresh', done: { removed: true } }
 } as const
@@ -30,12 +32,12 @@ export function planFor(wanted: Wanted, workload: WorkloadAnswer): Decision {
   const { cluster, service, rule, why } = wanted
   const what = `${whatOf(service)} on ${cluster}`
   if (workload.status !== 'present') return skip(`${what}: ${workload.reason}`)
-  const made = rule.do === 'restart' ? restart(wanted, workload) : annotate({ ...wanted, does: rule.do }, workload)
+  const made = rule.do === 'restart' ? restart(wanted, workload) : annotations({ ...wanted, does: rule.do }, workload)
   if (typeof made === 'string') return skip(`${what} ${made}`)
   return act(`${rule.do} of ${what}, because of ${why}`, made, { resources: made.map((step) => step.target) })
 }
 
-const place = (cluster: string, { kind, namespace, name }: Service | Source) => ({
+const place = (cluster: string, { kind, namespace, name }: Pick<Source, 'kind' | 'namespace' | 'name'>) => ({
   cluster,
   target: `kubernetes/${cluster}/${kind}/${namespace}/${name}`,
   scope: `kubernetes/${cluster}`
@@ -51,14 +53,17 @@ function restart(
   if (before !== null && isSince(before, restartedAt)) return `was restarted at ${before}, after this was asked for`
   if (workload.cannot != null) return workload.cannot
   const asked = askedOf(event, null)
-  const input = { kind, namespace, name, restartedAt, expects: before, deadlineMs: durationMs(rule.deadline) }
+  const input = {
+    // `canDo` was asked: a restart is for these kinds only.
+    kind: kind as RolloutRestart['kind'],
+    ...{ namespace, name, restartedAt, expects: before },
+    deadlineMs: durationMs(rule.deadline)!
+  }
   return [
-    {
-      type: 'rollout-restart',
-      risk: 'update',
+    rolloutRestart.request({
       ...place(cluster, service),
       input: { ...input, ...(asked !== undefined && { asked }) }
-    }
+    })
   ]
 }
 
@@ -70,10 +75,10 @@ function isSince(time: string, asked: string): boolean {
   return later >= 0 && later <= YEAR_MS
 }
 
-function annotate(
-  { cluster, service, rule, event, does }: Wanted & { readonly does: keyof typeof annotations },
+function annotations(
+  { cluster, service, rule, event, does }: Wanted & { readonly does: keyof typeof annotated },
   {
-    apiVersion = deployerVersions[service.kind]?.[0],
+    apiVersion = deployerVersions[service.kind]![0]!,
     revision = null,
     sources = [],
     follows = [],
@@ -88,16 +93,16 @@ function annotate(
       return `has a source that is suspended, so nothing new is fetched: ${whatOf(one)}; flux resume it`
   }
   const value = does === 'refresh' ? 'normal' : event.receivedAt
-  const common = { ...annotations[does], value, deadlineMs: durationMs(rule.deadline) }
+  const common = { ...annotated[does], value, deadlineMs: durationMs(rule.deadline)! }
   const asked = askedOf(event, follows)
   const links = [...sources.map(({ status, suspended, ...named }) => named), { apiVersion, kind, namespace, name }]
   return links.map((link, n) => {
     const last = n === links.length - 1
     const input = {
       ...{ apiVersion: link.apiVersion, kind: link.kind, namespace: link.namespace, name: link.name, ...common },
-      ...(n > 0 && { source: links[n - 1] }),
+      ...(n > 0 && { source: links[n - 1]! }),
       ...(last && { before: revision, ...(asked !== undefined && { asked }) })
     }
-    return { type: 'annotate', risk: 'update', ...place(cluster, link as Source), input } as ActionRequest
+    return annotate.request({ ...place(cluster, link), input })
   })
 }

@@ -1,7 +1,8 @@
-import type { Action, Inverse } from '../../../core/action.ts'
+import type { Inverse } from '../../../core/action.ts'
 import { mark } from '../../../core/ownership.ts'
-import type { Tools } from '../../shared/tools.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 import { floatingIpPtr } from './floating-ip-ptr.ts'
+import { floatingIpPtrUnset } from './floating-ip-ptr-unset.ts'
 
 /** Input of `floating-ip-ptr-set`. */
 export type FloatingIpPtrSet = {
@@ -17,7 +18,7 @@ export type FloatingIpPtrSet = {
 }
 
 /** Sets the PTR of a floating IP through Designate's reverse API, as the project that owns the floating IP. */
-export const floatingIpPtrSet: Action<Tools, FloatingIpPtrSet> = {
+export const floatingIpPtrSet: DefinedAction<FloatingIpPtrSet> = defineAction({
   type: 'floating-ip-ptr-set',
   async perform(input, context) {
     const { resource, address, ptrdname, ttl, by, project } = input
@@ -43,8 +44,8 @@ export const floatingIpPtrSet: Action<Tools, FloatingIpPtrSet> = {
     const { expects, ...rest } = input
     const inverse: Inverse =
       expects === null
-        ? { type: 'floating-ip-ptr-unset', risk: 'delete', input: { ...rest, expects: ptrdname } }
-        : { type: 'floating-ip-ptr-set', risk: 'update', input: { ...input, ptrdname: expects, expects: ptrdname } }
+        ? floatingIpPtrUnset.inverse({ ...rest, expects: ptrdname }, 'delete')
+        : floatingIpPtrSet.inverse({ ...input, ptrdname: expects, expects: ptrdname }, 'update')
     const call = { requestId: context.requestId, before: context.beforeChange }
     const { requestId } = await designate.setFloatingIpPtr(
       id,
@@ -70,4 +71,4 @@ export const floatingIpPtrSet: Action<Tools, FloatingIpPtrSet> = {
     const reason = `PTR of ${address} was set, but Designate does not serve it yet`
     return { outcome: 'retry', reason, afterMs: 10_000, called: true, applied, requestId }
   }
-}
+})

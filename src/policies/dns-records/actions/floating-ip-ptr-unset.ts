@@ -1,6 +1,5 @@
-import type { Action } from '../../../core/action.ts'
 import { mark } from '../../../core/ownership.ts'
-import type { Tools } from '../../shared/tools.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 import { floatingIpPtr } from './floating-ip-ptr.ts'
 
 /** Input of `floating-ip-ptr-unset`. */
@@ -16,7 +15,7 @@ export type FloatingIpPtrUnset = {
 }
 
 /** Takes back the PTR of a floating IP that we set, and forgets it. */
-export const floatingIpPtrUnset: Action<Tools, FloatingIpPtrUnset> = {
+export const floatingIpPtrUnset: DefinedAction<FloatingIpPtrUnset> = defineAction({
   type: 'floating-ip-ptr-unset',
   async perform(input, context) {
     const { resource, address, expects } = input
@@ -44,4 +43,4 @@ export const floatingIpPtrUnset: Action<Tools, FloatingIpPtrUnset> = {
     } as const
     return { outcome: 'changed', applied, note: `PTR of ${address} (${expects}) is unset`, requestId, inverse }
   }
-}
+})

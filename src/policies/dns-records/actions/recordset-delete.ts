@@ -1,6 +1,5 @@
-import type { Action } from '../../../core/action.ts'
 import { mark, sameRecords } from '../../../core/ownership.ts'
-import type { Tools } from '../../shared/tools.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 
 /** Input of `recordset-delete`. */
 export type RecordsetDelete = {
@@ -18,7 +17,7 @@ export type RecordsetDelete = {
 }
 
 /** Deletes a recordset that has our mark and holds exactly what is expected, and forgets it. */
-export const recordsetDelete: Action<Tools, RecordsetDelete> = {
+export const recordsetDelete: DefinedAction<RecordsetDelete> = defineAction({
   type: 'recordset-delete',
   async perform(input, context) {
     const { cloud, zoneId, name, type, expects } = input
@@ -69,4 +68,4 @@ export const recordsetDelete: Action<Tools, RecordsetDelete> = {
     const reason = `${name} ${type} is still being deleted after 20 s: is designate-worker up?`
     return { outcome: 'retry', reason, afterMs: 10_000, called: true, requestId }
   }
-}
+})

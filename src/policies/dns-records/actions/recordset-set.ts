@@ -1,7 +1,9 @@
 import type { Designate, Recordset } from '../../../clients/designate/designate.ts'
-import type { Action, ActionContext, Inverse, Result } from '../../../core/action.ts'
+import type { ActionContext, Inverse, Result } from '../../../core/action.ts'
 import { mark, sameRecords } from '../../../core/ownership.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 import type { Tools } from '../../shared/tools.ts'
+import { recordsetDelete } from './recordset-delete.ts'
 import { settled } from './recordset-settled.ts'
 
 /** Input of `recordset-set`. */
@@ -21,7 +23,7 @@ export type RecordsetSet = {
 }
 
 /** Creates a recordset with our mark or replaces the records of one of ours, and waits until Designate serves it. */
-export const recordsetSet: Action<Tools, RecordsetSet> = {
+export const recordsetSet: DefinedAction<RecordsetSet> = defineAction({
   type: 'recordset-set',
   async perform(input, context) {
     const { designate } = await context.tools.cloud(input.cloud)
@@ -41,12 +43,12 @@ export const recordsetSet: Action<Tools, RecordsetSet> = {
     if (!changed) return { outcome: 'unchanged', applied, note }
     return { outcome: 'changed', applied, note, requestId, inverse: inverseOf(input) }
   }
-}
+})
 
 /** What was made goes; what was replaced comes back. */
 function inverseOf({ expects, ...input }: RecordsetSet): Inverse {
-  if (expects === null) return { type: 'recordset-delete', risk: 'delete', input: { ...input, expects: input.records } }
-  return { type: 'recordset-set', risk: 'update', input: { ...input, records: expects, expects: input.records } }
+  if (expects === null) return recordsetDelete.inverse({ ...input, expects: input.records }, 'delete')
+  return recordsetSet.inverse({ ...input, records: expects, expects: input.records }, 'update')
 }
 
 interface Written {

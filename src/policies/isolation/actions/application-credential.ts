@@ -1,14 +1,14 @@
 import type { ApplicationCredential } from '../../../clients/keystone/identity.ts'
-import type { Action } from '../../../core/action.ts'
-import type { Tools } from '../../shared/tools.ts'
-import { change } from './change.ts'
+import { change } from '../../shared/change.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 
 /** Input of `application-credential-delete`. */
 export type ApplicationCredentialDelete = { readonly cloud: string; readonly userId: string; readonly id: string }
 
 /** Deletes an application credential. There is no inverse: its secret is known to nobody but its owner. */
-export const applicationCredentialDelete: Action<Tools, ApplicationCredentialDelete> = {
+export const applicationCredentialDelete: DefinedAction<ApplicationCredentialDelete, 'delete'> = defineAction({
   type: 'application-credential-delete',
+  risk: 'delete',
   async perform({ cloud, userId, id }, context) {
     const { identity } = await context.tools.isolation(cloud)
     const { identity: doors } = await context.tools.remedies(cloud)
@@ -23,4 +23,4 @@ export const applicationCredentialDelete: Action<Tools, ApplicationCredentialDel
       done: `application credential ${id} of user ${userId} is deleted; what used it has to sign in another way`
     })
   }
-}
+})

@@ -1,7 +1,6 @@
 import type { FloatingIpWall } from '../../../clients/neutron/forms.ts'
-import type { Action } from '../../../core/action.ts'
-import type { Tools } from '../../shared/tools.ts'
-import { change, failed, stale } from './change.ts'
+import { change, failed, stale } from '../../shared/change.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 
 /** Input of `floating-ip-disassociate`. */
 export type FloatingIpDisassociate = { readonly cloud: string; readonly id: string; readonly portId: string }
@@ -13,8 +12,9 @@ export type FloatingIpAssociate = FloatingIpDisassociate & {
 }
 
 /** Takes a floating IP off a port; its project keeps it. */
-export const floatingIpDisassociate: Action<Tools, FloatingIpDisassociate> = {
+export const floatingIpDisassociate: DefinedAction<FloatingIpDisassociate, 'update'> = defineAction({
   type: 'floating-ip-disassociate',
+  risk: 'update',
   async perform(input, context) {
     const { cloud, id, portId } = input
     const { network } = await context.tools.isolation(cloud)
@@ -27,18 +27,15 @@ export const floatingIpDisassociate: Action<Tools, FloatingIpDisassociate> = {
       make: async (_, call) => doors.setFloatingIp(id, null, call),
       already: `floating IP ${id} led nowhere already`,
       done: `floating IP ${id} does not lead to port ${portId} any more`,
-      inverse: (before) => ({
-        type: 'floating-ip-associate',
-        risk: 'update',
-        input: { ...input, fixedAddress: before?.fixedAddress ?? null }
-      })
+      inverse: (before) => floatingIpAssociate.inverse({ ...input, fixedAddress: before?.fixedAddress ?? null })
     })
   }
-}
+})
 
 /** Puts a floating IP back on a port. */
-export const floatingIpAssociate: Action<Tools, FloatingIpAssociate> = {
+export const floatingIpAssociate: DefinedAction<FloatingIpAssociate, 'update'> = defineAction({
   type: 'floating-ip-associate',
+  risk: 'update',
   async perform({ cloud, id, portId, fixedAddress }, context) {
     const { network } = await context.tools.isolation(cloud)
     const { network: doors } = await context.tools.remedies(cloud)
@@ -54,7 +51,7 @@ export const floatingIpAssociate: Action<Tools, FloatingIpAssociate> = {
         status === 404 || status === 409 ? failed(`floating IP ${id} cannot be put back: ${message}`) : null,
       already: `floating IP ${id} led to port ${portId} already`,
       done: `floating IP ${id} leads to port ${portId} again`,
-      inverse: () => ({ type: 'floating-ip-disassociate', risk: 'update', input: { cloud, id, portId } })
+      inverse: () => floatingIpDisassociate.inverse({ cloud, id, portId })
     })
   }
-}
+})

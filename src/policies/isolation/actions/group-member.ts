@@ -1,21 +1,24 @@
-import type { Action, ActionContext, Result } from '../../../core/action.ts'
+import type { ActionContext, Result } from '../../../core/action.ts'
+import { change, failed } from '../../shared/change.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 import type { Tools } from '../../shared/tools.ts'
-import { change, failed } from './change.ts'
 
 /** Input of `group-member-remove` and `group-member-add`. */
 export type GroupMemberInput = { readonly cloud: string; readonly groupId: string; readonly userId: string }
 
 /** Takes a user out of a group, and with it every role that the group gives. */
-export const groupMemberRemove: Action<Tools, GroupMemberInput> = {
+export const groupMemberRemove: DefinedAction<GroupMemberInput, 'delete'> = defineAction({
   type: 'group-member-remove',
+  risk: 'delete',
   perform: (input, context) => belong(false, input, context)
-}
+})
 
 /** Puts a user back into a group. */
-export const groupMemberAdd: Action<Tools, GroupMemberInput> = {
+export const groupMemberAdd: DefinedAction<GroupMemberInput, 'create'> = defineAction({
   type: 'group-member-add',
+  risk: 'create',
   perform: (input, context) => belong(true, input, context)
-}
+})
 
 async function belong(wanted: boolean, input: GroupMemberInput, context: ActionContext<Tools>): Promise<Result> {
   const { cloud, groupId, userId } = input
@@ -29,9 +32,6 @@ async function belong(wanted: boolean, input: GroupMemberInput, context: ActionC
     meaning: ({ status, message }) => (wanted && status === 404 ? failed(`${what}: not again: ${message}`) : null),
     already: `user ${userId} was ${wanted ? 'in' : 'out of'} group ${groupId} already`,
     done: wanted ? `user ${userId} is in group ${groupId} again` : `user ${userId} is out of group ${groupId}`,
-    inverse: () =>
-      wanted
-        ? { type: 'group-member-remove', risk: 'delete', input }
-        : { type: 'group-member-add', risk: 'create', input }
+    inverse: () => (wanted ? groupMemberRemove.inverse(input) : groupMemberAdd.inverse(input))
   })
 }

@@ -1,7 +1,7 @@
 import type { ImageMember, ImageWall } from '../../../clients/glance/walls.ts'
-import type { Action } from '../../../core/action.ts'
+import { change, failed, stale } from '../../shared/change.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 import type { Tools } from '../../shared/tools.ts'
-import { change, failed, stale } from './change.ts'
 
 /** Input of `image-member-remove`. */
 export type ImageMemberRemove = { readonly cloud: string; readonly imageId: string; readonly projectId: string }
@@ -15,8 +15,9 @@ interface Now {
 }
 
 /** Ends the sharing of an image with one project; servers made from it go on. */
-export const imageMemberRemove: Action<Tools, ImageMemberRemove> = {
+export const imageMemberRemove: DefinedAction<ImageMemberRemove, 'delete'> = defineAction({
   type: 'image-member-remove',
+  risk: 'delete',
   async perform(input, context) {
     const { cloud, imageId, projectId } = input
     const { images: doors } = await context.tools.remedies(cloud)
@@ -27,18 +28,15 @@ export const imageMemberRemove: Action<Tools, ImageMemberRemove> = {
       make: async (_, call) => doors.removeMember(imageId, projectId, call),
       already: `${what} was gone already`,
       done: `${what} is ended`,
-      inverse: (before) => ({
-        type: 'image-member-add',
-        risk: 'create',
-        input: { ...input, status: before.member?.status ?? 'pending' }
-      })
+      inverse: (before) => imageMemberAdd.inverse({ ...input, status: before.member?.status ?? 'pending' })
     })
   }
-}
+})
 
 /** Shares an image with one project again, in the state that the share had. */
-export const imageMemberAdd: Action<Tools, ImageMemberAdd> = {
+export const imageMemberAdd: DefinedAction<ImageMemberAdd, 'create'> = defineAction({
   type: 'image-member-add',
+  risk: 'create',
   async perform({ status, ...input }, context) {
     const { cloud, imageId, projectId } = input
     const { images: doors } = await context.tools.remedies(cloud)
@@ -63,10 +61,10 @@ export const imageMemberAdd: Action<Tools, ImageMemberAdd> = {
       },
       already: `${what} was there already, ${status}`,
       done: `${what} is there again, ${status}`,
-      inverse: () => ({ type: 'image-member-remove', risk: 'delete', input })
+      inverse: () => imageMemberRemove.inverse(input)
     })
   }
-}
+})
 
 /** Glance refuses to tell the members of an image that is not `shared`: it has none that count. */
 async function read({ cloud, imageId, projectId }: ImageMemberRemove, tools: Tools): Promise<Now> {

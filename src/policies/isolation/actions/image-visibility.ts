@@ -1,7 +1,6 @@
 import type { ImageWall } from '../../../clients/glance/walls.ts'
-import type { Action } from '../../../core/action.ts'
-import type { Tools } from '../../shared/tools.ts'
-import { change, stale } from './change.ts'
+import { change, stale } from '../../shared/change.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 
 /** Input of `image-visibility-set`. */
 export type ImageVisibilitySet = {
@@ -13,8 +12,9 @@ export type ImageVisibilitySet = {
 }
 
 /** Sets who sees an image; itself with swapped sides takes it back. Members stay, and count again once it is `shared`. */
-export const imageVisibilitySet: Action<Tools, ImageVisibilitySet> = {
+export const imageVisibilitySet: DefinedAction<ImageVisibilitySet, 'update'> = defineAction({
   type: 'image-visibility-set',
+  risk: 'update',
   async perform({ cloud, imageId, to, expects }, context) {
     const { images } = await context.tools.isolation(cloud)
     const { images: doors } = await context.tools.remedies(cloud)
@@ -29,11 +29,7 @@ export const imageVisibilitySet: Action<Tools, ImageVisibilitySet> = {
       make: async (_, call) => doors.setVisibility(imageId, to, call),
       already: `image ${imageId} was ${to} already`,
       done: `image ${imageId} is ${to}`,
-      inverse: () => ({
-        type: 'image-visibility-set',
-        risk: 'update',
-        input: { cloud, imageId, to: expects, expects: to }
-      })
+      inverse: () => imageVisibilitySet.inverse({ cloud, imageId, to: expects, expects: to })
     })
   }
-}
+})

@@ -1,22 +1,25 @@
 import type { NetworkWall } from '../../../clients/neutron/forms.ts'
-import type { Action, ActionContext, Result } from '../../../core/action.ts'
+import type { ActionContext, Result } from '../../../core/action.ts'
+import { change, failed, stale } from '../../shared/change.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 import type { Tools } from '../../shared/tools.ts'
-import { change, failed, stale } from './change.ts'
 
 /** Input of `network-unshare` and `network-share`. */
 export type NetworkShareInput = { readonly cloud: string; readonly id: string }
 
 /** Takes back `shared`, which gave a network to everybody. Neutron refuses it while others use the network. */
-export const networkUnshare: Action<Tools, NetworkShareInput> = {
+export const networkUnshare: DefinedAction<NetworkShareInput, 'update'> = defineAction({
   type: 'network-unshare',
+  risk: 'update',
   perform: (input, context) => share(false, input, context)
-}
+})
 
 /** Gives a network to everybody again. */
-export const networkShare: Action<Tools, NetworkShareInput> = {
+export const networkShare: DefinedAction<NetworkShareInput, 'update'> = defineAction({
   type: 'network-share',
+  risk: 'update',
   perform: (input, context) => share(true, input, context)
-}
+})
 
 async function share(shared: boolean, input: NetworkShareInput, context: ActionContext<Tools>): Promise<Result> {
   const { cloud, id } = input
@@ -37,7 +40,6 @@ async function share(shared: boolean, input: NetworkShareInput, context: ActionC
         : null,
     already: `network ${id} was ${state(shared)} already`,
     done: `network ${id} is ${state(shared)}`,
-    inverse: () =>
-      shared ? { type: 'network-unshare', risk: 'update', input } : { type: 'network-share', risk: 'update', input }
+    inverse: () => (shared ? networkUnshare.inverse(input) : networkShare.inverse(input))
   })
 }

@@ -1,7 +1,6 @@
 import type { PortWall } from '../../../clients/neutron/forms.ts'
-import type { Action } from '../../../core/action.ts'
-import type { Tools } from '../../shared/tools.ts'
-import { change, failed, stale } from './change.ts'
+import { change, failed, stale } from '../../shared/change.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 import { hasSettings, type PortSettings, settingsOf, settingsText, writeSettings } from './port-settings.ts'
 
 /** Input of `port-update`. */
@@ -14,8 +13,9 @@ export type PortUpdate = {
 }
 
 /** Sets port security, address pairs or security groups of a port; itself with swapped sides takes it back. */
-export const portUpdate: Action<Tools, PortUpdate> = {
+export const portUpdate: DefinedAction<PortUpdate, 'update'> = defineAction({
   type: 'port-update',
+  risk: 'update',
   async perform({ cloud, id, set, expects }, context) {
     const { network } = await context.tools.isolation(cloud)
     const { network: doors } = await context.tools.remedies(cloud)
@@ -47,12 +47,13 @@ export const portUpdate: Action<Tools, PortUpdate> = {
         // Port security that goes off takes groups and pairs along: they come back with it.
         const bare = set.portSecurityEnabled === false ? { securityGroups: [], allowedAddressPairs: [] } : {}
         const touched = { ...set, ...bare }
-        return {
-          type: 'port-update',
-          risk: 'update',
-          input: { cloud, id, set: settingsOf(before!, touched), expects: settingsOf(after!, touched) }
-        }
+        return portUpdate.inverse({
+          cloud,
+          id,
+          set: settingsOf(before!, touched),
+          expects: settingsOf(after!, touched)
+        })
       }
     })
   }
-}
+})

@@ -1,7 +1,6 @@
-import type { Action } from '../../../core/action.ts'
 import type { QuotaCell, QuotaService } from '../../../core/quota.ts'
-import type { Tools } from '../../shared/tools.ts'
-import { change, failed, stale } from './change.ts'
+import { change, failed, stale } from '../../shared/change.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 
 /** Input of `quota-set-limit`. */
 export type QuotaSetLimit = {
@@ -17,8 +16,9 @@ export type QuotaSetLimit = {
 }
 
 /** Sets one limit of a project; itself with swapped sides takes it back. */
-export const quotaSetLimit: Action<Tools, QuotaSetLimit> = {
+export const quotaSetLimit: DefinedAction<QuotaSetLimit, 'update'> = defineAction({
   type: 'quota-set-limit',
+  risk: 'update',
   async perform(input, context) {
     const { cloud, service, projectId, resource, to, expects } = input
     const { quotas } = await context.tools.isolation(cloud)
@@ -42,7 +42,7 @@ export const quotaSetLimit: Action<Tools, QuotaSetLimit> = {
         status === 400 || status === 409 ? failed(`${what} cannot be ${text(to)}: ${message}`) : null,
       already: `${what} was ${text(to)} already`,
       done: `${what} is ${text(to)}`,
-      inverse: () => ({ type: 'quota-set-limit', risk: 'update', input: { ...input, to: expects, expects: to } })
+      inverse: () => quotaSetLimit.inverse({ ...input, to: expects, expects: to })
     })
   }
-}
+})

@@ -1,7 +1,7 @@
 import type { RbacPolicy } from '../../../clients/neutron/forms.ts'
-import type { Action, Result } from '../../../core/action.ts'
-import type { Tools } from '../../shared/tools.ts'
-import { change, failed, type Refusal, stale } from './change.ts'
+import type { Result } from '../../../core/action.ts'
+import { change, failed, type Refusal, stale } from '../../shared/change.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 
 /** Input of `rbac-policy-delete` and `rbac-policy-create`: one share of a network, group, scope, pool or QoS policy. */
 export type RbacPolicyInput = {
@@ -14,12 +14,13 @@ export type RbacPolicyInput = {
   /** A project's id, or `*`: everybody. */
   readonly target: string
   /** The project that owns the policy. */
-  readonly projectId: string
+  readonly projectId: string | null
 }
 
 /** Ends a share. Neutron refuses it while somebody of the other project still uses what is shared. */
-export const rbacPolicyDelete: Action<Tools, RbacPolicyInput> = {
+export const rbacPolicyDelete: DefinedAction<RbacPolicyInput, 'delete'> = defineAction({
   type: 'rbac-policy-delete',
+  risk: 'delete',
   async perform(input, context) {
     const { network } = await context.tools.isolation(input.cloud)
     const { network: doors } = await context.tools.remedies(input.cloud)
@@ -32,14 +33,15 @@ export const rbacPolicyDelete: Action<Tools, RbacPolicyInput> = {
       meaning: (refusal) => (refusal.status === 409 ? inUse(input, refusal) : null),
       already: `${what} was gone already`,
       done: `${what} is deleted`,
-      inverse: () => ({ type: 'rbac-policy-create', risk: 'create', input })
+      inverse: () => rbacPolicyCreate.inverse(input)
     })
   }
-}
+})
 
 /** Shares again what `rbac-policy-delete` ended; the new policy has another id. */
-export const rbacPolicyCreate: Action<Tools, RbacPolicyInput> = {
+export const rbacPolicyCreate: DefinedAction<RbacPolicyInput, 'create'> = defineAction({
   type: 'rbac-policy-create',
+  risk: 'create',
   async perform(input, context) {
     const { cloud, objectType, objectId, target } = input
     const { network } = await context.tools.isolation(cloud)
@@ -58,14 +60,10 @@ export const rbacPolicyCreate: Action<Tools, RbacPolicyInput> = {
           : null,
       already: `${what} was there already`,
       done: `${what} is there again`,
-      inverse: (_, after) => ({
-        type: 'rbac-policy-delete',
-        risk: 'delete',
-        input: { ...input, id: after?.id ?? input.id, target }
-      })
+      inverse: (_, after) => rbacPolicyDelete.inverse({ ...input, id: after?.id ?? input.id, target })
     })
   }
-}
+})
 
 /** Trying again changes nothing until its users are off: the lane is not asked again by us. */
 function inUse(input: RbacPolicyInput, { code, message }: Refusal): Result {

@@ -1,7 +1,8 @@
 import type { Grant } from '../../../clients/keystone/changes.ts'
-import type { Action, ActionContext, Result } from '../../../core/action.ts'
+import type { ActionContext, Result } from '../../../core/action.ts'
+import { change, failed } from '../../shared/change.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 import type { Tools } from '../../shared/tools.ts'
-import { change, failed } from './change.ts'
 
 /** Input of `role-revoke` and `role-grant`: one user or group; one project, one domain, or the system. */
 export type RoleInput = Grant & { readonly cloud: string }
@@ -10,16 +11,18 @@ export type RoleInput = Grant & { readonly cloud: string }
  * Takes back one role as it was given. What the user reaches another way stays (a group, inheritance, a federated login:
  * the identity provider may give it back). Keystone deletes the user's application credentials in that project with it.
  */
-export const roleRevoke: Action<Tools, RoleInput> = {
+export const roleRevoke: DefinedAction<RoleInput, 'delete'> = defineAction({
   type: 'role-revoke',
+  risk: 'delete',
   perform: (input, context) => give(false, input, context)
-}
+})
 
 /** Gives a role again; application credentials that went with it do not come back. */
-export const roleGrant: Action<Tools, RoleInput> = {
+export const roleGrant: DefinedAction<RoleInput, 'create'> = defineAction({
   type: 'role-grant',
+  risk: 'create',
   perform: (input, context) => give(true, input, context)
-}
+})
 
 async function give(wanted: boolean, input: RoleInput, context: ActionContext<Tools>): Promise<Result> {
   const { cloud, ...grant } = input
@@ -33,8 +36,7 @@ async function give(wanted: boolean, input: RoleInput, context: ActionContext<To
       wanted && status === 404 ? failed(`${what} cannot be given again: ${message}`) : null,
     already: `${what} was ${wanted ? 'there' : 'gone'} already`,
     done: wanted ? `${what} is given again` : `${what} is revoked`,
-    inverse: () =>
-      wanted ? { type: 'role-revoke', risk: 'delete', input } : { type: 'role-grant', risk: 'create', input }
+    inverse: () => (wanted ? roleRevoke.inverse(input) : roleGrant.inverse(input))
   })
 }
 

@@ -1,8 +1,7 @@
 import type { PortWall } from '../../../clients/neutron/forms.ts'
-import type { Action } from '../../../core/action.ts'
 import { mark } from '../../../core/ownership.ts'
-import type { Tools } from '../../shared/tools.ts'
-import { change, failed, stale } from './change.ts'
+import { change, failed, stale } from '../../shared/change.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 
 /** Input of `router-interface-remove`. */
 export type RouterInterfaceRemove = {
@@ -19,14 +18,15 @@ export type RouterInterfaceAdd = {
   readonly subnetId: string
   readonly networkId: string
   /** The project that the interface's port belonged to. */
-  readonly projectId: string
+  readonly projectId: string | null
   readonly name: string
   readonly addresses: readonly string[]
 }
 
 /** Takes a router off a subnet; Neutron deletes the interface's port with it. */
-export const routerInterfaceRemove: Action<Tools, RouterInterfaceRemove> = {
+export const routerInterfaceRemove: DefinedAction<RouterInterfaceRemove, 'delete'> = defineAction({
   type: 'router-interface-remove',
+  risk: 'delete',
   async perform({ cloud, routerId, portId, subnetId }, context) {
     const { network } = await context.tools.isolation(cloud)
     const { network: doors } = await context.tools.remedies(cloud)
@@ -47,21 +47,19 @@ export const routerInterfaceRemove: Action<Tools, RouterInterfaceRemove> = {
           : null,
       already: `${what} was gone already`,
       done: `${what} is removed`,
-      inverse: (before) => ({
-        type: 'router-interface-add',
-        risk: 'create',
-        input: {
+      inverse: (before) =>
+        routerInterfaceAdd.inverse({
           ...{ cloud, routerId, subnetId, networkId: before!.networkId, projectId: before!.projectId },
           ...{ name: before!.name, addresses: before!.addresses }
-        }
-      })
+        })
     })
   }
-}
+})
 
 /** Puts a router back on a subnet, by a port with the address that it had. */
-export const routerInterfaceAdd: Action<Tools, RouterInterfaceAdd> = {
+export const routerInterfaceAdd: DefinedAction<RouterInterfaceAdd, 'create'> = defineAction({
   type: 'router-interface-add',
+  risk: 'create',
   async perform({ cloud, routerId, subnetId, networkId, projectId, name, addresses }, context) {
     const { network } = await context.tools.isolation(cloud)
     const { network: doors } = await context.tools.remedies(cloud)
@@ -88,11 +86,13 @@ export const routerInterfaceAdd: Action<Tools, RouterInterfaceAdd> = {
       },
       already: `${what} was there already`,
       done: `${what} is there again, at ${addresses.join(', ')}`,
-      inverse: (_, after) => ({
-        type: 'router-interface-remove',
-        risk: 'delete',
-        input: { cloud, routerId, subnetId, portId: after.find((one) => one.deviceId === routerId)?.id ?? '' }
-      })
+      inverse: (_, after) =>
+        routerInterfaceRemove.inverse({
+          cloud,
+          routerId,
+          subnetId,
+          portId: after.find((one) => one.deviceId === routerId)?.id ?? ''
+        })
     })
   }
-}
+})

@@ -1,7 +1,6 @@
 import type { RuleWall, SecurityGroupWall } from '../../../clients/neutron/forms.ts'
-import type { Action } from '../../../core/action.ts'
-import type { Tools } from '../../shared/tools.ts'
-import { change, failed, stale } from './change.ts'
+import { change, failed, stale } from '../../shared/change.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 
 /** A rule as data. Its id is of the one that was there: a rule that is made again has another. */
 export type Rule = { readonly [Key in keyof RuleWall]: RuleWall[Key] }
@@ -12,12 +11,13 @@ export type SecurityGroupRuleInput = {
   readonly rule: Rule
   readonly securityGroupId: string
   /** The project that owns the group. */
-  readonly projectId: string
+  readonly projectId: string | null
 }
 
 /** Deletes one rule; other rules of its group stay. */
-export const securityGroupRuleDelete: Action<Tools, SecurityGroupRuleInput> = {
+export const securityGroupRuleDelete: DefinedAction<SecurityGroupRuleInput, 'delete'> = defineAction({
   type: 'security-group-rule-delete',
+  risk: 'delete',
   async perform(input, context) {
     const { cloud, rule, securityGroupId } = input
     const { network } = await context.tools.isolation(cloud)
@@ -32,14 +32,15 @@ export const securityGroupRuleDelete: Action<Tools, SecurityGroupRuleInput> = {
       make: async (_, call) => doors.deleteRule(rule.id, call),
       already: `${what} was gone already`,
       done: `${what} is deleted`,
-      inverse: () => ({ type: 'security-group-rule-create', risk: 'create', input })
+      inverse: () => securityGroupRuleCreate.inverse(input)
     })
   }
-}
+})
 
 /** Makes a rule again that was deleted, under a new id. */
-export const securityGroupRuleCreate: Action<Tools, SecurityGroupRuleInput> = {
+export const securityGroupRuleCreate: DefinedAction<SecurityGroupRuleInput, 'create'> = defineAction({
   type: 'security-group-rule-create',
+  risk: 'create',
   async perform(input, context) {
     const { cloud, rule, securityGroupId, projectId } = input
     const { network } = await context.tools.isolation(cloud)
@@ -55,14 +56,11 @@ export const securityGroupRuleCreate: Action<Tools, SecurityGroupRuleInput> = {
         code === 'OverQuota' ? failed(`${what} cannot be made again: ${message}; raise security_group_rule`) : null,
       already: `${what} was there already`,
       done: `${what} is there again`,
-      inverse: (_, after) => ({
-        type: 'security-group-rule-delete',
-        risk: 'delete',
-        input: { ...input, rule: { ...rule, id: find(after)?.id ?? rule.id } }
-      })
+      inverse: (_, after) =>
+        securityGroupRuleDelete.inverse({ ...input, rule: { ...rule, id: find(after)?.id ?? rule.id } })
     })
   }
-}
+})
 
 function sameTraffic(one: Rule, other: Rule): boolean {
   const text = (rule: Rule) =>

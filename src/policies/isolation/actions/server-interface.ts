@@ -1,8 +1,7 @@
 import type { PortWall } from '../../../clients/neutron/forms.ts'
-import type { Action } from '../../../core/action.ts'
 import { mark } from '../../../core/ownership.ts'
-import type { Tools } from '../../shared/tools.ts'
-import { change, failed, stale } from './change.ts'
+import { change, failed, stale } from '../../shared/change.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 import { type PortSettings, settingsOf, writeSettings } from './port-settings.ts'
 
 /** Input of `server-interface-detach`. */
@@ -19,7 +18,7 @@ export type ServerInterfaceDetach = {
 export type ServerInterfaceAttach = ServerInterfaceDetach & {
   readonly port: PortSettings & {
     readonly name: string
-    readonly projectId: string
+    readonly projectId: string | null
     readonly mac: string
     readonly addresses: readonly string[]
   }
@@ -28,8 +27,9 @@ export type ServerInterfaceAttach = ServerInterfaceDetach & {
 const all = { portSecurityEnabled: true, securityGroups: [], allowedAddressPairs: [] }
 
 /** Takes a server off a network. Nova deletes a port that it made itself and keeps one that was made before. */
-export const serverInterfaceDetach: Action<Tools, ServerInterfaceDetach> = {
+export const serverInterfaceDetach: DefinedAction<ServerInterfaceDetach, 'delete'> = defineAction({
   type: 'server-interface-detach',
+  risk: 'delete',
   async perform(input, context) {
     const { cloud, serverId, portId, networkId } = input
     const { network } = await context.tools.isolation(cloud)
@@ -56,15 +56,16 @@ export const serverInterfaceDetach: Action<Tools, ServerInterfaceDetach> = {
       inverse: (before) => {
         const { name, projectId, mac, addresses } = before!
         const port = { ...settingsOf(before!, all), name, projectId, mac, addresses }
-        return { type: 'server-interface-attach', risk: 'create', input: { ...input, port } }
+        return serverInterfaceAttach.inverse({ ...input, port })
       }
     })
   }
-}
+})
 
 /** Puts a server back on a network: by the very port where it is still there, else by one with its MAC and addresses. */
-export const serverInterfaceAttach: Action<Tools, ServerInterfaceAttach> = {
+export const serverInterfaceAttach: DefinedAction<ServerInterfaceAttach, 'create'> = defineAction({
   type: 'server-interface-attach',
+  risk: 'create',
   async perform({ port, ...input }, context) {
     const { cloud, serverId, networkId } = input
     const { network } = await context.tools.isolation(cloud)
@@ -93,11 +94,7 @@ export const serverInterfaceAttach: Action<Tools, ServerInterfaceAttach> = {
         status === 404 || status === 409 || status === 400 ? failed(`${what} cannot be put back: ${message}`) : null,
       already: `${what} was there already`,
       done: `${what} is there again, with ${addresses.join(', ')}`,
-      inverse: (_, after) => ({
-        type: 'server-interface-detach',
-        risk: 'delete',
-        input: { ...input, portId: after?.id ?? input.portId }
-      })
+      inverse: (_, after) => serverInterfaceDetach.inverse({ ...input, portId: after?.id ?? input.portId })
     })
   }
-}
+})

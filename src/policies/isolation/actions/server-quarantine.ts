@@ -1,10 +1,12 @@
-import type { Action, ActionContext, Result } from '../../../core/action.ts'
+import type { ActionContext, Result } from '../../../core/action.ts'
 import { mark } from '../../../core/ownership.ts'
+import { failed, refusalOf, stale } from '../../shared/change.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 import type { Tools } from '../../shared/tools.ts'
 import { pollMs, watchMs } from '../../shared/watching.ts'
-import { failed, refusalOf, stale } from './change.ts'
 import { hasSettings } from './port-settings.ts'
 import { ensureQuarantine, findQuarantine, quarantineName } from './quarantine-group.ts'
+import { serverRelease } from './server-release.ts'
 import { type FormerServer, formerOf, readServer, type ServerNow } from './server-state.ts'
 
 /** Input of `server-quarantine`. */
@@ -20,8 +22,9 @@ export type ServerQuarantine = {
  * written into the journal first (the first attempt does nothing else), so that no crash can lose what a release restores.
  * What the server's own people wrote on it (its metadata) protects it from nothing.
  */
-export const serverQuarantine: Action<Tools, ServerQuarantine> = {
+export const serverQuarantine: DefinedAction<ServerQuarantine, 'update'> = defineAction({
   type: 'server-quarantine',
+  risk: 'update',
   async perform(input, context) {
     const { cloud, serverId, projectId } = input
     const { target, scope, tools } = context
@@ -43,7 +46,7 @@ export const serverQuarantine: Action<Tools, ServerQuarantine> = {
     // A port that came since, or that Nova made again.
     const fresh = formerOf(now).ports.filter((port) => former.ports.every(({ id }) => id !== port.id))
     const value: FormerServer = { ...former, ports: [...former.ports, ...fresh] }
-    const inverse = { type: 'server-release', risk: 'update', input: { ...input, former: value } } as const
+    const inverse = serverRelease.inverse({ ...input, former: value })
     try {
       const cut = await cutOff(input, now, context)
       if ('outcome' in cut) return cut.outcome === 'retry' ? { ...cut, applied: { target, scope, value } } : cut
@@ -58,7 +61,7 @@ export const serverQuarantine: Action<Tools, ServerQuarantine> = {
       return meant
     }
   }
-}
+})
 
 function refuse({ server }: ServerNow, projectId: string): Result | null {
   if (server.projectId !== projectId)

@@ -1,8 +1,7 @@
-import type { Action } from '../../../core/action.ts'
 import { LeaseLost, Stopped } from '../../../core/failure.ts'
 import { mark } from '../../../core/ownership.ts'
-import type { Tools } from '../../shared/tools.ts'
-import { change, failed } from './change.ts'
+import { change, failed } from '../../shared/change.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 import { hasSettings, writeSettings } from './port-settings.ts'
 import { findQuarantine } from './quarantine-group.ts'
 import { type FormerServer, readServer, type ServerNow } from './server-state.ts'
@@ -17,8 +16,9 @@ export type ServerRelease = {
 }
 
 /** Ends a quarantine: the former groups, address pairs and port security, unlocked and started where it was. */
-export const serverRelease: Action<Tools, ServerRelease> = {
+export const serverRelease: DefinedAction<ServerRelease, 'update'> = defineAction({
   type: 'server-release',
+  risk: 'update',
   async perform(input, context) {
     const { cloud, serverId, former } = input
     const doors = await context.tools.remedies(cloud)
@@ -74,7 +74,7 @@ export const serverRelease: Action<Tools, ServerRelease> = {
       })
     })
   }
-}
+})
 
 /** Refused while another server is in it: then it stays. A call that was not to be made is nothing like that. */
 function leftThere(error: unknown): void {

@@ -1,14 +1,14 @@
 import type { Trust } from '../../../clients/keystone/identity.ts'
-import type { Action } from '../../../core/action.ts'
-import type { Tools } from '../../shared/tools.ts'
-import { change } from './change.ts'
+import { change } from '../../shared/change.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 
 /** Input of `trust-delete`. */
 export type TrustDelete = { readonly cloud: string; readonly id: string }
 
 /** Deletes a trust. There is no inverse: only its trustor can give it again. */
-export const trustDelete: Action<Tools, TrustDelete> = {
+export const trustDelete: DefinedAction<TrustDelete, 'delete'> = defineAction({
   type: 'trust-delete',
+  risk: 'delete',
   async perform({ cloud, id }, context) {
     const { identity } = await context.tools.isolation(cloud)
     const { identity: doors } = await context.tools.remedies(cloud)
@@ -20,4 +20,4 @@ export const trustDelete: Action<Tools, TrustDelete> = {
       done: `trust ${id} is deleted; what signed in by it cannot any more`
     })
   }
-}
+})

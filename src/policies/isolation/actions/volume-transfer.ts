@@ -1,11 +1,13 @@
 import type { VolumeWall } from '../../../clients/cinder/walls.ts'
-import type { Action } from '../../../core/action.ts'
 import { mark } from '../../../core/ownership.ts'
-import type { ClusterClients, Tools } from '../../shared/tools.ts'
-import { change, failed, stale } from './change.ts'
+import { change, failed, stale } from '../../shared/change.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
+import type { ClusterClients } from '../../shared/tools.ts'
 
 /** Input of `volume-transfer`: names of clusters in the configuration. */
 export type VolumeTransfer = {
+  /** Journalled with what a rule plans; the two clusters say which entries are used. */
+  readonly cloud?: string
   readonly volumeId: string
   /** The cluster whose project holds the volume now. */
   readonly fromCluster: string
@@ -16,8 +18,9 @@ export type VolumeTransfer = {
  * Gives a volume to another cluster's project: offered by the entry of the one, accepted by that of the other. The key
  * that accepts it lives in this call only. Itself with swapped clusters takes it back.
  */
-export const volumeTransfer: Action<Tools, VolumeTransfer> = {
+export const volumeTransfer: DefinedAction<VolumeTransfer, 'update'> = defineAction({
   type: 'volume-transfer',
+  risk: 'update',
   async perform({ volumeId, fromCluster, toCluster }, context) {
     const clusters = await context.tools.clusters()
     const from = clusters.find((one) => one.name === fromCluster)
@@ -71,11 +74,7 @@ export const volumeTransfer: Action<Tools, VolumeTransfer> = {
           : null,
       already: `volume ${volumeId} was ${toCluster}’s already`,
       done: `volume ${volumeId} went from ${fromCluster} to ${toCluster}`,
-      inverse: () => ({
-        type: 'volume-transfer',
-        risk: 'update',
-        input: { volumeId, fromCluster: toCluster, toCluster: fromCluster }
-      })
+      inverse: () => volumeTransfer.inverse({ volumeId, fromCluster: toCluster, toCluster: fromCluster })
     })
   }
-}
+})

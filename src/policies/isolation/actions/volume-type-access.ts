@@ -1,21 +1,24 @@
-import type { Action, ActionContext, Result } from '../../../core/action.ts'
+import type { ActionContext, Result } from '../../../core/action.ts'
+import { change, failed, stale } from '../../shared/change.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 import type { Tools } from '../../shared/tools.ts'
-import { change, failed, stale } from './change.ts'
 
 /** Input of `volume-type-access-remove` and `volume-type-access-add`. */
 export type VolumeTypeAccessInput = { readonly cloud: string; readonly typeId: string; readonly projectId: string }
 
 /** Takes a private volume type from a project; volumes that have it stay. */
-export const volumeTypeAccessRemove: Action<Tools, VolumeTypeAccessInput> = {
+export const volumeTypeAccessRemove: DefinedAction<VolumeTypeAccessInput, 'delete'> = defineAction({
   type: 'volume-type-access-remove',
+  risk: 'delete',
   perform: (input, context) => allow(false, input, context)
-}
+})
 
 /** Lets a project use a private volume type again. */
-export const volumeTypeAccessAdd: Action<Tools, VolumeTypeAccessInput> = {
+export const volumeTypeAccessAdd: DefinedAction<VolumeTypeAccessInput, 'create'> = defineAction({
   type: 'volume-type-access-add',
+  risk: 'create',
   perform: (input, context) => allow(true, input, context)
-}
+})
 
 async function allow(wanted: boolean, input: VolumeTypeAccessInput, context: ActionContext<Tools>): Promise<Result> {
   const { cloud, typeId, projectId } = input
@@ -32,9 +35,6 @@ async function allow(wanted: boolean, input: VolumeTypeAccessInput, context: Act
     meaning: ({ status, message }) => (status === 400 ? failed(`${what}: ${message}`) : null),
     already: `${what} was ${wanted ? 'there' : 'gone'} already`,
     done: wanted ? `${what} is there again` : `${what} is taken away`,
-    inverse: () =>
-      wanted
-        ? { type: 'volume-type-access-remove', risk: 'delete', input }
-        : { type: 'volume-type-access-add', risk: 'create', input }
+    inverse: () => (wanted ? volumeTypeAccessRemove.inverse(input) : volumeTypeAccessAdd.inverse(input))
   })
 }

@@ -1,3 +1,4 @@
+import { imageMemberRemove } from '../actions/image-member.ts'
 import type { Rule } from '../rule.ts'
 import { called, whom } from '../world.ts'
 
@@ -28,11 +29,6 @@ export const imageShared: Rule<'image'> = {
       })
   },
   close: ({ id }, { detail, from }, world) => [
-    world.step(
-      'image-member-remove',
-      'delete',
-      { cluster: from, on: `image/${id}/${detail}` },
-      { imageId: id, projectId: detail }
-    )
+    world.step(imageMemberRemove, { cluster: from, on: `image/${id}/${detail}` }, { imageId: id, projectId: detail })
   ]
 }

@@ -1,3 +1,4 @@
+import { imageVisibilitySet } from '../actions/image-visibility.ts'
 import type { Rule } from '../rule.ts'
 import { called } from '../world.ts'
 
@@ -33,7 +34,7 @@ export const imageVisible: Rule<'image'> = {
   },
   close({ id, visibility, members }, { from }, world) {
     const to = members.length > 0 ? 'shared' : 'private'
-    const input = { imageId: id, to, expects: visibility }
-    return [world.step('image-visibility-set', 'update', { cluster: from, on: `image/${id}` }, input)]
+    const about = { cluster: from, on: `image/${id}` }
+    return [world.step(imageVisibilitySet, about, { imageId: id, to, expects: visibility })]
   }
 }

@@ -1,3 +1,4 @@
+import { networkUnshare } from '../actions/network-share.ts'
 import type { Rule } from '../rule.ts'
 import { called } from '../world.ts'
 
@@ -31,7 +32,5 @@ export const networkShared: Rule<'network'> = {
       }
     ]
   },
-  close: ({ id }, { from }, world) => [
-    world.step('network-unshare', 'update', { cluster: from, on: `network/${id}` }, { id })
-  ]
+  close: ({ id }, { from }, world) => [world.step(networkUnshare, { cluster: from, on: `network/${id}` }, { id })]
 }

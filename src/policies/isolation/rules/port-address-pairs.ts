@@ -1,3 +1,4 @@
+import { portUpdate } from '../actions/port-update.ts'
 import { blamed, claimed, excuseOf } from '../blame.ts'
 import { changedDoingOf } from '../came-first.ts'
 import { overlaps, parseRange, within, worldly } from '../cidr.ts'
@@ -77,6 +78,6 @@ export const portAddressPairs: Rule<'port'> = {
     const { id, allowedAddressPairs } = port
     const left = allowedAddressPairs.filter(({ ip }) => !gone.includes(ip))
     const input = { id, set: { allowedAddressPairs: left }, expects: { allowedAddressPairs } }
-    return [world.step('port-update', 'update', { cluster: to, on: `port/${id}/address-pairs` }, input)]
+    return [world.step(portUpdate, { cluster: to, on: `port/${id}/address-pairs` }, input)]
   }
 }

@@ -1,3 +1,4 @@
+import { portUpdate } from '../actions/port-update.ts'
 import { isNeutrons } from '../neutrons-own.ts'
 import type { PortSubject } from '../questions/subjects.ts'
 import type { Fact, Rule } from '../rule.ts'
@@ -47,6 +48,6 @@ export const portForeignGroup: Rule<'port'> = {
     const gone = facts.map(({ detail }) => detail)
     const left = securityGroups.filter((one) => !gone.includes(one))
     const input = { id, set: { securityGroups: left }, expects: { securityGroups } }
-    return [world.step('port-update', 'update', { cluster: from, on: `port/${id}/security-groups` }, input)]
+    return [world.step(portUpdate, { cluster: from, on: `port/${id}/security-groups` }, input)]
   }
 }

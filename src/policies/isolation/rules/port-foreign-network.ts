@@ -1,3 +1,4 @@
+import { serverInterfaceDetach } from '../actions/server-interface.ts'
 import { isNeutrons } from '../neutrons-own.ts'
 import type { Rule } from '../rule.ts'
 import { called, outside, unknown, whom } from '../world.ts'
@@ -55,8 +56,6 @@ export const portForeignNetwork: Rule<'port'> = {
     const cluster = world.clusterOf(port.deviceProjectId)?.name ?? world.clusterOf(port.projectId)!.name
     const { id, deviceId, networkId, deviceProjectId } = port
     const input = { serverId: deviceId, portId: id, networkId, projectId: deviceProjectId }
-    return [
-      world.step('server-interface-detach', 'delete', { cluster, on: `server/${deviceId}/network/${networkId}` }, input)
-    ]
+    return [world.step(serverInterfaceDetach, { cluster, on: `server/${deviceId}/network/${networkId}` }, input)]
   }
 }

@@ -1,3 +1,4 @@
+import { portUpdate } from '../actions/port-update.ts'
 import { isNeutrons } from '../neutrons-own.ts'
 import type { Rule } from '../rule.ts'
 import { called } from '../world.ts'
@@ -26,8 +27,7 @@ export const portSecurityOff: Rule<'port'> = {
   },
   close: ({ id, deviceOwner, serversBefore }, { from }, world) => [
     world.step(
-      'port-update',
-      'update',
+      portUpdate,
       { cluster: from, on: `port/${id}/port-security` },
       {
         id,

@@ -1,4 +1,5 @@
 import { quotaResources, quotaServiceOf } from '../../../core/quota.ts'
+import { quotaSetLimit } from '../actions/quota-limit.ts'
 import type { Rule } from '../rule.ts'
 
 /**
@@ -42,8 +43,6 @@ export const projectQuotaUnlimited: Rule<'project'> = {
     if (to === undefined) return { none: `say which limit it gets: clusters.${cluster}.quota.${detail}` }
     if (service === null) return { none: `no service is known to have a quota on '${detail}'` }
     const about = { cluster, on: `quota/${id}/${detail}` }
-    return [
-      world.step('quota-set-limit', 'update', about, { service, projectId: id, resource: detail, to, expects: -1 })
-    ]
+    return [world.step(quotaSetLimit, about, { service, projectId: id, resource: detail, to, expects: -1 })]
   }
 }

@@ -1,3 +1,4 @@
+import { routerInterfaceRemove } from '../actions/router-interface.ts'
 import type { RouterSubject } from '../questions/subjects.ts'
 import type { Rule } from '../rule.ts'
 import { called, outside, unknown, type World, whom } from '../world.ts'
@@ -51,9 +52,7 @@ export const routerTwoClusters: Rule<'router'> = {
     const subnetId = one.subnetIds[0]
     if (subnetId === undefined) return { none: `port ${detail} has no subnet: Neutron removes interfaces by subnet` }
     const about = { cluster: from, on: `router/${router.id}/${subnetId}` }
-    return [
-      world.step('router-interface-remove', 'delete', about, { routerId: router.id, portId: one.portId, subnetId })
-    ]
+    return [world.step(routerInterfaceRemove, about, { routerId: router.id, portId: one.portId, subnetId })]
   }
 }
 

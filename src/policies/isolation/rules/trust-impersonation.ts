@@ -1,3 +1,4 @@
+import { trustDelete } from '../actions/trust.ts'
 import type { Rule } from '../rule.ts'
 
 export const trustImpersonation: Rule<'trust'> = {
@@ -22,5 +23,5 @@ export const trustImpersonation: Rule<'trust'> = {
     const evidence = { trust: id, trustor: trustorId, trustee: trusteeId, impersonation: true, expiresAt, roles }
     return [{ detail: '', from: '*', to: owner.name, summary, evidence, ...world.unsure('user', [trusteeId]) }]
   },
-  close: ({ id }, { to }, world) => [world.step('trust-delete', 'delete', { cluster: to, on: `trust/${id}` }, { id })]
+  close: ({ id }, { to }, world) => [world.step(trustDelete, { cluster: to, on: `trust/${id}` }, { id })]
 }

@@ -1,3 +1,4 @@
+import { volumeTransfer } from '../actions/volume-transfer.ts'
 import type { Rule } from '../rule.ts'
 import { called, outside, whom } from '../world.ts'
 
@@ -35,7 +36,7 @@ export const volumeTransferred: Rule<'volume'> = {
       return { none: `the volume is ${volume.status}${attached(volume.attachedTo)}: a transfer needs it available` }
     const about = { cluster: now.name, on: `volume/${volume.id}` }
     const input = { volumeId: volume.id, fromCluster: now.name, toCluster: home.name }
-    return [world.step('volume-transfer', 'update', about, input)]
+    return [world.step(volumeTransfer, about, input)]
   }
 }
 

@@ -1,3 +1,4 @@
+import { volumeTypeAccessRemove } from '../actions/volume-type-access.ts'
 import type { Rule } from '../rule.ts'
 import { called, whom } from '../world.ts'
 
@@ -37,8 +38,7 @@ export const volumeTypeAccess: Rule<'volume-type'> = {
   },
   close: ({ id }, { detail, from }, world) => [
     world.step(
-      'volume-type-access-remove',
-      'delete',
+      volumeTypeAccessRemove,
       { cluster: from, on: `volume-type/${id}/${detail}` },
       {
         typeId: id,

@@ -1,8 +1,9 @@
 import { errorText } from '../../../base/error-text.ts'
 import type { Quotas } from '../../../clients/cloud/quotas.ts'
 import type { CallOptions } from '../../../clients/openstack/http.ts'
-import type { Action, ActionContext, Inverse, Result } from '../../../core/action.ts'
+import type { ActionContext, Inverse, Result } from '../../../core/action.ts'
 import { type QuotaCell, quotaSeries } from '../../../core/quota.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 import type { Tools } from '../../shared/tools.ts'
 import { booksOf, type Posting, posted, type QuotaSet } from '../books.ts'
 import { grown } from './grow.ts'
@@ -16,8 +17,9 @@ type Limits = Readonly<Record<string, number>>
  * would be (or is) below usage is not lowered, or put back. A limit is raised by what is free of the group's capacity
  * at that moment, however much was planned.
  */
-export const quotaSet: Action<Tools, QuotaSet> = {
+export const quotaSet: DefinedAction<QuotaSet, 'update'> = defineAction({
   type: 'quota-set',
+  risk: 'update',
   async perform(input, context) {
     const { service, projectId, direction } = input
     const { quotas } = await context.tools.cloud(input.cloud)
@@ -71,7 +73,7 @@ export const quotaSet: Action<Tools, QuotaSet> = {
       inverse: inverseOf(input, limits)
     }
   }
-}
+})
 
 /** The limits of every project of the group, read now. */
 async function ofGroup({ service, group }: QuotaSet, quotas: Quotas): Promise<readonly Cells[]> {
@@ -147,7 +149,7 @@ function inverseOf(input: QuotaSet, limits: Limits): Inverse {
   )
   const direction = input.direction === 'shrink' ? 'grow' : 'shrink'
   const postings = input.postings.map((posting) => ({ ...posting, amount: -posting.amount }))
-  return { type: 'quota-set', risk: 'update', input: { ...input, direction, changes, postings, after: [] } }
+  return quotaSet.inverse({ ...input, direction, changes, postings, after: [] })
 }
 
 function said({ project, changes }: QuotaSet, limits: Limits, more: string): string {

@@ -153,6 +153,7 @@ export async function discovered(
 ): Promise<QuotaGroupAnswer['capacity']> {
   const sha256 = decision?.answers.group?.sha256
   const answer = sha256 === undefined ? undefined : await journal.answer(sha256)
+  // A decision's `group` is the answer to `quota-group`.
   return (answer as unknown as QuotaGroupAnswer | undefined)?.capacity ?? {}
 }
 
@@ -195,8 +196,8 @@ function movesOf({
   createdAt,
   finishedAt
 }: ActionRow): readonly MoveReport[] {
-  const back = inverse === null ? null : (inverse.input as unknown as QuotaSet).changes
-  return Object.entries((input as unknown as QuotaSet).changes).flatMap(([resource, { from, to }]) => {
+  const back = inverse === null ? null : (inverse.input as QuotaSet).changes
+  return Object.entries((input as QuotaSet).changes).flatMap(([resource, { from, to }]) => {
     const reached = back === null ? to : back[resource]?.from
     if (reached === undefined) return []
     return [

@@ -1,6 +1,7 @@
 import type { Kubernetes, KubernetesObject } from '../../../clients/kubernetes/kubernetes.ts'
-import type { Action, ActionContext, Result } from '../../../core/action.ts'
+import type { ActionContext, Result } from '../../../core/action.ts'
 import type { AskedCommit } from '../../../core/commit.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 import type { Tools } from '../../shared/tools.ts'
 import { lookAgainMs, pollMs, watchMs } from '../../shared/watching.ts'
 import { handlingOf } from './handling.ts'
@@ -43,14 +44,15 @@ type Named = {
  * Sets an annotation that a controller waits for, and watches until that has done what it asks: a controller that has
  * looked and found nothing new, or something else than was asked for, has not.
  */
-export const annotate: Action<Tools, Annotate> = {
+export const annotate: DefinedAction<Annotate, 'update'> = defineAction({
   type: 'annotate',
+  risk: 'update',
   async perform(input, context) {
     const kubernetes = await context.tools.kubernetes(clusterOf(context.scope))
     const written = await write(input, kubernetes, context)
     return 'outcome' in written ? written : watch(input, kubernetes, context, written)
   }
-}
+})
 
 interface Written {
   readonly object: KubernetesObject

@@ -1,7 +1,8 @@
 import { errorText } from '../../../base/error-text.ts'
 import type { Kubernetes, Pod, Workload, WorkloadKind } from '../../../clients/kubernetes/kubernetes.ts'
-import type { Action, ActionContext, Result } from '../../../core/action.ts'
+import type { ActionContext, Result } from '../../../core/action.ts'
 import type { AskedCommit } from '../../../core/commit.ts'
+import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 import type { Tools } from '../../shared/tools.ts'
 import { lookAgainMs, pollMs, watchMs } from '../../shared/watching.ts'
 import { cannotRoll, nothingToReplace } from '../cannot-roll.ts'
@@ -29,14 +30,15 @@ export type RolloutRestart = {
  * that is not; done is only what replaced pods, and not by another commit than was asked for. There is no inverse: a
  * restart cannot be taken back.
  */
-export const rolloutRestart: Action<Tools, RolloutRestart> = {
+export const rolloutRestart: DefinedAction<RolloutRestart, 'update'> = defineAction({
   type: 'rollout-restart',
+  risk: 'update',
   async perform(input, context) {
     const kubernetes = await context.tools.kubernetes(clusterOf(context.scope))
     const written = await write(input, kubernetes, context)
     return 'outcome' in written ? written : watch(input, kubernetes, context, written)
   }
-}
+})
 
 interface Written {
   readonly workload: Workload

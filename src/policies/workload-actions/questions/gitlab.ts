@@ -1,5 +1,6 @@
 import type { GitlabApi } from '../../../clients/gitlab/gitlab.ts'
-import type { EventData, GitlabData } from '../../../events/event.ts'
+import { eventDataOf } from '../../../core/event-data.ts'
+import type { GitlabData } from '../../../events/event.ts'
 import { defineQuestion } from '../../shared/define-question.ts'
 import type { Tools } from '../../shared/tools.ts'
 
@@ -18,8 +19,8 @@ type Params = { readonly id: string; readonly time: string }
 /** Answers `gitlab` from its API; null where the event is not (or no longer) one of GitLab. Rejects while it cannot be asked. */
 export async function loadGitlab({ id, time }: Params, { journal, gitlab }: Tools): Promise<GitlabAnswer | null> {
   const row = await journal.eventAt(time, id)
-  const data = row?.data as unknown as EventData | null | undefined
-  if (data == null || data.kind !== 'gitlab') return null
+  const data = eventDataOf(row?.data ?? null)
+  if (data?.kind !== 'gitlab') return null
   const api = gitlab()
   if (api === null) throw new Error('GitLab cannot be asked: gitlab.api is not configured')
   const { project } = data

@@ -1,8 +1,8 @@
-import { errorText } from '../../../base/error-text.ts'
-import type { CallOptions } from '../../../clients/openstack/http.ts'
-import type { ActionContext, Inverse, Result } from '../../../core/action.ts'
-import type { Tools } from '../../shared/tools.ts'
-import { pollMs, watchMs } from '../../shared/watching.ts'
+import { errorText } from '../../base/error-text.ts'
+import type { CallOptions } from '../../clients/openstack/http.ts'
+import type { ActionContext, Inverse, Result } from '../../core/action.ts'
+import type { Tools } from './tools.ts'
+import { pollMs, watchMs } from './watching.ts'
 
 /** One door: how it is read, when it is as wanted, and the call that makes it so. */
 export interface Change<Now> {
