@@ -245,7 +245,7 @@ async function startServer(folder: string, path: string, url: string) {
   const started = await startProduct(
     folder,
     {
-      clusters: { bench: { cloud: where.cloud, tier: 'bursty' } },
+      clusters: { bench: { cloud: where.openstack, tier: 'bursty' } },
       notifications: [{ ...where, url }],
       policies: { 'dns-records': { mode: 'enforce', settings: { cloud, fixed, floating } } },
       journal: { path },

@@ -3,7 +3,7 @@ import type { Event, Ignored } from '../src/events/event.ts'
 import { normaliseOpenstack } from '../src/events/openstack.ts'
 import { dnsRecords } from '../src/policies/dns-records/policy.ts'
 
-export const where = { cloud: 'bench', region: 'RegionOne' }
+export const where = { openstack: 'bench', region: 'RegionOne' }
 /** As in reflex.yaml of the benchmark. */
 export const settings = {
   cloud: 'bench',

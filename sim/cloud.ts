@@ -21,10 +21,12 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { applyFault } from './apply-fault.ts'
 import { createCinder } from './cinder/cinder.ts'
+import { type CloudsEntry, cloudsYaml } from './clouds-yaml.ts'
 import { createOperator, type Operator } from './day/operator.ts'
 import { createDesignate } from './designate/designate.ts'
-import { createFaults, type Fault, type Faults, readFault } from './faults.ts'
+import { createFaults, type Faults, readFault } from './faults.ts'
 import { createGlance } from './glance/glance.ts'
 import { createKeystone, findToken, unauthorized } from './keystone/keystone.ts'
 import type { Releases } from './keystone/unified-state.ts'
@@ -33,7 +35,7 @@ import { type BusSwitches, createBus, type SimNotification } from './notify.ts'
 import { createNova } from './nova/nova.ts'
 import { createOctavia } from './octavia/octavia.ts'
 import { createPlacement } from './placement/placement.ts'
-import { PROJECTS, seedCloud } from './seed.ts'
+import { seedCloud } from './seed.ts'
 import { emptyState, type State } from './state.ts'
 import { answer, type Call, Refusal, type Reply, type Route, readBody, type ServiceApp } from './wire.ts'
 
@@ -53,15 +55,6 @@ export interface SimOptions {
   onNotification?: (notification: SimNotification) => void
   /** Notifications go to this RabbitMQ as well. */
   amqpUrl?: string
-}
-
-/** One entry of clouds.yaml. */
-export interface CloudsEntry {
-  readonly auth_type?: string
-  readonly auth: Readonly<Record<string, string>>
-  readonly region_name: string
-  readonly interface: string
-  readonly identity_api_version: number
 }
 
 /** A call that a service got; the operator's are left out. */
@@ -181,7 +174,7 @@ export async function startSim(options: SimOptions = {}): Promise<Sim> {
 
     const fault = byOperator ? null : faults.take(service.name, method, path + search)
     const body = await readBody(request)
-    if (fault && fault.when !== 'after' && (await suffer(fault, service, response, entry, null))) return
+    if (fault && fault.when !== 'after' && (await applyFault(fault, service, response, entry, null))) return
     const token = findToken(state, request.headers['x-auth-token'])
     entry.user = token?.user.name ?? null
     const base = `${url}/${prefix}`
@@ -198,7 +191,7 @@ export async function startSim(options: SimOptions = {}): Promise<Sim> {
       base
     }
     const reply = perform(service, call)
-    if (fault && (await suffer(fault, service, response, entry, reply))) return
+    if (fault && (await applyFault(fault, service, response, entry, reply))) return
     entry.status = reply.status
     const own = ['nova', 'cinder'].includes(service.name) ? { 'x-compute-request-id': requestId } : {}
     answer(response, { ...reply, headers: { ...own, ...reply.headers } }, requestId)
@@ -216,57 +209,6 @@ export async function startSim(options: SimOptions = {}): Promise<Sim> {
       if (error instanceof Refusal) return error.reply
       throw error
     }
-  }
-
-  /** Applies a fault; true when nothing more is to be answered. */
-  async function suffer(
-    fault: Fault,
-    service: ServiceApp,
-    response: ServerResponse,
-    entry: SimRequest,
-    done: Reply | null
-  ): Promise<boolean> {
-    if ((done !== null) !== (fault.when === 'after') && !(done && fault.truncate)) return false
-    if (fault.hangMs !== undefined) {
-      await new Promise((resolve) => {
-        const timer = setTimeout(resolve, fault.hangMs)
-        response.on('close', () => {
-          clearTimeout(timer)
-          resolve(null)
-        })
-      })
-      if (response.destroyed) return true
-    }
-    if (fault.until !== undefined) {
-      await fault.until
-      if (response.destroyed) return true
-    }
-    if (fault.reset) {
-      response.socket?.resetAndDestroy()
-      return true
-    }
-    if (fault.truncate) {
-      if (!done) return false
-      const text = JSON.stringify(done.body)
-      response.writeHead(done.status, { 'content-type': 'application/json', 'content-length': text.length })
-      response.write(text.slice(0, text.length / 2), () => response.socket?.destroy())
-      return true
-    }
-    const retryAfter = fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) }
-    if (fault.html) {
-      entry.status = fault.status ?? 502
-      response.writeHead(entry.status, { 'content-type': 'text/html', ...retryAfter })
-      response.end(
-        '<html><body><h1>502 Bad Gateway</h1>\nThe server returned an invalid or incomplete response.\n</body></html>'
-      )
-      return true
-    }
-    if (fault.status === undefined) return false
-    entry.status = fault.status
-    const reply =
-      fault.status === 401 ? unauthorized().reply : service.fault(fault.status, 'A fault of the simulation.')
-    answer(response, { ...reply, headers: { ...reply.headers, ...retryAfter } }, entry.requestId)
-    return true
   }
 
   async function control(method: string, path: string, request: IncomingMessage): Promise<Reply> {
@@ -325,31 +267,6 @@ function match(routes: readonly Route[], call: Call): Reply | null {
   return null
 }
 
-function cloudsYaml(url: string, state: State): Sim['clouds'] {
-  const common = { region_name: 'RegionOne', interface: 'public', identity_api_version: 3 }
-  const entry = (user: string, project: string): CloudsEntry => ({
-    auth: {
-      ...{ auth_url: `${url}/identity`, username: user, password: 'lab', project_name: project },
-      ...{ user_domain_name: 'Default', project_domain_name: 'Default' }
-    },
-    ...common
-  })
-  const clouds: Record<string, CloudsEntry> = { admin: entry('admin', 'admin') }
-  for (const project of PROJECTS) {
-    clouds[project] = entry('reflex', project)
-    clouds[`${project}-user`] = entry(`${project}-user`, project)
-  }
-  for (const { id, secret } of state.applicationCredentials.values()) {
-    const auth = {
-      auth_url: `${url}/identity/v3`,
-      application_credential_id: id,
-      application_credential_secret: secret
-    }
-    clouds['dev-appcred'] = { auth_type: 'v3applicationcredential', auth, ...common }
-  }
-  return { clouds }
-}
-
 export type { OperatedServer, Operator } from './day/operator.ts'
-export type { Fault, Faults } from './faults.ts'
+export type { Faults } from './faults.ts'
 export type { BusSwitches, SimNotification } from './notify.ts'

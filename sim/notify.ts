@@ -106,7 +106,7 @@ export function createBus(state: State): Bus {
 }
 
 /** `str()` of a naive UTC datetime with microseconds. */
-export function pythonTime(at = Date.now()): string {
+function pythonTime(at = Date.now()): string {
   return `${new Date(at).toISOString().slice(0, 23).replace('T', ' ')}${String(Math.floor(performance.now() * 1000) % 1000).padStart(3, '0')}`
 }
 

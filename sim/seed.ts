@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { addZone } from './designate/designate.ts'
+import { addZone } from './designate/records.ts'
 import { roleId } from './keystone/grants.ts'
 import { newNetwork, newSubnet } from './neutron/networks.ts'
 import { connect, gatewayIn, newRouter } from './neutron/routers.ts'

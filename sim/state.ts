@@ -246,7 +246,7 @@ export function seconds(at = Date.now()): string {
 }
 
 /** mulberry32: small, and the same on every machine for one seed. */
-export function createRandom(seed: number): () => number {
+function createRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0

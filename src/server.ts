@@ -1,4 +1,4 @@
-import type { Environment } from './config/config.ts'
+import type { Environment } from './config/load.ts'
 import { StartError } from './process/configure.ts'
 import { open, type Running } from './process/open.ts'
 

@@ -8,7 +8,7 @@ const files = [
   // They change what belongs to a whole process: its environment, its mask for new files, its children.
   'test/people/local-proof.test.ts',
   'test/pipeline/replay.test.ts',
-  'test/clients/hung.test.ts',
+  'test/clients/kubernetes/hung.test.ts',
   'test/e2e/own-files.test.ts',
   // They are about how a process starts, hangs and ends.
   'test/{ending,files}.test.ts',

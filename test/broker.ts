@@ -45,7 +45,7 @@ const install = 'apt-get install --yes --no-install-recommends rabbitmq-server'
 const run = promisify(execFile)
 
 /** Debian's package, installed where it is missing and we may. It never starts the package's own daemon. */
-export async function ensureRabbit(): Promise<void> {
+async function ensureRabbit(): Promise<void> {
   if (existsSync(`${binaries}/rabbitmq-server`)) return
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
     throw new Error(`These tests need RabbitMQ's server. As root: ${install}`)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { parseAllDocuments } from 'yaml'
-import { parseConfig } from '../src/config/config.ts'
+import { parseConfig } from '../src/config/load.ts'
 import { policies } from '../src/policies/index.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: manifests

@@ -1,51 +1,14 @@
 import { globSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import t from 'tap'
+import { exportedTwice } from './exported-twice.ts'
+import { arrowsOf, loopsOf, roomOf } from './import-graph.ts'
 
-/** `import`, `export … from` and `import()` of a relative path; types count as well. */
-const imports = /(?:^|\n)\s*(?:import|export)\s+(?:type\s)?[^'"]*?from\s+'(\.[^']+)'|import\(\s*'(\.[^']+)'\s*\)/g
-
-/** The room of a file: its folder of `src/`; in `policies/` and `clients/`, which have one for each, the folder there. */
-function roomOf(file: string): string {
-  const [, first = '', second = '', ...more] = file.split('/')
-  if (second === '') return first
-  return (first === 'policies' || first === 'clients') && more.length > 0 ? `${first}/${second}` : first
-}
-
-const graph = new Map(
-  globSync('src/**/*.ts').map((file) => {
-    const found = [...readFileSync(file, 'utf8').matchAll(imports)].map(([, from, late]) =>
-      join(dirname(file), (from ?? late)!)
-    )
-    return [file, found.filter((target) => target.startsWith('src/'))] as const
-  })
-)
-const arrows = [...graph].flatMap(([file, targets]) => targets.map((target) => ({ file, target })))
+const files = globSync('src/**/*.ts')
+const arrows = arrowsOf(new Map(files.map((file) => [file, readFileSync(file, 'utf8')])))
+const byFile = Map.groupBy(arrows, ({ file }) => file)
+const graph = new Map(files.map((file) => [file, (byFile.get(file) ?? []).map(({ target }) => target)]))
 const betweenRooms = arrows.filter(({ file, target }) => roomOf(file) !== roomOf(target))
-
-/** The members of each loop of a graph: all that lead to each other, by Tarjan's algorithm. */
-function loopsOf(next: ReadonlyMap<string, readonly string[]>): readonly (readonly string[])[] {
-  const order = new Map<string, number>()
-  const lowest = new Map<string, number>()
-  const open: string[] = []
-  const loops: string[][] = []
-  function visit(node: string): number {
-    order.set(node, order.size)
-    lowest.set(node, order.get(node)!)
-    open.push(node)
-    for (const target of next.get(node) ?? []) {
-      if (!order.has(target)) lowest.set(node, Math.min(lowest.get(node)!, visit(target)))
-      else if (open.includes(target)) lowest.set(node, Math.min(lowest.get(node)!, order.get(target)!))
-    }
-    if (lowest.get(node) === order.get(node)) {
-      const members = open.splice(open.indexOf(node))
-      if (members.length > 1) loops.push(members)
-    }
-    return lowest.get(node)!
-  }
-  for (const node of next.keys()) if (!order.has(node)) visit(node)
-  return loops
-}
 
 t.test('a loop is found, and what leads nowhere back is none', async (t) => {
   const next = new Map([
@@ -100,11 +63,28 @@ t.test('the middle knows nothing of its edges, and a feature knows no face', asy
   }
 })
 
+/** Rooms whose exported names are nobody else's; `npm run figures -- --names` prints what is defined twice in the others. */
+const ownNames = ['base', 'clients', 'config', 'consumers', 'doctor', 'events']
+
+t.test('an exported name has one meaning', async (t) => {
+  t.strictSame(
+    exportedTwice(
+      new Map([
+        ['a.ts', 'export const one = 1'],
+        ['b.ts', 'export function one() {}\nexport type Two = 2']
+      ])
+    ),
+    new Map([['one', ['a.ts', 'b.ts']]])
+  )
+  for (const [name, where] of exportedTwice(new Map(files.map((file) => [file, readFileSync(file, 'utf8')]))))
+    if (where.some((file) => ownNames.includes(file.split('/')[1]!)))
+      t.fail(`${name} is defined in ${where.join(', ')}`)
+})
+
 t.test('only open.ts knows what a journal is kept in', async (t) => {
-  const importers = globSync('{src,test,bench,sim,lab}/**/*.ts').flatMap((file) =>
-    [...readFileSync(file, 'utf8').matchAll(imports)]
-      .map(([, from, late]) => ({ file, target: join(dirname(file), (from ?? late)!) }))
-      .filter(({ target }) => /^src\/store\/(sqlite|postgres)\//.test(target))
+  const everywhere = globSync('{src,test,bench,sim,lab}/**/*.ts')
+  const importers = arrowsOf(new Map(everywhere.map((file) => [file, readFileSync(file, 'utf8')]))).filter(
+    ({ target }) => /^src\/store\/(sqlite|postgres)\//.test(target)
   )
   const may = /^(src\/store\/(open\.ts|sqlite\/)|test\/store\/)/
   t.ok(importers.some(({ file }) => file === 'src/store/open.ts'))

@@ -18,7 +18,7 @@ function defaults(state: State): Readonly<Record<string, number>> {
 }
 
 /** How much a project has, in all and by type; snapshots take gigabytes as well. */
-export function cinderUsage(state: State, projectId: string): Readonly<Record<string, number>> {
+function cinderUsage(state: State, projectId: string): Readonly<Record<string, number>> {
   const used: Record<string, number> = Object.fromEntries(Object.keys(defaults(state)).map((key) => [key, 0]))
   const add = (key: 'volumes' | 'snapshots', typeId: string, size: number) => {
     const type = state.volumeTypes.get(typeId)?.name

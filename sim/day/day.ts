@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { OperatedServer, Sim } from '../cloud.ts'
-import { wallSteps } from './walls.ts'
+import { isolationSteps } from './isolation-day.ts'
 
 /** What a day is made of; a step that does not apply (no server to rename) is passed over. */
 export interface DayOptions {
@@ -167,7 +167,7 @@ export async function startDay(
     balancers.push({ ...(await operator.createLoadBalancer({ name, project })), name, project })
   }
 
-  const { within, mistake } = wallSteps({ operator, onStep, pick, freshName })
+  const { within, mistake } = isolationSteps({ operator, onStep, pick, freshName })
 
   // Twice in the list: twice as often.
   const steps = [

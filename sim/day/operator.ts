@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { State } from '../state.ts'
 import { type Tree, tree } from '../wire.ts'
 import { type BalancerOperator, createBalancerOperator } from './operator-balancers.ts'
+import { createWallOperator, type WallOperator } from './operator-isolation.ts'
 import { createQuotaOperator, type QuotaOperator } from './operator-quotas.ts'
 import { createRecordOperator, type RecordOperator } from './operator-records.ts'
 import { createStorageOperator, type StorageOperator } from './operator-storage.ts'
-import { createWallOperator, type WallOperator } from './operator-walls.ts'
 
 /** What people do to the cloud, as real API calls of the project's own user; each resolves when its effect is to be seen. */
 export interface Operator extends StorageOperator, BalancerOperator, QuotaOperator, RecordOperator, WallOperator {

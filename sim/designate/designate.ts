@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Bus, Context } from '../notify.ts'
-import type { FloatingIp, State, Token } from '../state.ts'
-import { type Call, isAdmin, page, type Reply, type Route, type ServiceApp, type Tree, text } from '../wire.ts'
-import { notifiedRecordset, notifiedZone, REGION, showRecordset, showZone } from './forms.ts'
+import type { State } from '../state.ts'
+import { type Call, isAdmin, type Reply, type Route, type ServiceApp, type Tree, text } from '../wire.ts'
+import { notifiedRecordset, notifiedZone, showRecordset, showZone } from './forms.ts'
+import { listed } from './listed.ts'
+import { createPtrs } from './ptr.ts'
+import { addRecordset, addZone, changeRecords, contextOf, inZone, micros, quotaOf, sees } from './records.ts'
 import { invalid, like, overQuota, refuse, uuid } from './rules.ts'
-import { type Action, defaultQuota, type Recordset, type Status, type Zone } from './state.ts'
+import type { Recordset, Zone } from './state.ts'
+import { enforceRecords, validate } from './validate.ts'
 
 const PUBLISHER = 'central.sim'
 const TYPES = ['A', 'AAAA', 'CNAME', 'MX', 'SRV', 'TXT', 'SPF', 'NS', 'PTR', 'SSHFP', 'SOA', 'NAPTR', 'CAA', 'CERT']
@@ -35,7 +39,6 @@ export function createDesignate(state: State, bus: Bus): ServiceApp {
     return found
   }
   const show = (call: Call, one: Recordset) => showRecordset(call, one, state.zones.get(one.zoneId)?.name ?? '')
-  const inZone = (zoneId: string) => [...state.recordsets.values()].filter((one) => one.zoneId === zoneId)
 
   /** Each zone event goes out twice, under its old and its new name. */
   function notifyZone(context: Context, action: string, target: Zone): void {
@@ -79,89 +82,8 @@ export function createDesignate(state: State, bus: Bus): ServiceApp {
     return listed(call, 'recordsets', found, filters, (one) => show(call, one))
   }
 
-  function listed<Item extends { readonly id: string; readonly createdAt: string }>(
-    call: Call,
-    key: string,
-    items: readonly Item[],
-    filters: readonly string[],
-    render: (item: Item) => Tree
-  ): Reply {
-    const unknown = [...call.query.keys()].filter(
-      (name) => ![...filters, 'limit', 'marker', 'sort_key', 'sort_dir', 'all_projects'].includes(name)
-    )
-    if (unknown.length > 0) throw refuse(400, 'bad_request', `Invalid filters ${unknown.join(', ')}`)
-    const sorted = items.toSorted(
-      (one, other) => one.createdAt.localeCompare(other.createdAt) || (one.id < other.id ? -1 : 1)
-    )
-    const wanted = Number(call.query.get('limit') ?? 20)
-    if (wanted < 1) throw refuse(400, 'invalid_limit', 'limit should be an integer between 1 and 1000')
-    const part = page(sorted, call.query, { standard: 20, max: 1000 })
-    if (!part) throw refuse(400, 'marker_not_found', `Marker ${call.query.get('marker')} could not be found`)
-    const links: Tree = { self: `${call.base}${call.path}${call.query.size ? `?${call.query}` : ''}` }
-    const asked = call.query.get('limit')
-    const limit = asked === null ? 20 : asked === 'max' ? 1000 : Number(asked)
-    const last = part.items.at(-1)
-    // As the real one: a next link also after a last page that is full.
-    if (last && part.items.length === limit) {
-      const query = new URLSearchParams(call.query)
-      query.set('marker', last.id)
-      links.next = `${call.base}${call.path}?${query}`
-    }
-    const counted = !/^(true|1|yes|on)$/i.test(String(call.headers['openstack-dns-hide-counts'] ?? ''))
-    return {
-      status: 200,
-      body: { [key]: part.items.map(render), links, metadata: counted ? { total_count: items.length } : {} }
-    }
-  }
-
   function writable(target: Zone): void {
     if (target.action === 'DELETE') throw refuse(400, 'bad_request', 'Can not update a deleting zone')
-  }
-
-  function validate(
-    target: Zone,
-    wanted: Tree,
-    name: string,
-    type: string,
-    records: readonly string[],
-    self: Recordset | null
-  ): void {
-    const ttl = wanted.ttl
-    if (ttl !== undefined && ttl !== null && (typeof ttl !== 'number' || !Number.isInteger(ttl) || ttl < 0))
-      throw invalid('ttl', `'${ttl}' is not a valid ttl`)
-    const description = wanted.description
-    if (typeof description === 'string' && description.length > 160)
-      throw invalid('description', `Must be shorter than 160 characters`)
-    for (const record of records) {
-      if (type === 'A' && !/^\d{1,3}(\.\d{1,3}){3}$/.test(record))
-        throw invalid('records', `'${record}' is not a valid A record`)
-      if (type === 'AAAA' && !/^[\da-f:.]*:[\da-f:.]*$/i.test(record))
-        throw invalid('records', `'${record}' is not a valid AAAA record`)
-      if ((type === 'CNAME' || type === 'PTR') && !record.endsWith('.'))
-        throw invalid('records', `'${record}' is not a valid ${type} record`)
-      if (type === 'TXT' && /\s/.test(record) && !/^".*"$/.test(record))
-        throw invalid('records', `'${record}' is not a 'TXT' Record`)
-    }
-    if (name !== target.name && !name.endsWith(`.${target.name}`)) {
-      throw refuse(400, 'invalid_recordset_location', "RecordSet is not contained within it's parent zone")
-    }
-    if (type === 'CNAME' && name === target.name) {
-      throw refuse(400, 'invalid_recordset_location', 'CNAME recordsets may not be created at the zone apex')
-    }
-    const beside = inZone(target.id).filter(
-      (one) => one !== self && one.name === name && (type === 'CNAME' || one.type === 'CNAME')
-    )
-    if (beside.length > 0 && !(beside.length === 1 && beside[0]!.type === type)) {
-      throw refuse(400, 'invalid_recordset_location', 'CNAME recordsets may not share a name with any other records')
-    }
-  }
-
-  function enforceRecords(target: Zone, self: Recordset | null, count: number): void {
-    const limits = quotaOf(state, target.projectId)
-    const others = inZone(target.id).filter((one) => one !== self && !one.managed)
-    const total = others.reduce((sum, one) => sum + one.records.length, 0) + count
-    if (limits.zone_records >= 0 && total > limits.zone_records) throw overQuota('zone_records')
-    if (limits.recordset_records >= 0 && count > limits.recordset_records) throw overQuota('recordset_records')
   }
 
   function createRecordset(call: Call, zoneId: string): Reply {
@@ -175,10 +97,10 @@ export function createDesignate(state: State, bus: Bus): ServiceApp {
     writable(target)
     if (type === 'SOA') throw refuse(400, 'bad_request', 'Creating a SOA recordset is not allowed')
     const limits = quotaOf(state, target.projectId)
-    if (limits.zone_recordsets >= 0 && inZone(zoneId).length + 1 > limits.zone_recordsets)
+    if (limits.zone_recordsets >= 0 && inZone(state, zoneId).length + 1 > limits.zone_recordsets)
       throw overQuota('zone_recordsets')
-    validate(target, call.body, name, type, records, null)
-    enforceRecords(target, null, records.length)
+    validate(state, target, call.body, name, type, records, null)
+    enforceRecords(state, target, null, records.length)
     const made = addRecordset(state, target, name, type, records, call.body, null)
     notify(contextOf(call), 'dns.recordset.create', notifiedRecordset(target, made))
     propagate(contextOf(call), target, made)
@@ -202,8 +124,8 @@ export function createDesignate(state: State, bus: Bus): ServiceApp {
     if (call.body.type !== undefined && call.body.type !== found.type)
       throw invalid('type', "Keys ['type'] are not valid for recordset")
     const records = Array.isArray(call.body.records) ? [...new Set(call.body.records.map(String))] : found.records
-    validate(target, call.body, found.name, found.type, records, found)
-    enforceRecords(target, found, records.length)
+    validate(state, target, call.body, found.name, found.type, records, found)
+    enforceRecords(state, target, found, records.length)
     if (call.body.ttl !== undefined) found.ttl = call.body.ttl as number | null
     if (call.body.description !== undefined) found.description = call.body.description as string | null
     changeRecords(found, records)
@@ -232,98 +154,6 @@ export function createDesignate(state: State, bus: Bus): ServiceApp {
 
   // --- PTR records of floating IPs
 
-  const ptrOf = (fip: FloatingIp) =>
-    [...state.recordsets.values()].find(({ managed }) => managed?.address === fip.address) ?? null
-
-  /** As the real one: a record that a former owner of the address left is deleted by the next one who looks. */
-  function ownPtr(fip: FloatingIp, token: Token): Recordset | null {
-    const found = ptrOf(fip)
-    if (!found || found.managed?.projectId === token.project.id) return found
-    removeRecordset(system(), state.zones.get(found.zoneId)!, found)
-    return null
-  }
-
-  function showPtr(call: Call, fip: FloatingIp): Tree {
-    const found = ownPtr(fip, call.token)
-    const id = `${REGION}:${fip.id}`
-    return {
-      id,
-      description: found?.managed?.description ?? null,
-      address: fip.address,
-      ptrdname: found?.records[0] ?? null,
-      ttl: found ? (found.ttl ?? state.zones.get(found.zoneId)!.ttl) : null,
-      action: found?.action ?? 'NONE',
-      status: found?.status ?? 'INACTIVE',
-      links: { self: `${call.base}/v2/reverse/floatingips/${id}` }
-    }
-  }
-
-  function fipOf(call: Call, key: string): { fip: FloatingIp | null; region: string; id: string } {
-    const parts = /^([\w.-]{1,100}):([\da-f-]{36})$/i.exec(decodeURIComponent(key))
-    if (!parts) throw refuse(400, 'bad_request', `Floating IP ${key} is not in the format of <region>:<uuid>`)
-    const [, region = '', id = ''] = parts
-    const found = state.floatingIps.get(id)
-    const fip = found && region === REGION && found.projectId === call.token.project.id ? found : null
-    return { fip, region, id }
-  }
-
-  function knownFip(call: Call, key: string): FloatingIp {
-    const { fip, region, id } = fipOf(call, key)
-    if (!fip)
-      throw refuse(
-        404,
-        'not_found',
-        `FloatingIP ${id} in ${region} is not associated for project "${call.token.project.id}"`
-      )
-    return fip
-  }
-
-  function setPtr(call: Call, key: string): Reply {
-    const { ptrdname, description, ttl } = call.body
-    if (ptrdname === null) {
-      const { region, id } = fipOf(call, key)
-      const found = [...state.recordsets.values()].find(
-        ({ managed }) => managed?.fipId === id && managed.projectId === call.token.project.id
-      )
-      if (!found) throw refuse(404, 'not_found', `No such FloatingIP ${region}:${id}`)
-      removeRecordset(contextOf(call), state.zones.get(found.zoneId)!, found)
-      return { status: 202 }
-    }
-    if (typeof ptrdname !== 'string' || !ptrdname.endsWith('.'))
-      throw invalid('ptrdname', `'${ptrdname}' is not a 'domainname'`)
-    const fip = knownFip(call, key)
-    const octets = fip.address.split('.')
-    const zoneName = `${octets.slice(0, 3).reverse().join('.')}.in-addr.arpa.`
-    const context = contextOf(call)
-    let target = [...state.zones.values()].find(({ name }) => name === zoneName)
-    if (!target) {
-      // Nobody's: the project of managed resources.
-      target = addZone(state, '00000000-0000-0000-0000-000000000000', zoneName, 'email@example.io.', 'PENDING')
-      notifyZone(context, 'create', target)
-    }
-    const name = `${octets[3]}.${zoneName}`
-    const managed = {
-      fipId: fip.id,
-      address: fip.address,
-      projectId: call.token.project.id,
-      description: text(description)
-    }
-    const found = inZone(target.id).find((one) => one.name === name && one.type === 'PTR')
-    if (found) {
-      Object.assign(found, { managed, ttl: ttl ?? null })
-      changeRecords(found, [ptrdname])
-      notify(context, 'dns.recordset.update', notifiedRecordset(target, found))
-      propagate(context, target, found)
-    } else {
-      const made = addRecordset(state, target, name, 'PTR', [ptrdname], { ttl: ttl ?? null }, managed)
-      notify(context, 'dns.recordset.create', notifiedRecordset(target, made))
-      propagate(context, target, made)
-    }
-    return { status: 202, body: showPtr(call, fip) }
-  }
-
-  // --- zones
-
   function createZone(call: Call): Reply {
     const name = text(call.body.name)?.toLowerCase() ?? ''
     if (!name.endsWith('.')) throw invalid('name', `'${name}' is not a 'domainname'`)
@@ -347,7 +177,7 @@ export function createDesignate(state: State, bus: Bus): ServiceApp {
     notifyZone(contextOf(call), 'delete', target)
     setTimeout(() => {
       state.zones.delete(id)
-      for (const one of inZone(id)) state.recordsets.delete(one.id)
+      for (const one of inZone(state, id)) state.recordsets.delete(one.id)
       notify({ ...contextOf(call), token: null }, 'dns.domain.update', {
         ...notifiedZone(target),
         status: 'DELETED',
@@ -381,13 +211,15 @@ export function createDesignate(state: State, bus: Bus): ServiceApp {
     return listed(call, 'zones', found, filters, (one) => showZone(call, one))
   }
 
+  const { showPtr, knownFip, setPtr } = createPtrs({ state, notify, notifyZone, propagate, removeRecordset, system })
+
   const routes: Route[] = [
     ['GET', /^\/zones$/, listZones],
     ['POST', /^\/zones$/, createZone],
     ['GET', /^\/zones\/([^/]+)$/, (call, id) => ({ status: 200, body: showZone(call, zone(call, id!)) })],
     ['PATCH', /^\/zones\/([^/]+)$/, (call, id) => updateZone(call, id!)],
     ['DELETE', /^\/zones\/([^/]+)$/, (call, id) => deleteZone(call, id!)],
-    ['GET', /^\/zones\/([^/]+)\/recordsets$/, (call, id) => listRecordsets(call, inZone(zone(call, id!).id))],
+    ['GET', /^\/zones\/([^/]+)\/recordsets$/, (call, id) => listRecordsets(call, inZone(state, zone(call, id!).id))],
     ['POST', /^\/zones\/([^/]+)\/recordsets$/, (call, id) => createRecordset(call, id!)],
     [
       'GET',
@@ -463,76 +295,4 @@ export function createDesignate(state: State, bus: Bus): ServiceApp {
       }
     })
   }
-}
-
-/** Makes a zone with its SOA and NS record sets, which its quota counts. */
-export function addZone(state: State, projectId: string, name: string, email: string, status: Status): Zone {
-  const action: Action = status === 'PENDING' ? 'CREATE' : 'NONE'
-  const zone: Zone = {
-    ...{ id: randomUUID(), name, projectId, email, ttl: 3600, serial: Math.floor(Date.now() / 1000), status, action },
-    ...{ description: null, createdAt: micros(), updatedAt: null, version: 1 }
-  }
-  state.zones.set(zone.id, zone)
-  const soa = `ns1.cloud.lab. ${email.replace('@', '.')}. ${zone.serial} 3529 600 86400 3600`
-  for (const [type, record] of [
-    ['SOA', soa],
-    ['NS', 'ns1.cloud.lab.']
-  ] as const) {
-    const made = addRecordset(state, zone, name, type, [record], {}, null)
-    Object.assign(made, { status: 'ACTIVE', action: 'NONE' })
-  }
-  return zone
-}
-
-function addRecordset(
-  state: State,
-  zone: Zone,
-  name: string,
-  type: string,
-  records: string[],
-  wanted: Tree,
-  managed: Recordset['managed']
-): Recordset {
-  const made: Recordset = {
-    ...{ id: randomUUID(), zoneId: zone.id, projectId: zone.projectId, name, type, records, managed },
-    ...{ ttl: typeof wanted.ttl === 'number' ? wanted.ttl : null, description: text(wanted.description) },
-    // Its status is that of its records; without any it has nothing to wait for.
-    ...(records.length > 0
-      ? { status: 'PENDING' as const, action: 'CREATE' as const }
-      : { status: 'ACTIVE' as const, action: 'NONE' as const }),
-    ...{ createdAt: micros(), updatedAt: null, version: 1 }
-  }
-  // The database's unique constraint speaks after everything else was checked.
-  const twin = [...state.recordsets.values()].some(
-    (one) => one.zoneId === zone.id && one.type === type && one.name.toLowerCase() === name.toLowerCase()
-  )
-  if (twin) throw refuse(409, 'duplicate_recordset', 'Duplicate RecordSet')
-  state.recordsets.set(made.id, made)
-  return made
-}
-
-function changeRecords(target: Recordset, records: string[]): void {
-  const state = records.length > 0 ? { status: 'PENDING', action: 'UPDATE' } : { status: 'ACTIVE', action: 'NONE' }
-  Object.assign(target, { records, ...state, updatedAt: micros() })
-  target.version += 1
-}
-
-/** Designate drops the caller's own request id (seen on Zed): only its own comes back. */
-function contextOf(call: Call): Context {
-  return { service: 'designate', token: call.token, requestId: call.requestId, globalRequestId: null }
-}
-
-function sees(call: Call, projectId: string): boolean {
-  if (call.token.project.id === projectId) return true
-  const all = call.headers['x-auth-all-projects'] ?? call.query.get('all_projects')
-  return isAdmin(call.token) && /^(true|1)$/i.test(String(all ?? ''))
-}
-
-function quotaOf(state: State, projectId: string) {
-  return state.quotas.get(projectId) ?? defaultQuota()
-}
-
-/** Designate's time: naive, with microseconds that are always zero. */
-function micros(): string {
-  return `${new Date().toISOString().slice(0, 19)}.000000`
 }

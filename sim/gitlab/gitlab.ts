@@ -241,7 +241,7 @@ function about(project = 'infra/live', user = 'ada') {
 }
 
 /** Standard Webhooks, as GitLab 19 signs. */
-export function signature(key: string, signed: string): string {
+function signature(key: string, signed: string): string {
   const bytes = Buffer.from(key.replace(/^whsec_/, ''), 'base64')
   return `v1,${createHmac('sha256', bytes).update(signed).digest('base64')}`
 }

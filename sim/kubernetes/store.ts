@@ -110,7 +110,7 @@ export function createStore(changed: (object: Stored) => void): Store {
 }
 
 /** RFC 7396. */
-export function merge(target: unknown, patch: unknown): unknown {
+function merge(target: unknown, patch: unknown): unknown {
   if (patch === null || typeof patch !== 'object' || Array.isArray(patch)) return patch
   const merged = { ...tree(target) }
   for (const [name, value] of Object.entries(patch)) {
@@ -131,4 +131,4 @@ const entry = (kind: Kind, by: By): Tree => ({
 })
 
 /** The API server knows no milliseconds. */
-export const seconds = (): string => new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+const seconds = (): string => new Date().toISOString().replace(/\.\d+Z$/, 'Z')

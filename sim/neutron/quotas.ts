@@ -4,13 +4,13 @@ import { type Call, isAdmin, type Reply, type Route, tree } from '../wire.ts'
 import { neutronError } from './wire.ts'
 
 /** What Neutron allows a project of which nobody said anything. */
-export const NEUTRON_DEFAULTS: Readonly<Record<string, number>> = {
+const NEUTRON_DEFAULTS: Readonly<Record<string, number>> = {
   ...{ network: 100, subnet: 100, subnetpool: -1, port: 500, router: 10, floatingip: 50 },
   ...{ security_group: 10, security_group_rule: 100, rbac_policy: 10 }
 }
 
 /** How much a project has of what Neutron counts. */
-export function neutronUsage(state: State, projectId: string): Readonly<Record<string, number>> {
+function neutronUsage(state: State, projectId: string): Readonly<Record<string, number>> {
   const count = (items: ReadonlyMap<string, { readonly projectId: string }>) =>
     [...items.values()].filter((one) => one.projectId === projectId).length
   return {

@@ -204,7 +204,7 @@ function ownerOf(call: Call, wanted: Tree): string {
 }
 
 /** A group as the API shows it, with its rules in their longer form. */
-export function showGroup(state: State, one: SecurityGroup): Tree {
+function showGroup(state: State, one: SecurityGroup): Tree {
   const rules = rulesOf(state, one.id)
   return {
     ...{ id: one.id, name: one.name, stateful: one.stateful, tenant_id: one.projectId, description: one.description },
@@ -216,7 +216,7 @@ export function showGroup(state: State, one: SecurityGroup): Tree {
 }
 
 /** A rule as the API shows it. */
-export function showRule(one: SecurityGroupRule): Tree {
+function showRule(one: SecurityGroupRule): Tree {
   return {
     ...{ id: one.id, tenant_id: one.projectId, security_group_id: one.groupId, ethertype: one.ethertype },
     ...{ direction: one.direction, protocol: one.protocol, port_range_min: one.portMin, port_range_max: one.portMax },

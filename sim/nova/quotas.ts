@@ -15,7 +15,7 @@ const NETWORK_KEYS = ['fixed_ips', 'floating_ips', 'security_groups', 'security_
 /** Until 2.56. */
 const INJECTED_KEYS = ['injected_files', 'injected_file_content_bytes', 'injected_file_path_bytes']
 /** How much a project has; a server counts from its request until it is deleted, shelved or not. */
-export function novaUsage(state: State, projectId: string): Readonly<Record<string, number>> {
+function novaUsage(state: State, projectId: string): Readonly<Record<string, number>> {
   const flavors = [...state.servers.values()].filter((one) => one.projectId === projectId).map(({ flavor }) => flavor)
   const sum = (key: 'vcpus' | 'ram') => flavors.reduce((total, flavor) => total + flavor[key], 0)
   return { instances: flavors.length, cores: sum('vcpus'), ram: sum('ram') }

@@ -17,7 +17,7 @@ const NAMES: Readonly<Record<string, string>> = {
 }
 
 /** How much a project has; no API tells it. */
-export function octaviaUsage(state: State, projectId: string, resource: Resource): number {
+function octaviaUsage(state: State, projectId: string, resource: Resource): number {
   if (resource === 'loadbalancer')
     return [...state.loadBalancers.values()].filter((one) => one.projectId === projectId).length
   return [...state.balancerChildren.values()].filter((one) => one.projectId === projectId && one.kind === resource)

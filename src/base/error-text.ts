@@ -24,7 +24,7 @@ const shapes: readonly RegExp[] = [
 const inUrl = /(\b[a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@"']{1,512}@/gi
 
 /**
- * What somebody else's service, plug-in or library said, fit to be kept, logged and shown: one line, cut, without what a
+ * Sanitises foreign error text (log injection, leaked secrets): what a service, plug-in or library said, fit to be kept, logged and shown: one line, cut, without what a
  * terminal would obey, and without what looks like a secret.
  */
 export function cleanText(text: string, most = MOST): string {

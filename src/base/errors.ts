@@ -1,7 +1,7 @@
 import { format } from 'node:util'
 
 /** Every error that a caller may see: the code is the contract, the sentence says how to go on. */
-export const ERRORS = {
+const ERRORS = {
   BAD_PARAMETER: [400, "parameter '%s' = %s: %s; allowed: %s"],
   UNKNOWN_PARAMETER: [400, "there is no parameter '%s'%s; parameters are: %s"],
   FORBIDDEN_HOST: [
@@ -48,6 +48,14 @@ export const ERRORS = {
     'this takes nothing while it cannot tell who sends: set %s in reflex.yaml, and the same secret at the sender'
   ],
   WRONG_SIGNATURE: [401, 'refused, nothing was read: %s'],
+  REFUSED_TOO_OFTEN: [
+    429,
+    'refused, nothing was read: more than %d refused deliveries came from this address within a minute; say in %d s what is right'
+  ],
+  UNDER_PRESSURE: [
+    503,
+    'not taken, nothing was stored: this process is too busy to answer in time, send it again in %d s'
+  ],
   BAD_DELIVERY: [400, 'not taken, nothing was stored: %s'],
   TOO_BIG: [413, 'not taken, nothing was stored: the body is larger than %d bytes'],
   NOT_STORED: [
@@ -71,6 +79,7 @@ export const ERRORS = {
   INTERNAL: [500, 'something went wrong here; the log has it under request id %s']
 } as const satisfies Record<string, readonly [number, string]>
 
+/** The stable code of an expected error, as API clients see it. */
 export type ErrorCode = keyof typeof ERRORS
 
 /** An expected error as a value, for whoever answers the caller. */
@@ -80,6 +89,7 @@ export interface Failure {
   readonly message: string
 }
 
+/** Makes the answer for an expected error of the catalogue, with its words filled in. */
 export function failure(code: ErrorCode, ...words: readonly (string | number)[]): Failure {
   const [status, sentence] = ERRORS[code]
   return { code, status, message: format(sentence, ...words) }

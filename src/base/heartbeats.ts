@@ -1,7 +1,7 @@
 import type { Check } from './check.ts'
 import { errorText } from './error-text.ts'
 
-/** How the stages of the product are: each tells of every turn, and one that is dead is named. */
+/** A liveness watchdog: each stage of the product reports every turn, and one that stopped is named. */
 export interface Heartbeats {
   /** A stage that takes turns by itself; `withinMs`: so long after its last turn it counts as dead. */
   expect(stage: string, withinMs: number | null): void
@@ -43,6 +43,7 @@ interface Row {
   last: string
 }
 
+/** Makes the heartbeats of a process: a liveness watchdog for its stages. */
 export function createHeartbeats(now: () => number): Heartbeats {
   const rows = new Map<string, Row>()
   const rowOf = (stage: string): Row => {

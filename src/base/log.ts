@@ -27,7 +27,7 @@ const shown = (value: unknown): string => {
 }
 
 /** One JSON entry as one line for people: `12:00:01 info  sentence  key=value`. */
-export function readable(line: string): string {
+export function logLine(line: string): string {
   const entry = JSON.parse(line) as { level: number; time: string; msg?: string } & Record<string, unknown>
   const fields = Object.entries(entry).filter(([key]) => !NOT_SHOWN.has(key))
   const rest = fields.map(([key, value]) => `${key}=${shown(value)}`).join(' ')
@@ -38,7 +38,7 @@ export function readable(line: string): string {
 function terminal(out: NodeJS.WritableStream): DestinationStream {
   return new Writable({
     write(chunk, _encoding, done) {
-      out.write(readable(String(chunk)))
+      out.write(logLine(String(chunk)))
       done()
     }
   })
@@ -69,6 +69,7 @@ const hooks: NonNullable<LoggerOptions['hooks']> = {
   }
 }
 
+/** The logger of a process: pino. */
 export type Log = Logger
 
 /** Entries to stdout: JSON, one each line; in a terminal the same as a readable line. */

@@ -8,8 +8,8 @@ const counter = (help: string, ...labels: string[]): Definition => ({ kind: 'cou
 const gauge = (help: string, ...labels: string[]): Definition => ({ kind: 'gauge', help, labels })
 
 /** Every metric, without its prefix `stackreflex_`. Labels have few values: never an id, a name or a sentence. */
-export const METRICS = {
-  events_total: counter('Events written to the journal', 'source', 'kind'),
+const METRICS = {
+  events_total: counter('Events written to the journal', 'source'),
   ignored_total: counter('Notifications that are deliberately not made events', 'source'),
   malformed_total: counter('Messages that were dead-lettered because they are not notifications', 'source'),
   duplicates_total: counter('Events that the journal had already'),
@@ -68,9 +68,12 @@ export const METRICS = {
   build_info: gauge('Always 1', 'build')
 } as const satisfies Record<string, Definition>
 
+/** The name of a metric, without its prefix. */
 export type MetricName = keyof typeof METRICS
+/** The label values of one time series. */
 export type Labels = Readonly<Record<string, string>>
 
+/** Counters and gauges of the process, and their text for Prometheus. */
 export interface Metrics {
   add(name: MetricName, labels?: Labels, by?: number): void
   set(name: MetricName, labels: Labels, value: number): void

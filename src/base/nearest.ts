@@ -16,7 +16,7 @@ function distance(a: string, b: string): number {
   return previous[b.length]!
 }
 
-/** The known word that somebody who typed `word` probably meant; null when none is close. */
+/** Suggests a correction (did you mean?): the known word that somebody who typed `word` probably meant; null when none is close. */
 export function nearest(word: string, known: readonly string[]): string | null {
   // Longer input is no typo of anything, and the comparison is quadratic.
   if (word.length > 64) return null

@@ -1,5 +1,5 @@
+import { isLoopback } from '../base/loopback.ts'
 import { plain } from '../base/plain.ts'
-import { isLoopback } from '../config/values.ts'
 import { localProof, readLocalKey } from '../people/local-proof.ts'
 import type { Context } from './command.ts'
 import type { ShapeName } from './shapes.ts'

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import type { Config, Environment } from '../config/config.ts'
+import type { Config } from '../config/config.ts'
+import type { Environment } from '../config/load.ts'
 import type { Problem } from '../config/problems.ts'
 import type { Journal } from '../store/journal.ts'
 
@@ -43,7 +44,7 @@ export function misused({ name, usage }: Pick<Command, 'name' | 'usage'>, proble
 /** What the product is configured to do here, on null the simulated cloud; undefined after printing its problems. */
 export async function configured(context: Context): Promise<Config | null | undefined> {
   const [{ loadConfig }, { policies }] = await Promise.all([
-    import('../config/config.ts'),
+    import('../config/load.ts'),
     import('../policies/index.ts')
   ])
   // A broker's password is none of a command's business, and may be missing where it runs.

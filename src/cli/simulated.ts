@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts'
 /** What a product goes by that runs here without a configuration: on the simulated cloud. */
 export async function simulatedConfig(): Promise<Config> {
   const [{ parseConfig }, { policies }, { simulatedConfigText }] = await Promise.all([
-    import('../config/config.ts'),
+    import('../config/load.ts'),
     import('../policies/index.ts'),
     import('../process/simulated-config.ts')
   ])

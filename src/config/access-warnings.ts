@@ -1,8 +1,8 @@
 import type { Mistake } from './problems.ts'
-import type { Written } from './schema.ts'
+import type { WrittenConfig } from './schema.ts'
 
 /** Who may do less than may be meant: an empty list of groups means nobody as soon as people are known by name. */
-export function accessWarnings({ access, approvals, clusters, slack, tokens }: Written): Mistake[] {
+export function accessWarnings({ access, approvals, clusters, slack, tokens }: WrittenConfig): Mistake[] {
   const warnings: Mistake[] = []
   const warn = (path: Mistake['path'], message: string, allowed: string) =>
     warnings.push({ path, part: 'key', value: undefined, message, allowed })

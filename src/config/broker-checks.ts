@@ -3,10 +3,10 @@ import { createSecureContext } from 'node:tls'
 import { parseTransportUrl } from '../core/transport-url.ts'
 import type { Path } from './document.ts'
 import type { Mistake } from './problems.ts'
-import type { Written } from './schema.ts'
+import type { WrittenConfig } from './schema.ts'
 import { resolveSecret, type SecretSources } from './values.ts'
 
-type Broker = Partial<Written['notifications'][number]> | null | undefined
+type Broker = Partial<WrittenConfig['notifications'][number]> | null | undefined
 
 const files = ['cacert', 'cert', 'key'] as const
 

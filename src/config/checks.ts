@@ -1,14 +1,15 @@
+import { isLoopback } from '../base/loopback.ts'
 import { nearest } from '../base/nearest.ts'
 import { durationMs } from '../core/duration.ts'
 import { brokerChecks } from './broker-checks.ts'
 import type { Path } from './document.ts'
-import { doorsChecks } from './doors-checks.ts'
 import { guardChecks } from './guard-checks.ts'
+import { integrationsChecks } from './integrations-checks.ts'
 import { neverChecks } from './never-checks.ts'
 import { lookedAfter } from './openstacks.ts'
 import { type Mistake, showPath } from './problems.ts'
-import type { KnownPolicy, Written } from './schema.ts'
-import { isLoopback, isPublisherQueue, type SecretSources } from './values.ts'
+import type { KnownPolicy, WrittenConfig } from './schema.ts'
+import { isPublisherQueue, type SecretSources } from './values.ts'
 
 const WEEK = 7 * 86_400_000
 
@@ -17,7 +18,7 @@ const WEEK = 7 * 86_400_000
  * mistake is never reported twice.
  */
 export function crossChecks(
-  written: Written,
+  written: WrittenConfig,
   policies: readonly KnownPolicy[],
   sources: SecretSources | null,
   valid: (path: Path) => boolean,
@@ -61,7 +62,7 @@ export function crossChecks(
     }
   }
   guardChecks({ written, policies, sources, valid, wrong })
-  doorsChecks({ written, sources, valid, wrong })
+  integrationsChecks({ written, sources, valid, wrong })
   neverChecks({ written, sources, valid, wrong })
   if (valid(['http', 'host']) && !isLoopback(written.http.host) && !(written.tokens?.length > 0)) {
     wrong(
@@ -80,7 +81,7 @@ export function crossChecks(
  * What a policy says of its settings, also where their shape is wrong somewhere: what it says of the very part that is wrong
  * is left out, since that has been said.
  */
-function settingsChecks(written: Written, policy: KnownPolicy, shapes: readonly Mistake[]): Mistake[] {
+function settingsChecks(written: WrittenConfig, policy: KnownPolicy, shapes: readonly Mistake[]): Mistake[] {
   const path: Path = ['policies', policy.name, 'settings']
   const settings = written.policies?.[policy.name]?.settings
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) return []
@@ -107,12 +108,14 @@ const within = (path: string, outer: string): boolean =>
   path === outer || path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`)
 
 /** A policy that is off need not have settings; asked before the defaults are filled in. */
-export const isUnset = (written: Written, policy: string): boolean => {
+export const isUnset = (written: WrittenConfig, policy: string): boolean => {
   const entry = written.policies?.[policy]
   return entry?.mode === 'off' && Object.keys((entry.settings ?? {}) as object).length === 0
 }
 
+/** The roles that a process can be given by REFLEX_ROLES. */
 export const ROLES = ['receive', 'serve', 'decide', 'act', 'consume', 'schedule'] as const
+/** One of the roles of a process. */
 export type Role = (typeof ROLES)[number]
 
 /** The environment's share: REFLEX_ROLES and PORT. */

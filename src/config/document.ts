@@ -1,7 +1,9 @@
 import { isCollection, isMap, LineCounter, type Node, parseDocument, visit } from 'yaml'
 
+/** Where a value is in a document: keys and indexes. */
 export type Path = readonly (string | number)[]
 
+/** Line and column, from 1. */
 export interface Position {
   readonly line: number
   readonly column: number
@@ -27,6 +29,7 @@ export function readLoosely(text: string): unknown {
   }
 }
 
+/** Parses YAML, and remembers where each value is. */
 export function readDocument(text: string): SourceDocument {
   const lines = new LineCounter()
   const position = (offset: number): Position => {

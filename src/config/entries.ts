@@ -1,5 +1,5 @@
 import type { Path, Position } from './document.ts'
-import type { Written } from './schema.ts'
+import type { WrittenConfig } from './schema.ts'
 
 /** An entry of clouds.yaml that the configuration names, and where. */
 export interface NamedEntry extends Position {
@@ -9,7 +9,7 @@ export interface NamedEntry extends Position {
 }
 
 /** Every `cloud`, also of a configuration with mistakes: of clusters, and of policies that are not off. */
-export function entriesOf(written: Written): readonly { readonly name: string; readonly path: Path }[] {
+export function namedEntries(written: WrittenConfig): readonly { readonly name: string; readonly path: Path }[] {
   const clusters = Object.entries(written.clusters ?? {}).map(([name, one]) => ({
     name: (one as { cloud?: unknown } | null)?.cloud,
     path: ['clusters', name, 'cloud']

@@ -2,11 +2,12 @@ import { nearest } from '../base/nearest.ts'
 import { endOf } from '../core/until.ts'
 import { elapsed, isTimeZone, recurrenceMistake, wallTime } from './calendar.ts'
 import type { Path } from './document.ts'
-import type { KnownPolicy, Written } from './schema.ts'
+import type { KnownPolicy, WrittenConfig } from './schema.ts'
 import { resolveSecret, type SecretSources } from './values.ts'
 
-export interface Check {
-  readonly written: Written
+/** What a cross check reads, and how it reports a mistake. */
+export interface GuardCheck {
+  readonly written: WrittenConfig
   readonly policies: readonly KnownPolicy[]
   readonly sources: SecretSources | null
   readonly valid: (path: Path) => boolean
@@ -14,7 +15,7 @@ export interface Check {
 }
 
 /** Windows, limits, approvals, tokens and placement: what the schema cannot see. */
-export function guardChecks(check: Check): void {
+export function guardChecks(check: GuardCheck): void {
   const { written, valid, policies } = check
   const clusters = valid(['clusters']) || isMap(written.clusters) ? Object.keys(written.clusters) : []
   const names = {
@@ -64,7 +65,7 @@ export function guardChecks(check: Check): void {
 
 type Known = (path: Path, value: unknown, kind: 'policy' | 'cluster' | 'action') => void
 
-function calendarChecks(check: Check, cluster: string, known: Known): void {
+function calendarChecks(check: GuardCheck, cluster: string, known: Known): void {
   const { written, valid, wrong } = check
   const here: Path = ['clusters', cluster]
   const { timeZone = 'UTC', windows, freezes } = written.clusters[cluster] ?? {}
@@ -120,7 +121,7 @@ function calendarChecks(check: Check, cluster: string, known: Known): void {
 
 const HASH = /^[0-9a-f]{64}$/
 
-function tokenChecks(check: Check): void {
+function tokenChecks(check: GuardCheck): void {
   const { written, valid, wrong, sources } = check
   const tokens = listed(['tokens'], written.tokens)
   const seen = new Map<string, number>()
@@ -175,7 +176,7 @@ function listed<One>(path: Path, list: readonly One[] | undefined): readonly (re
   return list.flatMap((one, i) => (isMap(one) ? [[[...path, i], one as One] as const] : []))
 }
 
-function once(check: Check, list: readonly (readonly [Path, { readonly name: string }])[], taken?: string): void {
+function once(check: GuardCheck, list: readonly (readonly [Path, { readonly name: string }])[], taken?: string): void {
   const seen = new Set(taken === undefined ? [] : [taken])
   for (const [path, { name }] of list) {
     if (check.valid([...path, 'name']) && seen.has(name))

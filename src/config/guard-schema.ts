@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { kubernetes } from './doors-schema.ts'
+import { kubernetes } from './integrations-schema.ts'
 import { closed, duration, name } from './schema-parts.ts'
 
 const localTime = Type.String({
@@ -75,6 +75,7 @@ const budget = Type.Object(
   closed
 )
 
+/** The schema of `limits`. */
 export const limits = Type.Object(
   {
     deletes: Type.Object(
@@ -107,6 +108,7 @@ const groups = Type.Array(Type.String({ minLength: 1, title: 'a group' }), {
 })
 const approval = Type.Object({ required: Type.Integer({ minimum: 1, default: 1 }), groups }, { ...closed, default: {} })
 
+/** The schema of `approvals`. */
 export const approvals = Type.Object(
   {
     expires: duration('24h'),
@@ -118,6 +120,7 @@ export const approvals = Type.Object(
   { ...closed, default: {} }
 )
 
+/** The schema of `access`. */
 export const access = Type.Object({ operate: groups }, { ...closed, default: {} })
 
 const token = Type.Object(
@@ -143,8 +146,10 @@ const token = Type.Object(
   closed
 )
 
+/** The schema of `tokens`. */
 export const tokens = Type.Array(token, { default: [], title: 'a list of tokens' })
 
+/** The schema of `placement`. */
 export const placement = Type.Record(
   Type.String({ minLength: 1 }),
   Type.Array(Type.String({ minLength: 1, title: 'the name of a cluster' }), {

@@ -2,12 +2,12 @@ import type { Risk } from '../core/action.ts'
 import { durationMs } from '../core/duration.ts'
 import type { ApprovalRules, Budget, ClusterRules, CoolDown, GuardRules } from '../core/guard-rules.ts'
 import { elapsed, wallTime } from './calendar.ts'
-import type { Written } from './schema.ts'
+import type { WrittenConfig } from './schema.ts'
 
 const ms = (text: string) => durationMs(text)!
 
 /** One cluster's part of the guard's rules. */
-export function clusterRules(cluster: Written['clusters'][string]): ClusterRules {
+function clusterRules(cluster: WrittenConfig['clusters'][string]): ClusterRules {
   const { timeZone } = cluster
   return {
     tier: cluster.tier,
@@ -39,7 +39,7 @@ export function clusterRules(cluster: Written['clusters'][string]): ClusterRules
 }
 
 /** Everything that the guard goes by. */
-export function guardRules(written: Written): GuardRules {
+export function guardRules(written: WrittenConfig): GuardRules {
   const { deletes, isolation, budgets, coolDowns } = written.limits
   const share = { name: 'deletes', risk: 'delete', from: deletes.from, windowMs: ms(deletes.window) } as const
   return {
@@ -49,9 +49,9 @@ export function guardRules(written: Written): GuardRules {
     budgets: [
       { ...share, share: deletes.share, gone: false },
       { ...share, share: deletes.gone, gone: true },
-      { name: 'isolation', policy: 'isolation', count: isolation.most, windowMs: ms(isolation.window), each: 'scope' },
+      { name: 'isolation', policy: 'isolation', most: isolation.most, windowMs: ms(isolation.window), each: 'scope' },
       ...budgets.map(({ window, most, share, from, ...match }) => {
-        const limit = most === undefined ? { share: share!, from: from! } : { count: most }
+        const limit = most === undefined ? { share: share!, from: from! } : { most }
         return { ...match, ...limit, windowMs: ms(window) } as Budget
       })
     ],
@@ -59,7 +59,8 @@ export function guardRules(written: Written): GuardRules {
   }
 }
 
-export const approvalRules = ({ approvals }: Written): ApprovalRules => ({
+/** Makes the rules of approvals from what is written. */
+export const approvalRules = ({ approvals }: WrittenConfig): ApprovalRules => ({
   expiresMs: ms(approvals.expires),
   tiers: approvals.tiers
 })

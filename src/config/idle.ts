@@ -4,10 +4,10 @@ import { accessWarnings } from './access-warnings.ts'
 import type { Path } from './document.ts'
 import { idleOpenstacks } from './openstacks.ts'
 import type { Mistake } from './problems.ts'
-import type { KnownPolicy, Written } from './schema.ts'
+import type { KnownPolicy, WrittenConfig } from './schema.ts'
 
 /** What is right and can never do anything, or is an old word: said by `reflex check`, and no reason not to start. */
-export function idleWarnings(written: Written, policies: readonly KnownPolicy[]): Mistake[] {
+export function idleWarnings(written: WrittenConfig, policies: readonly KnownPolicy[]): Mistake[] {
   const warnings: Mistake[] = []
   const warn = (path: Path, message: string, allowed: string) =>
     warnings.push({ path, part: 'key', value: undefined, message, allowed })

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Path } from './document.ts'
-import type { Written } from './schema.ts'
+import type { WrittenConfig } from './schema.ts'
 import { resolveSecret, type SecretSources } from './values.ts'
 
 interface Check {
-  readonly written: Written
+  readonly written: WrittenConfig
   readonly sources: SecretSources | null
   readonly valid: (path: Path) => boolean
   readonly wrong: (path: Path, value: unknown, message: string, allowed?: string | null) => void

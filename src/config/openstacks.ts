@@ -2,7 +2,7 @@ import { nearest } from '../base/nearest.ts'
 import { instanceName, openstackIn, policyIn, policyNamed } from '../core/instance.ts'
 import type { Path } from './document.ts'
 import type { Mistake } from './problems.ts'
-import type { KnownPolicy, Written } from './schema.ts'
+import type { KnownPolicy, WrittenConfig } from './schema.ts'
 
 /** Of an instance that looks after the clusters of all OpenStacks. */
 const all = '*'
@@ -15,13 +15,13 @@ const textIn = (of: unknown, key: string): string | null => {
   return typeof value === 'string' ? value : null
 }
 
-const mapIn = (written: Written, key: 'clusters' | 'policies'): Readonly<Record<string, unknown>> => {
+const mapIn = (written: WrittenConfig, key: 'clusters' | 'policies'): Readonly<Record<string, unknown>> => {
   const value: unknown = written[key]
   return isMap(value) ? value : {}
 }
 
 /** The policies, with the instances of them that a file has an entry for. */
-export function withInstances(policies: readonly KnownPolicy[], written: Written): readonly KnownPolicy[] {
+export function withInstances(policies: readonly KnownPolicy[], written: WrittenConfig): readonly KnownPolicy[] {
   const more = Object.keys(mapIn(written, 'policies')).flatMap((name) =>
     openstackIn(name) === null ? [] : (policyNamed(policies, name) ?? [])
   )
@@ -46,7 +46,7 @@ export function unknownInstance(mistake: Mistake, policies: readonly KnownPolicy
 }
 
 /** Every OpenStack that brokers and clusters name, also of a configuration with mistakes. */
-export function openstacksOf(written: Written): readonly string[] {
+function openstacksOf(written: WrittenConfig): readonly string[] {
   const brokers: readonly unknown[] = Array.isArray(written.notifications) ? written.notifications : []
   const named = [
     ...brokers.map((one) => textIn(one, 'openstack') ?? textIn(one, 'cloud')),
@@ -56,28 +56,28 @@ export function openstacksOf(written: Written): readonly string[] {
 }
 
 /** The OpenStack of a cluster: the one that it names, or the only one there is; null: nothing says. */
-export function openstackOf(written: Written, cluster: string): string | null {
+export function openstackOfCluster(written: WrittenConfig, cluster: string): string | null {
   const openstacks = openstacksOf(written)
   const only = openstacks.length === 1 ? openstacks[0]! : null
   return textIn(mapIn(written, 'clusters')[cluster], 'openstack') ?? only
 }
 
 /** The OpenStack that a policy's entry is bound to; null: to none, it looks after all that there is. */
-export function boundTo(written: Written, policy: string): string | null {
+export function boundTo(written: WrittenConfig, policy: string): string | null {
   const said = openstackIn(policy) ?? textIn(mapIn(written, 'policies')[policy], 'openstack')
   return said === all ? null : said
 }
 
 /** The clusters that a policy's entry may look after, and the OpenStacks of the others. */
 export function lookedAfter(
-  written: Written,
+  written: WrittenConfig,
   policy: string
 ): { readonly clusters: readonly string[]; readonly elsewhere: Readonly<Record<string, string>> } {
   const openstack = boundTo(written, policy)
   const names = Object.keys(mapIn(written, 'clusters'))
   if (openstack === null) return { clusters: names, elsewhere: {} }
   const other = (name: string) => {
-    const own = openstackOf(written, name)
+    const own = openstackOfCluster(written, name)
     return own === null || own === openstack ? null : own
   }
   return {
@@ -93,7 +93,7 @@ const isOff = (entry: unknown): boolean => {
 
 /** Which OpenStack each policy is for, and whether all that it names is in that one. */
 export function openstackChecks(
-  written: Written,
+  written: WrittenConfig,
   policies: readonly KnownPolicy[],
   valid: (path: Path) => boolean
 ): Mistake[] {
@@ -201,13 +201,13 @@ export function openstackChecks(
 }
 
 /** Whether two entries of one policy look after the same clusters. */
-function overlap(written: Written, one: string, other: string): boolean {
+function overlap(written: WrittenConfig, one: string, other: string): boolean {
   const [a, b] = [boundTo(written, one), boundTo(written, other)]
   return a === null || b === null || a === b
 }
 
 /** What starts and never comes to anything: an instance without a cluster, a cluster of which no broker tells. */
-export function idleOpenstacks(written: Written, policies: readonly KnownPolicy[]): Mistake[] {
+export function idleOpenstacks(written: WrittenConfig, policies: readonly KnownPolicy[]): Mistake[] {
   const told = new Set(written.notifications.map(({ openstack, cloud }) => openstack ?? cloud))
   const silent = Object.entries(written.clusters).flatMap(([name, { openstack }]): Mistake[] => {
     if (openstack === undefined || told.size === 0 || told.has(openstack)) return []

@@ -26,6 +26,7 @@ export interface Mistake {
   readonly allowed: string | null
 }
 
+/** Shows a path as people write it: `policies.dns.settings[0]`. */
 export const showPath = (path: Path): string =>
   path.map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? part : `.${part}`)).join('')
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
 /** The part of a configuration that is read once, at start. */
-export interface Fixed {
+export interface FixedConfig {
   readonly journal: { readonly path: string; readonly keepMs: number; readonly keepIdsMs: number }
   readonly http: { readonly host: string; readonly port: number; readonly hosts: readonly string[] }
   readonly log: { readonly level: string }
@@ -9,8 +9,8 @@ export interface Fixed {
 }
 
 /** What differs but cannot change while it runs, as sentences; everything else can. */
-export function reloadable(before: Fixed, after: Fixed): readonly string[] {
-  const fixed = (config: Fixed): Readonly<Record<string, unknown>> => ({
+export function reloadable(before: FixedConfig, after: FixedConfig): readonly string[] {
+  const fixed = (config: FixedConfig): Readonly<Record<string, unknown>> => ({
     'journal.path': config.journal.path,
     'journal.keep': config.journal.keepMs,
     'journal.keepIds': config.journal.keepIdsMs,

@@ -78,13 +78,13 @@ export function withdraw(live: Config, text: string, sources: SecretSources): Le
           },
     notifications: live.notifications.flatMap((broker, n) => {
       const at = tree(list(root.notifications)?.[n])
-      const same = at.region === broker.region && (at.openstack ?? at.cloud) === broker.cloud
+      const same = at.region === broker.region && (at.openstack ?? at.cloud) === broker.openstack
       const url = same && typeof at.url === 'object' ? secretBehind(at.url, sources) : broker.url
       const files = [broker.cacert, broker.cert, broker.key].filter((path) => path !== undefined)
       const gone = files.find((path) => secretBehind({ file: path }, sources) === null)
       if (url !== null && gone === undefined) return [{ ...broker, url }]
       const what = url === null ? 'its url cannot be read any more' : `${gone} cannot be read any more`
-      withdrawn.push(`the broker of ${broker.cloud}/${broker.region} is left: ${what}`)
+      withdrawn.push(`the broker of ${broker.openstack}/${broker.region} is left: ${what}`)
       return []
     })
   }

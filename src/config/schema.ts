@@ -1,8 +1,8 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { instanceName, openstackIn } from '../core/instance.ts'
 import type { Around, Elsewhere, Idle, Mode } from '../core/policy.ts'
-import { gitlab, slack } from './doors-schema.ts'
 import { access, approvals, cluster, limits, placement, tokens } from './guard-schema.ts'
+import { gitlab, slack } from './integrations-schema.ts'
 import { closed, duration, name, namePattern } from './schema-parts.ts'
 
 /** What the configuration must know of a policy; `src/policies/index.ts` lists them. */
@@ -137,7 +137,7 @@ const policyEntry = ({ name: policy, settings, as, spans }: KnownPolicy) =>
   )
 
 /** reflex.yaml once validated and filled with its defaults. */
-export type Written = Static<typeof base> & {
+export type WrittenConfig = Static<typeof base> & {
   readonly policies: Readonly<
     Record<
       string,
@@ -151,6 +151,7 @@ export type Written = Static<typeof base> & {
   >
 }
 
+/** A JSON Schema. */
 export type Schema = { [keyword: string]: unknown }
 
 const isSchema = (value: unknown): value is Schema =>

@@ -1,7 +1,7 @@
 const day = 86_400_000
 
 /** So long before its end a token is warned about. */
-export const warnBeforeMs = 14 * day
+const warnBeforeMs = 14 * day
 
 interface Ending {
   readonly actor: string

@@ -1,5 +1,7 @@
+/** A secret as it is written: itself, or a reference to an environment variable or a file. */
 export type Secret = string | { readonly env: string } | { readonly file: string }
 
+/** Where references to secrets are looked up. */
 export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly readFile: (path: string) => string
@@ -31,10 +33,6 @@ export function resolveSecret(
     }
   }
 }
-
-/** The machine itself, under any of its usual names. */
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
 
 /** oslo.messaging names a publisher's own queue after its routing key, `<topic>.<priority>`. */
 export const isPublisherQueue = (queue: string): boolean =>

@@ -6,22 +6,23 @@ import type { TlsFiles } from './connecting.ts'
 import { connectHost } from './connecting.ts'
 
 /** The part of pino that is used here. */
-export interface Log {
+export interface ConsumerLog {
   info(fields: object, sentence: string): void
   warn(fields: object, sentence: string): void
   error(fields: object, sentence: string): void
 }
 
+/** How a link to a broker is kept. */
 export interface LinkOptions extends TlsFiles {
   readonly transport: Transport
   readonly heartbeatSeconds: number
   readonly closeMs: number
-  readonly log: Log
+  readonly log: ConsumerLog
   readonly onConnected: (connected: boolean) => void
 }
 
 /** What is built on one connection, and rebuilt on the next. */
-export interface Session {
+export interface ConsumerSession {
   /** The connection is gone, or is about to be: nothing may be said on it any more. */
   lost(): void
   /** Asked to end while the connection stands: finish what is under way. */
@@ -31,6 +32,7 @@ export interface Session {
 /** Ends the connection for this reason; a new one is made. */
 export type Lose = (reason: Error) => void
 
+/** A connection to a broker that is made again whenever it is lost. */
 export interface Link {
   connected(): boolean
   close(): Promise<void>
@@ -50,13 +52,13 @@ const steadyMs = 5000
  */
 export async function keepConnected(
   options: LinkOptions,
-  open: (connection: ChannelModel, lose: Lose) => Promise<Session>
+  open: (connection: ChannelModel, lose: Lose) => Promise<ConsumerSession>
 ): Promise<Link> {
   const { log, closeMs, transport } = options
   const { hosts } = transport
   const closing = new AbortController()
   const firstAttempt = Promise.withResolvers<void>()
-  let current: Session | undefined
+  let current: ConsumerSession | undefined
 
   /** One connection from beginning to end; resolves with the reason for the end. */
   async function live(turn: number): Promise<Error> {
@@ -145,7 +147,7 @@ export async function keepConnected(
  * A channel for one question: a passive check that fails closes its channel, and must not take the consumer along.
  * The answer, or the error.
  */
-export async function ask<T>(connection: ChannelModel, question: (channel: Channel) => Promise<T>): Promise<T> {
+export async function askBroker<T>(connection: ChannelModel, question: (channel: Channel) => Promise<T>): Promise<T> {
   const channel = await connection.createChannel()
   channel.on('error', () => {})
   try {
@@ -162,7 +164,7 @@ function said(error: Error): string {
 }
 
 /** AMQP's code of an error: 404 for what does not exist, 403 for what may not be used, 406 for other arguments. */
-export function codeOf(error: unknown): number | undefined {
+export function amqpCode(error: unknown): number | undefined {
   return (error as { code?: number }).code
 }
 
@@ -175,6 +177,7 @@ export function backoff(attempt: number, first = 250, most = 15_000): number {
   return Math.round(full / 2 + (Math.random() * full) / 2)
 }
 
+/** Waits, or ends early when the signal is aborted. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => {

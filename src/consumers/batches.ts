@@ -1,7 +1,7 @@
 import { errorText } from '../base/error-text.ts'
 import type { Event, Ignored, Normalised } from '../events/event.ts'
 import { backoff, sleep } from './amqp.ts'
-import type { Settled } from './options.ts'
+import type { ConsumerSettings } from './options.ts'
 
 /** Messages that arrived one after the other, up to a delivery tag. */
 export interface Gathered<Message> {
@@ -14,6 +14,7 @@ export interface Gathered<Message> {
   lastTag: number
 }
 
+/** Messages collected until they are written together. */
 export interface Batches<Message> {
   add(tag: number, normalised: Normalised, message: Message, bytes: number): void
   /** What has arrived is stored and acknowledged, or given up if the store refuses. */
@@ -27,7 +28,7 @@ export interface Batches<Message> {
  * once. One at a time, so that "acknowledge everything up to this tag" never covers something that is not stored.
  */
 export function batches<Message>(
-  { append, batchLimit, log, metrics }: Settled,
+  { append, batchLimit, log, metrics }: ConsumerSettings,
   /** Dead letters and acknowledgement, once the batch is stored. */
   settled: (batch: Gathered<Message>) => Promise<void>
 ): Batches<Message> {

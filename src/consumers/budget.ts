@@ -1,5 +1,5 @@
-/** What is in memory by bytes; a broker counts messages only, and one may have 16 MB. */
-export interface Budget {
+/** Back-pressure by bytes: counts what is in memory, as a broker's prefetch counts messages only, and one may have 16 MB. */
+export interface ByteBudget {
   /** A message has come that is not stored yet. */
   took(bytes: number): void
   /** What was taken is stored, and gone from memory. */
@@ -7,8 +7,12 @@ export interface Budget {
   held(): number
 }
 
-/** Calls `pause` once more than `most` bytes are held, and `resume` when half of them are gone: one after the other, never both. */
-export function createBudget(most: number, pause: () => Promise<unknown>, resume: () => Promise<unknown>): Budget {
+/** Makes the back-pressure of a consumer: calls `pause` once more than `most` bytes are held, and `resume` when half of them are gone: one after the other, never both. */
+export function createByteBudget(
+  most: number,
+  pause: () => Promise<unknown>,
+  resume: () => Promise<unknown>
+): ByteBudget {
   let held = 0
   let paused = false
   let busy: Promise<unknown> | null = null

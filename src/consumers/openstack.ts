@@ -1,20 +1,20 @@
 import type { ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib'
 import type { Normalised } from '../events/event.ts'
 import { normaliseOpenstack } from '../events/openstack.ts'
-import type { Lose, Session } from './amqp.ts'
-import { ask, keepConnected } from './amqp.ts'
+import type { ConsumerSession, Lose } from './amqp.ts'
+import { askBroker, keepConnected } from './amqp.ts'
 import type { Gathered } from './batches.ts'
 import { batches } from './batches.ts'
-import { createBudget } from './budget.ts'
-import type { OpenstackConsumerOptions, Settled } from './options.ts'
-import { settle } from './options.ts'
+import { createByteBudget } from './budget.ts'
+import type { ConsumerSettings, OpenstackConsumerOptions } from './options.ts'
+import { withDefaults } from './options.ts'
 import type { Binding } from './topology.ts'
 import { bind, declare, report } from './topology.ts'
 
-export type { Log } from './amqp.ts'
-export type { Batch, ConsumerMetrics, OpenstackConsumerOptions } from './options.ts'
+export type { Batch, OpenstackConsumerOptions } from './options.ts'
 export { ConsumerConfigError } from './options.ts'
 
+/** What a consumer says of itself, for metrics and readiness. */
 export interface ConsumerState {
   readonly connected: boolean
   /** Exchanges that our queue is bound to. */
@@ -31,6 +31,7 @@ export interface ConsumerState {
   readonly fill: number | null
 }
 
+/** A running consumer of one broker. */
 export interface Consumer {
   state(): ConsumerState
   /** Takes no more, stores and acknowledges what has arrived, and disconnects. */
@@ -46,7 +47,7 @@ const nearlyFull = 0.8
  * acknowledged comes again, under the same ids.
  */
 export async function startOpenstackConsumer(given: OpenstackConsumerOptions): Promise<Consumer> {
-  const options = settle(given)
+  const options = withDefaults(given)
   const { now, log, metrics, silenceMs } = options
   const startedAt = now()
   let bindings: ReadonlyMap<string, Binding> = new Map()
@@ -89,7 +90,7 @@ export async function startOpenstackConsumer(given: OpenstackConsumerOptions): P
   async function look(connection: ChannelModel, before: ReadonlyMap<string, Binding>) {
     const after = await bind(connection, options)
     report(before, after, options)
-    const { messageCount } = await ask(connection, (channel) => channel.checkQueue(options.queue))
+    const { messageCount } = await askBroker(connection, (channel) => channel.checkQueue(options.queue))
     depth = { ready: messageCount, fill: messageCount / options.maxLength }
     metrics.queue?.(depth)
     if (depth.fill < nearlyFull) saidFull = false
@@ -136,9 +137,9 @@ export async function startOpenstackConsumer(given: OpenstackConsumerOptions): P
 async function consume(
   connection: ChannelModel,
   lose: Lose,
-  options: Settled,
+  options: ConsumerSettings,
   onMessage: () => void
-): Promise<Session> {
+): Promise<ConsumerSession> {
   const { queue, where, log, metrics, prefetch } = options
   const channel = await connection.createConfirmChannel()
   channel.on('error', lose)
@@ -173,7 +174,7 @@ async function consume(
     const consuming = await channel.consume(queue, take)
     consumerTag = consuming.consumerTag
   }
-  const budget = createBudget(
+  const budget = createByteBudget(
     options.inFlightBytes,
     async () => {
       log.warn(
@@ -232,7 +233,7 @@ async function consume(
  * A copy with the reason: `nack`, by which the broker would move it, cannot carry one. The caller acknowledges the
  * original when the broker has confirmed the copy. The body stays on the broker: it may hold anything.
  */
-function deadLetter(channel: ConfirmChannel, options: Settled, message: ConsumeMessage, reason: string): void {
+function deadLetter(channel: ConfirmChannel, options: ConsumerSettings, message: ConsumeMessage, reason: string): void {
   const { exchange, routingKey } = message.fields
   const { contentType, contentEncoding, headers } = message.properties
   const ours = { 'x-reflex-reason': reason, 'x-reflex-exchange': exchange, 'x-reflex-routing-key': routingKey }

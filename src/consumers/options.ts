@@ -1,8 +1,8 @@
 import type { Transport } from '../core/transport-url.ts'
 import { parseTransportUrl } from '../core/transport-url.ts'
 import type { Event, Ignored } from '../events/event.ts'
-import type { Where } from '../events/openstack.ts'
-import type { Log } from './amqp.ts'
+import type { BrokerOrigin } from '../events/openstack.ts'
+import type { ConsumerLog } from './amqp.ts'
 import type { TlsFiles } from './connecting.ts'
 
 /** Everything that became of some messages, to be stored in one go. */
@@ -12,6 +12,7 @@ export interface Batch {
   readonly messages: number
 }
 
+/** The counters that a consumer reports to. */
 export interface ConsumerMetrics {
   connected(connected: boolean): void
   /** A batch is stored; `ms` is how long the store took. */
@@ -26,15 +27,16 @@ export interface ConsumerMetrics {
   silent(ms: number): void
 }
 
+/** The options of a consumer of OpenStack's notifications. */
 export interface OpenstackConsumerOptions extends TlsFiles {
   /** oslo's `transport_url`, or an AMQP URL; of several hosts the next one is tried where one fails. */
   readonly url: string
   /** One for each service's `control_exchange`. */
   readonly exchanges: readonly string[]
-  readonly where: Where
+  readonly where: BrokerOrigin
   /** Resolves when the batch is durable: only then are its messages acknowledged. */
   readonly append: (batch: Batch) => Promise<void>
-  readonly log: Log
+  readonly log: ConsumerLog
   /** `[oslo_messaging_notifications] topics` and Nova's `versioned_notifications_topics`. */
   readonly topics?: readonly string[] | undefined
   readonly queue?: string | undefined
@@ -71,7 +73,8 @@ export interface OpenstackConsumerOptions extends TlsFiles {
 }
 
 type Defaulted = Omit<OpenstackConsumerOptions, 'metrics' | 'url' | keyof TlsFiles>
-export type Settled = { readonly [K in keyof Defaulted]-?: NonNullable<Defaulted[K]> } & TlsFiles & {
+/** The same, validated and with all defaults. */
+export type ConsumerSettings = { readonly [K in keyof Defaulted]-?: NonNullable<Defaulted[K]> } & TlsFiles & {
     readonly transport: Transport
     readonly metrics: Partial<ConsumerMetrics>
     /** The queue belongs to the publishers: it is used as it is, and bound by them. */
@@ -108,10 +111,13 @@ const priorities = ['audit', 'debug', 'info', 'warn', 'error', 'critical', 'samp
 export class ConsumerConfigError extends Error {}
 
 /** Defaults filled in, or an error that says what is wrong and what to do. */
-export function settle(options: OpenstackConsumerOptions): Settled {
+export function withDefaults(options: OpenstackConsumerOptions): ConsumerSettings {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
   // The defaults fill in what an option leaves out, which a spread of optional fields does not say.
-  const all = { ...defaults, ...given, transport: transportOf(options.url) } as unknown as Omit<Settled, 'shared'>
+  const all = { ...defaults, ...given, transport: transportOf(options.url) } as unknown as Omit<
+    ConsumerSettings,
+    'shared'
+  >
   if (all.exchanges.length === 0) refuse('no exchange is named: list each service’s control_exchange, such as nova')
   if (all.topics.length === 0) refuse('no topic is named: the default is notifications')
   for (const exchange of all.exchanges) checkName('exchange', exchange)

@@ -1,19 +1,19 @@
 import type { Channel, ChannelModel, Options } from 'amqplib'
-import { ask, codeOf } from './amqp.ts'
-import type { Settled } from './options.ts'
+import { amqpCode, askBroker } from './amqp.ts'
+import type { ConsumerSettings } from './options.ts'
 
 /** Our own queue and the dead letters: what is ours to declare. */
-export async function declare(connection: ChannelModel, options: Settled): Promise<void> {
+export async function declare(connection: ChannelModel, options: ConsumerSettings): Promise<void> {
   const { queue, deadLetterExchange, deadLetterQueue, deadLetterMaxLength, deadLetterMaxBytes } = options
   const { maxLength, maxBytes, deliveryLimit, log } = options
-  await ask(connection, (channel) => channel.assertExchange(deadLetterExchange, 'fanout', { durable: true }))
+  await askBroker(connection, (channel) => channel.assertExchange(deadLetterExchange, 'fanout', { durable: true }))
   await declareQueue(connection, options, deadLetterQueue, {
     'x-queue-type': 'quorum',
     'x-max-length': deadLetterMaxLength,
     'x-max-length-bytes': deadLetterMaxBytes,
     'x-overflow': 'drop-head'
   })
-  await ask(connection, (channel) => channel.bindQueue(deadLetterQueue, deadLetterExchange, ''))
+  await askBroker(connection, (channel) => channel.bindQueue(deadLetterQueue, deadLetterExchange, ''))
   if (options.shared) {
     log.warn({ queue }, `sharing the publishers' queue ${queue}: other consumers of it miss what we take`)
     return
@@ -33,7 +33,7 @@ export async function declare(connection: ChannelModel, options: Settled): Promi
 /** A queue that exists with other arguments (an earlier configuration's) is used as it is: it may hold messages. */
 async function declareQueue(
   connection: ChannelModel,
-  { log }: Settled,
+  { log }: ConsumerSettings,
   queue: string,
   args: Record<string, unknown>
 ): Promise<void> {
@@ -47,7 +47,7 @@ async function declareQueue(
     )
     return
   }
-  await ask(connection, (channel) => channel.checkQueue(queue))
+  await askBroker(connection, (channel) => channel.checkQueue(queue))
   log.error(
     { queue, wanted: args },
     `queue ${queue} exists with other arguments than configured and is used as it is: delete it once it is empty, ` +
@@ -59,10 +59,10 @@ async function declareQueue(
 async function isDeclared(connection: ChannelModel, queue: string, args: Record<string, unknown>): Promise<boolean> {
   const wanted: Options.AssertQueue = { durable: true, arguments: args }
   try {
-    await ask(connection, (channel) => channel.assertQueue(queue, wanted))
+    await askBroker(connection, (channel) => channel.assertQueue(queue, wanted))
     return true
   } catch (error) {
-    if (codeOf(error) === 406) return false
+    if (amqpCode(error) === 406) return false
     throw error
   }
 }
@@ -75,15 +75,22 @@ export type Binding = null | 'missing' | 'forbidden'
  * restart of the broker, and with them our bindings: so this is repeated. Never declared by us: other arguments than the
  * publishers' would break either side.
  */
-export async function bind(connection: ChannelModel, options: Settled): Promise<Map<string, Binding>> {
+export async function bind(connection: ChannelModel, options: ConsumerSettings): Promise<Map<string, Binding>> {
   const bindings = new Map<string, Binding>()
   for (const exchange of options.exchanges) {
-    bindings.set(exchange, await ask(connection, (channel) => bindOne(channel, options, exchange)).catch(reasonOf))
+    bindings.set(
+      exchange,
+      await askBroker(connection, (channel) => bindOne(channel, options, exchange)).catch(reasonOf)
+    )
   }
   return bindings
 }
 
-async function bindOne(channel: Channel, { queue, topics, shared }: Settled, exchange: string): Promise<Binding> {
+async function bindOne(
+  channel: Channel,
+  { queue, topics, shared }: ConsumerSettings,
+  exchange: string
+): Promise<Binding> {
   await channel.checkExchange(exchange)
   if (shared) return null
   for (const topic of topics) await channel.bindQueue(queue, exchange, `${topic}.*`)
@@ -91,7 +98,7 @@ async function bindOne(channel: Channel, { queue, topics, shared }: Settled, exc
 }
 
 function reasonOf(error: unknown): Binding {
-  const code = codeOf(error)
+  const code = amqpCode(error)
   if (code === 404) return 'missing'
   if (code === 403) return 'forbidden'
   throw error
@@ -101,7 +108,7 @@ function reasonOf(error: unknown): Binding {
 export function report(
   before: ReadonlyMap<string, Binding>,
   after: ReadonlyMap<string, Binding>,
-  options: Settled
+  options: ConsumerSettings
 ): void {
   const { log, queue, topics } = options
   const fresh = [...after].filter(([exchange, state]) => state === null && before.get(exchange) !== null)

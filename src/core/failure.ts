@@ -24,7 +24,7 @@ export const isJournals = (error: unknown): boolean => (error as { code?: unknow
 export const mostTries = 10
 
 /** What the machine needs to know of an error. */
-export interface Failure {
+export interface ErrorFacts {
   readonly message: string
   /** Waiting may help. */
   readonly retryable: boolean
@@ -34,7 +34,7 @@ export interface Failure {
 }
 
 /** Sorts any thrown value; what nobody planned is not retryable. */
-export function failureOf(error: unknown): Failure {
+export function failureOf(error: unknown): ErrorFacts {
   const message = errorText(error)
   if (!(error instanceof Error)) return { message, retryable: false, retryAfterMs: null, overtaken: false }
   const { status, retryable, retryAfterMs, method } = error as Partial<ServiceError>

@@ -20,7 +20,7 @@ export type Budget = Match & {
   readonly name: string
   readonly windowMs: number
 } /** Over all of them, or `each` scope by itself: one cluster's steps use up nothing of another's. */ & (
-    | { readonly count: number; readonly each?: 'scope' }
+    | { readonly most: number; readonly each?: 'scope' }
     /** Share of a population, 0 to 1; populations smaller than `from` are not limited. */
     | { readonly share: number; readonly from: number }
   )

@@ -67,13 +67,13 @@ export type ApprovalState = 'open' | 'granted' | 'rejected' | 'superseded' | 'ex
  */
 export type Verdict =
   | { readonly verdict: 'proceed' }
-  | { readonly verdict: 'again'; readonly rule: Rule; readonly reason: string }
-  | { readonly verdict: 'hold'; readonly rule: Rule; readonly reason: string; readonly until: number | null }
-  | { readonly verdict: 'defer'; readonly rule: Rule; readonly reason: string; readonly until: number }
-  | { readonly verdict: 'refuse'; readonly rule: Rule; readonly reason: string }
+  | { readonly verdict: 'again'; readonly rule: GuardRule; readonly reason: string }
+  | { readonly verdict: 'hold'; readonly rule: GuardRule; readonly reason: string; readonly until: number | null }
+  | { readonly verdict: 'defer'; readonly rule: GuardRule; readonly reason: string; readonly until: number }
+  | { readonly verdict: 'refuse'; readonly rule: GuardRule; readonly reason: string }
 
 /** Every rule, in the order in which they are asked. */
-export const rules = [
+const rules = [
   'mode',
   'age',
   'stop',
@@ -86,7 +86,7 @@ export const rules = [
   'cool-down',
   'budget'
 ] as const
-export type Rule = (typeof rules)[number]
+export type GuardRule = (typeof rules)[number]
 
 /** The guard of one configuration: what it must know of a step, and its verdict. Pure. */
 export interface Guard {
@@ -241,11 +241,11 @@ function judgeApproval({ decision }: GuardedStep, { approval, now }: Facts): Ver
 
 function judgeBudget(step: GuardedStep, budget: Budget, usage: Usage): Verdict | null {
   const window = `within ${minutes(budget.windowMs)}`
-  if ('count' in budget) {
-    if (usage.used + 1 <= budget.count) return null
+  if ('most' in budget) {
+    if (usage.used + 1 <= budget.most) return null
     const about = [budget.policy, budget.cluster, budget.action, budget.risk].filter((one) => one !== undefined)
     const where = budget.each === undefined ? `limits.budgets '${budget.name}'` : `limits.${budget.name}`
-    const what = `${where} allows ${budget.count} ${about.length === 0 ? 'actions' : `actions (${about.join(', ')})`} ${budget.each === undefined ? '' : `in ${step.scope} `}${window}`
+    const what = `${where} allows ${budget.most} ${about.length === 0 ? 'actions' : `actions (${about.join(', ')})`} ${budget.each === undefined ? '' : `in ${step.scope} `}${window}`
     if (usage.freesAt === null) return { verdict: 'refuse', rule: 'budget', reason: `${what}: none at all` }
     return {
       verdict: 'defer',

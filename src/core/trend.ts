@@ -7,14 +7,14 @@ export interface Run {
 }
 
 /** One reading, from when it was first so until it was last so; ms since the epoch. */
-export interface Reading {
+export interface Sample {
   readonly at: number
   readonly until: number
   readonly value: number
 }
 
 /** Since when the last value is there, and what was before it; `readings` in order, none: nothing is known. */
-export function lastRun(readings: readonly Reading[]): Run {
+export function lastRun(readings: readonly Sample[]): Run {
   const now = readings.at(-1)?.value
   const before = readings.findLast((one) => one.value !== now)
   if (before === undefined) return { since: null, before: null }
@@ -31,7 +31,7 @@ const shortestMs = hourMs / 4
  * What a value grows by in an hour, by least squares over the time that was looked at; null where that is too short. A
  * reading that stayed counts at both of its ends.
  */
-export function growthPerHour(readings: readonly Reading[]): number | null {
+export function growthPerHour(readings: readonly Sample[]): number | null {
   const points = readings.flatMap(({ at, until, value }) =>
     until > at
       ? [

@@ -1,10 +1,11 @@
 import type { Channel, ChannelModel } from 'amqplib'
 import type { BrokerConfig } from '../config/config.ts'
-import { ask, codeOf, cut } from '../consumers/amqp.ts'
+import { amqpCode, askBroker, cut } from '../consumers/amqp.ts'
 import { parseTransportUrl, showTransport, type Transport } from '../core/transport-url.ts'
-import { type Finding, failure, warning } from './finding.ts'
-import type { Patient } from './patient.ts'
+import { type DoctorFinding, failing, warning } from './finding.ts'
+import type { CheckTarget } from './target.ts'
 
+/** Asks one question on a channel of its own. */
 export type Ask = <T>(question: (channel: Channel) => Promise<T>) => Promise<T>
 
 /**
@@ -12,10 +13,10 @@ export type Ask = <T>(question: (channel: Channel) => Promise<T>) => Promise<T>
  * of the check that says so (`unreachable: 'told'`); the others pass it over.
  */
 export async function atBrokers(
-  { config, timeoutMs }: Patient,
+  { config, timeoutMs }: CheckTarget,
   unreachable: 'told' | 'passed over',
-  examine: (broker: BrokerConfig, ask: Ask) => Promise<readonly Finding[]>
-): Promise<readonly Finding[]> {
+  examine: (broker: BrokerConfig, askBroker: Ask) => Promise<readonly DoctorFinding[]>
+): Promise<readonly DoctorFinding[]> {
   const brokers = config?.notifications ?? []
   // A URL that is not known here is a finding of the configuration.
   const known = brokers.filter(({ url }) => url !== '')
@@ -37,7 +38,7 @@ async function open(
   transport: Transport,
   broker: BrokerConfig,
   timeoutMs: number
-): Promise<{ readonly connection: ChannelModel | null; readonly closed: readonly Finding[] }> {
+): Promise<{ readonly connection: ChannelModel | null; readonly closed: readonly DoctorFinding[] }> {
   const { connectHost } = await import('../consumers/connecting.ts')
   const tried = await Promise.all(
     transport.hosts.map(async (host) => {
@@ -52,7 +53,7 @@ async function open(
   const connections = tried.filter((one) => !('found' in one)) as ChannelModel[]
   const [connection = null, ...others] = connections
   for (const one of others) await one.close().catch(() => {})
-  const tell = connection === null ? failure : warning
+  const tell = connection === null ? failing : warning
   const closed = tried.flatMap((one) => ('found' in one ? [tell(one.about, one.found, one.remedy)] : []))
   return { connection, closed }
 }
@@ -61,13 +62,13 @@ async function atBroker(
   connection: ChannelModel,
   broker: BrokerConfig,
   timeoutMs: number,
-  examine: (broker: BrokerConfig, ask: Ask) => Promise<readonly Finding[]>
-): Promise<readonly Finding[]> {
+  examine: (broker: BrokerConfig, askBroker: Ask) => Promise<readonly DoctorFinding[]>
+): Promise<readonly DoctorFinding[]> {
   connection.on('error', () => {})
   // A broker that stops answering must not keep the command from ending.
   const late = setTimeout(() => cut(connection, `no answer within ${timeoutMs} ms`), timeoutMs)
   try {
-    return await examine(broker, (question) => ask(connection, question))
+    return await examine(broker, (question) => askBroker(connection, question))
   } finally {
     await connection.close().catch(() => {})
     clearTimeout(late)
@@ -86,7 +87,7 @@ const refusesVhost = (error: unknown) => (error as Error).message.includes('Expe
 
 function remedyOf(error: unknown): string {
   const { message } = error as Error
-  if (codeOf(error) === 403 || /ACCESS.REFUSED|403/.test(message))
+  if (amqpCode(error) === 403 || /ACCESS.REFUSED|403/.test(message))
     return 'correct user and password in the URL under notifications; special characters in them are percent-encoded'
   if (refusesVhost(error))
     return 'correct the vhost, the part of the URL after the last slash (%2F is the vhost "/"), or let the user into it: rabbitmqctl set_permissions'

@@ -1,7 +1,7 @@
 import { problemText } from '../clients/openstack/clouds.ts'
 import { showProblem } from '../config/problems.ts'
 import { endingTokens } from '../config/token-end.ts'
-import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, failing, ok, warning } from './finding.ts'
 
 /** reflex.yaml and the entries of clouds.yaml that it names: every mistake, and what is right but hardly meant. */
 export const configuration: DoctorCheck = {
@@ -14,19 +14,19 @@ export const configuration: DoctorCheck = {
     const mistakes = problems.map((problem) => {
       const place = problem.line === null ? problem.file : `${problem.file}:${problem.line}:${problem.column}`
       const found = showProblem(problem).slice(place.length).trim()
-      return failure(place, found, 'correct it there; `reflex check` shows the same list at once')
+      return failing(place, found, 'correct it there; `reflex check` shows the same list at once')
     })
     if (config === null) return mistakes
     const clouds = [...cloudProblems].flatMap(([name, found]) =>
       found.problems.map((problem) =>
-        failure(
+        failing(
           `cloud entry ${name}`,
           problemText(problem),
           `correct the entry '${name}' in clouds.yaml, or name another one in reflex.yaml`
         )
       )
     )
-    const hints: Finding[] = []
+    const hints: DoctorFinding[] = []
     if (config.notifications.length === 0)
       hints.push(
         warning(

@@ -1,7 +1,7 @@
 import { errorText } from '../base/error-text.ts'
 import { OpenStackError } from '../clients/openstack/openstack-error.ts'
-import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
-import type { Entry } from './patient.ts'
+import { type DoctorCheck, type DoctorFinding, failing, ok, warning } from './finding.ts'
+import type { CheckedEntry } from './target.ts'
 
 /** Roles that may write record sets by Designate's default policy. */
 const writers = ['member', 'manager', 'admin']
@@ -13,7 +13,7 @@ export const credentials: DoctorCheck = {
   examine: async ({ entries }) => (await Promise.all(entries.map(examine))).flat()
 }
 
-async function examine(entry: Entry): Promise<readonly Finding[]> {
+async function examine(entry: CheckedEntry): Promise<readonly DoctorFinding[]> {
   const about = `cloud entry ${entry.name}`
   let roles: readonly string[]
   let project: string
@@ -21,11 +21,11 @@ async function examine(entry: Entry): Promise<readonly Finding[]> {
     roles = (await entry.cloud.roles()).toSorted()
     project = await entry.cloud.projectName()
   } catch (error) {
-    return [failure(about, errorText(error), remedyOf(error, entry))]
+    return [failing(about, errorText(error), remedyOf(error, entry))]
   }
   const has = (wanted: readonly string[]) => roles.some((role) => wanted.includes(role.toLowerCase()))
   const found = `authenticates in project ${project}, roles ${roles.join(', ') || 'none'}`
-  const findings: Finding[] = []
+  const findings: DoctorFinding[] = []
   // Quotas and isolation take an administrator: then one that does nothing else.
   if ((entry.writesQuotas || entry.seesAll) && !entry.writesDns && entry.clusters.length === 0)
     return [ok(about, found)]
@@ -42,7 +42,7 @@ async function examine(entry: Entry): Promise<readonly Finding[]> {
     )
   if (entry.writesDns && !has(writers)) {
     const remedy = `openstack role add --user <user> --project ${project} member`
-    if (has(['reader'])) findings.push(failure(about, `${found}: a reader may not write DNS`, remedy))
+    if (has(['reader'])) findings.push(failing(about, `${found}: a reader may not write DNS`, remedy))
     else
       findings.push(
         warning(
@@ -62,7 +62,7 @@ async function examine(entry: Entry): Promise<readonly Finding[]> {
   return findings.length > 0 ? findings : [ok(about, found)]
 }
 
-function remedyOf(error: unknown, { name, cloud }: Entry): string {
+function remedyOf(error: unknown, { name, cloud }: CheckedEntry): string {
   const address = cloud.entry.authUrl
   if (error instanceof OpenStackError && error.code === 'authentication')
     return (

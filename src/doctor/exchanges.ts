@@ -1,9 +1,9 @@
 import type { BrokerConfig } from '../config/config.ts'
-import { codeOf } from '../consumers/amqp.ts'
+import { amqpCode } from '../consumers/amqp.ts'
 import { inspectJournal } from '../store/open.ts'
 import { type Ask, atBrokers } from './broker.ts'
-import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
-import type { Patient } from './patient.ts'
+import { type DoctorCheck, type DoctorFinding, failing, ok, warning } from './finding.ts'
+import type { CheckTarget } from './target.ts'
 
 /** Further back, a big journal takes seconds to read. */
 const lookBack = 100_000
@@ -11,16 +11,16 @@ const lookBack = 100_000
 /** Does each service send notifications? Its exchange comes with the first one; what reached us is in the journal. */
 export const exchanges: DoctorCheck = {
   name: 'exchanges',
-  examine: async (patient) => [
-    ...(await atBrokers(patient, 'told', (broker, ask) =>
-      Promise.all(broker.exchanges.map((exchange) => examine(exchange, broker, ask, patient)))
+  examine: async (target) => [
+    ...(await atBrokers(target, 'told', (broker, ask) =>
+      Promise.all(broker.exchanges.map((exchange) => examine(exchange, broker, ask, target)))
     )),
-    ...octavia(patient)
+    ...octavia(target)
   ]
 }
 
 /** Octavia's exchange is not among the defaults. Where services share `openstack`, its notifications come there. */
-function octavia({ dns, config }: Patient): readonly Finding[] {
+function octavia({ dns, config }: CheckTarget): readonly DoctorFinding[] {
   const brokers = config?.notifications ?? []
   const named = brokers.some(({ exchanges }) => exchanges.includes('octavia') || exchanges.includes('openstack'))
   if (dns.every(({ settings }) => settings.vip === undefined) || brokers.length === 0 || named) return []
@@ -33,29 +33,29 @@ function octavia({ dns, config }: Patient): readonly Finding[] {
   ]
 }
 
-async function examine(exchange: string, broker: BrokerConfig, ask: Ask, patient: Patient): Promise<Finding> {
-  const about = `exchange ${exchange} of ${broker.cloud}/${broker.region}`
+async function examine(exchange: string, broker: BrokerConfig, ask: Ask, target: CheckTarget): Promise<DoctorFinding> {
+  const about = `exchange ${exchange} of ${broker.openstack}/${broker.region}`
   const driver = `set \`[oslo_messaging_notifications] driver = messagingv2\` in the configuration of ${exchange}, on each of its hosts, and restart it`
   try {
     await ask((channel) => channel.checkExchange(exchange))
     await mayBind(exchange, broker, ask)
   } catch (error) {
-    if (codeOf(error) === 404)
-      return failure(
+    if (amqpCode(error) === 404)
+      return failing(
         about,
         `is not there: ${exchange} has sent no notification since the broker started`,
         `${driver}. Is it set, then something must happen there first; does its transport_url name this broker and vhost? ` +
           'If this OpenStack has no such service, take it out of notifications.exchanges'
       )
-    if (codeOf(error) === 403)
-      return failure(
+    if (amqpCode(error) === 403)
+      return failing(
         about,
         'may not be bound to our queue by our user',
         `rabbitmqctl set_permissions -p <vhost> <user> '^stackreflex' '^stackreflex' '^(stackreflex.*|${broker.exchanges.join('|')})$'`
       )
     throw error
   }
-  const heard = await heardOf(patient, broker, exchange)
+  const heard = await heardOf(target, broker, exchange)
   if (heard === 'nothing yet') return ok(about, 'is there; what came from it is known once the product has run')
   if (heard === 'never')
     return warning(
@@ -75,7 +75,7 @@ async function mayBind(exchange: string, { queue }: BrokerConfig, ask: Ask): Pro
   try {
     await ask((channel) => channel.unbindQueue(queue, exchange, 'stackreflex.nothing'))
   } catch (error) {
-    if (codeOf(error) !== 404) throw error
+    if (amqpCode(error) !== 404) throw error
   }
 }
 
@@ -85,12 +85,12 @@ const services = ['nova', 'neutron', 'keystone', 'cinder', 'glance', 'octavia', 
 
 /** When the last event of this service came; `never`, though others of its broker did; `nothing yet` from any of them. */
 async function heardOf(
-  { journalPath }: Patient,
-  { cloud, region, exchanges: named }: BrokerConfig,
+  { journalPath }: CheckTarget,
+  { openstack, region, exchanges: named }: BrokerConfig,
   exchange: string
 ): Promise<number | 'never' | 'nothing yet'> {
   const heard = await inspectJournal(journalPath, async (journal) => {
-    const at = (service: string) => journal.lastFrom(`/openstack/${cloud}/${region}/${service}`, lookBack)
+    const at = (service: string) => journal.lastFrom(`/openstack/${openstack}/${region}/${service}`, lookBack)
     if ((await at('')) === null) return null
     const own = await at(exchange)
     if (own !== null || exchange !== shared) return own ?? 'never'

@@ -1,10 +1,10 @@
-import type { Patient } from './patient.ts'
+import type { CheckTarget } from './target.ts'
 
 /** `warning`: works now, but a person should look. `failure`: something does not work. */
 export type Level = 'ok' | 'warning' | 'failure'
 
-/** One thing that was looked at. */
-export interface Finding {
+/** One finding of a check: what was looked at, how it is, and the remedy. */
+export interface DoctorFinding {
   readonly level: Level
   /** What was looked at, e.g. `zone cloud.example.`. */
   readonly about: string
@@ -16,19 +16,22 @@ export interface Finding {
 /** One file of this folder; it only reads, and may throw where it cannot. */
 export interface DoctorCheck {
   readonly name: string
-  examine(patient: Patient): Promise<readonly Finding[]> | readonly Finding[]
+  examine(target: CheckTarget): Promise<readonly DoctorFinding[]> | readonly DoctorFinding[]
 }
 
-export const ok = (about: string, found: string): Finding => ({ level: 'ok', about, found, remedy: null })
+/** Makes a finding: all is well. */
+export const ok = (about: string, found: string): DoctorFinding => ({ level: 'ok', about, found, remedy: null })
 
-export const warning = (about: string, found: string, remedy: string): Finding => ({
+/** Makes a finding: it works, but a person should look. */
+export const warning = (about: string, found: string, remedy: string): DoctorFinding => ({
   level: 'warning',
   about,
   found,
   remedy
 })
 
-export const failure = (about: string, found: string, remedy: string): Finding => ({
+/** Makes a finding: something does not work. */
+export const failing = (about: string, found: string, remedy: string): DoctorFinding => ({
   level: 'failure',
   about,
   found,

@@ -4,13 +4,13 @@ import { configuration } from './configuration.ts'
 import { credentials } from './credentials.ts'
 import { exchanges } from './exchanges.ts'
 import type { DoctorCheck } from './finding.ts'
-import { isolation } from './isolation.ts'
+import { isolationCheck } from './isolation.ts'
 import { journal } from './journal.ts'
 import { otherWriters } from './other-writers.ts'
 import { product } from './product.ts'
 import { publishers } from './publishers.ts'
 import { queue } from './queue.ts'
-import { quota } from './quota.ts'
+import { quotaCheck } from './quota.ts'
 import { quotaRights } from './quota-rights.ts'
 import { zones } from './zones.ts'
 
@@ -26,8 +26,8 @@ export const checks: readonly DoctorCheck[] = [
   queue,
   publishers,
   zones,
-  quota,
+  quotaCheck,
   quotaRights,
-  isolation,
+  isolationCheck,
   otherWriters
 ]

@@ -8,14 +8,14 @@ import type { IsolationSettings } from '../policies/isolation/settings.ts'
 import type { ClusterClients } from '../policies/shared/tools.ts'
 import { inspectJournal } from '../store/open.ts'
 import { authenticated, each, ownEntry } from './authenticated.ts'
-import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
-import type { Entry } from './patient.ts'
+import { type DoctorCheck, type DoctorFinding, failing, ok, warning } from './finding.ts'
+import type { CheckedEntry } from './target.ts'
 
 /** Does the entry of `isolation` see all that it judges, and is everything there that the matrix names? Nothing is changed. */
-export const isolation: DoctorCheck = {
+export const isolationCheck: DoctorCheck = {
   name: 'isolation',
   examine: ({ isolation: instances, now, journalPath }) =>
-    each(instances, async (instance): Promise<readonly Finding[]> => {
+    each(instances, async (instance): Promise<readonly DoctorFinding[]> => {
       const { settings } = instance
       const [entries, entry] = [await authenticated(instance), await ownEntry(instance)]
       if (entry === null) return []
@@ -35,12 +35,15 @@ export const isolation: DoctorCheck = {
 
 interface Member {
   readonly name: string
-  readonly entry: Entry
+  readonly entry: CheckedEntry
   readonly projectId: string
   readonly projectName: string
 }
 
-async function clustersOf({ clusters }: IsolationSettings, entries: readonly Entry[]): Promise<readonly Member[]> {
+async function clustersOf(
+  { clusters }: IsolationSettings,
+  entries: readonly CheckedEntry[]
+): Promise<readonly Member[]> {
   const found = await Promise.all(
     Object.keys(clusters).map(async (name) => {
       const entry = entries.find((one) => one.clusters.includes(name))
@@ -52,18 +55,22 @@ async function clustersOf({ clusters }: IsolationSettings, entries: readonly Ent
   return found.flat()
 }
 
-const asAdmin = ({ name }: Entry) =>
+const asAdmin = ({ name }: CheckedEntry) =>
   `give the user of '${name}' the role admin (or, while isolation only observes, one whose policies read all projects)`
 
 /** Neutron leaves out what one may not see, without a word: so what the cluster itself sees is counted. */
-async function projectSeen({ name, ...own }: Member, entry: Entry, { network }: IsolationClients): Promise<Finding[]> {
+async function projectSeen(
+  { name, ...own }: Member,
+  entry: CheckedEntry,
+  { network }: IsolationClients
+): Promise<DoctorFinding[]> {
   const about = `project of ${name} through cloud entry ${entry.name}`
   const query = { project_id: own.projectId, fields: 'id' }
   const body = (await own.entry.cloud.request('network', 'GET', '/networks', { query })).body
   const mine = (body as { networks?: readonly unknown[] }).networks?.length ?? 0
   const seen = await network.listNetworks({ by: { project_id: own.projectId } })
   if (seen.length >= mine) return [ok(about, `${seen.length} of its ${mine} networks are seen`)]
-  return [failure(about, `only ${seen.length} of its ${mine} networks are seen`, asAdmin(entry))]
+  return [failing(about, `only ${seen.length} of its ${mine} networks are seen`, asAdmin(entry))]
 }
 
 interface Read {
@@ -74,7 +81,7 @@ interface Read {
   ask(): Promise<unknown>
 }
 
-function reads(entry: Entry, clients: IsolationClients, [first]: readonly Member[]): readonly Read[] {
+function reads(entry: CheckedEntry, clients: IsolationClients, [first]: readonly Member[]): readonly Read[] {
   const { identity, compute, images, storage, has } = clients
   const { name } = entry
   if (first === undefined) return []
@@ -114,7 +121,7 @@ function reads(entry: Entry, clients: IsolationClients, [first]: readonly Member
   ].map((one) => ({ ...one, what: `${one.what} through cloud entry ${name}` }))
 }
 
-async function readable({ what, remedy, without, ask }: Read): Promise<Finding[]> {
+async function readable({ what, remedy, without, ask }: Read): Promise<DoctorFinding[]> {
   try {
     await ask()
     return [ok(what, 'may be read')]
@@ -123,12 +130,12 @@ async function readable({ what, remedy, without, ask }: Read): Promise<Finding[]
     const refused = error instanceof OpenStackError && error.status === 403
     if (refused && without !== undefined) return [warning(what, `${message}: ${without}`, remedy)]
     return [
-      failure(what, message, refused ? remedy : 'mend this first: a sweep that does not see everything finds nothing')
+      failing(what, message, refused ? remedy : 'mend this first: a sweep that does not see everything finds nothing')
     ]
   }
 }
 
-function operators({ operators: listed, cloud }: IsolationSettings): readonly Finding[] {
+function operators({ operators: listed, cloud }: IsolationSettings): readonly DoctorFinding[] {
   if (listed.length > 0) return []
   return [
     warning(
@@ -143,8 +150,8 @@ async function matrix(
   settings: IsolationSettings,
   clients: IsolationClients,
   clusters: readonly Member[],
-  { entry, journalPath }: { readonly entry: Entry; readonly journalPath: string }
-): Promise<readonly Finding[]> {
+  { entry, journalPath }: { readonly entry: CheckedEntry; readonly journalPath: string }
+): Promise<readonly DoctorFinding[]> {
   const tools = {
     isolation: async () => clients,
     cloud: async () => ({ projectId: await entry.cloud.projectId() }),
@@ -158,8 +165,8 @@ async function matrix(
   const alone =
     'correct it under policies.isolation.settings: until then this entry counts for nothing, and the others go on'
   const wrong = [
-    ...unresolved.map((sentence) => failure('matrix of isolation', sentence, correct)),
-    ...doubts.map(({ why }) => failure('matrix of isolation', why, alone))
+    ...unresolved.map((sentence) => failing('matrix of isolation', sentence, correct)),
+    ...doubts.map(({ why }) => failing('matrix of isolation', why, alone))
   ]
   if (wrong.length > 0) return wrong
   const networks = found.clusters.reduce((sum, one) => sum + one.networkIds.length, 0)

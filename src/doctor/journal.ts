@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import { errorText } from '../base/error-text.ts'
 import { openTo, openToAll } from '../base/private-file.ts'
 import { inspectJournal, journalFiles } from '../store/open.ts'
-import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
-import type { Patient } from './patient.ts'
+import { type DoctorCheck, type DoctorFinding, failing, ok, warning } from './finding.ts'
+import type { CheckTarget } from './target.ts'
 
 const mebibyte = 1024 * 1024
 /** A day of a busy cloud is some hundred MiB; below the first nothing is lost yet, below the second soon. */
@@ -20,7 +20,11 @@ export const journal: DoctorCheck = {
   }
 }
 
-async function file(path: string, folder: string, mayWrite: Patient['mayWrite']): Promise<readonly Finding[]> {
+async function file(
+  path: string,
+  folder: string,
+  mayWrite: CheckTarget['mayWrite']
+): Promise<readonly DoctorFinding[]> {
   if (!existsSync(path)) {
     const unwritable = mayWrite(folder) ? [] : [notWritable(folder)]
     return [
@@ -28,7 +32,7 @@ async function file(path: string, folder: string, mayWrite: Patient['mayWrite'])
       ok(path, 'not there yet: it is made at the first start. If it was there before, look for its backup first')
     ]
   }
-  const findings: Finding[] = []
+  const findings: DoctorFinding[] = []
   for (const one of [path, dirname(path)]) if (!mayWrite(one)) findings.push(notWritable(one))
   try {
     const installed = await inspectJournal(path, async (journal) => ({
@@ -39,7 +43,7 @@ async function file(path: string, folder: string, mayWrite: Patient['mayWrite'])
       findings.push(ok(path, `installation ${installed.id}, ${installed.newest} events so far`))
     else
       findings.push(
-        failure(
+        failing(
           path,
           'has no installation id: it is not a journal of Stackreflex, or a torn copy of one',
           'restore a backup made with `sqlite3 journal.db ".backup copy.db"`, or move the file away, start, and run `reflex adopt --all`'
@@ -47,7 +51,7 @@ async function file(path: string, folder: string, mayWrite: Patient['mayWrite'])
       )
   } catch (error) {
     findings.push(
-      failure(
+      failing(
         path,
         `cannot be read: ${errorText(error)}`,
         'restore a backup made with `sqlite3 journal.db ".backup copy.db"`, or move the file away, start, and run `reflex adopt --all`'
@@ -58,7 +62,7 @@ async function file(path: string, folder: string, mayWrite: Patient['mayWrite'])
 }
 
 /** Whoever may open a file of it may lock it: then nothing is written, and what is in it is read. */
-function open(path: string): readonly Finding[] {
+function open(path: string): readonly DoctorFinding[] {
   if (!existsSync(path)) return []
   const folder = dirname(path)
   const { files, alone: mine } = journalFiles(path, folder)
@@ -67,23 +71,23 @@ function open(path: string): readonly Finding[] {
     if (mode === null) return []
     const found = `other users of this machine can open it (mode ${mode}), and lock the journal with it`
     const remedy = `\`chmod go= ${one}\` as the user that runs the product; each start of it does the same where it may`
-    return [failure(one, found, remedy)]
+    return [failing(one, found, remedy)]
   })
   const mode = openToAll(folder)
   if (mode === null || mine) return opened
-  return [failure(folder, `anybody may put another journal there (mode ${mode})`, `\`chmod o-w ${folder}\``), ...opened]
+  return [failing(folder, `anybody may put another journal there (mode ${mode})`, `\`chmod o-w ${folder}\``), ...opened]
 }
 
-function room(folder: string, free: number): Finding {
+function room(folder: string, free: number): DoctorFinding {
   const found = `${Math.round(free / mebibyte)} MiB free`
   const remedy = 'make room on this disk, or shorten journal.keep; a full disk stops everything, though nothing is lost'
-  if (free < nothingBytes) return failure(folder, found, remedy)
+  if (free < nothingBytes) return failing(folder, found, remedy)
   if (free < littleBytes) return warning(folder, found, remedy)
   return ok(folder, found)
 }
 
-function notWritable(path: string): Finding {
-  return failure(
+function notWritable(path: string): DoctorFinding {
+  return failing(
     path,
     'may not be written by this user',
     `let the user that runs the product own it: chown it, or run this command as that user`

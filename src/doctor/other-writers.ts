@@ -1,12 +1,12 @@
 import type { Recordset } from '../clients/designate/designate.ts'
+import { fields } from '../clients/openstack/answer-fields.ts'
 import { listAll } from '../clients/openstack/pages.ts'
-import { fields } from '../clients/openstack/rim.ts'
 import { mark } from '../core/ownership.ts'
 import { within } from '../policies/dns-records/names.ts'
 import { authenticated, each, ownEntry } from './authenticated.ts'
-import { type DoctorCheck, type Finding, ok, warning } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, ok, warning } from './finding.ts'
 import { installIdOf } from './journal-file.ts'
-import type { Entry, Patient } from './patient.ts'
+import type { CheckedEntry, CheckTarget } from './target.ts'
 import { zonesOf } from './zones.ts'
 
 /** Who else writes into our zones? Their names are never touched by us; but nor should ours be by them. */
@@ -26,9 +26,9 @@ export const otherWriters: DoctorCheck = {
     })
 }
 
-function inZone(zone: string, recordsets: readonly Recordset[], installId: string | null): readonly Finding[] {
+function inZone(zone: string, recordsets: readonly Recordset[], installId: string | null): readonly DoctorFinding[] {
   const about = `zone ${zone}`
-  const findings: Finding[] = []
+  const findings: DoctorFinding[] = []
 
   const registries = recordsets.filter(
     ({ type, records }) => type === 'TXT' && records.some((text) => text.includes('heritage=external-dns'))
@@ -80,9 +80,9 @@ function inZone(zone: string, recordsets: readonly Recordset[], installId: strin
 
 /** Networks, ports and floating IPs with a `dns_domain`: Neutron writes their records itself. */
 async function neutronDns(
-  { entries }: Pick<Patient, 'entries'>,
+  { entries }: Pick<CheckTarget, 'entries'>,
   zones: readonly string[]
-): Promise<readonly Finding[]> {
+): Promise<readonly DoctorFinding[]> {
   const clusters = (await authenticated({ entries })).filter((entry) => entry.clusters.length > 0)
   const findings = await Promise.all(
     clusters.map(async (entry) => {
@@ -96,10 +96,10 @@ async function neutronDns(
 }
 
 async function withDomain(
-  { name: entry, cloud }: Entry,
+  { name: entry, cloud }: CheckedEntry,
   kind: 'networks' | 'ports' | 'floatingips',
   zones: readonly string[]
-): Promise<readonly Finding[]> {
+): Promise<readonly DoctorFinding[]> {
   const all = await listAll(
     cloud,
     { service: 'network', path: `/${kind}`, key: kind, next: `${kind}_links` },

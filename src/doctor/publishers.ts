@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BrokerConfig } from '../config/config.ts'
-import { codeOf } from '../consumers/amqp.ts'
+import { amqpCode } from '../consumers/amqp.ts'
 import { type Ask, atBrokers } from './broker.ts'
-import { type DoctorCheck, type Finding, ok, warning } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, ok, warning } from './finding.ts'
 
 const priorities = ['audit', 'debug', 'info', 'warn', 'error', 'critical', 'sample']
 const betweenLooksMs = 1000
@@ -13,13 +13,13 @@ const betweenLooksMs = 1000
  */
 export const publishers: DoctorCheck = {
   name: 'publishers',
-  examine: (patient) => atBrokers(patient, 'passed over', examine)
+  examine: (target) => atBrokers(target, 'passed over', examine)
 }
 
-async function examine(broker: BrokerConfig, ask: Ask): Promise<readonly Finding[]> {
+async function examine(broker: BrokerConfig, ask: Ask): Promise<readonly DoctorFinding[]> {
   const names = broker.topics.flatMap((topic) => priorities.map((priority) => `${topic}.${priority}`))
   const unread = (await Promise.all(names.map((name) => waiting(name, ask)))).filter((queue) => queue !== null)
-  const about = `publishers' queues of ${broker.cloud}/${broker.region}`
+  const about = `publishers' queues of ${broker.openstack}/${broker.region}`
   if (unread.length === 0) return [ok(about, 'none that grows without a reader')]
   await sleep(betweenLooksMs)
   const seen = await Promise.all(
@@ -34,7 +34,7 @@ async function examine(broker: BrokerConfig, ask: Ask): Promise<readonly Finding
     return [
       warning(
         `queue ${name}`,
-        `${messages} messages wait and nobody reads them${rate}: the services of ${broker.cloud}/${broker.region} put each notification there as well`,
+        `${messages} messages wait and nobody reads them${rate}: the services of ${broker.openstack}/${broker.region} put each notification there as well`,
         `bound it: rabbitmqctl set_operator_policy -p <vhost> unread-notifications '${pattern(broker)}' '{"max-length": 10000}' --apply-to queues ` +
           '(docs/operations.md, "The publishers\' queues"), and rabbitmqctl purge_queue once. Is it bounded already, it stops at that length'
       )
@@ -55,7 +55,7 @@ async function waiting(name: string, ask: Ask): Promise<{ readonly name: string;
     return messageCount === 0 || consumerCount > 0 ? null : { name, messages: messageCount }
   } catch (error) {
     // 405: an exclusive one of somebody, so it is read.
-    if ([403, 404, 405].includes(codeOf(error) ?? 0)) return null
+    if ([403, 404, 405].includes(amqpCode(error) ?? 0)) return null
     throw error
   }
 }

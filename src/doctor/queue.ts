@@ -1,7 +1,7 @@
 import type { BrokerConfig } from '../config/config.ts'
-import { codeOf } from '../consumers/amqp.ts'
+import { amqpCode } from '../consumers/amqp.ts'
 import { type Ask, atBrokers } from './broker.ts'
-import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, failing, ok, warning } from './finding.ts'
 
 const deadLetterQueue = 'stackreflex.dead'
 const nearlyFull = 0.8
@@ -9,8 +9,8 @@ const nearlyFull = 0.8
 /** Our queue: is it there, of the right type, read by one of us, and not filling up? And what lies in the dead letters? */
 export const queue: DoctorCheck = {
   name: 'queue',
-  examine: (patient) =>
-    atBrokers(patient, 'passed over', async (broker, ask) => [
+  examine: (target) =>
+    atBrokers(target, 'passed over', async (broker, ask) => [
       ...(await ours(broker, ask)),
       ...(await dead(broker, ask))
     ])
@@ -22,7 +22,7 @@ async function ours({ queue: name, maxLength, allowPublisherQueue }: BrokerConfi
   try {
     depth = await ask((channel) => channel.checkQueue(name))
   } catch (error) {
-    if (codeOf(error) === 404)
+    if (amqpCode(error) === 404)
       return [
         warning(
           about,
@@ -33,7 +33,7 @@ async function ours({ queue: name, maxLength, allowPublisherQueue }: BrokerConfi
     throw error
   }
   const { messageCount, consumerCount } = depth
-  const findings: Finding[] = []
+  const findings: DoctorFinding[] = []
   if (!allowPublisherQueue) findings.push(...(await type(name, ask)))
   if (consumerCount === 0)
     findings.push(
@@ -62,7 +62,7 @@ async function ours({ queue: name, maxLength, allowPublisherQueue }: BrokerConfi
  * AMQP tells a queue's type only by refusing another one. A declaration of what exists changes nothing, and this queue
  * has just been seen; the other arguments are taken from the broker's refusals, until only the type is left to differ.
  */
-async function type(name: string, ask: Ask): Promise<readonly Finding[]> {
+async function type(name: string, ask: Ask): Promise<readonly DoctorFinding[]> {
   const args: Record<string, unknown> = { 'x-queue-type': 'quorum' }
   for (let tries = 0; tries < 12; tries++) {
     try {
@@ -72,9 +72,9 @@ async function type(name: string, ask: Ask): Promise<readonly Finding[]> {
       })
       return []
     } catch (error) {
-      if (codeOf(error) === 403)
+      if (amqpCode(error) === 403)
         return [
-          failure(
+          failing(
             `queue ${name}`,
             'may not be declared by our user',
             'give the user configure, write and read on stackreflex.* (or whatever the queue is called) in this vhost: rabbitmqctl set_permissions'
@@ -84,7 +84,7 @@ async function type(name: string, ask: Ask): Promise<readonly Finding[]> {
         /inequivalent arg '([^']+)'.* but current is (?:the value )?'?(.*?)'?(?: of type '(\w+)')?["']?$/.exec(
           (error as Error).message
         )
-      if (codeOf(error) !== 406 || differs === null) return []
+      if (amqpCode(error) !== 406 || differs === null) return []
       const [, key = '', value = ''] = differs
       if (key === 'x-queue-type' || key === 'durable' || key === 'auto_delete') {
         const found =
@@ -109,11 +109,11 @@ async function type(name: string, ask: Ask): Promise<readonly Finding[]> {
   return []
 }
 
-async function dead({ cloud, region }: BrokerConfig, ask: Ask): Promise<readonly Finding[]> {
-  const about = `dead letters of ${cloud}/${region}`
+async function dead({ openstack, region }: BrokerConfig, ask: Ask): Promise<readonly DoctorFinding[]> {
+  const about = `dead letters of ${openstack}/${region}`
   const waiting = await ask((channel) => channel.checkQueue(deadLetterQueue)).catch((error: unknown) => {
     // Made together with our queue.
-    if (codeOf(error) === 404 || codeOf(error) === 403) return null
+    if (amqpCode(error) === 404 || amqpCode(error) === 403) return null
     throw error
   })
   if (waiting === null) return []

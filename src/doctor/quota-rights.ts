@@ -3,9 +3,10 @@ import { createQuotas, type Quotas } from '../clients/cloud/quotas.ts'
 import { keystoneLimits } from '../clients/keystone/limits.ts'
 import { OpenStackError } from '../clients/openstack/openstack-error.ts'
 import { type QuotaService, quotaServiceOf, quotaServices } from '../core/quota.ts'
+import type { QuotaSettings } from '../policies/quota-rebalance/settings.ts'
 import { authenticated, each, ownEntry } from './authenticated.ts'
-import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
-import type { Entry, QuotaSettings } from './patient.ts'
+import { type DoctorCheck, type DoctorFinding, failing, ok, warning } from './finding.ts'
+import type { CheckedEntry } from './target.ts'
 
 /** One cluster of a group, with what is shared of it. */
 interface Member {
@@ -26,7 +27,7 @@ const writers: Readonly<Record<QuotaService, readonly string[]>> = {
 export const quotaRights: DoctorCheck = {
   name: 'quota rights',
   examine: ({ quotas }) =>
-    each(quotas, async (instance): Promise<readonly Finding[]> => {
+    each(quotas, async (instance): Promise<readonly DoctorFinding[]> => {
       const entry = await ownEntry(instance)
       if (entry === null) return []
       const members = await membersOf(instance.settings, await authenticated(instance))
@@ -36,7 +37,7 @@ export const quotaRights: DoctorCheck = {
     })
 }
 
-async function membersOf({ groups }: QuotaSettings, entries: readonly Entry[]): Promise<readonly Member[]> {
+async function membersOf({ groups }: QuotaSettings, entries: readonly CheckedEntry[]): Promise<readonly Member[]> {
   const wanted = Object.values(groups).flatMap(({ projects, resources }) =>
     Object.keys(projects).map((cluster) => ({ cluster, resources: Object.keys(resources) }))
   )
@@ -52,7 +53,11 @@ async function membersOf({ groups }: QuotaSettings, entries: readonly Entry[]): 
 const of = ({ resources }: Member, service: QuotaService) =>
   resources.filter((resource) => quotaServiceOf(resource) === service)
 
-async function examine(service: QuotaService, entry: Entry, members: readonly Member[]): Promise<readonly Finding[]> {
+async function examine(
+  service: QuotaService,
+  entry: CheckedEntry,
+  members: readonly Member[]
+): Promise<readonly DoctorFinding[]> {
   const { cloud, name } = entry
   const about = `${service} quotas through cloud entry ${name}`
   const [roles, project] = await Promise.all([cloud.roles(), cloud.projectName()])
@@ -68,7 +73,7 @@ async function examine(service: QuotaService, entry: Entry, members: readonly Me
   } catch (error) {
     const { message } = error as Error
     const refused = error instanceof OpenStackError && error.status === 403
-    return [failure(about, message, refused ? give : 'mend this first: as long as it cannot be read, nothing is moved')]
+    return [failing(about, message, refused ? give : 'mend this first: as long as it cannot be read, nothing is moved')]
   }
   const findings = read.flatMap(([member, told]) => odd(member, of(member, service), told))
   if (!roles.some((one) => writers[service].includes(one.toLowerCase())))
@@ -90,13 +95,13 @@ function odd(
   { cluster, projectId }: Member,
   resources: readonly string[],
   { cells, unknown }: Awaited<ReturnType<Quotas['told']>>
-): Finding[] {
-  return resources.flatMap((resource): Finding[] => {
+): DoctorFinding[] {
+  return resources.flatMap((resource): DoctorFinding[] => {
     const cell = cells[resource]
     const about = `${resource} of ${cluster}`
     if (unknown[resource] !== undefined)
       return [
-        failure(
+        failing(
           about,
           `its service says what cannot be: ${unknown[resource]}; nothing of it is moved`,
           'have the service count anew (Cinder: cinder-manage quota sync), or set a limit of -1 or more'
@@ -104,7 +109,7 @@ function odd(
       ]
     if (cell === undefined)
       return [
-        failure(
+        failing(
           about,
           `there is no such quota; there are ${Object.keys(cells).join(', ')}`,
           'correct the name under resources of quota-rebalance; of a volume type it ends in the name that the type has now'
@@ -139,7 +144,7 @@ function flagOf(resource: string): string {
 }
 
 /** Unified limits of Nova are Keystone's, which shows them to a token for the system only. */
-async function unified({ name, cloud }: Entry, [first]: readonly Member[]): Promise<readonly Finding[]> {
+async function unified({ name, cloud }: CheckedEntry, [first]: readonly Member[]): Promise<readonly DoctorFinding[]> {
   if (first === undefined) return []
   const about = `unified limits through cloud entry ${name}`
   const given =

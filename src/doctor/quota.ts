@@ -1,11 +1,11 @@
 import { each, ownEntry } from './authenticated.ts'
-import { type DoctorCheck, type Finding, ok, warning } from './finding.ts'
+import { type DoctorCheck, type DoctorFinding, ok, warning } from './finding.ts'
 import { zonesOf } from './zones.ts'
 
 const nearlyFull = 0.8
 
 /** How many record sets Designate allows in each of our zones, and how many are there. */
-export const quota: DoctorCheck = {
+export const quotaCheck: DoctorCheck = {
   name: 'quota',
   examine: ({ dns: instances }) =>
     each(instances, async (instance) => {
@@ -25,7 +25,7 @@ export const quota: DoctorCheck = {
       const wanted = zonesOf(dns)
       const there = (await entry.zones()).filter((zone) => wanted.includes(zone.name.toLowerCase()))
       return Promise.all(
-        there.map(async (zone): Promise<Finding> => {
+        there.map(async (zone): Promise<DoctorFinding> => {
           const used = await entry.designate.countRecordsets(zone.id)
           const about = `quota of zone ${zone.name}`
           if (most < 0) return ok(about, `${used} recordsets, no limit`)

@@ -1,13 +1,14 @@
 import { isIPv6 } from 'node:net'
 import { nearest } from '../base/nearest.ts'
 import type { Zone } from '../clients/designate/designate.ts'
+import { fields } from '../clients/openstack/answer-fields.ts'
 import { listAll } from '../clients/openstack/pages.ts'
-import { fields } from '../clients/openstack/rim.ts'
 import { reverseName } from '../policies/dns-records/names.ts'
 import { longestCovering } from '../policies/dns-records/questions/recordsets-at.ts'
+import type { DnsSettings } from '../policies/dns-records/settings.ts'
 import { authenticated, each, ownEntry } from './authenticated.ts'
-import { type DoctorCheck, type Finding, failure, ok, warning } from './finding.ts'
-import type { DnsSettings, Entry, Instance } from './patient.ts'
+import { type DoctorCheck, type DoctorFinding, failing, ok, warning } from './finding.ts'
+import type { CheckedEntry, Instance } from './target.ts'
 
 /** Is each zone that the settings name there, served, and ours to write? Is there one for each PTR record? */
 export const zones: DoctorCheck = {
@@ -29,14 +30,14 @@ export function zonesOf({ fixed, floating, vip }: DnsSettings): readonly string[
   return [...new Set(names.map((name) => name.toLowerCase()))]
 }
 
-function examine(name: string, there: readonly Zone[], project: string, entry: string): Finding {
+function examine(name: string, there: readonly Zone[], project: string, entry: string): DoctorFinding {
   const about = `zone ${name}`
   const zone = there.find((one) => one.name.toLowerCase() === name)
   if (zone === undefined) {
     const names = there.map((one) => one.name)
     const meant = nearest(name, names)
     const others = meant === null ? `its zones are: ${names.join(', ') || 'none'}` : `did you mean '${meant}'?`
-    return failure(
+    return failing(
       about,
       `the project of cloud entry ${entry} has no such zone; ${others}`,
       `correct it in the settings of dns-records, or make it: ` +
@@ -44,19 +45,19 @@ function examine(name: string, there: readonly Zone[], project: string, entry: s
     )
   }
   if (zone.projectId !== project)
-    return failure(
+    return failing(
       about,
       `belongs to project ${zone.projectId}, not to the project of cloud entry ${entry}`,
       `name the cloud entry of the project that owns it under settings.cloud, or transfer the zone: openstack zone transfer request create ${name}`
     )
   if (zone.type !== 'PRIMARY')
-    return failure(
+    return failing(
       about,
       `is ${zone.type}: its records come from elsewhere and cannot be written`,
       'name a PRIMARY zone in the settings of dns-records'
     )
   if (zone.status === 'ERROR' || zone.action === 'DELETE')
-    return failure(
+    return failing(
       about,
       `is ${zone.status} while ${zone.action}: what is written there is not served`,
       `look at designate-worker's log for this zone, then: openstack --os-cloud ${entry} zone set --ttl ${zone.ttl} ${name}`
@@ -73,7 +74,7 @@ function examine(name: string, there: readonly Zone[], project: string, entry: s
 async function reverseZones(
   { entries, settings: { fixed, vip, cloud } }: Instance<DnsSettings>,
   there: readonly Zone[]
-): Promise<readonly Finding[]> {
+): Promise<readonly DoctorFinding[]> {
   const wanted = [...new Set([...(fixed?.ptrNetworks ?? []), ...(vip?.ptrNetworks ?? [])])]
   const settings = [fixed?.ptrNetworks.length && 'settings.fixed', vip?.ptrNetworks.length && 'settings.vip']
   const places = settings.flatMap((part) => (part ? [`${part}.ptrNetworks`] : [])).join(' or ')
@@ -82,7 +83,7 @@ async function reverseZones(
   const seen = await Promise.all(clusters.map(async (entry) => ({ entry, networks: await networksOf(entry) })))
   const all = seen.flatMap(({ networks }) => networks)
   const unknown = wanted.filter((one) => one !== '*' && !all.some(({ id, name }) => one === id || one === name))
-  const findings: Finding[] = unknown.map((one) =>
+  const findings: DoctorFinding[] = unknown.map((one) =>
     warning(
       `ptrNetworks: ${one}`,
       `no cluster sees a network of this name or id; they see: ${[...new Set(all.map(({ name }) => name))].join(', ')}`,
@@ -127,7 +128,7 @@ interface SeenNetwork {
   readonly cidrs: readonly string[]
 }
 
-async function networksOf({ cloud }: Entry): Promise<readonly SeenNetwork[]> {
+async function networksOf({ cloud }: CheckedEntry): Promise<readonly SeenNetwork[]> {
   const list = { service: 'network' } as const
   const [networks, subnets] = await Promise.all([
     listAll(cloud, { ...list, path: '/networks', key: 'networks', next: 'networks_links' }, (answer, raw, where) => {

@@ -1,5 +1,5 @@
 /**
- * A key that some object of a JSON text has twice, or null; `value` is what the text was parsed to. JSON lets the last one count
+ * Finds a duplicate key: a key that some object of a JSON text has twice, or null; `value` is what the text was parsed to. JSON lets the last one count
  * and others let the first one: who reads a text before us may have seen another than we do.
  */
 export function doubledKey(text: string, value: unknown): string | null {

@@ -42,6 +42,7 @@ export type EventData =
   | SlackData
   | NoData
 
+/** What policies use of an event about a server. */
 export interface ServerData {
   readonly kind: 'server'
   readonly name: string | null
@@ -52,6 +53,7 @@ export interface ServerData {
   readonly addresses: readonly string[]
 }
 
+/** What policies use of an event about a port. */
 export interface PortData {
   readonly kind: 'port'
   /** Id of the server where `deviceOwner` starts with `compute:`; null where not said. */
@@ -61,6 +63,7 @@ export interface PortData {
   readonly addresses: readonly string[]
 }
 
+/** What policies use of an event about a floating IP. */
 export interface FloatingIpData {
   readonly kind: 'floatingip'
   readonly address: string | null
@@ -68,6 +71,7 @@ export interface FloatingIpData {
   readonly portId: string | null
 }
 
+/** What policies use of an event about a load balancer. */
 export interface LoadBalancerData {
   readonly kind: 'loadbalancer'
   /** As it was when the change began: of a rename, the old name. */
@@ -78,6 +82,7 @@ export interface LoadBalancerData {
   readonly networkId: string | null
 }
 
+/** What policies use of an event about a record set. */
 export interface RecordsetData {
   readonly kind: 'recordset'
   readonly zoneId: string | null
@@ -86,6 +91,7 @@ export interface RecordsetData {
   readonly type: string | null
 }
 
+/** What policies use of an event about a zone. */
 export interface ZoneData {
   readonly kind: 'zone'
   readonly name: string | null
@@ -225,6 +231,7 @@ export interface SlackData {
   readonly words: string
 }
 
+/** An event of which no policy uses anything beside its attributes. */
 export interface NoData {
   readonly kind: 'none'
 }

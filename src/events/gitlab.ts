@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type GitlabData, type Normalised, unknownTime } from './event.ts'
 import { object, projectPath, time, word } from './gitlab/fields.ts'
 import { happeningOf } from './gitlab/happening.ts'
-import { open } from './gitlab/open.ts'
+import { parseWebhook } from './gitlab/open.ts'
 import { holders, readers } from './gitlab/read.ts'
 import { visible } from './openstack/fields.ts'
 
@@ -12,6 +12,7 @@ export interface RawDelivery {
   readonly body: Buffer
 }
 
+/** When and where a delivery arrived. */
 export interface Arrival {
   /** Host where no project says it. */
   readonly instance: string
@@ -30,7 +31,7 @@ export function normaliseGitlab(raw: RawDelivery, arrival: Arrival): Normalised 
 }
 
 function normalise({ headers, body: bytes }: RawDelivery, { instance, now }: Arrival): Normalised {
-  const body = open(bytes)
+  const body = parseWebhook(bytes)
   if (typeof body === 'string') return { ok: false, reason: body }
   // Hooks of groups and of the whole instance name some of theirs in event_name only.
   const kind = word(body.object_kind) ?? word(body.event_name)

@@ -1,13 +1,13 @@
 import type { Event, Ignored, Normalised } from './event.ts'
 import { readCinder } from './openstack/cinder.ts'
 import { readDesignate } from './openstack/designate.ts'
-import { open } from './openstack/envelope.ts'
-import { name, object, requestId, userId, uuid } from './openstack/fields.ts'
-import type { Read } from './openstack/found.ts'
+import { parseEnvelope } from './openstack/envelope.ts'
+import { boundedName, object, requestId, userId, uuid } from './openstack/fields.ts'
+import type { ReadPayload } from './openstack/found.ts'
 import { noData } from './openstack/found.ts'
 import { readGlance } from './openstack/glance.ts'
 import { readKeystone } from './openstack/keystone.ts'
-import type { Service } from './openstack/kinds.ts'
+import type { Publisher } from './openstack/kinds.ts'
 import { kindOf, sampled } from './openstack/kinds.ts'
 import { readNeutron } from './openstack/neutron.ts'
 import { readNova } from './openstack/nova.ts'
@@ -22,13 +22,13 @@ export interface RawNotification {
   readonly headers?: Readonly<Record<string, unknown>>
 }
 
-/** Whose broker it came from. */
-export interface Where {
-  readonly cloud: string
+/** The OpenStack and region whose broker a notification came from. */
+export interface BrokerOrigin {
+  readonly openstack: string
   readonly region: string
 }
 
-const readers: Readonly<Record<Service, Read>> = {
+const readers: Readonly<Record<Publisher, ReadPayload>> = {
   nova: readNova,
   neutron: readNeutron,
   keystone: readKeystone,
@@ -39,27 +39,27 @@ const readers: Readonly<Record<Service, Read>> = {
 }
 
 /** oslo.messaging notification → events. Pure, and never throws, whatever the bytes. */
-export function normaliseOpenstack(raw: RawNotification, where: Where): Normalised {
+export function normaliseOpenstack(raw: RawNotification, origin: BrokerOrigin): Normalised {
   try {
-    return normalise(raw, where)
+    return normalise(raw, origin)
   } catch (error) {
     // Only the class: a message of an error may quote the notification.
     return { ok: false, reason: `it could not be read (${error instanceof Error ? error.name : 'unknown error'})` }
   }
 }
 
-function normalise(raw: RawNotification, where: Where): Normalised {
-  const notification = open(raw.body, object(raw.headers))
+function normalise(raw: RawNotification, origin: BrokerOrigin): Normalised {
+  const notification = parseEnvelope(raw.body, object(raw.headers))
   if (typeof notification === 'string') return { ok: false, reason: notification }
   const { messageId, type, time, body } = notification
   const kind = isSample(raw.routingKey, body.priority) ? sampled : kindOf(type)
   const service = serviceOf(raw.exchange, type, body.publisher_id)
-  const source = `/openstack/${where.cloud}/${where.region}/${service}`
+  const source = `/openstack/${origin.openstack}/${origin.region}/${service}`
   const becomes = 'becomes' in kind ? kind.becomes : 'none'
   const read = isService(service) ? readers[service] : readAnything
   const contextRequest = requestId(body._context_request_id)
   const contextUser = userId(body._context_user_id) ?? userId(body._context_user)
-  const contextName = contextUser === null ? null : name(body._context_user_name)
+  const contextName = contextUser === null ? null : boundedName(body._context_user_name)
   const contextGlobal = requestId(body._context_global_request_id)
 
   const events: Event[] = []
@@ -96,7 +96,7 @@ function isSample(routingKey: string, priority: unknown): boolean {
 }
 
 /** Of a sender that we know nothing about: what can only be an id, where everybody puts it. */
-const readAnything: Read = (payload) => {
+const readAnything: ReadPayload = (payload) => {
   const body = object(payload)
   return [{ subject: uuid(body.id), project: uuid(body.project_id) ?? uuid(body.tenant_id), data: noData }]
 }

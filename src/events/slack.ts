@@ -17,7 +17,7 @@ export interface SignedCall {
   readonly body: Buffer
 }
 
-/** Why a call is not Slack's, or null; `secrets` are several while one is being replaced. */
+/** Verifies the signature of a request (HMAC, timestamp against replay): why a call is not Slack's, or null; `secrets` are several while one is being replaced. */
 export function notSlacks({ timestamp, signature, body }: SignedCall, secrets: readonly string[], nowMs: number) {
   if (timestamp === undefined || signature === undefined) return 'the call is not signed'
   if (!/^\d{1,12}$/.test(timestamp)) return 'X-Slack-Request-Timestamp is not a number of seconds'
@@ -92,7 +92,7 @@ export function readButton(form: URLSearchParams, timestamp: string): SlackCall 
   return { ok: true, event, responseUrl: at('response_url') }
 }
 
-/** The narrow row of a call that nothing is to be done about. */
+/** Makes the row of a call that is journalled as ignored. */
 export function ignoredOf({ id, source, type, subject, time, project }: Event, reason: string): Ignored {
   return { id, source, type, subject, time, project, reason }
 }
@@ -129,7 +129,7 @@ const isTrigger = (text: string | null): text is string => text !== null && /^[\
 
 const entities: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>' }
 
-/** What a person typed, without what Slack made of it: links, mentions, marks, quotes and dashes of a phone, entities, odd spaces. */
+/** Undoes Slack's mrkdwn escaping: what a person typed, without what Slack made of it: links, mentions, marks, quotes and dashes of a phone, entities, odd spaces. */
 export function typed(text: string): string {
   return (
     unmarked(

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { isLoopback } from '../base/loopback.ts'
 import type { Token } from '../config/config.ts'
-import { isLoopback } from '../config/values.ts'
 import type { Actor } from '../core/approval.ts'
 import { type LocalKey, provesLocal } from '../people/local-proof.ts'
 import { isForwarded, nameOf } from './forwarded.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import sensible from '@fastify/sensible'
+import helmet, { type FastifyHelmetOptions } from '@fastify/helmet'
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify'
 import { failure } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -15,6 +15,8 @@ import { strictJson } from './json-body.ts'
 import { lateCompilers } from './late-compilers.ts'
 import { metricsRoutes } from './metrics.ts'
 import { oneAtATime } from './one-at-a-time.ts'
+import { routesOf } from './openapi.ts'
+import { problemError, sendProblem } from './problem.ts'
 import { createRefusals, type Refusals } from './refusals.ts'
 import { limitPeers, type WireLimits, wireLimits, wireOptions } from './wire.ts'
 
@@ -41,8 +43,15 @@ export interface AppParts {
   readonly clock?: () => number
 }
 
+/** What the routes of a role have in common with the app's own. */
+export interface Shared {
+  readonly refusals: Refusals
+  /** All routes of this process by method and path, those that follow as well. */
+  readonly routes: readonly string[]
+}
+
 /** Adds the routes of a role to the app that every process has. */
-export type Routes = (app: FastifyInstance, shared: { readonly refusals: Refusals }) => void
+export type Routes = (app: FastifyInstance, shared: Shared) => void
 
 /** Without what follows the question mark: somebody may have put a token there. */
 const pathOf = (url: string): string => url.split('?', 1)[0]!
@@ -50,6 +59,17 @@ const pathOf = (url: string): string => url.split('?', 1)[0]!
 /** Fastify has its own words for a body that cannot be read. */
 const asOurs = (error: FastifyError): { code: string; message: string } =>
   error.code?.startsWith('FST_ERR_CTP_') ? failure('BAD_BODY', error.message) : error
+
+/** A page brings a policy of its own (ui.ts); whatever else is answered is no page, and loads nothing. */
+const securityHeaders = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] }
+  },
+  frameguard: { action: 'deny' },
+  // Whoever ends TLS in front of this says for which names that holds.
+  strictTransportSecurity: false
+} as const satisfies FastifyHelmetOptions
 
 /** Builds the HTTP side of a process: health, metrics, who may ask what, and the routes of its roles; the caller listens. */
 export function buildApp({
@@ -79,21 +99,11 @@ export function buildApp({
     // Streams end by themselves in preClose; whatever else is open gets to finish.
     forceCloseConnections: 'idle'
   })
-  app.register(sensible)
-
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers({
-      'x-request-id': request.id,
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-      'cross-origin-resource-policy': 'same-origin'
-    })
-  })
+  // First of all hooks: whoever is refused gets these headers as well.
+  app.register(helmet, securityHeaders)
   const refusals = createRefusals(log, metrics)
   limitPeers(app, limits, refusals)
   app.addHook('onClose', async () => refusals.close())
-  guardRoutes(app, tokens, hosts, { localKey, refusals, now: clock })
-  oneAtATime(app)
 
   // A command believes nobody who does not say that it is one of us; which installation is for those who may read.
   app.addHook('onSend', async (request, reply) => {
@@ -102,28 +112,31 @@ export function buildApp({
 
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     if (error instanceof ReadError) {
-      const { code, status, message } = failure(error.code, error.message)
+      const failed = failure(error.code, error.message)
       // What takes too long does so again.
-      if (code !== 'READ_TOO_LONG') reply.header('retry-after', '1')
-      return reply.code(status).send({ error: { code, message, requestId: request.id } })
+      if (failed.code !== 'READ_TOO_LONG') reply.header('retry-after', '1')
+      return sendProblem(reply, failed)
     }
     const status = error.statusCode ?? 500
     // A sentence that nobody wrote for callers may hold anything.
     const known = status < 500 || error.code === 'TOO_MANY_STREAMS' || error.code === 'BUSY'
     if (!known) request.log.error({ err: error, path: request.routeOptions.url }, 'request failed')
     const { code, message } = known ? asOurs(error) : failure('INTERNAL', request.id)
-    return reply.code(status).send({ error: { code, message, requestId: request.id } })
+    return sendProblem(reply, { status, code, message })
   })
   app.setNotFoundHandler((request) => {
-    const { status, message, code } = failure('NO_ROUTE', request.method, pathOf(request.url).slice(0, 100))
-    throw app.httpErrors.createError(status, message, { code })
+    throw problemError(failure('NO_ROUTE', request.method, pathOf(request.url).slice(0, 100)))
   })
 
   app.after(() => {
+    app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
+    guardRoutes(app, tokens, hosts, { localKey, refusals, now: clock })
+    oneAtATime(app)
+    const names = routesOf(app)
     strictJson(app)
     healthRoutes(app, { journal, status })
     metricsRoutes(app, { journal: reading, metrics, status, doors })
-    for (const add of routes) add(app, { refusals })
+    for (const add of routes) add(app, { refusals, routes: names })
   })
   return app
 }

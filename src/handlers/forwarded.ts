@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { isLoopback } from '../config/values.ts'
+import { isLoopback } from '../base/loopback.ts'
 
 /** What a call says of the way that it came. */
 export interface Came {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { failure } from '../base/errors.ts'
 import { doubledKey } from '../events/doubled-key.ts'
+import { problemError } from './problem.ts'
 
 /** Has JSON bodies of every route read as Fastify does, but for one in which a key is there twice: nobody can tell which was meant. */
 export function strictJson(app: FastifyInstance): void {
@@ -10,11 +11,7 @@ export function strictJson(app: FastifyInstance): void {
     parse(request, body as string, (error, value) => {
       const key = error === null || error === undefined ? doubledKey(body as string, value) : null
       if (key === null) return done(error, value)
-      const { status, message, code } = failure(
-        'BAD_BODY',
-        `'${key.slice(0, 40)}' is there twice: which of them is meant?`
-      )
-      done(app.httpErrors.createError(status, message, { code }))
+      done(problemError(failure('BAD_BODY', `'${key.slice(0, 40)}' is there twice: which of them is meant?`)))
     })
   })
 }

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, type Failure, failure } from '../base/errors.ts'
 import type { Actor } from '../core/approval.ts'
 import type { Answer } from '../people/people.ts'
+import { problemError } from './problem.ts'
 
 const codes = { unknown: 'UNKNOWN', refused: 'REFUSED', conflict: 'CONFLICT', unconfirmed: 'UNCONFIRMED' } as const
 
@@ -29,6 +30,6 @@ export function actorOf({ actor }: FastifyRequest): Actor {
   return actor
 }
 
-function failWith(reply: FastifyReply, { status, message, code }: Failure): never {
-  throw reply.server.httpErrors.createError(status, message, { code })
+function failWith(_reply: FastifyReply, failed: Failure): never {
+  throw problemError(failed)
 }

@@ -13,6 +13,7 @@ export const routeRoles: Readonly<Record<string, RouteRole>> = {
   'GET /quota': 'read',
   'GET /isolation': 'read',
   'GET /api/v1/simulated-people': 'read',
+  'GET /api/v1/openapi.json': 'read',
   'GET /metrics': 'read',
   'GET /api/v1/events': 'read',
   'GET /api/v1/decisions': 'read',

@@ -6,7 +6,9 @@ import type { SimulatedPerson } from '../people/simulated-person.ts'
 import type { Reading } from '../store/journal.ts'
 import { apiRoutes } from './api.ts'
 import type { Routes } from './app.ts'
+import { validateByContract } from './contract/validation.ts'
 import { isolationRoutes } from './isolation.ts'
+import { openapiRoutes } from './openapi.ts'
 import { peopleRoutes } from './people.ts'
 import { quotaRoutes } from './quota.ts'
 import { streamRoutes, type Wakes } from './stream.ts'
@@ -45,7 +47,9 @@ export const serveRoutes =
     now = Date.now,
     clock = Date.now
   }: ServeParts): Routes =>
-  (app) => {
+  (app, { routes }) => {
+    validateByContract(app)
+    openapiRoutes(app, { routes, build })
     apiRoutes(app, { journal: reading, now })
     peopleRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
     quotaRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })

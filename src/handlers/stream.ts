@@ -5,6 +5,7 @@ import { failure } from '../base/errors.ts'
 import { actionView, decisionView, eventView } from '../people/explain/views.ts'
 import type { Reading } from '../store/journal.ts'
 import { isForwarded } from './forwarded.ts'
+import { problemError } from './problem.ts'
 import { isLocalAddress, localActor } from './who.ts'
 
 /** Tells a listener that the journal may have something new; `src/bus/` has one. */
@@ -108,8 +109,7 @@ export function streamRoutes(
     const theirs = [...open.values()].filter((one) => one === caller).length
     if (open.size >= MAX_CLIENTS || theirs >= MAX_OF_ONE) {
       const which = theirs >= MAX_OF_ONE ? `your ${MAX_OF_ONE}` : `all ${MAX_CLIENTS}`
-      const { status, message, code } = failure('TOO_MANY_STREAMS', which)
-      throw app.httpErrors.createError(status, message, { code })
+      throw problemError(failure('TOO_MANY_STREAMS', which))
     }
     reply.hijack()
     const client = reply.raw

@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Failure, failure } from '../base/errors.ts'
+import { problemOf, problemType, sendProblem } from './problem.ts'
 import type { Refusals } from './refusals.ts'
 
 // An ES import of it would evaluate all that it exports, `fetch` and WebSockets among it.
@@ -31,12 +32,9 @@ export function wireOptions({ headersMs, requestMs, checkMs }: WireLimits) {
   return {
     requestTimeout: requestMs,
     http: { headersTimeout: headersMs, connectionsCheckingInterval: checkMs },
-    frameworkErrors: (error: { code?: string }, request: FastifyRequest, reply: FastifyReply) => {
-      const { status, code, message } = failure(
-        error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? 'LONG_ADDRESS' : 'BAD_ADDRESS'
-      )
-      const body = { error: { code, message, requestId: request.id } }
-      return reply.code(status).headers({ 'x-stackreflex': 'unknown', 'x-content-type-options': 'nosniff' }).send(body)
+    frameworkErrors: (error: { code?: string }, _request: FastifyRequest, reply: FastifyReply) => {
+      reply.headers({ 'x-stackreflex': 'unknown', 'x-content-type-options': 'nosniff' })
+      return sendProblem(reply, failure(error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? 'LONG_ADDRESS' : 'BAD_ADDRESS'))
     },
     clientErrorHandler: (error: Error & { code?: string }, socket: Socket) => {
       if (error.code === 'ECONNRESET' || socket.destroyed) return
@@ -52,11 +50,12 @@ const failureOf = (code: string | undefined): Failure => {
 }
 
 /** An answer to what is no request yet. */
-function unreadable({ status, code, message }: Failure): string {
-  const body = JSON.stringify({ error: { code, message, requestId: null } })
+function unreadable(failed: Failure): string {
+  const { status } = failed
+  const body = JSON.stringify(problemOf(failed, null))
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'content-type: application/json; charset=utf-8',
+    `content-type: ${problemType}`,
     `content-length: ${Buffer.byteLength(body)}`,
     'x-stackreflex: unknown',
     'connection: close'

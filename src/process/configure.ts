@@ -1,5 +1,6 @@
 import { createLog, type Log } from '../base/log.ts'
-import { type Config, type Environment, loadConfig, parseConfig } from '../config/config.ts'
+import type { Config } from '../config/config.ts'
+import { type Environment, loadConfig, parseConfig } from '../config/load.ts'
 import { showProblem } from '../config/problems.ts'
 import type { Status } from '../handlers/health.ts'
 import { policies } from '../policies/index.ts'

@@ -38,7 +38,7 @@ const log = createLog({ level: logLevel })
 const journal = await openJournal({ path: journalPath })
 const enabled = enabledPolicies(config)
 
-const source = `${broker.cloud}/${broker.region}`
+const source = `${broker.openstack}/${broker.region}`
 const counts = new Map<MetricName, number>()
 const count = (name: MetricName, by: number) => counts.set(name, (counts.get(name) ?? 0) + by)
 
@@ -46,7 +46,7 @@ let turns: { appended: number; failed: string | null } = { appended: 0, failed: 
 
 const consumer = await startOpenstackConsumer({
   ...broker,
-  where: { cloud: broker.cloud, region: broker.region },
+  where: { openstack: broker.openstack, region: broker.region },
   log,
   append: async (batch) => {
     const { woke, appended, duplicates } = await receive({ journal, policies: enabled }, batch).catch((error) => {

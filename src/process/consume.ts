@@ -39,7 +39,7 @@ export function startConsumeThread(
   const startedAt = Date.now()
   let closing = false
   let status: BrokerStatus = {
-    name: `${broker.cloud}/${broker.region}`,
+    name: `${broker.openstack}/${broker.region}`,
     queue: broker.queue,
     connected: false,
     bound: [],

@@ -1,5 +1,6 @@
 import type { Log } from '../base/log.ts'
-import type { Config, Environment } from '../config/config.ts'
+import type { Config } from '../config/config.ts'
+import type { Environment } from '../config/load.ts'
 import { personEvent } from '../people/people.ts'
 import type { Journal } from '../store/journal.ts'
 import { modesText, StartError } from './configure.ts'

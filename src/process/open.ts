@@ -5,7 +5,8 @@ import { buildId } from '../base/build.ts'
 import { createHeartbeats, heartbeatChecks } from '../base/heartbeats.ts'
 import { createMetrics } from '../base/metrics.ts'
 import { openBus } from '../bus/bus.ts'
-import type { Config, Environment } from '../config/config.ts'
+import type { Config } from '../config/config.ts'
+import type { Environment } from '../config/load.ts'
 import { endingTokens } from '../config/token-end.ts'
 import { claimOwner, soleReplica } from '../core/claim-owner.ts'
 import { buildApp } from '../handlers/app.ts'
@@ -111,7 +112,6 @@ export async function open(
     const opened = openSlack({
       settings: () => live().config.slack,
       doors: () => live().doors,
-      receive: (batch) => take('slack', batch),
       log,
       now: Date.now,
       sleep: (ms) => sleep(ms),

@@ -55,7 +55,7 @@ async function startLocked({ dataFolder, path, log, lock }: Locked): Promise<Sim
   const [
     { startSim },
     { startDay },
-    { startDoorsDay },
+    { startWebhooksDay },
     gitlabs,
     gitlabApis,
     kubernetesApis,
@@ -64,7 +64,7 @@ async function startLocked({ dataFolder, path, log, lock }: Locked): Promise<Sim
   ] = await Promise.all([
     import('../../sim/cloud.ts'),
     import('../../sim/day/day.ts'),
-    import('../../sim/day/doors-day.ts'),
+    import('../../sim/day/webhooks-day.ts'),
     import('../../sim/gitlab/gitlab.ts'),
     import('../../sim/gitlab/api.ts'),
     import('../../sim/kubernetes/kubernetes.ts'),
@@ -115,7 +115,7 @@ async function startLocked({ dataFolder, path, log, lock }: Locked): Promise<Sim
       })
       let last: Promise<void> = Promise.resolve()
       sim.onNotification(({ exchange, routingKey, body }) => {
-        const batch = normaliseOpenstack({ exchange, routingKey, body }, { cloud: 'sim', region: 'RegionOne' })
+        const batch = normaliseOpenstack({ exchange, routingKey, body }, { openstack: 'sim', region: 'RegionOne' })
         if (!batch.ok) return log.error(`the simulated cloud sent something that is no notification: ${batch.reason}`)
         last = last
           .then(() => receive(batch))
@@ -123,7 +123,7 @@ async function startLocked({ dataFolder, path, log, lock }: Locked): Promise<Sim
         return undefined
       })
       startDay(sim, { mistakes: true, signal: over.signal }).catch(ended)
-      startDoorsDay({ gitlab, slack, kubernetes, signal: over.signal }).catch(ended)
+      startWebhooksDay({ gitlab, slack, kubernetes, signal: over.signal }).catch(ended)
     },
     async close() {
       over.abort()

@@ -2,7 +2,7 @@ import type { Heartbeats } from '../base/heartbeats.ts'
 import type { Log } from '../base/log.ts'
 import { createSlack, type SlackClient } from '../clients/slack/slack.ts'
 import type { SlackConfig } from '../config/config.ts'
-import type { SlackParts } from '../handlers/slack.ts'
+import type { SlackParts } from '../handlers/webhooks/slack.ts'
 import type { SlackNews } from '../outbound/slack/news.ts'
 import { createReplies } from '../outbound/slack/replies.ts'
 import { createSaid } from '../outbound/slack/said.ts'
@@ -23,7 +23,6 @@ export interface SlackSide {
 interface Needs {
   readonly settings: () => SlackConfig | null
   readonly doors: () => Doors
-  readonly receive: SlackParts['receive']
   readonly log: Log
   readonly now: () => number
   readonly sleep: (ms: number) => Promise<void>
@@ -35,7 +34,7 @@ interface Needs {
 /** Before the lists of user groups are old: nobody waits for them. */
 const refreshMs = 4 * 60_000
 
-export function openSlack({ settings, doors, receive, log, now, sleep, wakeWorker, beats }: Needs): SlackSide {
+export function openSlack({ settings, doors, log, now, sleep, wakeWorker, beats }: Needs): SlackSide {
   let made: { token: string; apiUrl: string; client: SlackClient } | null = null
   /** Another one when the configuration names another token; null where it names none. */
   const client = (): SlackClient | null => {
@@ -60,7 +59,7 @@ export function openSlack({ settings, doors, receive, log, now, sleep, wakeWorke
     working.add(one)
   }
   return {
-    parts: { settings, doors, receive, work, desk, userGroups, log, now },
+    parts: { settings, doors, work, desk, userGroups },
     async recover() {
       if (settings() === null) return
       const again = await desk.recover()

@@ -2,7 +2,7 @@ import type { Check } from '../base/check.ts'
 import { createIsolation, type IsolationClients } from '../clients/cloud/isolation.ts'
 import { createQuotas } from '../clients/cloud/quotas.ts'
 import { createRemedies, type RemedyClients } from '../clients/cloud/remedies.ts'
-import { createDesignate } from '../clients/designate/designate.ts'
+import { createDesignate } from '../clients/designate/client.ts'
 import { createGitlab } from '../clients/gitlab/gitlab.ts'
 import type { BreakerOptions, BreakerState } from '../clients/http/breaker.ts'
 import {
@@ -14,10 +14,12 @@ import {
 import { createNeutron } from '../clients/neutron/neutron.ts'
 import { createNova } from '../clients/nova/nova.ts'
 import { createOctavia } from '../clients/octavia/octavia.ts'
+import type { Cloud } from '../clients/openstack/cloud.ts'
 import { loadCloud, parseCloud, problemText } from '../clients/openstack/clouds.ts'
-import { type Cloud, connectCloud } from '../clients/openstack/http.ts'
+import { connectCloud } from '../clients/openstack/http.ts'
 import { OpenStackError } from '../clients/openstack/openstack-error.ts'
-import type { Cluster, Environment } from '../config/config.ts'
+import type { Cluster } from '../config/config.ts'
+import type { Environment } from '../config/load.ts'
 import type { CloudClients, ClusterClients, Tools } from '../policies/shared/tools.ts'
 
 /** Where cloud entries come from: clouds.yaml and `OS_*`, or the entries of a simulated cloud. */

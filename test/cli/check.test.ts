@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { cloudsFile } from '../clients/openstack/clouds-entry.ts'
-import { configText, ward } from '../doctor/ward.ts'
+import { configText, world } from '../doctor/world.ts'
 import { product, said } from './product.ts'
 
 t.test('check says what is right but of no effect', async (t) => {
@@ -127,7 +127,7 @@ ${more}`
 })
 
 t.test('check --clouds asks them', async (t) => {
-  const w = await ward(t)
+  const w = await world(t)
   await w.examine()
   const ask = () => said(['check', '--clouds'], { cwd: w.cwd, env: { REFLEX_CONFIG: 'reflex.yaml' } })
   const well = await ask()

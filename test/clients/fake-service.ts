@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
-import type { Cloud } from '../../src/clients/openstack/http.ts'
+import type { Cloud } from '../../src/clients/openstack/cloud.ts'
 import { simCloud } from './sim-cloud.ts'
 
 export interface Reply {

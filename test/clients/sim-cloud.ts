@@ -1,8 +1,9 @@
 import type { Test } from 'tap'
 import { type Sim, type SimOptions, startSim } from '../../sim/cloud.ts'
+import type { Cloud } from '../../src/clients/openstack/cloud.ts'
 import type { CloudEntry } from '../../src/clients/openstack/cloud-entry.ts'
 import { parseCloud } from '../../src/clients/openstack/clouds.ts'
-import { type Cloud, type ConnectOptions, connectCloud } from '../../src/clients/openstack/http.ts'
+import { type ConnectOptions, connectCloud } from '../../src/clients/openstack/http.ts'
 
 /** A simulated cloud that ends with the test, and a way to open its entries. */
 export async function simCloud(t: Test, options: SimOptions = {}) {

@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 import { createQuotas } from '../../src/clients/cloud/quotas.ts'
 import { createOctavia } from '../../src/clients/octavia/octavia.ts'
+import type { Cloud } from '../../src/clients/openstack/cloud.ts'
 import { parseCloud } from '../../src/clients/openstack/clouds.ts'
-import { type Cloud, connectCloud } from '../../src/clients/openstack/http.ts'
+import { connectCloud } from '../../src/clients/openstack/http.ts'
 import { OpenStackError } from '../../src/clients/openstack/openstack-error.ts'
 
 /** What a strange cloud answers to `GET /network/quotas/p`: a body, or `answer`, `inTurn`; else it is a 404 of nobody. */
@@ -33,7 +34,7 @@ export function inTurn(...replies: unknown[]): Special {
 const SERVICES = ['identity', 'compute', 'network', 'block-storage', 'load-balancer', 'placement']
 
 /** A cloud whose services say just what a test wants them to; looked up with the query first, then without. */
-export async function strangeCloud(t: Test, replies: Replies): Promise<{ cloud: Cloud; sent: Sent[] }> {
+async function strangeCloud(t: Test, replies: Replies): Promise<{ cloud: Cloud; sent: Sent[] }> {
   const sent: Sent[] = []
   const server = createServer(async (request, response) => {
     let text = ''

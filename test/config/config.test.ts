@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Type } from 'typebox'
 import { nearest } from '../../src/base/nearest.ts'
-import { loadConfig, parseConfig } from '../../src/config/config.ts'
+import { loadConfig, parseConfig } from '../../src/config/load.ts'
 import { showProblem } from '../../src/config/problems.ts'
 import { configSchema, type KnownPolicy } from '../../src/config/schema.ts'
 import { isPublisherQueue } from '../../src/config/values.ts'
@@ -293,7 +293,7 @@ t.test('what is left out has its default', async (t) => {
   const dev = { tier: 'bursty', inFlight: null, calendar: { timeZone: 'UTC', windows: [], freezes: [] } }
   const hour = 3_600_000
   const deletes = { name: 'deletes', risk: 'delete', share: 0.3, from: 10, windowMs: hour }
-  const isolation = { name: 'isolation', policy: 'isolation', count: 50, each: 'scope', windowMs: hour }
+  const isolation = { name: 'isolation', policy: 'isolation', most: 50, each: 'scope', windowMs: hour }
   const budgets = [{ ...deletes, gone: false }, { ...deletes, gone: true }, isolation]
   const anybody = { required: 1, groups: [] }
   t.match(result, { warnings: [{ path: 'notifications[0].cloud', message: /is called openstack now/ }] })
@@ -308,7 +308,7 @@ t.test('what is left out has its default', async (t) => {
         clusters: [{ name: 'dev', cloud: 'dev', openstack: 'lab', tier: 'bursty', rules: dev, kubernetes: null }],
         notifications: [
           {
-            cloud: 'lab',
+            openstack: 'lab',
             region: 'R1',
             url,
             exchanges: ['nova', 'neutron', 'keystone', 'glance', 'designate'],
@@ -331,11 +331,7 @@ t.test('what is left out has its default', async (t) => {
           }
         ],
         guard: { clusters: { dev }, budgets, coolDowns: [] },
-        limits: {
-          deletes: { share: 0.3, from: 10, windowMs: 3_600_000 },
-          guard: { budgets, coolDowns: [] },
-          afterUndoMs: 86_400_000
-        },
+        limits: { afterUndoMs: 86_400_000 },
         approvals: {
           expiresMs: 86_400_000,
           tiers: { bursty: anybody, 'change-controlled': anybody, 'always-on': anybody }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { Type } from 'typebox'
-import { type Config, parseConfig } from '../../src/config/config.ts'
+import type { Config } from '../../src/config/config.ts'
+import { parseConfig } from '../../src/config/load.ts'
 import { showProblem } from '../../src/config/problems.ts'
 import { reloadable } from '../../src/config/reload.ts'
 import { configSchema, type KnownPolicy } from '../../src/config/schema.ts'
@@ -154,7 +155,7 @@ http: { host: 0.0.0.0 }
     freezes: [{ name: 'f', times: { from: '2026-03-01T00:00', forMs: (31 * 24 - 1) * 3_600_000, repeat: null } }]
   })
   t.strictSame(guard.budgets.slice(3), [
-    { name: 'b', cluster: 'prod', count: 20, windowMs: 3_600_000 },
+    { name: 'b', cluster: 'prod', most: 20, windowMs: 3_600_000 },
     { name: 's', share: 0.1, from: 5, windowMs: 86_400_000 }
   ])
   t.strictSame(guard.coolDowns, [{ name: 'calm', risk: 'delete', forMs: 600_000 }])

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseConfig } from '../../src/config/config.ts'
+import { parseConfig } from '../../src/config/load.ts'
 import { showProblem } from '../../src/config/problems.ts'
 import { policies } from '../../src/policies/index.ts'
 
@@ -51,7 +51,7 @@ t.test('cloud means an entry of clouds.yaml; a broker says openstack', async (t)
   ])
   for (const form of ['openstack: lab, ', 'cloud: lab, ']) {
     const result = read(broker(form))
-    t.match(result, { ok: true, config: { notifications: [{ cloud: 'lab', region: 'R' }] } }, form)
+    t.match(result, { ok: true, config: { notifications: [{ openstack: 'lab', region: 'R' }] } }, form)
   }
 })
 

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { createBudget } from '../../src/consumers/budget.ts'
+import { createByteBudget } from '../../src/consumers/budget.ts'
 
 t.test('beyond its bytes it is paused, and goes on when half of them are gone', async (t) => {
   const said: string[] = []
   const say = (word: string) => async () => void said.push(word)
-  const budget = createBudget(100, say('pause'), say('resume'))
+  const budget = createByteBudget(100, say('pause'), say('resume'))
   const turn = () => new Promise(setImmediate)
   budget.took(100)
   await turn()

@@ -7,7 +7,7 @@ import { startOpenstackConsumer } from '../../src/consumers/openstack.ts'
 import type { Broker } from '../broker.ts'
 import { startBroker } from '../broker.ts'
 
-const where = { cloud: 'lab', region: 'RegionOne' }
+const where = { openstack: 'lab', region: 'RegionOne' }
 let shared: Promise<Broker> | undefined
 
 /** For `t.after`: ends the broker where this file started it. */

@@ -14,7 +14,7 @@ const DAY = 24 * HOUR
 // What the guard is told, and beside it the same in the model's own arithmetic: windows are minutes of a UTC day.
 const window = { opens: 13 * HOUR, closes: 15 * HOUR }
 const freeze = { opens: 14 * HOUR, closes: 14 * HOUR + 20 * MINUTE }
-const budget = { count: 3, windowMs: 30 * MINUTE }
+const budget = { most: 3, windowMs: 30 * MINUTE }
 const inFlight = 2
 const daily = (from: string, forMs: number) => ({ from: `2026-01-01T${from}`, forMs, repeat: 'FREQ=DAILY' })
 const windows = [{ name: 'w', policies: null, risks: null, times: daily('13:00', window.closes - window.opens) }]
@@ -216,7 +216,7 @@ class Model {
       const known = this.deletes.get(action.id)
       this.deletes.set(action.id, { at: this.now, certain: lapsed || (known?.certain ?? false) })
       const counted = [...this.deletes.values()].filter(({ at }) => at > this.now - budget.windowMs).length
-      is(counted <= budget.count, true, `${counted} deletes within the budget's window, ${budget.count} allowed`)
+      is(counted <= budget.most, true, `${counted} deletes within the budget's window, ${budget.most} allowed`)
     }
     this.claims.push(action)
   }

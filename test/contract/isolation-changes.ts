@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { Method } from '../../src/clients/openstack/answers.ts'
-import type { Service } from '../../src/clients/openstack/catalogue.ts'
-import type { Cloud } from '../../src/clients/openstack/http.ts'
+import type { ServiceType } from '../../src/clients/openstack/catalogue.ts'
+import type { Cloud } from '../../src/clients/openstack/cloud.ts'
 import type { Inverse, Result } from '../../src/core/action.ts'
 import type { Json } from '../../src/core/query.ts'
 import type { Tools } from '../../src/policies/shared/tools.ts'
@@ -37,7 +37,7 @@ export async function isolationChangesContract(t: Test, world: ChangesWorld): Pr
     for (const one of cleanup.reverse()) await one().catch(() => {})
   })
 
-  async function send(by: Cloud, service: Service, method: Method, path: string, body?: unknown): Promise<Raw> {
+  async function send(by: Cloud, service: ServiceType, method: Method, path: string, body?: unknown): Promise<Raw> {
     const headers =
       service === 'image' && method === 'PATCH'
         ? { 'content-type': 'application/openstack-images-v2.1-json-patch' }
@@ -46,7 +46,7 @@ export async function isolationChangesContract(t: Test, world: ChangesWorld): Pr
     return (await by.request(service, method, path, options)).body
   }
 
-  async function make(by: Cloud, service: Service, path: string, key: string, body: object): Promise<Raw> {
+  async function make(by: Cloud, service: ServiceType, path: string, key: string, body: object): Promise<Raw> {
     const answer = await send(by, service, 'POST', path, service === 'image' ? body : { [key]: body })
     const made = service === 'image' ? answer : answer[key]
     cleanup.push(() => admin.request(service, 'DELETE', `${path}/${made.id}`))

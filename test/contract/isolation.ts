@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
 import type { Method } from '../../src/clients/openstack/answers.ts'
-import type { Service } from '../../src/clients/openstack/catalogue.ts'
-import type { Cloud } from '../../src/clients/openstack/http.ts'
+import type { ServiceType } from '../../src/clients/openstack/catalogue.ts'
+import type { Cloud } from '../../src/clients/openstack/cloud.ts'
 import { loadIsolationMatrix } from '../../src/policies/isolation/questions/matrix.ts'
 import type { MatrixParams } from '../../src/policies/isolation/questions/matrix-params.ts'
 import { loadIsolationSubject } from '../../src/policies/isolation/questions/subject.ts'
@@ -47,12 +47,12 @@ export async function isolationContract(t: Test, world: IsolationWorld): Promise
     for (const one of undo.reverse()) await one().catch(() => {})
   })
 
-  async function send(by: Cloud, service: Service, method: Method, path: string, body?: unknown) {
+  async function send(by: Cloud, service: ServiceType, method: Method, path: string, body?: unknown) {
     return (await by.request(service, method, path, body === undefined ? {} : { body })).body as Made
   }
 
   /** Makes something whose address is `<path>/<id>`, and unmakes it at the end. */
-  async function make(by: Cloud, service: Service, path: string, key: string, body: object) {
+  async function make(by: Cloud, service: ServiceType, path: string, key: string, body: object) {
     const made = (await send(by, service, 'POST', path, { [key]: body }))[key]!
     undo.push(() => by.request(service, 'DELETE', `${path}/${made.id}`))
     return made

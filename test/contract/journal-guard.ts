@@ -290,7 +290,7 @@ export function guarding(test: JournalTest): void {
       const limits = guard(
         {
           clusters: { dev: calm },
-          budgets: [{ name: 'few', policy, count: 1, windowMs: HOUR }],
+          budgets: [{ name: 'few', policy, most: 1, windowMs: HOUR }],
           coolDowns: []
         },
         { 'p@a': modes, 'p@b': modes }
@@ -313,7 +313,7 @@ export function guarding(test: JournalTest): void {
 
   test('counts are kept by policy, cluster, action and risk, across scopes', async (t, { journal, clock }) => {
     const two = under({
-      budgets: [{ name: 'two', cluster: 'dev', action: 'say', risk: 'update', count: 2, windowMs: HOUR }]
+      budgets: [{ name: 'two', cluster: 'dev', action: 'say', risk: 'update', most: 2, windowMs: HOUR }]
     })
     for (const n of [1, 2, 3])
       await plan(journal, `l${n}`, [on('dev', `t${n}`, { scope: `s${n}` })], { mode: 'enforce' })

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { Cloud } from '../../src/clients/openstack/http.ts'
+import type { Cloud } from '../../src/clients/openstack/cloud.ts'
 import type { QuotaBench } from './quotas.ts'
 
 interface Registered {

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { Answer } from '../../src/clients/openstack/answers.ts'
+import type { ServiceAnswer } from '../../src/clients/openstack/answers.ts'
 import type { QuotaBench } from './quotas.ts'
 import { computeService } from './quotas-keystone.ts'
 
@@ -97,7 +97,7 @@ export async function novaQuotaContract(t: Test, bench: QuotaBench): Promise<voi
   }
 }
 
-function coresOf(answer: Answer): unknown {
+function coresOf(answer: ServiceAnswer): unknown {
   return (answer.body as { quota_set: Record<string, unknown> }).quota_set.cores
 }
 

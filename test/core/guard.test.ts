@@ -88,7 +88,7 @@ t.test('what is gone for certain has a share of its own', async (t) => {
 
 t.test("isolation's brake is each cluster's own", async (t) => {
   const limits = rules({
-    budgets: [{ name: 'isolation', policy: 'isolation', count: 2, windowMs: hour, each: 'scope' }]
+    budgets: [{ name: 'isolation', policy: 'isolation', most: 2, windowMs: hour, each: 'scope' }]
   })
   const one = step({ policy: 'isolation', scope: 'isolation/dev', population: 0 })
   const known = { ...policies, isolation: { mode: 'enforce', clusters: {} } } as const
@@ -113,7 +113,7 @@ t.test('however many are tried, no more than the share goes', async (t) => {
 })
 
 t.test('a count is used up, and frees again', async (t) => {
-  const limits = rules({ budgets: [{ name: 'few', policy: 'dns', cluster: 'dev', count: 2, windowMs: hour }] })
+  const limits = rules({ budgets: [{ name: 'few', policy: 'dns', cluster: 'dev', most: 2, windowMs: hour }] })
   t.same(guard(limits, policies).asks(step()), [
     { match: { policy: 'dns', cluster: 'dev' }, windowMs: hour, among: 'all' }
   ])
@@ -126,7 +126,7 @@ t.test('a count is used up, and frees again', async (t) => {
     reason:
       "limits.budgets 'few' allows 2 actions (dns, dev) within 60 min, 2 are used: the next is free at 2026-03-02T12:01:00Z"
   })
-  const none = rules({ budgets: [{ name: 'none', count: 0, windowMs: hour }] })
+  const none = rules({ budgets: [{ name: 'none', most: 0, windowMs: hour }] })
   t.match(judge(step(), used(0, 0), none), { verdict: 'refuse', reason: /none at all/ })
 })
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { growthPerHour, lastRun, type Reading } from '../../src/core/trend.ts'
+import { growthPerHour, lastRun, type Sample } from '../../src/core/trend.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
 /** `[minute, value]`, or `[from, until, value]` in minutes. */
-const readings = (...all: (readonly [number, number] | readonly [number, number, number])[]): Reading[] =>
+const readings = (...all: (readonly [number, number] | readonly [number, number, number])[]): Sample[] =>
   all.map((one) => {
     const [at, until, value] = one.length === 3 ? one : [one[0], one[0], one[1]]
     return { at: at * MINUTE, until: until * MINUTE, value }

@@ -9,7 +9,7 @@ import { normaliseOpenstack } from '../../src/events/openstack.ts'
 import { openJournal } from '../../src/store/open.ts'
 import { startBroker } from '../broker.ts'
 import { until } from '../consumers/bus.ts'
-import { configText, settings, ward } from './ward.ts'
+import { configText, settings, world } from './world.ts'
 
 // A virtual host of its own: it counts what lies in queues that other tests fill as well.
 const broker = await startBroker()
@@ -28,12 +28,12 @@ const one = (t: Test, findings: readonly string[], wanted: RegExp) => {
   t.match(findings[0], wanted)
 }
 
-/** A ward with names of its own on the broker that all tests share. */
+/** A world with names of its own on the broker that all tests share. */
 async function bedside(t: Test, url = '{ env: BROKER }') {
   const id = randomBytes(4).toString('hex')
   const [queue, exchange, missing] = [`doctor-${id}`, `here-${id}`, `missing-${id}`]
   const notifications = `{ cloud: sim, region: RegionOne, url: ${url}, queue: ${queue}, exchanges: [${exchange}, ${missing}], maxLength: 1000 }`
-  const w = await ward(t, { config: configText({ notifications }) })
+  const w = await world(t, { config: configText({ notifications }) })
   await channel.assertExchange(exchange, 'topic', { durable: false })
   t.teardown(async () => {
     await channel.deleteQueue(queue)
@@ -67,7 +67,7 @@ t.test('exchanges', async (t) => {
   const body = JSON.stringify({ 'oslo.version': '2.0', 'oslo.message': JSON.stringify(message) })
   const batch = normaliseOpenstack(
     { exchange: 'nova', routingKey: 'notifications.info', body: Buffer.from(body) },
-    { cloud: 'sim', region: 'RegionOne' }
+    { openstack: 'sim', region: 'RegionOne' }
   )
   if (!batch.ok) throw new Error(batch.reason)
   await journal.append({ events: batch.events.map((event) => ({ event, lanes: [], note: null })), ignored: [] })
@@ -85,7 +85,7 @@ t.test('an exchange that services share is not silent when one of them was heard
   await channel.assertExchange('openstack', 'topic', { durable: false })
   t.teardown(() => channel.deleteExchange('openstack'))
   const from = { exchange: 'openstack', routingKey: 'notifications.info', body: Buffer.from(JSON.stringify(message)) }
-  const batch = normaliseOpenstack(from, { cloud: 'sim', region: 'RegionOne' })
+  const batch = normaliseOpenstack(from, { openstack: 'sim', region: 'RegionOne' })
   if (!batch.ok) throw new Error(batch.reason)
   t.match(batch.events[0]?.source, /cinder$/)
   await journal.append({ events: batch.events.map((event) => ({ event, lanes: [], note: null })), ignored: [] })

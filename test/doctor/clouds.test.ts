@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { openJournal } from '../../src/store/open.ts'
-import { configText, settings, ward } from './ward.ts'
+import { configText, settings, world } from './world.ts'
 
 const one = (t: Test, findings: readonly string[], wanted: RegExp) => {
   t.equal(findings.length, 1, findings.join('\n') || 'one finding')
@@ -23,7 +23,7 @@ async function instead(t: Test, answer: (path: string) => object): Promise<strin
 }
 
 t.test('a healthy cloud', async (t) => {
-  const w = await ward(t)
+  const w = await world(t)
   const { levels, at } = await w.examine()
   t.same(levels.failure, 0)
   one(t, at('ok', 'credentials', 'dev'), /authenticates in project dev, roles load-balancer_member, member, reader/)
@@ -35,7 +35,7 @@ t.test('a healthy cloud', async (t) => {
 })
 
 t.test('credentials', async (t) => {
-  const w = await ward(t)
+  const w = await world(t)
   w.entry('dev', { auth: { password: 'wrong' } })
   const wrong = await w.examine()
   one(t, wrong.at('failure', 'credentials'), /cloud entry dev: .*401.* → correct user, password .* token issue/)
@@ -59,7 +59,7 @@ t.test('credentials', async (t) => {
 })
 
 t.test('roles of the entry that writes DNS', async (t) => {
-  const w = await ward(t)
+  const w = await world(t)
   const user = [...w.sim.state.users.values()].find(({ name }) => name === 'reflex')!
   const infra = [...w.sim.state.projects.values()].find(({ name }) => name === 'infra')!
   user.roles.set(infra.id, ['reader'])
@@ -73,7 +73,7 @@ t.test('roles of the entry that writes DNS', async (t) => {
 })
 
 t.test('several regions and none named', async (t) => {
-  const w = await ward(t)
+  const w = await world(t)
   w.sim.state.regions = ['east', 'west']
   w.entry('dev', { region_name: undefined })
   w.entry('infra', { region_name: 'east' })
@@ -83,7 +83,7 @@ t.test('several regions and none named', async (t) => {
 })
 
 t.test('catalogue', async (t) => {
-  const w = await ward(t)
+  const w = await world(t)
   w.entry('dev', { region_name: 'Elsewhere' })
   t.match(
     (await w.examine()).at('failure', 'catalogue')[0],
@@ -104,7 +104,7 @@ t.test('catalogue', async (t) => {
 })
 
 t.test('load balancers are asked for where vip is set', async (t) => {
-  const w = await ward(t)
+  const w = await world(t)
   t.same((await w.examine()).at('ok', 'catalogue', 'load-balancer'), [])
   w.write('reflex.yaml', configText({ dns: `${settings}, vip: { zone: vips.lab., ptrNetworks: [nowhere] }` }))
   const { at } = await w.examine()
@@ -122,7 +122,7 @@ t.test('load balancers are asked for where vip is set', async (t) => {
 })
 
 t.test('clocks', async (t) => {
-  const w = await ward(t)
+  const w = await world(t)
   one(t, (await w.examine()).at('ok', 'clock'), /agree within/)
   const late = await w.examine({ now: () => Date.now() - 120_000 })
   one(
@@ -137,7 +137,7 @@ t.test('clocks', async (t) => {
 t.test('zones', async (t) => {
   const dns =
     'cloud: infra, fixed: { zone: clod.lab., ptrNetworks: [nowhere, dev-net] }, floating: { zone: public.lab. }'
-  const w = await ward(t, { config: configText({ dns }) })
+  const w = await world(t, { config: configText({ dns }) })
   const missing = await w.examine()
   one(
     t,
@@ -166,7 +166,7 @@ t.test('zones', async (t) => {
 })
 
 t.test('zones that are not ours to write', async (t) => {
-  const w = await ward(t)
+  const w = await world(t)
   const project = [...w.sim.state.projects.values()].find(({ name }) => name === 'infra')!.id
   const shared = { status: 'ACTIVE', action: 'NONE', ttl: 60, serial: 1 }
   const dns = await instead(t, (path) =>
@@ -187,7 +187,7 @@ t.test('zones that are not ours to write', async (t) => {
 })
 
 t.test('quota', async (t) => {
-  const w = await ward(t)
+  const w = await world(t)
   const infra = [...w.sim.state.projects.values()].find(({ name }) => name === 'infra')!
   one(t, (await w.examine()).at('ok', 'quota', 'cloud.lab.'), /2 of 500/)
   const limits = { zones: 10, zone_records: 500, recordset_records: 20, api_export_size: 1000 }
@@ -205,7 +205,7 @@ t.test('quota', async (t) => {
 })
 
 t.test('other writers', async (t) => {
-  const w = await ward(t)
+  const w = await world(t)
   const make = (name: string, type: string, record: string, description?: string) =>
     w.sim.operator.createRecordset('cloud.lab.', {
       name: `${name}.cloud.lab.`,
@@ -242,7 +242,7 @@ t.test('other writers', async (t) => {
 })
 
 t.test("Neutron's DNS integration", async (t) => {
-  const w = await ward(t)
+  const w = await world(t)
   const neutron = await instead(t, (path) => {
     const kind = /\/v2\.0\/(\w+)/.exec(path)?.[1] ?? ''
     const item = { id: `${kind}-1`, name: 'net', dns_domain: kind === 'ports' ? '' : 'Dev.cloud.lab.' }
@@ -260,7 +260,7 @@ t.test("Neutron's DNS integration", async (t) => {
 })
 
 t.test('a service that hangs', async (t) => {
-  const w = await ward(t)
+  const w = await world(t)
   w.sim.faults.add({ service: 'nova', hangMs: 3000, times: 2 })
   const { at, levels } = await w.examine({ timeoutMs: 500 })
   t.match(at('failure', 'catalogue')[0], /no answer within 400 ms|not finished within/)

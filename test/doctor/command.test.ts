@@ -7,7 +7,7 @@ import type { Context } from '../../src/cli/command.ts'
 import { doctorCommand } from '../../src/cli/doctor.ts'
 import { diagnose } from '../../src/doctor/run.ts'
 import { lockJournal, openJournal } from '../../src/store/open.ts'
-import { configText, found, ward } from './ward.ts'
+import { configText, found, world } from './world.ts'
 
 async function run(args: readonly string[], cwd: string) {
   const out: string[] = []
@@ -31,7 +31,7 @@ t.test('without a configuration only the journal is looked at', async (t) => {
 })
 
 t.test('text for people, JSON for machines, and an exit code for both', async (t) => {
-  const w = await ward(t)
+  const w = await world(t)
   await w.examine()
   const { code, out } = await run([], w.cwd)
   t.equal(code, 0)
@@ -51,7 +51,7 @@ t.test('text for people, JSON for machines, and an exit code for both', async (t
 })
 
 t.test('mistakes in the configuration', async (t) => {
-  const w = await ward(t, { config: 'clusters: {}\npolices: {}\n' })
+  const w = await world(t, { config: 'clusters: {}\npolices: {}\n' })
   const { at } = await w.examine()
   t.equal(at('failure', 'configuration').length, 2)
   t.match(at('failure', 'configuration').join('\n'), /polices.*did you mean 'policies'\?.* → correct it there/)
@@ -65,7 +65,7 @@ t.test('mistakes in the configuration', async (t) => {
 })
 
 t.test('the journal', async (t) => {
-  const w = await ward(t)
+  const w = await world(t)
   const path = `${w.cwd}/journal.db`
   const journal = await openJournal({ path })
   const id = await journal.installId()
@@ -110,7 +110,7 @@ t.test('what a running product says of itself', async (t) => {
     product.closeAllConnections()
     product.close()
   })
-  const w = await ward(t, { config: configText({ port: (product.address() as AddressInfo).port }) })
+  const w = await world(t, { config: configText({ port: (product.address() as AddressInfo).port }) })
   const { at } = await w.examine()
   t.match(at('ok', 'product'), [
     /here: no product runs on /,
@@ -129,7 +129,7 @@ t.test('whether a product runs at all comes first; what is none is not taken for
     other.close()
   })
   const { port } = other.address() as AddressInfo
-  const w = await ward(t, { config: configText({ port }) })
+  const w = await world(t, { config: configText({ port }) })
   t.match((await w.examine()).at('warning', 'product'), [/is no Stackreflex: something else answers there → stop that/])
   const lock = lockJournal(`${w.cwd}/journal.db`)
   const running = await w.examine()

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ward } from './ward.ts'
+import { world } from './world.ts'
 
 const clusters = `dev: { cloud: dev, tier: bursty }, prod: { cloud: prod, tier: change-controlled, windows: [{ name: w, always: true }] }`
 
@@ -12,7 +12,7 @@ const usual =
   'clusters: { dev: { admins: [dev-user] }, prod: { admins: [prod-user] } }, operators: [admin, nova, octavia]'
 
 t.test('an administrator sees all of it, and every name is found', async (t) => {
-  const w = await ward(t, { config: config(`cloud: admin, ${usual}`) })
+  const w = await world(t, { config: config(`cloud: admin, ${usual}`) })
   const { at } = await w.examine()
   t.same([...at('failure', 'isolation'), ...at('warning', 'isolation')], [])
   t.match(at('ok', 'isolation', 'project of dev'), [/2 of its 2 networks are seen/])
@@ -23,7 +23,7 @@ t.test('an administrator sees all of it, and every name is found', async (t) => 
 })
 
 t.test('who sees one project only is told so, though Neutron says nothing', async (t) => {
-  const w = await ward(t, { config: config(`cloud: dev-user, ${usual}`) })
+  const w = await world(t, { config: config(`cloud: dev-user, ${usual}`) })
   const { at } = await w.examine()
   t.match(at('failure', 'isolation', 'project of prod'), [
     /only 0 of its 1 networks are seen → give the user of 'dev-user' the role admin/
@@ -36,7 +36,7 @@ t.test('who sees one project only is told so, though Neutron says nothing', asyn
 
 t.test('names that nobody has, and no operators', async (t) => {
   const wrong = 'cloud: admin, clusters: { dev: { admins: [devusr], volumeTypes: [gold] }, prod: {} }'
-  const w = await ward(t, { config: config(wrong) })
+  const w = await world(t, { config: config(wrong) })
   const { at } = await w.examine()
   t.match(at('failure', 'isolation', 'matrix'), [
     /clusters.dev.admins: no user is called devusr: this entry counts for nothing.* → correct it .*the others go on/,
@@ -46,7 +46,7 @@ t.test('names that nobody has, and no operators', async (t) => {
 })
 
 t.test('an entry that Keystone refuses is said once', async (t) => {
-  const w = await ward(t, { config: config(`cloud: admin, ${usual}`) })
+  const w = await world(t, { config: config(`cloud: admin, ${usual}`) })
   w.entry('admin', { auth: { password: 'wrong' } })
   const { at } = await w.examine()
   t.equal(at('failure', 'credentials').length, 1)

@@ -2,7 +2,7 @@ import t from 'tap'
 import { startSim } from '../../sim/cloud.ts'
 import { diagnose } from '../../src/doctor/run.ts'
 import { configText } from '../e2e/two-openstacks.ts'
-import { found } from './ward.ts'
+import { found } from './world.ts'
 
 t.test('each instance of a policy is examined in its own OpenStack, and told by its name', async (t) => {
   const sims = { berlin: await startSim({ seed: 1 }), frankfurt: await startSim({ seed: 1 }) }

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { type Sim, startSim } from '../../sim/cloud.ts'
-import { ward } from './ward.ts'
+import { world } from './world.ts'
 
 const every = 'instances: *m, cores: *m, gigabytes: *m, floatingip: *m, loadbalancer: *m'
 
@@ -22,7 +22,7 @@ http: { port: 1 }
 const check = 'quota rights'
 
 async function family(t: Test, given: Parameters<typeof configured>[0] = {}, sim?: Sim) {
-  return ward(t, { config: configured(given), ...(sim === undefined ? {} : { sim }) })
+  return world(t, { config: configured(given), ...(sim === undefined ? {} : { sim }) })
 }
 
 const adminOf = (sim: Sim) => [...sim.state.users.values()].find(({ name }) => name === 'admin')!

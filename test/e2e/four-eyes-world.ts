@@ -22,7 +22,7 @@ const calendar = {
   freezes: []
 } as const
 const prod = { tier: 'change-controlled', calendar, inFlight: null } as const
-export const approvalRule = { required: 1, groups: ['sre'] }
+const approvalRule = { required: 1, groups: ['sre'] }
 const plain = {
   settings: Type.Object({}),
   actions: ['put'],

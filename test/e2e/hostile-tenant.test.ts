@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
+import type { Cloud } from '../../src/clients/openstack/cloud.ts'
 import { parseCloud } from '../../src/clients/openstack/clouds.ts'
-import { type Cloud, connectCloud } from '../../src/clients/openstack/http.ts'
+import { connectCloud } from '../../src/clients/openstack/http.ts'
 import { handsOf, until } from './isolation-hands.ts'
 import { isolationE2e } from './isolation-world.ts'
 import { world } from './world.ts'

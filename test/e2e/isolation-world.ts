@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { createLog } from '../../src/base/log.ts'
 import type { Method } from '../../src/clients/openstack/answers.ts'
-import type { Service } from '../../src/clients/openstack/catalogue.ts'
-import type { Cloud } from '../../src/clients/openstack/http.ts'
-import { parseConfig } from '../../src/config/config.ts'
+import type { ServiceType } from '../../src/clients/openstack/catalogue.ts'
+import type { Cloud } from '../../src/clients/openstack/cloud.ts'
+import { parseConfig } from '../../src/config/load.ts'
 import { showProblem } from '../../src/config/problems.ts'
 import { guard } from '../../src/core/guard.ts'
 import { normaliseOpenstack } from '../../src/events/openstack.ts'
@@ -132,7 +132,7 @@ export async function isolationE2e(
   let received: Promise<unknown> = Promise.resolve()
   sim.onNotification(({ exchange, routingKey, body }) => {
     if (deaf) return
-    const batch = normaliseOpenstack({ exchange, routingKey, body }, { cloud: 'sim', region: 'RegionOne' })
+    const batch = normaliseOpenstack({ exchange, routingKey, body }, { openstack: 'sim', region: 'RegionOne' })
     if (!batch.ok) throw new Error(batch.reason)
     received = received.then(() => receive(parts, batch)).then(() => worker?.wake())
   })
@@ -205,6 +205,6 @@ export function doorsOf({ journal, parts }: Awaited<ReturnType<typeof isolationE
 export type Raw = any
 
 /** One call of a person, past all of our clients; throws what the service refuses. */
-export async function call(by: Cloud, service: Service, method: Method, path: string, body?: object): Promise<Raw> {
+export async function call(by: Cloud, service: ServiceType, method: Method, path: string, body?: object): Promise<Raw> {
   return (await by.request(service, method, path, body === undefined ? {} : { body })).body
 }

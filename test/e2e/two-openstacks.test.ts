@@ -193,7 +193,7 @@ t.test('what a third OpenStack tells wakes nobody, and the journal says why', as
   w.deaf.add('berlin')
   await w.sims.berlin.operator.bootServer({ name: 'web' })
   for (const { exchange, routingKey, body } of told) {
-    const batch = normaliseOpenstack({ exchange, routingKey, body }, { cloud: 'paris', region: 'RegionOne' })
+    const batch = normaliseOpenstack({ exchange, routingKey, body }, { openstack: 'paris', region: 'RegionOne' })
     if (batch.ok) t.match(await receive(w.live.parts, batch), { woke: 0 })
   }
   const [event] = await w.journal.events({ limit: 1, type: 'compute.instance.create.end' })

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { type Sim, startSim } from '../../sim/cloud.ts'
 import { createLog } from '../../src/base/log.ts'
-import { parseConfig } from '../../src/config/config.ts'
+import { parseConfig } from '../../src/config/load.ts'
 import { showProblem } from '../../src/config/problems.ts'
 import { normaliseOpenstack } from '../../src/events/openstack.ts'
 import { receive } from '../../src/pipeline/pipeline.ts'
@@ -128,7 +128,7 @@ export async function twoOpenstacks(t: Test, text = configText()) {
   for (const openstack of openstacks)
     sims[openstack].onNotification(({ exchange, routingKey, body }) => {
       if (deaf.has(openstack)) return
-      const batch = normaliseOpenstack({ exchange, routingKey, body }, { cloud: openstack, region: 'RegionOne' })
+      const batch = normaliseOpenstack({ exchange, routingKey, body }, { openstack, region: 'RegionOne' })
       if (!batch.ok) throw new Error(batch.reason)
       received = received.then(() => receive(live.parts, batch)).then(() => worker.wake())
     })

@@ -86,7 +86,7 @@ export async function world(
     policy: standing[0]!,
     mode: options.undoMode ?? 'enforce',
     clusters: {},
-    settings: { leaveAloneMs: options.afterUndoMs ?? 3_600_000 }
+    settings: { afterUndoMs: options.afterUndoMs ?? 3_600_000 }
   }
   const share = options.share ?? 1
   const limits: GuardRules = {
@@ -137,7 +137,7 @@ export async function world(
   let received: Promise<unknown> = Promise.resolve()
   sim.onNotification(({ exchange, routingKey, body }) => {
     if (deaf) return
-    const batch = normaliseOpenstack({ exchange, routingKey, body }, { cloud: 'sim', region: 'RegionOne' })
+    const batch = normaliseOpenstack({ exchange, routingKey, body }, { openstack: 'sim', region: 'RegionOne' })
     if (!batch.ok) throw new Error(batch.reason)
     received = received.then(() => receive(parts, batch)).then(() => worker?.wake())
   })

@@ -8,7 +8,7 @@ import { raw, recorded } from './recorded.ts'
 
 t.setTimeout(120_000)
 
-const where = { cloud: 'lab', region: 'RegionOne' }
+const where = { openstack: 'lab', region: 'RegionOne' }
 const all = recorded().map(raw)
 const exchanges = ['nova', 'neutron', 'keystone', 'openstack', 'glance', 'octavia', 'designate', '', '__proto__']
 

@@ -4,7 +4,7 @@ import type { Event, Normalised } from '../../src/events/event.ts'
 import { normaliseOpenstack } from '../../src/events/openstack.ts'
 import { bz2 } from './bz2.ts'
 
-const where = { cloud: 'lab', region: 'RegionOne' }
+const where = { openstack: 'lab', region: 'RegionOne' }
 const server = '475b0dd4-5c99-4759-8bf7-13d451519305'
 const project = '5da173d7e7624fecb6cd1188efa79466'
 const port = '685c50fa-f79f-4729-bcec-f6e0a1cd786a'

@@ -7,7 +7,7 @@ import { quotaRebalance } from '../../src/policies/quota-rebalance/policy.ts'
 
 const id = '475b0dd4-5c99-4759-8bf7-13d451519305'
 const project = '5da173d7e7624fecb6cd1188efa79466'
-const where = { cloud: 'lab', region: 'RegionOne' }
+const where = { openstack: 'lab', region: 'RegionOne' }
 
 /** From the services' own code; the file says which releases. */
 const { types } = JSON.parse(readFileSync(new URL('../fixtures/notification-types.json', import.meta.url), 'utf8')) as {

@@ -5,7 +5,7 @@ import { kinds } from '../../src/events/openstack/kinds.ts'
 import { normaliseOpenstack } from '../../src/events/openstack.ts'
 import { raw, recorded } from './recorded.ts'
 
-const where = { cloud: 'lab', region: 'RegionOne' }
+const where = { openstack: 'lab', region: 'RegionOne' }
 const all = recorded()
 
 /** What the recording says, by the shortest way: no part of the normaliser. */

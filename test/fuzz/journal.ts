@@ -26,7 +26,7 @@ const normalised = ({ of, one }: Input) =>
   of === 'openstack'
     ? normaliseOpenstack(
         { ...one, routingKey: 'notifications.info', body: Buffer.from(one.body, 'latin1') },
-        { cloud: 'lab', region: 'R' }
+        { openstack: 'lab', region: 'R' }
       )
     : normaliseGitlab(
         { headers: one.headers, body: Buffer.from(one.body ?? '') },

@@ -5,7 +5,7 @@ import { scratched, scratches, spoils, spoilt } from './spoil.ts'
 import { storable } from './storable.ts'
 import type { Target } from './target.ts'
 
-const where = { cloud: 'lab', region: 'RegionOne' }
+const where = { openstack: 'lab', region: 'RegionOne' }
 const exchanges = ['nova', 'neutron', 'keystone', 'openstack', 'glance', 'octavia', 'designate', '', '__proto__']
 const bodies = recorded().map(raw)
 const textOf = (n: number): string => Buffer.from(bodies[n]!.body).toString('latin1')

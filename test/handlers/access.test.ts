@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
-import { createLog } from '../../src/base/log.ts'
-import { createMetrics } from '../../src/base/metrics.ts'
 import { isForwarded } from '../../src/handlers/forwarded.ts'
 import { routeRoles } from '../../src/handlers/roles.ts'
-import type { SlackParts } from '../../src/handlers/slack.ts'
+import { gitlab } from '../../src/handlers/webhooks/gitlab.ts'
+import { type SlackParts, slack } from '../../src/handlers/webhooks/slack.ts'
 import { broker, build, status } from './build.ts'
 
 const alice = { actor: 'alice', groups: [], sha256: createHash('sha256').update('alice-token').digest('hex') }
 const signedIn = { authorization: 'Bearer alice-token' }
-const log = createLog({ level: 'silent' })
-const gitlab = { secrets: () => [], receive: async () => {}, log, metrics: createMetrics() }
-const slack = { settings: () => null, log, now: Date.now } as unknown as SlackParts
+const webhooks = {
+  senders: [gitlab({ secrets: () => [] }), slack({ settings: () => null } as unknown as SlackParts)],
+  receive: async () => ({ appended: 0 })
+}
 const hosts = () => ['reflex.example.org']
 const named = { host: 'reflex.example.org' }
 
@@ -58,6 +58,7 @@ const rows: Readonly<Record<string, readonly [number, number, number, number]>> 
   'GET /api/v1/isolation': [200, 401, 200, 421],
   // Of the simulated company's people, with their tokens: from this machine, or to one of them.
   'GET /api/v1/simulated-people': [200, 401, 200, 421],
+  'GET /api/v1/openapi.json': [200, 401, 200, 421],
   'POST /api/v1/approvals/:id/approve': [401, 401, 400, 421],
   'POST /api/v1/approvals/:id/reject': [401, 401, 400, 421],
   'POST /api/v1/stops': [401, 401, 400, 421],
@@ -76,7 +77,7 @@ const rows: Readonly<Record<string, readonly [number, number, number, number]>> 
 
 t.test('every route, as it is asked from here, through a proxy, with a token, and under a foreign name', async (t) => {
   t.strictSame(Object.keys(routeRoles).sort(), Object.keys(rows).sort(), 'each has a row')
-  const fresh = () => build(t, { tokens: () => [alice], hosts, gitlab, slack, people: [] })
+  const fresh = () => build(t, { tokens: () => [alice], hosts, webhooks, people: [] })
   const app = fresh()
   for (const [route, [here, through, withToken, foreign]] of Object.entries(rows)) {
     const [method, path] = route.split(' ') as ['GET' | 'POST', string]

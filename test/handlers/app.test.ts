@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import t from 'tap'
 import { failure } from '../../src/base/errors.ts'
-import { createLog, readable } from '../../src/base/log.ts'
+import { createLog, logLine } from '../../src/base/log.ts'
 import { build } from './build.ts'
 
 t.test('an unknown path says what there is', async (t) => {
@@ -79,7 +79,7 @@ t.test('in a terminal, one plain line for each entry', async (t) => {
   createLog({ level: 'info', out }).warn({ lane: 'name:web\u001b[2J', took: 5 }, 'parked')
   t.match(text(), /^\d\d:\d\d:\d\d WARN {2}parked {2}lane="name:web\\u001b\[2J" took=5\n$/)
   t.equal(
-    readable(
+    logLine(
       '{"level":50,"time":"2026-11-23T03:00:00.000Z","reqId":"r","err":{"message":"no\\u001bway","stack":"x"},"msg":"a\\nb"}'
     ),
     '03:00:00 ERROR a b  err="no\\u001bway"\n'

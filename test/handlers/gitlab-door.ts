@@ -10,7 +10,9 @@ import { createLog } from '../../src/base/log.ts'
 import { createMetrics } from '../../src/base/metrics.ts'
 import type { GitlabSecret } from '../../src/config/gitlab-secret.ts'
 import { guardRoutes } from '../../src/handlers/access.ts'
-import { type GitlabParts, gitlabRoutes } from '../../src/handlers/gitlab.ts'
+import { type WebhookParts, webhookRoutes } from '../../src/handlers/webhook.ts'
+import type { Batch } from '../../src/handlers/webhook-sender.ts'
+import { type GitlabParts, gitlab } from '../../src/handlers/webhooks/gitlab.ts'
 import type { Journal } from '../../src/store/journal.ts'
 import { openJournal } from '../../src/store/open.ts'
 
@@ -28,20 +30,27 @@ export const fixture = (name: string): Buffer =>
 export async function door(
   t: Test,
   secrets: readonly GitlabSecret[],
-  more: Partial<GitlabParts> & { maxBytes?: number } = {}
+  more: Partial<GitlabParts> &
+    Partial<Omit<WebhookParts, 'receive'>> & { maxBytes?: number; receive?: (batch: Batch) => Promise<void> } = {}
 ) {
   const path = join(mkdtempSync(join(tmpdir(), 'reflex-gitlab-')), 'j.db')
   const journal = await openJournal({ path, ...(more.maxBytes ? { maxBytes: more.maxBytes } : {}) })
   const app = Fastify()
   const metrics = createMetrics()
   guardRoutes(app, () => [])
-  gitlabRoutes(app, {
-    secrets: () => secrets,
-    receive: received(journal),
+  const { receive = received(journal) } = more
+  webhookRoutes(app, {
+    senders: [gitlab({ secrets: () => secrets, ...more })],
     log: createLog({ level: 'silent' }),
     metrics,
     now: () => start,
-    ...more
+    // Bits are changed by the hundred, from one address.
+    refusedAMinute: 100_000,
+    ...more,
+    receive: async (_sender, batch) => {
+      await receive(batch)
+      return { appended: batch.events.length }
+    }
   })
   t.teardown(async () => {
     await app.close()
@@ -58,8 +67,8 @@ export async function door(
 }
 
 export const received =
-  (journal: Journal): GitlabParts['receive'] =>
-  async ({ events, ignored }) => {
+  (journal: Journal) =>
+  async ({ events, ignored }: Batch): Promise<void> => {
     await journal.append({ events: events.map((event) => ({ event, lanes: [], note: null })), ignored })
   }
 

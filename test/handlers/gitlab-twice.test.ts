@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { createLog } from '../../src/base/log.ts'
+import { gitlab } from '../../src/handlers/webhooks/gitlab.ts'
 import { receive } from '../../src/pipeline/pipeline.ts'
 import { workloadActions } from '../../src/policies/workload-actions/policy.ts'
 import type { WorkloadSettings } from '../../src/policies/workload-actions/settings.ts'
@@ -138,8 +138,13 @@ t.test('who knows the secret of one project speaks of no other', async (t) => {
 t.test('the address may end in /', async (t) => {
   const { app, journal, metrics } = await door(t, [token])
   await app.close()
+  const take = received(journal)
   const whole = build(t, {
-    gitlab: { secrets: () => [token], receive: received(journal), log: createLog({ level: 'silent' }), metrics }
+    metrics,
+    webhooks: {
+      senders: [gitlab({ secrets: () => [token] })],
+      receive: async (_sender, batch) => take(batch).then(() => ({ appended: 1 }))
+    }
   })
   const post = { method: 'POST', url: '/webhooks/gitlab/', payload: fixture('push') } as const
   t.equal((await whole.inject({ ...post, headers: tokenHeaders('a') })).statusCode, 200)

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t from 'tap'
-import { mostBytes } from '../../src/handlers/gitlab.ts'
+import { mostBytes } from '../../src/handlers/webhooks/gitlab.ts'
 import { openJournal } from '../../src/store/open.ts'
 import { door, fixture, received, signedHeaders, signing, start, token, tokenHeaders } from './gitlab-door.ts'
 

@@ -8,16 +8,16 @@ import { booted, journalOf, lane } from './story.ts'
 
 t.test('counted, known to the journal, known of the broker: all in one scrape', async (t) => {
   const metrics = createMetrics()
-  metrics.add('events_total', { source: 'nova', kind: 'server' }, 2)
-  metrics.add('events_total', { kind: 'server', source: 'nova' })
+  metrics.add('deliveries_total', { sender: 'gitlab', status: '200' }, 2)
+  metrics.add('deliveries_total', { status: '200', sender: 'gitlab' })
   metrics.add('actions_total', { type: 'recordset-set', outcome: 'changed' })
-  t.equal(metrics.get('events_total', { source: 'nova', kind: 'server' }), 3)
+  t.equal(metrics.get('deliveries_total', { sender: 'gitlab', status: '200' }), 3)
   const app = build(t, { metrics, status: () => status({ brokers: [broker({ silentForMs: 2500, fill: null })] }) })
   await app.inject('/metrics')
   const { body, headers } = await app.inject('/metrics')
   t.match(headers['content-type'], 'text/plain')
   for (const line of [
-    'stackreflex_events_total{source="nova",kind="server"} 3',
+    'stackreflex_deliveries_total{sender="gitlab",status="200"} 3',
     'stackreflex_actions_total{type="recordset-set",outcome="changed"} 1',
     'stackreflex_lanes_pending 1',
     'stackreflex_lanes_parked 1',

@@ -74,7 +74,7 @@ t.test('after a seeded churn the zones are exactly what the APIs say they should
 
   // The rest of the servers goes while nobody consumes: only the sweep can find out.
   await reflex.stop()
-  await reflex.start({ roles: 'receive,decide,act,schedule', sweepEvery: '20s' })
+  await reflex.start({ roles: 'receive,serve,decide,act,schedule', sweepEvery: '20s' })
   for (const one of result.left.slice(0, 5)) await one.user.call('compute', 'DELETE', `/servers/${one.id}`)
   const fresh = await dev.boot(`unheard-${seed}`)
   await dev.active(fresh)

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
+import type { Cloud } from '../../src/clients/openstack/cloud.ts'
 import { loadCloud, problemText } from '../../src/clients/openstack/clouds.ts'
-import type { Cloud } from '../../src/clients/openstack/http.ts'
 import { loadBalancerContract } from '../contract/load-balancers.ts'
 import { openstackContract } from '../contract/openstack.ts'
 import { quotasContract } from '../contract/quotas.ts'

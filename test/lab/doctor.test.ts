@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import amqp from 'amqplib'
 import t, { type Test } from 'tap'
 import { diagnose } from '../../src/doctor/run.ts'
-import { configText, type Found, found, settings } from '../doctor/ward.ts'
+import { configText, type Found, found, settings } from '../doctor/world.ts'
 import { amqpUrl } from './product.ts'
 import { labFolder } from './user.ts'
 

@@ -275,7 +275,7 @@ export const foreign = 'foreign:'
 export const vips = '--vips'
 
 /** The zones against what the APIs say they should hold, by lab/independent_dns.py; names to ignore, and `vips`. */
-export async function compared(...ignore: string[]): Promise<Compared> {
+async function compared(...ignore: string[]): Promise<Compared> {
   const option = (one: string) =>
     one === vips ? [vips] : one.startsWith(foreign) ? ['--foreign', one.slice(foreign.length)] : ['--ignore', one]
   const args = ['lab/independent_dns.py', ...ignore.flatMap(option)]

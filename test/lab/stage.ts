@@ -87,7 +87,7 @@ async function makeTypes(projects: Stage['projects']): Promise<Stage['types']> {
   return found
 }
 
-export const encrypt = (type: string): Promise<unknown> =>
+const encrypt = (type: string): Promise<unknown> =>
   admin.call('volume', 'POST', `/types/${type}/encryption`, {
     encryption: { provider: 'luks', cipher: 'aes-xts-plain64', key_size: 256, control_location: 'front-end' }
   })

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import type { Cloud } from '../../src/clients/openstack/http.ts'
+import type { Cloud } from '../../src/clients/openstack/cloud.ts'
 import { OpenStackError } from '../../src/clients/openstack/openstack-error.ts'
 import { simCloud } from '../clients/sim-cloud.ts'
 

@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { type Sim, type SimNotification, type SimOptions, startSim } from '../../sim/cloud.ts'
-import { createDesignate } from '../../src/clients/designate/designate.ts'
+import { createDesignate } from '../../src/clients/designate/client.ts'
 import { createNova } from '../../src/clients/nova/nova.ts'
 import type { Method } from '../../src/clients/openstack/answers.ts'
-import type { Service } from '../../src/clients/openstack/catalogue.ts'
+import type { ServiceType } from '../../src/clients/openstack/catalogue.ts'
+import type { Cloud } from '../../src/clients/openstack/cloud.ts'
 import { parseCloud } from '../../src/clients/openstack/clouds.ts'
-import { type Cloud, connectCloud } from '../../src/clients/openstack/http.ts'
+import { connectCloud } from '../../src/clients/openstack/http.ts'
 import { recordedShapes, shapesOf } from './shapes.ts'
 
 interface Message {
@@ -114,7 +115,7 @@ async function networking(sim: Sim, cloud: Cloud): Promise<void> {
 
 /** What opens and closes doors between projects: shares, images, people and what they delegate. */
 async function sharing(sim: Sim, admin: Cloud, dev: Cloud): Promise<void> {
-  const ask = async (by: Cloud, service: Service, method: Method, path: string, body?: object, type?: string) =>
+  const ask = async (by: Cloud, service: ServiceType, method: Method, path: string, body?: object, type?: string) =>
     (
       await by.request(service, method, path, {
         ...(body ? { body } : {}),

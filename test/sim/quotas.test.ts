@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { SimOptions } from '../../sim/cloud.ts'
-import type { Service } from '../../src/clients/openstack/catalogue.ts'
+import type { ServiceType } from '../../src/clients/openstack/catalogue.ts'
 import { OpenStackError } from '../../src/clients/openstack/openstack-error.ts'
 import { simCloud } from '../clients/sim-cloud.ts'
 
@@ -13,7 +13,7 @@ async function bench(t: Test, options: SimOptions = {}) {
   const id = await dev.projectId()
   const as =
     (cloud: typeof dev) =>
-    async (service: Service, method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: object) =>
+    async (service: ServiceType, method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: object) =>
       (await cloud.request(service, method, path, body ? { body } : {})).body as Record<string, Record<string, unknown>>
   const refusal = async (call: Promise<unknown>) => {
     try {

@@ -5,6 +5,7 @@ import Fastify from 'fastify'
 import type { Test } from 'tap'
 import { startSlack } from '../../sim/slack/slack.ts'
 import { createLog } from '../../src/base/log.ts'
+import { createMetrics } from '../../src/base/metrics.ts'
 import { createSlack } from '../../src/clients/slack/slack.ts'
 import type { SlackConfig } from '../../src/config/config.ts'
 import { guard } from '../../src/core/guard.ts'
@@ -12,7 +13,8 @@ import { act, skip } from '../../src/core/policy.ts'
 import type { Wake } from '../../src/core/routed-event.ts'
 import type { Event, Ignored } from '../../src/events/event.ts'
 import { guardRoutes } from '../../src/handlers/access.ts'
-import { slackRoutes } from '../../src/handlers/slack.ts'
+import { webhookRoutes } from '../../src/handlers/webhook.ts'
+import { slack as slackWebhooks } from '../../src/handlers/webhooks/slack.ts'
 import { startSlackNews } from '../../src/outbound/slack/news.ts'
 import { createReplies } from '../../src/outbound/slack/replies.ts'
 import { createSaid } from '../../src/outbound/slack/said.ts'
@@ -80,23 +82,22 @@ export async function office(t: Test, options: Options = {}) {
   const parts = { settings, doors, replies, said, userGroups, log, wake: () => {}, sleep: async () => {} }
   const desk = createDesk({ ...parts, ...options.desk })
   const tasks: Promise<void>[] = []
-  slackRoutes(app, {
-    settings,
-    doors,
-    receive:
-      options.receive ??
-      ((batch) =>
-        journal.append({
-          events: batch.events.map((one) => {
-            const lanes = options.lanes?.(one) ?? []
-            return { event: one, lanes, note: lanes.length === 0 ? 'p: does nothing about it' : null }
-          }),
-          ignored: batch.ignored
-        })),
-    work: (task) => tasks.push(task()),
-    desk,
-    userGroups,
+  const receive =
+    options.receive ??
+    ((batch: { events: readonly Event[]; ignored: readonly Ignored[] }) =>
+      journal.append({
+        events: batch.events.map((one) => {
+          const lanes = options.lanes?.(one) ?? []
+          return { event: one, lanes, note: lanes.length === 0 ? 'p: does nothing about it' : null }
+        }),
+        ignored: batch.ignored
+      }))
+  const work = (task: () => Promise<void>) => void tasks.push(task())
+  webhookRoutes(app, {
+    senders: [slackWebhooks({ settings, doors, work, desk, userGroups })],
+    receive: (_sender, batch) => receive(batch),
     log,
+    metrics: createMetrics(),
     now
   })
   const target = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -1,9 +1,9 @@
-import type { CallOptions, Cloud } from '../openstack/http.ts'
-import { fields } from '../openstack/rim.ts'
+import { fields } from '../openstack/answer-fields.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { type RequestId, sender } from '../openstack/send.ts'
 
 /**
- * Cinder's doors. Type access is its administrator's; a transfer is made by the entry of the project that holds the volume
+ * Changes Cinder to close a breach, or to open it again. Type access is its administrator's; a transfer is made by the entry of the project that holds the volume
  * and accepted by that of the one that gets it. Every call throws the OpenStackError of Cinder.
  */
 export interface StorageRemedies {
@@ -21,6 +21,7 @@ export interface StorageRemedies {
   acceptTransfer(id: string, key: string, call: CallOptions): Promise<RequestId>
 }
 
+/** Makes the client of the changes to Cinder that close a breach, or open it again. */
 export function createStorageRemedies(cloud: Cloud): StorageRemedies {
   const send = sender(cloud, 'block-storage')
   const at = encodeURIComponent

@@ -1,8 +1,8 @@
-import type { CallOptions, Cloud } from '../openstack/http.ts'
+import { fields } from '../openstack/answer-fields.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { listAll } from '../openstack/pages.ts'
 import type { ServiceQuotas } from '../openstack/quota-service.ts'
 import { readQuotaSet } from '../openstack/quota-set.ts'
-import { fields } from '../openstack/rim.ts'
 
 /** Cinder's limits: totals, and `volumes_<type>`, `gigabytes_<type>`, `snapshots_<type>` by the type's name. */
 export function cinderQuotas(cloud: Cloud): ServiceQuotas {
@@ -23,7 +23,8 @@ export async function volumeTypes(cloud: Cloud, call?: CallOptions): Promise<Rea
   return new Map((await listVolumeTypes(cloud, call)).map(({ id, name }) => [id, name]))
 }
 
-export interface VolumeType {
+/** A volume type, and which storage pools it can be placed on. */
+export interface VolumeTypePools {
   readonly id: string
   readonly name: string
   /** What its pools call themselves: `volume_backend_name`, `pool_name`. Empty: any pool will do. */
@@ -32,7 +33,8 @@ export interface VolumeType {
 
 const POOL_NAMES = ['volume_backend_name', 'pool_name']
 
-export function listVolumeTypes(cloud: Cloud, call?: CallOptions): Promise<VolumeType[]> {
+/** Lists every volume type, private ones as well; complete or an error. */
+export function listVolumeTypes(cloud: Cloud, call?: CallOptions): Promise<VolumeTypePools[]> {
   const pages = { service: 'block-storage', path: '/types', key: 'volume_types', next: 'volume_type_links' } as const
   // Without it Cinder shows public types only.
   return listAll(cloud, { ...call, ...pages, query: { is_public: 'None' } }, (answer, raw, where) => {

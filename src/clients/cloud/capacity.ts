@@ -1,9 +1,9 @@
 import { listVolumeTypes } from '../cinder/quotas.ts'
 import { createNeutron } from '../neutron/neutron.ts'
 import { neutronExtensions } from '../neutron/quotas.ts'
-import type { CallOptions, Cloud } from '../openstack/http.ts'
+import { fields } from '../openstack/answer-fields.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { listAll } from '../openstack/pages.ts'
-import { fields } from '../openstack/rim.ts'
 
 /** What the cloud can bear of a resource over all projects, rounded down; null: it has no such figure, or does not know it. */
 export async function capacity(cloud: Cloud, resource: string, call?: CallOptions): Promise<number | null> {

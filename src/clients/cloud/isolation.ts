@@ -1,13 +1,13 @@
-import { createStorageIsolation, type StorageIsolation } from '../cinder/walls.ts'
-import { createImageIsolation, type ImageIsolation } from '../glance/walls.ts'
+import { createStorageIsolation, type StorageIsolation } from '../cinder/isolation.ts'
+import { createImageIsolation, type ImageIsolation } from '../glance/isolation.ts'
 import { createIdentityIsolation, type IdentityIsolation } from '../keystone/identity.ts'
-import { createNetworkIsolation, type NetworkIsolation } from '../neutron/walls.ts'
-import { type ComputeIsolation, createComputeIsolation } from '../nova/walls.ts'
-import { endpointUrl, type Service } from '../openstack/catalogue.ts'
-import type { Cloud } from '../openstack/http.ts'
+import { createNetworkIsolation, type NetworkIsolation } from '../neutron/isolation.ts'
+import { type ComputeIsolation, createComputeIsolation } from '../nova/isolation.ts'
+import { endpointUrl, type ServiceType } from '../openstack/catalogue.ts'
+import type { Cloud } from '../openstack/cloud.ts'
 import type { Quotas } from './quotas.ts'
 
-/** What keeps the projects of one cloud apart, read through an entry that sees all of them. */
+/** Reads what isolates the projects of one cloud from each other, through an administrator's entry that sees all of them. */
 export interface IsolationClients {
   /** The entry's name in clouds.yaml. */
   readonly cloud: string
@@ -18,7 +18,7 @@ export interface IsolationClients {
   readonly identity: IdentityIsolation
   readonly quotas: Quotas
   /** Whether the catalogue has a service at all: without Cinder there are no volumes to read. */
-  has(service: Service): Promise<boolean>
+  has(service: ServiceType): Promise<boolean>
   /**
    * What no list tells and has to be asked for one by one (members of an image, access to a volume type, credentials of a
    * user …): read again when it is older than `atMostMs`, by default ten minutes; 0 reads it now. Nothing tells that it changed:
@@ -37,6 +37,7 @@ export interface IsolationClients {
 const detailMs = 10 * 60_000
 const mostDetails = 20_000
 
+/** Makes the clients of everything that isolation reads from one cloud. */
 export function createIsolation(cloud: Cloud, quotas: Quotas, now: () => number = Date.now): IsolationClients {
   const details = new Map<string, { readonly at: number; readonly answer: Promise<unknown> }>()
   const renewing = new Set<string>()

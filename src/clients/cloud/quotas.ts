@@ -3,9 +3,9 @@ import { cinderQuotas, volumeTypes } from '../cinder/quotas.ts'
 import { neutronQuotas } from '../neutron/quotas.ts'
 import { novaQuotas } from '../nova/quotas.ts'
 import { octaviaQuotas } from '../octavia/quotas.ts'
-import type { CallOptions, Cloud } from '../openstack/http.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
-import type { Cells, ServiceQuotas, Told } from '../openstack/quota-service.ts'
+import type { Cells, QuotaRead, ServiceQuotas } from '../openstack/quota-service.ts'
 import { whatIsWrong } from '../openstack/quota-set.ts'
 import { capacity } from './capacity.ts'
 
@@ -18,7 +18,7 @@ export interface Quotas {
    */
   read(service: QuotaService, projectId: string, call?: CallOptions): Promise<Readonly<Record<string, QuotaCell>>>
   /** The same, with the resources of which the service says what cannot be (`in_use is -15`): nobody may reckon with those. */
-  told(service: QuotaService, projectId: string, call?: CallOptions): Promise<Told>
+  told(service: QuotaService, projectId: string, call?: CallOptions): Promise<QuotaRead>
   /**
    * Sets these limits and reads back what holds then. Where Nova answers 200 and changes nothing, the limits are
    * Keystone's: they are written there, and from then on at once. Refused where the service looks at usage: the
@@ -38,12 +38,14 @@ export interface Quotas {
   capabilities(): Readonly<Record<QuotaService, QuotaCapabilities>>
 }
 
+/** The result of setting one limit. */
 export interface QuotaWritten {
   readonly after: Readonly<Record<string, QuotaCell>>
   /** The service's own id of the changing call; null where there was nothing to change. */
   readonly requestId: string | null
 }
 
+/** How one service keeps its limits, and whether it refuses one below usage. */
 export interface QuotaCapabilities {
   /** Where the limits are kept: the service's own table, or Keystone's unified limits; null: not known yet. */
   readonly kept: 'service' | 'keystone' | null
@@ -51,6 +53,7 @@ export interface QuotaCapabilities {
   readonly refusesBelowUsage: boolean | null
 }
 
+/** Makes the client of all quotas of one cloud. */
 export function createQuotas(cloud: Cloud): Quotas {
   const services: Record<QuotaService, ServiceQuotas> = {
     nova: novaQuotas(cloud),
@@ -102,7 +105,7 @@ export function createQuotas(cloud: Cloud): Quotas {
 }
 
 /** Wherever a limit came from, its own table or Keystone: below -1 there is none. */
-function sane({ cells, unknown }: Told): Told {
+function sane({ cells, unknown }: QuotaRead): QuotaRead {
   const wrong = Object.entries(cells).flatMap(([name, { limit, used }]) => {
     const sentence = whatIsWrong('limit', limit, -1) ?? whatIsWrong('usage', used, 0)
     return sentence === null ? [] : [[name, sentence] as const]
@@ -116,7 +119,7 @@ function sane({ cells, unknown }: Told): Told {
 }
 
 /** The key of a volume type goes with its name: who still says the old one is told what there is, which no service does. */
-function knownOnly(cloud: Cloud, service: QuotaService, limits: object, { cells, unknown }: Told): void {
+function knownOnly(cloud: Cloud, service: QuotaService, limits: object, { cells, unknown }: QuotaRead): void {
   const facts = { cloud: cloud.name, service, method: 'PUT', path: 'quota', retryable: false }
   const absurd = Object.keys(limits).find((name) => Object.hasOwn(unknown, name))
   if (absurd !== undefined)

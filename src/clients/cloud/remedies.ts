@@ -3,9 +3,9 @@ import { createImageRemedies, type ImageRemedies } from '../glance/changes.ts'
 import { createIdentityRemedies, type IdentityRemedies } from '../keystone/changes.ts'
 import { createNetworkRemedies, type NetworkRemedies } from '../neutron/changes.ts'
 import { type ComputeRemedies, createComputeRemedies } from '../nova/changes.ts'
-import type { Cloud } from '../openstack/http.ts'
+import type { Cloud } from '../openstack/cloud.ts'
 
-/** What closes and opens the doors between the projects of one cloud, through an entry that may. */
+/** Closes breaches of isolation between the projects of one cloud, and opens them again, through an entry whose role allows it. */
 export interface RemedyClients {
   readonly network: NetworkRemedies
   readonly compute: ComputeRemedies
@@ -14,6 +14,7 @@ export interface RemedyClients {
   readonly identity: IdentityRemedies
 }
 
+/** Makes the clients of everything that closes a breach in one cloud. */
 export function createRemedies(cloud: Cloud): RemedyClients {
   return {
     network: createNetworkRemedies(cloud),

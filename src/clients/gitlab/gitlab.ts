@@ -2,7 +2,7 @@ import { enter, withinWork } from '../../core/work.ts'
 import { createTransport, TransportError } from '../http/transport.ts'
 
 /** A call of GitLab's API that told nothing. */
-export class GitlabCallFailed extends Error {
+class GitlabCallFailed extends Error {
   override readonly name = 'GitlabCallFailed'
   readonly method = 'GET'
   readonly status: number | null

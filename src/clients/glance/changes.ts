@@ -1,9 +1,9 @@
-import type { CallOptions, Cloud } from '../openstack/http.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import type { RequestId } from '../openstack/send.ts'
 import { sender } from '../openstack/send.ts'
-import type { ImageWall } from './walls.ts'
+import type { ImageWall } from './isolation.ts'
 
-/** Glance's doors, closed and opened by its administrator. Every call throws the OpenStackError of Glance. */
+/** Changes Glance to close a breach, or to open it again, as its administrator. Every call throws the OpenStackError of Glance. */
 export interface ImageRemedies {
   addMember(imageId: string, projectId: string, call: CallOptions): Promise<RequestId>
   /** `pending`, `accepted` or `rejected`. */
@@ -12,6 +12,7 @@ export interface ImageRemedies {
   setVisibility(imageId: string, to: ImageWall['visibility'], call: CallOptions): Promise<RequestId>
 }
 
+/** Makes the client of the changes to Glance that close a breach, or open it again. */
 export function createImageRemedies(cloud: Cloud): ImageRemedies {
   const send = sender(cloud, 'image')
   const at = (id: string) => `/images/${encodeURIComponent(id)}`

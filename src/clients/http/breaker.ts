@@ -3,7 +3,7 @@ import { cleanText } from '../../base/error-text.ts'
 import { NotSent } from './time-limit.ts'
 import { type RawAnswer, TransportError } from './transport.ts'
 
-/** How patient a breaker is; both are for tests, the defaults are meant for everybody. */
+/** Thresholds of a circuit breaker; both are for tests, the defaults are meant for everybody. */
 export interface BreakerOptions {
   /** So many failures in a row open it; default 5. */
   readonly failures?: number
@@ -11,7 +11,7 @@ export interface BreakerOptions {
   readonly openMs?: number
 }
 
-/** What a breaker knows of its service. */
+/** The state of a circuit breaker: whether it is open, and how many calls in a row have failed. */
 export interface BreakerState {
   /** The entry of clouds.yaml; of a Kubernetes, the cluster's name. */
   readonly cloud: string
@@ -24,7 +24,7 @@ export interface BreakerState {
   readonly sentence: string
 }
 
-/** The service is left alone: nothing was sent. */
+/** The circuit breaker is open: the service is left alone, and nothing was sent. */
 export class LeftAlone extends Error {
   override readonly name = 'LeftAlone'
   readonly retryAfterMs: number
@@ -44,7 +44,7 @@ export interface GuardedCall {
   readonly failed?: (error: unknown) => string | null
 }
 
-/** Leaves a service alone that keeps failing, so that its outage costs one call now and then and not one for each lane. */
+/** A circuit breaker: leaves a service alone that keeps failing, so that its outage costs one call now and then and not one for each lane. */
 export interface Breaker {
   /** Throws LeftAlone while calls would not be sent; for callers who would otherwise queue up first. */
   refuse(): void

@@ -1,4 +1,4 @@
-/** Runs at most so many tasks at once, the rest in the order in which they came. */
+/** A semaphore (concurrency limit): runs at most so many tasks at once, the rest first in, first out. */
 export interface Slots {
   /** Waits for a slot, or rejects with the signal's reason when that aborts first. */
   run<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T>

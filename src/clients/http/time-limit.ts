@@ -18,7 +18,7 @@ export interface TimeLimit {
   end(): void
 }
 
-/** `AbortSignal.timeout` cannot begin anew. */
+/** Makes a time-out that can begin anew, which `AbortSignal.timeout` cannot. */
 export function timeLimit(first: number): TimeLimit {
   const over = new AbortController()
   let ms = first

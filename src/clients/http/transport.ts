@@ -34,8 +34,8 @@ export class TransportError extends Error {
   }
 }
 
-/** How requests get to a cloud: keep-alive connections with the cloud's own CA bundle. */
-export interface Transport {
+/** An HTTP transport: keep-alive connections with the cloud's own CA bundle. */
+export interface HttpTransport {
   send(url: URL, request: RawRequest): Promise<RawAnswer>
   close(): void
 }
@@ -47,7 +47,7 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024
  * node:http and node:https rather than fetch: fetch takes no CA bundle without a package, and tells neither whether a
  * request had left nor whether its connection was a reused one.
  */
-export function createTransport(tls: { ca: string | null; verify: boolean }): Transport {
+export function createTransport(tls: { ca: string | null; verify: boolean }): HttpTransport {
   const options = { rejectUnauthorized: tls.verify, ...(tls.ca === null ? {} : { ca: tls.ca }) }
   const http = new HttpAgent({ keepAlive: true, maxFreeSockets: 16 })
   const https = new HttpsAgent({ keepAlive: true, maxFreeSockets: 16, ...options })

@@ -1,6 +1,6 @@
-import type { Answer } from '../openstack/answers.ts'
-import type { CallOptions, Cloud } from '../openstack/http.ts'
-import { fields, malformed } from '../openstack/rim.ts'
+import { fields, malformed } from '../openstack/answer-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { listIdentity } from './identity-calls.ts'
 
 /**
@@ -59,7 +59,7 @@ export async function listAssignments(
 /** `…/OS-INHERIT/domains/<id>/groups/<id>/roles/<id>/inherited_to_projects`, `…/system/users/<id>/roles/<id>`, … */
 const link = /\/(OS-INHERIT\/)?(?:(projects|domains)\/([^/]+)|system)\/(users|groups)\/([^/]+)\/roles\/[^/]+/
 
-function readAssignment(answer: Answer, raw: unknown, where: string): RoleAssignment | null {
+function readAssignment(answer: ServiceAnswer, raw: unknown, where: string): RoleAssignment | null {
   const one = fields(answer, raw, where)
   const links = fields(answer, one.value('links'), `${where}.links`)
   if (links.textOrNone('prior_role') !== null) return null
@@ -90,7 +90,7 @@ function readAssignment(answer: Answer, raw: unknown, where: string): RoleAssign
   }
 }
 
-function idOf(answer: Answer, one: ReturnType<typeof fields>, key: string): string | null {
+function idOf(answer: ServiceAnswer, one: ReturnType<typeof fields>, key: string): string | null {
   const found = one.value(key)
   return found === null || found === undefined ? null : fields(answer, found, key).text('id')
 }

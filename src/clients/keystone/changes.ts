@@ -1,4 +1,4 @@
-import type { CallOptions, Cloud } from '../openstack/http.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { type RequestId, sender } from '../openstack/send.ts'
 
 /** One role given to one user or group, as Keystone keeps it: on a project, on a domain, or on the system. */
@@ -13,7 +13,7 @@ export type Grant = {
   readonly inherited?: boolean
 }
 
-/** Keystone's doors, closed and opened by its administrator. Every call throws the OpenStackError of Keystone. */
+/** Changes Keystone to close a breach, or to open it again, as its administrator. Every call throws the OpenStackError of Keystone. */
 export interface IdentityRemedies {
   /** Whether the very grant is there; what is reached another way (a group, inheritance) does not count. */
   granted(grant: Grant, call?: CallOptions): Promise<boolean>
@@ -27,6 +27,7 @@ export interface IdentityRemedies {
   deleteTrust(id: string, call: CallOptions): Promise<RequestId>
 }
 
+/** Makes the client of the changes to Keystone that close a breach, or open it again. */
 export function createIdentityRemedies(cloud: Cloud): IdentityRemedies {
   const send = sender(cloud, 'identity')
   const at = encodeURIComponent

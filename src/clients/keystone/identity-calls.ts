@@ -1,7 +1,7 @@
-import type { Reader } from '../neutron/calls.ts'
-import type { CallOptions, Cloud, QueryValues } from '../openstack/http.ts'
+import type { NeutronReader } from '../neutron/calls.ts'
+import { fields, malformed } from '../openstack/answer-fields.ts'
+import type { CallOptions, Cloud, QueryValues } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
-import { fields, malformed } from '../openstack/rim.ts'
 
 /** One object of Keystone; null only on Keystone's own 404, which names the id. */
 export async function getIdentity<Item>(
@@ -9,7 +9,7 @@ export async function getIdentity<Item>(
   path: string,
   key: string,
   id: string,
-  read: Reader<Item>,
+  read: NeutronReader<Item>,
   call?: CallOptions
 ): Promise<Item | null> {
   try {
@@ -34,7 +34,7 @@ export async function listIdentity<Item>(
   cloud: Cloud,
   path: string,
   key: string,
-  read: Reader<Item>,
+  read: NeutronReader<Item>,
   query: QueryValues,
   call?: CallOptions
 ): Promise<Item[]> {

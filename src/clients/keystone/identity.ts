@@ -1,10 +1,11 @@
-import type { Answer } from '../openstack/answers.ts'
-import type { CallOptions, Cloud } from '../openstack/http.ts'
-import { fields, type Unsaid } from '../openstack/rim.ts'
+import { fields, type Unsaid } from '../openstack/answer-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { type AssignmentFilter, listAssignments, type RoleAssignment } from './assignments.ts'
 import { getIdentity, listIdentity } from './identity-calls.ts'
-import { type MappingWall, readMapping } from './mapping.ts'
+import { type MappingWall, parseMapping } from './mapping.ts'
 
+/** A user of Keystone. */
 export interface User {
   readonly id: string
   readonly name: string
@@ -14,16 +15,19 @@ export interface User {
   readonly federated: boolean
 }
 
+/** A role, group, project or domain: its id and its name. */
 export interface NamedId {
   readonly id: string
   readonly name: string
 }
 
+/** The same within a domain. */
 export interface InDomain extends NamedId {
   /** null: Keystone does not say. */
   readonly domainId: string | null
 }
 
+/** An application credential, without its secret. */
 export interface ApplicationCredential extends NamedId, Unsaid {
   /** null: Keystone does not say. */
   readonly projectId: string | null
@@ -33,6 +37,7 @@ export interface ApplicationCredential extends NamedId, Unsaid {
   readonly roles: readonly string[]
 }
 
+/** A trust: a user lets another one act in a project. */
 export interface Trust extends Unsaid {
   readonly id: string
   /** null: it gives no project. */
@@ -66,6 +71,7 @@ export interface IdentityIsolation {
   listMappings(call?: CallOptions): Promise<readonly MappingWall[]>
 }
 
+/** Makes the client of what isolation reads from Keystone. */
 export function createIdentityIsolation(cloud: Cloud): IdentityIsolation {
   const at = encodeURIComponent
   return {
@@ -89,23 +95,24 @@ export function createIdentityIsolation(cloud: Cloud): IdentityIsolation {
     },
     getTrust: (id, call) => getIdentity(cloud, `/OS-TRUST/trusts/${at(id)}`, 'trust', id, readTrust, call),
     listTrusts: (call) => listIdentity(cloud, '/OS-TRUST/trusts', 'trusts', readTrust, {}, call),
-    getMapping: (id, call) => getIdentity(cloud, `/OS-FEDERATION/mappings/${at(id)}`, 'mapping', id, readMapping, call),
-    listMappings: (call) => listIdentity(cloud, '/OS-FEDERATION/mappings', 'mappings', readMapping, {}, call)
+    getMapping: (id, call) =>
+      getIdentity(cloud, `/OS-FEDERATION/mappings/${at(id)}`, 'mapping', id, parseMapping, call),
+    listMappings: (call) => listIdentity(cloud, '/OS-FEDERATION/mappings', 'mappings', parseMapping, {}, call)
   }
 }
 
-function readNamed(answer: Answer, raw: unknown, where: string): NamedId {
+function readNamed(answer: ServiceAnswer, raw: unknown, where: string): NamedId {
   const one = fields(answer, raw, where)
   return { id: one.text('id'), name: one.textOrNull('name') ?? '' }
 }
 
-function readInference(answer: Answer, raw: unknown, where: string): [string, readonly NamedId[]] {
+function readInference(answer: ServiceAnswer, raw: unknown, where: string): [string, readonly NamedId[]] {
   const one = fields(answer, raw, where)
   const implied = one.list('implies').map((role, n) => readNamed(answer, role, `${where}.implies[${n}]`))
   return [fields(answer, one.value('prior_role'), `${where}.prior_role`).text('id'), implied]
 }
 
-function readUser(answer: Answer, raw: unknown, where: string): User {
+function readUser(answer: ServiceAnswer, raw: unknown, where: string): User {
   const user = fields(answer, raw, where)
   const federated = user.value('federated')
   return {
@@ -117,14 +124,14 @@ function readUser(answer: Answer, raw: unknown, where: string): User {
   }
 }
 
-function readInDomain(answer: Answer, raw: unknown, where: string): InDomain {
+function readInDomain(answer: ServiceAnswer, raw: unknown, where: string): InDomain {
   return {
     ...readNamed(answer, raw, where),
     domainId: fields(answer, raw, where).textOrNull('domain_id')
   }
 }
 
-function readCredential(answer: Answer, raw: unknown, where: string): ApplicationCredential {
+function readCredential(answer: ServiceAnswer, raw: unknown, where: string): ApplicationCredential {
   const credential = fields(answer, raw, where)
   return {
     ...readNamed(answer, raw, where),
@@ -137,7 +144,7 @@ function readCredential(answer: Answer, raw: unknown, where: string): Applicatio
   }
 }
 
-function readTrust(answer: Answer, raw: unknown, where: string): Trust {
+function readTrust(answer: ServiceAnswer, raw: unknown, where: string): Trust {
   const trust = fields(answer, raw, where)
   return {
     id: trust.text('id'),
@@ -151,7 +158,7 @@ function readTrust(answer: Answer, raw: unknown, where: string): Trust {
   }
 }
 
-function rolesOf(answer: Answer, raw: unknown, where: string): string[] {
+function rolesOf(answer: ServiceAnswer, raw: unknown, where: string): string[] {
   if (!Array.isArray(raw)) return []
   return raw.map((role, n) => readNamed(answer, role, `${where}[${n}]`).name).sort()
 }

@@ -1,8 +1,8 @@
-import type { Answer } from '../openstack/answers.ts'
-import type { CallOptions, Cloud } from '../openstack/http.ts'
+import { fields, malformed } from '../openstack/answer-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import type { Limits } from '../openstack/quota-service.ts'
-import { fields, malformed } from '../openstack/rim.ts'
 
 // Unified name of a resource → Nova's name in quota sets.
 const NAMES: Readonly<Record<string, string>> = {
@@ -39,6 +39,7 @@ interface Wanted {
   readonly row: Row
 }
 
+/** Makes the client of Keystone's unified limits. */
 export function keystoneLimits(cloud: Cloud): KeystoneLimits {
   async function list(path: 'registered_limits' | 'limits', query: Record<string, string>, call?: CallOptions) {
     // To a token of a project Keystone shows the limits of that project only, whatever is asked for, and says so nowhere.
@@ -80,7 +81,7 @@ export function keystoneLimits(cloud: Cloud): KeystoneLimits {
     )
   }
 
-  function create(list: readonly Wanted[], projectId: string, call?: CallOptions): Promise<Answer> {
+  function create(list: readonly Wanted[], projectId: string, call?: CallOptions): Promise<ServiceAnswer> {
     const limits = list.map(({ row, limit }) => {
       const place = row.region === null ? {} : { region_id: row.region }
       return {
@@ -94,7 +95,7 @@ export function keystoneLimits(cloud: Cloud): KeystoneLimits {
     return cloud.request('identity', 'POST', '/limits', { ...call, body: { limits } })
   }
 
-  async function change(known: Row, one: Wanted, projectId: string, call?: CallOptions): Promise<Answer> {
+  async function change(known: Row, one: Wanted, projectId: string, call?: CallOptions): Promise<ServiceAnswer> {
     const path = `/limits/${encodeURIComponent(known.id)}`
     const body = { limit: { resource_limit: one.limit } }
     const answer = await cloud.request('identity', 'PATCH', path, { ...call, body })
@@ -127,7 +128,7 @@ export function keystoneLimits(cloud: Cloud): KeystoneLimits {
       const added = wanted.filter(({ name }) => !mine.has(name))
       let requestId: string | null = null
       const done: string[] = []
-      const step = async (names: string[], send: () => Promise<Answer>) => {
+      const step = async (names: string[], send: () => Promise<ServiceAnswer>) => {
         try {
           requestId = (await send()).requestId
           done.push(...names)
@@ -150,7 +151,7 @@ export function keystoneLimits(cloud: Cloud): KeystoneLimits {
   }
 }
 
-function readRow(answer: Answer, raw: unknown, where: string, path: 'registered_limits' | 'limits'): Row {
+function readRow(answer: ServiceAnswer, raw: unknown, where: string, path: 'registered_limits' | 'limits'): Row {
   const row = fields(answer, raw, where)
   return {
     id: row.text('id'),

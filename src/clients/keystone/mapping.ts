@@ -1,5 +1,5 @@
-import type { Answer } from '../openstack/answers.ts'
-import { fields } from '../openstack/rim.ts'
+import { fields } from '../openstack/answer-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
 
 /** What the rules of a federation mapping give, cut down to projects, groups and roles. */
 export interface MappingWall {
@@ -14,7 +14,7 @@ export interface MappingWall {
 }
 
 /** Rules are an operator's own JSON: what is not of a known form gives nothing that could be told. */
-export function readMapping(answer: Answer, raw: unknown, where: string): MappingWall {
+export function parseMapping(answer: ServiceAnswer, raw: unknown, where: string): MappingWall {
   const mapping = fields(answer, raw, where)
   const gives: { project: string | null; group: string | null; roles: string[] }[] = []
   let fromClaims = false

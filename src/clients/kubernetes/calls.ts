@@ -18,7 +18,7 @@ export interface KubernetesAnswer {
 }
 
 /** What a call may say beside its method and path. */
-export interface CallOptions {
+export interface KubernetesCallOptions {
   readonly query?: Readonly<Record<string, string>>
   readonly body?: unknown
   readonly contentType?: string
@@ -28,12 +28,12 @@ export interface CallOptions {
 
 /** Calls to one API server; every failure is a KubernetesError. */
 export interface KubernetesCalls {
-  send(method: 'GET' | 'PATCH', path: string, options?: CallOptions): Promise<KubernetesAnswer>
+  send(method: 'GET' | 'PATCH', path: string, options?: KubernetesCallOptions): Promise<KubernetesAnswer>
   breaker(): BreakerState
   close(): void
 }
 
-/** How patient the calls are, and what of our environment is none of a plug-in's business. */
+/** Time-outs of the calls, their circuit breaker, and which environment variables a credential plug-in does not get. */
 export interface CallSettings {
   /** For the whole of a call: files, plug-in, DNS, TLS, the answer to its last byte. */
   readonly timeoutMs: number
@@ -65,7 +65,7 @@ interface Call {
 const ACCESS_LIFE_MS = 300_000
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 
-/** Nothing is read, loaded or sent before the first call. */
+/** Makes the calls to one API server; nothing is read, loaded or sent before the first one. */
 export function createCalls(cluster: string, source: KubernetesSource, settings: CallSettings): KubernetesCalls {
   const { timeoutMs, withheld, onBreaker } = settings
   const party = { name: `kubernetes of cluster ${cluster}`, part: CLUSTER_PART }
@@ -126,7 +126,12 @@ export function createCalls(cluster: string, source: KubernetesSource, settings:
     yield body
   }
 
-  async function attempt(call: Call, options: CallOptions, limit: TimeLimit, signal: AbortSignal): Promise<RawAnswer> {
+  async function attempt(
+    call: Call,
+    options: KubernetesCallOptions,
+    limit: TimeLimit,
+    signal: AbortSignal
+  ): Promise<RawAnswer> {
     const { method, path } = call.facts
     call.waitsFor = 'its kubeconfig'
     const known = open(call.facts)
@@ -188,7 +193,7 @@ export function createCalls(cluster: string, source: KubernetesSource, settings:
   }
 
   /** Whatever it hangs on, it is over when its time is. */
-  async function answered(facts: KubernetesErrorFacts, options: CallOptions): Promise<RawAnswer> {
+  async function answered(facts: KubernetesErrorFacts, options: KubernetesCallOptions): Promise<RawAnswer> {
     // For both attempts: a caller's claim does not last longer because of a 401.
     const limit = timeLimit(timeoutMs)
     const signal = withinWork(limit.signal)

@@ -4,7 +4,9 @@ import type { SignIn } from './credentials.ts'
 import type { Access } from './kubeconfig.ts'
 import { proxyFromEnvironment } from './proxy.ts'
 
+/** The module of @kubernetes/client-node, loaded late. */
 export type Library = typeof import('@kubernetes/client-node')
+/** The connection pool to one API server: undici's dispatcher. */
 export type Dispatcher = NonNullable<ReturnType<RequestContext['getDispatcher']>>
 
 /** Kept connections to one API server, which the library makes: TLS, client certificates, proxies. */

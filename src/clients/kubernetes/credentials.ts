@@ -5,7 +5,7 @@ import { execInfo, type PluginCredential, readCredential } from './plugin-creden
 import { pluginEnvironment, type Withheld } from './plugin-environment.ts'
 import { PluginFailed, runPlugin } from './run-plugin.ts'
 
-/** What one call signs in with. */
+/** The credential of one call: bearer token, client certificate or basic auth. */
 export interface SignIn {
   readonly authorization: string | null
   readonly certificate: Access['certificate']

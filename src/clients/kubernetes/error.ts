@@ -22,7 +22,7 @@ export class KubernetesError extends ServiceError {
  * (a proxy's HTML) · `kubeconfig` missing, unreadable, without the context · `credentials` the kubeconfig's way to a token
  * failed · `left_alone` it failed before, nothing was sent · `no_kind` the cluster serves no such kind · `http_<status>` an error without a readable body
  */
-export type LocalReason =
+type LocalReason =
   | 'timeout'
   | 'aborted'
   | 'network'
@@ -35,6 +35,7 @@ export type LocalReason =
 
 /** Everything that a KubernetesError knows besides its message. */
 export interface KubernetesErrorFacts extends ServiceErrorFacts {
+  readonly code: LocalReason | (string & Record<never, never>)
   readonly cluster: string
 }
 

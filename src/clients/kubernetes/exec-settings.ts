@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import { isTree, keyProblems, type Tree } from './kubeconfig-keys.ts'
+import { isTree, kubeconfigKeyProblems, type YamlMap } from './kubeconfig-keys.ts'
 
 /** A credential plug-in of a kubeconfig (`exec`), ready to be run. */
 export interface ExecPlugin {
@@ -10,7 +10,7 @@ export interface ExecPlugin {
   readonly apiVersion: string
   readonly installHint: string
   /** What it is told about the cluster (KUBERNETES_EXEC_INFO); null: nothing. */
-  readonly cluster: Tree | null
+  readonly cluster: YamlMap | null
 }
 
 /** What a plug-in may be told about its cluster. */
@@ -29,7 +29,7 @@ const versions = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.
 /** Reads `exec` as kubectl does where nobody sits at a terminal; `file` is the kubeconfig that it is written in. */
 export function pluginOf(raw: unknown, file: string, cluster: PluginCluster): ExecPlugin | { problems: string[] } {
   if (!isTree(raw)) return { problems: ['exec: is not a mapping; allowed: command, args, env, apiVersion, …'] }
-  const { unknown, wrong } = keyProblems('exec', raw)
+  const { unknown, wrong } = kubeconfigKeyProblems('exec', raw)
   const problems = [...unknown, ...wrong].map((problem) => `exec.${problem}`)
   if (wrong.length > 0) return { problems }
   const text = (key: string) => (raw[key] as string | null | undefined) ?? ''
@@ -63,7 +63,7 @@ export function pluginOf(raw: unknown, file: string, cluster: PluginCluster): Ex
 function readEnv(raw: unknown): ExecPlugin['env'] | null {
   if (!Array.isArray(raw)) return null
   const all = raw.map((one) => {
-    const { name, value = '' } = isTree(one) ? one : ({} as Tree)
+    const { name, value = '' } = isTree(one) ? one : ({} as YamlMap)
     return typeof name === 'string' && name !== '' && typeof (value ?? '') === 'string'
       ? { name, value: (value ?? '') as string }
       : null
@@ -72,7 +72,7 @@ function readEnv(raw: unknown): ExecPlugin['env'] | null {
 }
 
 /** In client-go's order, with what is empty left out. */
-function toldOf(cluster: PluginCluster): Tree {
+function toldOf(cluster: PluginCluster): YamlMap {
   const { server, ca, insecure, serverName, proxyUrl, disableCompression, config } = cluster
   return {
     server,

@@ -66,11 +66,12 @@ export interface KubernetesObject {
 export const FIELD_MANAGER = 'stackreflex'
 
 /** The pod template's annotation that `kubectl rollout restart` sets. */
-export const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
+const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
 
 /** Where the controller of Deployments counts their rollouts. */
 const REVISION = 'deployment.kubernetes.io/revision'
 
+/** Reads a Deployment, StatefulSet or DaemonSet. */
 export function readWorkload(kind: WorkloadKind, body: unknown): Workload {
   const { metadata, spec, status } = parts(body)
   const template = tree(tree(tree(spec.template).metadata).annotations)
@@ -99,6 +100,7 @@ export function readWorkload(kind: WorkloadKind, body: unknown): Workload {
   }
 }
 
+/** Reads any other object. */
 export function readObject(apiVersion: string, kind: string, body: unknown): KubernetesObject {
   const { metadata, spec, status } = parts(body)
   const annotations = Object.entries(tree(metadata.annotations)).map(([name, value]) => [name, String(value)])

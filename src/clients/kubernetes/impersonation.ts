@@ -1,6 +1,6 @@
 import type { Impersonation } from './kubeconfig.ts'
 
-/** One header line for each group and each extra value, as the API server reads them: a list in one line would be one name. */
+/** Makes the headers of user impersonation: one line for each group and each extra value, as the API server reads them: a list in one line would be one name. */
 export function impersonationHeaders(
   impersonate: Impersonation | null
 ): Readonly<Record<string, string | readonly string[]>> {

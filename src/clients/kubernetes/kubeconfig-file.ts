@@ -1,22 +1,22 @@
 import { resolve } from 'node:path'
 import { parse } from 'yaml'
 import { readCredentialFile } from './credential-file.ts'
-import { isTree, type Tree } from './kubeconfig-keys.ts'
+import { isTree, type YamlMap } from './kubeconfig-keys.ts'
 
 /** One named entry, with the file that it is from: its relative paths start beside that. */
-export interface Entry {
+export interface KubeconfigEntry {
   readonly name: string
   readonly file: string
-  readonly value: Tree
+  readonly value: YamlMap
 }
 
 /** What one file holds, or several together: of two entries of one name the first counts, as for kubectl. */
 export interface Kubeconfig {
   readonly files: readonly string[]
   readonly currentContext: string
-  readonly clusters: ReadonlyMap<string, Entry>
-  readonly users: ReadonlyMap<string, Entry>
-  readonly contexts: ReadonlyMap<string, Entry>
+  readonly clusters: ReadonlyMap<string, KubeconfigEntry>
+  readonly users: ReadonlyMap<string, KubeconfigEntry>
+  readonly contexts: ReadonlyMap<string, KubeconfigEntry>
 }
 
 /**
@@ -62,12 +62,12 @@ function parseKubeconfig(text: string, file: string): Kubeconfig {
   if (apiVersion !== 'v1') throw no('apiVersion', 'is another one; allowed: v1')
   if (typeof current !== 'string' && current !== null) throw no('current-context', 'is not a text; allowed: a name')
 
-  function named(part: 'clusters' | 'users' | 'contexts', key: string): ReadonlyMap<string, Entry> {
-    const list = (tree as Tree)[part] ?? []
+  function named(part: 'clusters' | 'users' | 'contexts', key: string): ReadonlyMap<string, KubeconfigEntry> {
+    const list = (tree as YamlMap)[part] ?? []
     if (!Array.isArray(list)) throw no(part, `is not a list; allowed: a list of {name, ${key}}`)
-    const entries = new Map<string, Entry>()
+    const entries = new Map<string, KubeconfigEntry>()
     for (const [n, one] of list.entries()) {
-      const { name, [key]: value } = isTree(one) ? one : ({} as Tree)
+      const { name, [key]: value } = isTree(one) ? one : ({} as YamlMap)
       if (typeof name !== 'string') throw no(`${part}[${n}].name`, 'is missing, or is not a text; allowed: a name')
       if (value !== undefined && value !== null && !isTree(value))
         throw no(`${part}[${n}].${key}`, 'is not a mapping; see kubectl config view')

@@ -1,5 +1,5 @@
-/** A mapping as it is written. */
-export type Tree = Readonly<Record<string, unknown>>
+/** A mapping of a YAML file, unchecked. */
+export type YamlMap = Readonly<Record<string, unknown>>
 
 /** What kubectl takes as the value of a key. */
 type Kind = 'text' | 'yes or no' | 'base64' | 'texts' | 'lists of texts' | 'anything'
@@ -62,7 +62,8 @@ export interface KeyProblems {
   readonly wrong: readonly string[]
 }
 
-export function keyProblems(entry: keyof typeof keys, value: Tree): KeyProblems {
+/** Lists the keys of one entry that kubectl does not know, and those whose values it would not take. */
+export function kubeconfigKeyProblems(entry: keyof typeof keys, value: YamlMap): KeyProblems {
   const known: Readonly<Record<string, Kind>> = keys[entry]
   const unknown = Object.keys(value).filter((key) => !Object.hasOwn(known, key))
   const wrong = Object.entries(known).filter(([key, kind]) => {
@@ -98,7 +99,8 @@ function isOf(kind: Kind, value: unknown): boolean {
 /** Without the line breaks that base64 may be folded with. */
 export const bare = (base64: string): string => base64.replaceAll(/[\r\n]/g, '')
 
-export const isTree = (value: unknown): value is Tree =>
+/** Whether a value of YAML is a mapping. */
+export const isTree = (value: unknown): value is YamlMap =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
 
 /** Never the value itself: it may be a secret. */

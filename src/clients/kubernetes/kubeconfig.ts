@@ -3,8 +3,8 @@ import { dirname, join, resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { readCredentialFile } from './credential-file.ts'
 import { type ExecPlugin, type PluginCluster, pluginOf } from './exec-settings.ts'
-import { type Entry, type Kubeconfig, readKubeconfig } from './kubeconfig-file.ts'
-import { bare, isTree, keyProblems, type Tree } from './kubeconfig-keys.ts'
+import { type Kubeconfig, type KubeconfigEntry, readKubeconfig } from './kubeconfig-file.ts'
+import { bare, isTree, kubeconfigKeyProblems, type YamlMap } from './kubeconfig-keys.ts'
 import { serverProblem } from './server-url.ts'
 
 /**
@@ -49,7 +49,7 @@ export async function loadAccess(source: KubernetesSource, signal?: AbortSignal)
   if ('inCluster' in source) return inClusterAccess(process.env, signal)
   const config = await readKubeconfig(source.kubeconfig, signal)
   const context = contextOf(config, source.context)
-  const no = (what: string, entry: Entry, problems: readonly string[]) =>
+  const no = (what: string, entry: KubeconfigEntry, problems: readonly string[]) =>
     problems.map((problem) => `kubeconfig ${entry.file}: ${what} '${entry.name}': ${problem}`)
   const { cluster: clusterName, user: userName } = context.value as { cluster?: string | null; user?: string | null }
   const cluster = config.clusters.get(clusterName ?? '')
@@ -58,7 +58,7 @@ export async function loadAccess(source: KubernetesSource, signal?: AbortSignal)
   let readable = true
   for (const [what, entry] of [['context', context] as const, ['cluster', cluster] as const, ['user', user] as const]) {
     if (entry === undefined) continue
-    const { unknown, wrong } = keyProblems(what, entry.value)
+    const { unknown, wrong } = kubeconfigKeyProblems(what, entry.value)
     problems.push(...no(what, entry, [...unknown, ...wrong]))
     readable &&= wrong.length === 0
   }
@@ -84,7 +84,7 @@ export function kubeconfigProblem(source: KubernetesSource, withinMs = 10_000): 
   )
 }
 
-function contextOf({ files, contexts, currentContext }: Kubeconfig, wanted: string | undefined): Entry {
+function contextOf({ files, contexts, currentContext }: Kubeconfig, wanted: string | undefined): KubeconfigEntry {
   const name = wanted ?? currentContext
   const found = contexts.get(name)
   if (name !== '' && found !== undefined) return found
@@ -92,12 +92,12 @@ function contextOf({ files, contexts, currentContext }: Kubeconfig, wanted: stri
   throw new Error(`kubeconfig ${files.join(', ')} has no context '${name}'; contexts are: ${names}`)
 }
 
-function named(key: string, name: string | null | undefined, all: ReadonlyMap<string, Entry>): string {
+function named(key: string, name: string | null | undefined, all: ReadonlyMap<string, KubeconfigEntry>): string {
   const there = `allowed: ${[...all.keys()].join(', ') || `nothing, there are no ${key}s`}`
   return name ? `${key}: '${name}' names a ${key} that is not in it; ${there}` : `${key}: is missing; ${there}`
 }
 
-async function serverOf({ file, value }: Entry, signal: AbortSignal | undefined) {
+async function serverOf({ file, value }: KubeconfigEntry, signal: AbortSignal | undefined) {
   const read = reader(file, value, signal)
   const server = read.text('server') ?? ''
   const insecure = value['insecure-skip-tls-verify'] === true
@@ -117,7 +117,7 @@ async function serverOf({ file, value }: Entry, signal: AbortSignal | undefined)
   return { facts: { server: server.replace(/\/+$/, ''), ca, insecure, serverName, proxyUrl }, problems }
 }
 
-async function personOf({ file, value }: Entry, cluster: PluginCluster, signal: AbortSignal | undefined) {
+async function personOf({ file, value }: KubeconfigEntry, cluster: PluginCluster, signal: AbortSignal | undefined) {
   const read = reader(file, value, signal)
   const { problems } = read
   const token = read.text('token')
@@ -154,7 +154,7 @@ async function personOf({ file, value }: Entry, cluster: PluginCluster, signal: 
   return { facts: { token, tokenFile, basic, certificate: pair, exec: plugin, impersonate }, problems }
 }
 
-function impersonationOf(value: Tree, problems: string[]): Impersonation | null {
+function impersonationOf(value: YamlMap, problems: string[]): Impersonation | null {
   const user = (value.as as string | null | undefined) ?? ''
   const uid = (value['as-uid'] as string | null | undefined) ?? ''
   const groups = (value['as-groups'] as readonly string[] | null | undefined) ?? []
@@ -166,7 +166,7 @@ function impersonationOf(value: Tree, problems: string[]): Impersonation | null 
 }
 
 /** Reads an entry's texts and files; what is wrong is gathered. Paths start beside the file. */
-function reader(file: string, value: Tree, signal: AbortSignal | undefined) {
+function reader(file: string, value: YamlMap, signal: AbortSignal | undefined) {
   const problems: string[] = []
   const text = (key: string) => (value[key] as string | null | undefined) || null
   const path = (key: string) => {
@@ -189,7 +189,7 @@ function reader(file: string, value: Tree, signal: AbortSignal | undefined) {
 }
 
 /** What a cluster tells the credential plug-ins. */
-function configOf({ extensions }: Tree): unknown {
+function configOf({ extensions }: YamlMap): unknown {
   const list = Array.isArray(extensions) ? extensions : []
   const ours = list.find((one) => isTree(one) && one.name === 'client.authentication.k8s.io/exec')
   return isTree(ours) ? (ours.extension ?? null) : null

@@ -26,7 +26,7 @@ export type MergePatch = { readonly [key: string]: unknown }
  * What to change on the object as it is now; null: nothing. It is asked again when somebody else was faster, so it
  * compares each time with what it gets.
  */
-export type Change<Form> = (now: Form) => MergePatch | null
+export type KubernetesChange<Form> = (now: Form) => MergePatch | null
 
 /** What came of a change: the object after it, null where there is none of the name. */
 export interface Patched<Form> {
@@ -43,7 +43,7 @@ export interface Kubernetes {
     kind: WorkloadKind,
     namespace: string,
     name: string,
-    change: Change<Workload>,
+    change: KubernetesChange<Workload>,
     before: Look
   ): Promise<Patched<Workload>>
   /** `selector` as in a label selector; all pages. */
@@ -55,7 +55,7 @@ export interface Kubernetes {
     kind: string,
     namespace: string,
     name: string,
-    change: Change<KubernetesObject>,
+    change: KubernetesChange<KubernetesObject>,
     before: Look
   ): Promise<Patched<KubernetesObject>>
   /** Its version, e.g. `v1.36.3`: needs no permission. */
@@ -106,7 +106,7 @@ export function connectKubernetes(
   async function patch<Form extends { readonly resourceVersion: string }>(
     path: string,
     read: (body: unknown) => Form,
-    change: Change<Form>,
+    change: KubernetesChange<Form>,
     before: Look
   ): Promise<Patched<Form>> {
     for (let conflicts = 0; ; ) {

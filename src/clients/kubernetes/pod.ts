@@ -15,6 +15,7 @@ export interface Pod {
   readonly starting: string | null
 }
 
+/** Reads a pod. */
 export function readPod(body: unknown): Pod {
   const { metadata, spec, status } = parts(body)
   const ready = conditions(status).some((one) => one.type === 'Ready' && one.status === 'True')

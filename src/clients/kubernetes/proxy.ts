@@ -1,10 +1,7 @@
 import { BlockList, isIP } from 'node:net'
+import { isLoopback } from '../../base/loopback.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
-
-/** The machine itself, which no proxy is asked for. */
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '[::1]' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
 
 /**
  * The proxy that HTTPS_PROXY or HTTP_PROXY name for a URL, and NO_PROXY does not take back, read as Go's net/http reads them; null:

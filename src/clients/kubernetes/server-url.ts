@@ -1,4 +1,4 @@
-import { isLoopback } from './proxy.ts'
+import { isLoopback } from '../../base/loopback.ts'
 
 /** What is wrong with the URL of an API server; null: nothing. */
 export function serverProblem(server: string, insecure: boolean): string | null {

@@ -1,17 +1,18 @@
-import type { Answer } from '../openstack/answers.ts'
-import type { CallOptions, Cloud, QueryValues } from '../openstack/http.ts'
+import { fields } from '../openstack/answer-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
+import type { CallOptions, Cloud, QueryValues } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import { listAll } from '../openstack/pages.ts'
-import { fields } from '../openstack/rim.ts'
 
-export type Reader<Item> = (answer: Answer, raw: unknown, where: string) => Item
+/** Parses one resource of an answer of Neutron; `where` names it in errors. */
+export type NeutronReader<Item> = (answer: ServiceAnswer, raw: unknown, where: string) => Item
 
 /** Reads one object of Neutron: null only when Neutron itself says that this very id does not exist. */
 export async function getOne<Item>(
   cloud: Cloud,
   path: string,
   id: string,
-  { key, gone, read }: { readonly key: string; readonly gone: string; readonly read: Reader<Item> },
+  { key, gone, read }: { readonly key: string; readonly gone: string; readonly read: NeutronReader<Item> },
   call?: CallOptions
 ): Promise<Item | null> {
   try {
@@ -29,7 +30,7 @@ export function getAll<Item extends { id: string }>(
   cloud: Cloud,
   path: string,
   key: string,
-  read: Reader<Item>,
+  read: NeutronReader<Item>,
   query: QueryValues,
   { pageSize, ...call }: CallOptions & { readonly pageSize?: number }
 ): Promise<Item[]> {

@@ -1,7 +1,7 @@
-import type { CallOptions, Cloud } from '../openstack/http.ts'
-import { fields } from '../openstack/rim.ts'
+import { fields } from '../openstack/answer-fields.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { type RequestId, sender } from '../openstack/send.ts'
-import type { RuleWall } from './forms.ts'
+import type { RuleWall } from './security-groups.ts'
 
 /** An allowed address pair; null: the port's own MAC. */
 export interface AddressPair {
@@ -28,9 +28,10 @@ export interface NewPort extends PortChange {
   readonly addresses: readonly string[]
 }
 
+/** What was created: its id, and the service's id of the call. */
 export type Made = { readonly id: string; readonly requestId: RequestId }
 
-/** Neutron's doors, closed and opened by its administrator. Every call throws the OpenStackError of Neutron. */
+/** Changes Neutron to close a breach, or to open it again, as its administrator. Every call throws the OpenStackError of Neutron. */
 export interface NetworkRemedies {
   createRbacPolicy(
     policy: {
@@ -61,6 +62,7 @@ export interface NetworkRemedies {
   ): Promise<RequestId>
 }
 
+/** Makes the client of the changes to Neutron that close a breach, or open it again. */
 export function createNetworkRemedies(cloud: Cloud): NetworkRemedies {
   const send = sender(cloud, 'network')
   const at = encodeURIComponent

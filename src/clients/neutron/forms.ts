@@ -1,8 +1,8 @@
-import type { Answer } from '../openstack/answers.ts'
-import { fields, type Unsaid } from '../openstack/rim.ts'
+import { fields, type Unsaid } from '../openstack/answer-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
+import { commonFields, optionalList, projectOf, type Timestamps, times, timestampOf } from './common-fields.ts'
 
-type Fields = ReturnType<typeof fields>
-
+/** An RBAC policy: it shares one object with a project, or with all. */
 export interface RbacPolicy extends Unsaid {
   readonly id: string
   /** null: Neutron does not say. */
@@ -14,6 +14,7 @@ export interface RbacPolicy extends Unsaid {
   readonly target: string
 }
 
+/** A network, as far as isolation depends on it. */
 export interface NetworkWall extends Unsaid {
   readonly id: string
   readonly name: string
@@ -26,6 +27,7 @@ export interface NetworkWall extends Unsaid {
   readonly flat?: true
 }
 
+/** A subnet. */
 export interface Subnet {
   readonly id: string
   readonly networkId: string
@@ -34,12 +36,7 @@ export interface Subnet {
   readonly createdAt: string | null
 }
 
-/** When something was made and last changed, RFC 3339; left out where Neutron does not say. */
-export interface Times {
-  readonly createdAt?: string
-  readonly updatedAt?: string
-}
-
+/** A router, as far as isolation depends on it. */
 export interface RouterWall extends Unsaid {
   readonly id: string
   readonly name: string
@@ -49,7 +46,8 @@ export interface RouterWall extends Unsaid {
   readonly externalNetworkId: string | null
 }
 
-export interface PortWall extends Unsaid, Times {
+/** A port, as far as isolation depends on it. */
+export interface PortWall extends Unsaid, Timestamps {
   readonly id: string
   readonly name: string
   /** null: not said, as for what Neutron made for itself, e.g. the gateway port of a router. */
@@ -65,28 +63,6 @@ export interface PortWall extends Unsaid, Times {
   readonly securityGroups: readonly string[]
 }
 
-export interface SecurityGroupWall extends Unsaid {
-  readonly id: string
-  readonly name: string
-  /** null: Neutron does not say. */
-  readonly projectId: string | null
-  readonly tags: readonly string[]
-  readonly rules: readonly RuleWall[]
-}
-
-export interface RuleWall extends Unsaid, Pick<Times, 'createdAt'> {
-  readonly id: string
-  readonly direction: 'ingress' | 'egress'
-  readonly ethertype: 'IPv4' | 'IPv6'
-  readonly protocol: string | null
-  readonly portMin: number | null
-  readonly portMax: number | null
-  readonly remotePrefix: string | null
-  readonly remoteGroupId: string | null
-  readonly remoteAddressGroupId: string | null
-  readonly description: string
-}
-
 /** What can be shared and is not looked into. */
 export interface Owned extends Unsaid {
   readonly id: string
@@ -95,10 +71,12 @@ export interface Owned extends Unsaid {
   readonly projectId: string | null
 }
 
+/** An address group: addresses that rules of security groups name together. */
 export interface AddressGroup extends Owned {
   readonly addresses: readonly string[]
 }
 
+/** A floating IP, as far as isolation depends on it. */
 export interface FloatingIpWall extends Unsaid {
   readonly id: string
   /** null: Neutron does not say. */
@@ -122,7 +100,8 @@ export interface PortForwarding {
   readonly internalPortId: string | null
 }
 
-export function readPortForwarding(answer: Answer, raw: unknown, where: string): PortForwarding {
+/** Parses one port forwarding of a floating IP. */
+export function parsePortForwarding(answer: ServiceAnswer, raw: unknown, where: string): PortForwarding {
   const one = fields(answer, raw, where)
   return {
     id: one.text('id'),
@@ -135,7 +114,8 @@ export function readPortForwarding(answer: Answer, raw: unknown, where: string):
   }
 }
 
-export function readRbacPolicy(answer: Answer, raw: unknown, where: string): RbacPolicy {
+/** Parses one RBAC policy. */
+export function parseRbacPolicy(answer: ServiceAnswer, raw: unknown, where: string): RbacPolicy {
   const policy = fields(answer, raw, where)
   return {
     id: policy.text('id'),
@@ -149,10 +129,11 @@ export function readRbacPolicy(answer: Answer, raw: unknown, where: string): Rba
   }
 }
 
-export function readNetwork(answer: Answer, raw: unknown, where: string): NetworkWall {
+/** Parses one network. */
+export function parseNetwork(answer: ServiceAnswer, raw: unknown, where: string): NetworkWall {
   const network = fields(answer, raw, where)
   return {
-    ...common(network),
+    ...commonFields(network),
     shared: network.flag('shared'),
     external: network.saidFlag('router:external'),
     // Without the extension every port has it, as far as the driver can.
@@ -162,36 +143,39 @@ export function readNetwork(answer: Answer, raw: unknown, where: string): Networ
   }
 }
 
-export function readSubnet(answer: Answer, raw: unknown, where: string): Subnet {
+/** Parses one subnet. */
+export function parseSubnet(answer: ServiceAnswer, raw: unknown, where: string): Subnet {
   const subnet = fields(answer, raw, where)
   return {
     id: subnet.text('id'),
     networkId: subnet.text('network_id'),
     cidr: subnet.text('cidr'),
-    createdAt: timeOf(subnet, 'created_at')
+    createdAt: timestampOf(subnet, 'created_at')
   }
 }
 
-export function readRouter(answer: Answer, raw: unknown, where: string): RouterWall {
+/** Parses one router. */
+export function parseRouter(answer: ServiceAnswer, raw: unknown, where: string): RouterWall {
   const router = fields(answer, raw, where)
   const gateway = router.value('external_gateway_info')
   const gatewayWhere = `${where}.external_gateway_info`
   return {
-    ...common(router),
+    ...commonFields(router),
     externalNetworkId:
       gateway === null || gateway === undefined ? null : fields(answer, gateway, gatewayWhere).textOrNull('network_id'),
     ...router.told()
   }
 }
 
-export function readPort(answer: Answer, raw: unknown, where: string): PortWall {
+/** Parses one port. */
+export function parsePort(answer: ServiceAnswer, raw: unknown, where: string): PortWall {
   const port = fields(answer, raw, where)
   const fixed = port.list('fixed_ips').map((ip, n) => fields(answer, ip, `${where}.fixed_ips[${n}]`))
   const [deviceId, deviceOwner] = [port.textOrNull('device_id') ?? '', port.textOrNull('device_owner') ?? '']
   // Both are empty where nothing uses it. Of one alone nobody knows what the port is: a server's, or Neutron's own.
   if ((deviceId === '') !== (deviceOwner === '')) port.notSaid(deviceId === '' ? 'device_id' : 'device_owner')
   return {
-    ...common(port),
+    ...commonFields(port),
     networkId: port.text('network_id'),
     deviceId,
     deviceOwner,
@@ -209,48 +193,20 @@ export function readPort(answer: Answer, raw: unknown, where: string): PortWall 
   }
 }
 
-export function readSecurityGroup(answer: Answer, raw: unknown, where: string): SecurityGroupWall {
+/** Parses one address group. */
+export function parseAddressGroup(answer: ServiceAnswer, raw: unknown, where: string): AddressGroup {
   const group = fields(answer, raw, where)
-  return {
-    ...common(group),
-    tags: optionalList(group, 'tags') as string[],
-    rules: group
-      .list('security_group_rules')
-      .map((rule, n) => readRule(answer, rule, `${where}.security_group_rules[${n}]`)),
-    ...group.told()
-  }
+  return { ...commonFields(group), addresses: group.list('addresses') as string[], ...group.told() }
 }
 
-function readRule(answer: Answer, raw: unknown, where: string): RuleWall {
-  const rule = fields(answer, raw, where)
-  return {
-    id: rule.text('id'),
-    direction: rule.text('direction') === 'egress' ? 'egress' : 'ingress',
-    ethertype: rule.text('ethertype') === 'IPv6' ? 'IPv6' : 'IPv4',
-    // null is any protocol and anywhere: an empty text must not be that.
-    protocol: rule.saidOrNone('protocol'),
-    portMin: rule.numberOrNull('port_range_min'),
-    portMax: rule.numberOrNull('port_range_max'),
-    remotePrefix: rule.saidOrNone('remote_ip_prefix'),
-    remoteGroupId: rule.saidOrNone('remote_group_id'),
-    remoteAddressGroupId: rule.saidOrNone('remote_address_group_id'),
-    description: rule.textOrNull('description') ?? '',
-    ...createdOf(rule),
-    ...rule.told()
-  }
-}
-
-export function readAddressGroup(answer: Answer, raw: unknown, where: string): AddressGroup {
-  const group = fields(answer, raw, where)
-  return { ...common(group), addresses: group.list('addresses') as string[], ...group.told() }
-}
-
-export function readOwned(answer: Answer, raw: unknown, where: string): Owned {
+/** Parses one resource of which only the owner matters. */
+export function parseOwned(answer: ServiceAnswer, raw: unknown, where: string): Owned {
   const one = fields(answer, raw, where)
-  return { ...common(one), ...one.told() }
+  return { ...commonFields(one), ...one.told() }
 }
 
-export function readFloatingIp(answer: Answer, raw: unknown, where: string): FloatingIpWall {
+/** Parses one floating IP. */
+export function parseFloatingIp(answer: ServiceAnswer, raw: unknown, where: string): FloatingIpWall {
   const floatingIp = fields(answer, raw, where)
   const forwardings = floatingIp.value('port_forwardings')
   return {
@@ -264,35 +220,4 @@ export function readFloatingIp(answer: Answer, raw: unknown, where: string): Flo
     forwards: Array.isArray(forwardings) ? forwardings.length > 0 : null,
     ...floatingIp.told()
   }
-}
-
-function common(one: Fields) {
-  return { id: one.text('id'), name: one.textOrNull('name') ?? '', projectId: projectOf(one) }
-}
-
-/** The old name beside the new one: newer services give both. */
-function projectOf(one: Fields): string | null {
-  return one.said('project_id', 'tenant_id')
-}
-
-/** Of an extension that a cloud may not have; Neutron writes them, and nobody else. */
-function timeOf(one: Fields, key: string): string | null {
-  const found = one.value(key)
-  return typeof found === 'string' && !Number.isNaN(Date.parse(found)) ? found : null
-}
-
-function createdOf(one: Fields): Pick<Times, 'createdAt'> {
-  const createdAt = timeOf(one, 'created_at')
-  return createdAt === null ? {} : { createdAt }
-}
-
-function times(one: Fields): Times {
-  const updatedAt = timeOf(one, 'updated_at')
-  return { ...createdOf(one), ...(updatedAt !== null && { updatedAt }) }
-}
-
-/** Of an extension that a cloud may not have. */
-function optionalList(one: Fields, key: string): unknown[] {
-  const found = one.value(key)
-  return found === null || found === undefined ? [] : one.list(key)
 }

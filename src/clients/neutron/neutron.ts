@@ -1,8 +1,9 @@
-import type { Answer } from '../openstack/answers.ts'
-import type { CallOptions, Cloud } from '../openstack/http.ts'
-import { fields } from '../openstack/rim.ts'
+import { fields } from '../openstack/answer-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { getAll, getOne, inChunks } from './calls.ts'
 
+/** A port, as far as DNS records depend on it. */
 export interface Port {
   readonly id: string
   /** null: Neutron does not say, as of what it made for itself. */
@@ -17,6 +18,7 @@ export interface Port {
   readonly name: string
 }
 
+/** A floating IP, as far as DNS records depend on it. */
 export interface FloatingIp {
   readonly id: string
   readonly address: string
@@ -36,6 +38,7 @@ export interface FloatingIp {
   readonly updatedAt: string | null
 }
 
+/** A network, as far as DNS records depend on it. */
 export interface Network {
   readonly id: string
   readonly name: string
@@ -43,6 +46,7 @@ export interface Network {
   readonly projectId: string | null
 }
 
+/** The calls of Neutron that DNS records need, as the project of the token. */
 export interface Neutron {
   /** null only when Neutron itself says that this port does not exist (or is another project's). */
   getPort(id: string, call?: CallOptions): Promise<Port | null>
@@ -63,6 +67,7 @@ export interface Neutron {
   listNetworks(options?: CallOptions & { readonly pageSize?: number }): Promise<Network[]>
 }
 
+/** Makes the client of Neutron on a connected cloud. */
 export function createNeutron(cloud: Cloud): Neutron {
   const port = { key: 'port', gone: 'PortNotFound', read: readPort }
   const floatingIp = { key: 'floatingip', gone: 'FloatingIPNotFound', read: readFloatingIp }
@@ -80,7 +85,7 @@ export function createNeutron(cloud: Cloud): Neutron {
   }
 }
 
-function readPort(answer: Answer, raw: unknown, where: string): Port {
+function readPort(answer: ServiceAnswer, raw: unknown, where: string): Port {
   const port = fields(answer, raw, where)
   return {
     id: port.text('id'),
@@ -96,7 +101,7 @@ function readPort(answer: Answer, raw: unknown, where: string): Port {
   }
 }
 
-function readFloatingIp(answer: Answer, raw: unknown, where: string): FloatingIp {
+function readFloatingIp(answer: ServiceAnswer, raw: unknown, where: string): FloatingIp {
   const floatingIp = fields(answer, raw, where)
   return {
     id: floatingIp.text('id'),
@@ -113,7 +118,7 @@ function readFloatingIp(answer: Answer, raw: unknown, where: string): FloatingIp
   }
 }
 
-function readNetwork(answer: Answer, raw: unknown, where: string): Network {
+function readNetwork(answer: ServiceAnswer, raw: unknown, where: string): Network {
   const network = fields(answer, raw, where)
   return {
     id: network.text('id'),

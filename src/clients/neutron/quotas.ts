@@ -1,9 +1,10 @@
-import type { CallOptions, Cloud } from '../openstack/http.ts'
+import { fields } from '../openstack/answer-fields.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import type { ServiceQuotas } from '../openstack/quota-service.ts'
 import { readCells } from '../openstack/quota-set.ts'
-import { fields } from '../openstack/rim.ts'
 
+/** Makes the client of Neutron's quotas. */
 export function neutronQuotas(cloud: Cloud): ServiceQuotas {
   const path = (projectId: string) => `/quotas/${encodeURIComponent(projectId)}`
   let known: Promise<ReadonlySet<string>> | null = null

@@ -1,7 +1,7 @@
-import type { CallOptions, Cloud } from '../openstack/http.ts'
-import { itemNotFound } from '../openstack/item-not-found.ts'
-import { fields } from '../openstack/rim.ts'
+import { fields } from '../openstack/answer-fields.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { type RequestId, sender } from '../openstack/send.ts'
+import { askServer } from './ask-server.ts'
 
 /** How a server is held now. */
 export interface ServerHold {
@@ -16,7 +16,7 @@ export interface ServerHold {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-/** Nova's doors, closed and opened by its administrator. Every call throws the OpenStackError of Nova. */
+/** Changes Nova to close a breach, or to open it again, as its administrator. Every call throws the OpenStackError of Nova. */
 export interface ComputeRemedies {
   /** null only when Nova itself says that this server does not exist. */
   getHold(id: string, call?: CallOptions): Promise<ServerHold | null>
@@ -34,6 +34,7 @@ export interface ComputeRemedies {
 // From 2.73 a lock has a reason, and shows it.
 const MICROVERSION = '2.73'
 
+/** Makes the client of the changes to Nova that close a breach, or open it again. */
 export function createComputeRemedies(cloud: Cloud): ComputeRemedies {
   const send = sender(cloud, 'compute', MICROVERSION)
   const at = (id: string) => `/servers/${encodeURIComponent(id)}`
@@ -42,23 +43,19 @@ export function createComputeRemedies(cloud: Cloud): ComputeRemedies {
 
   return {
     getHold: async (id, call) => {
-      try {
-        const answer = await cloud.request('compute', 'GET', at(id), { ...call, microversion: MICROVERSION })
-        const server = fields(answer, fields(answer, answer.body, 'the answer').value('server'), 'server')
-        const status = server.text('status')
-        const base = { id: server.text('id'), projectId: server.text('tenant_id'), status }
-        // Of a server in a down cell nothing else is known.
-        if (status === 'UNKNOWN') return { ...base, name: id, locked: false, lockedReason: null, metadata: {} }
-        return {
-          ...base,
-          name: server.text('name'),
-          locked: server.flagOrFalse('locked'),
-          lockedReason: server.textOrNull('locked_reason'),
-          metadata: server.object('metadata') as Record<string, string>
-        }
-      } catch (error) {
-        if (itemNotFound(error, id)) return null
-        throw error
+      const found = await askServer(cloud, id, MICROVERSION, call)
+      if (found === null) return null
+      const server = fields(found.answer, found.server, 'server')
+      const status = server.text('status')
+      const base = { id: server.text('id'), projectId: server.text('tenant_id'), status }
+      // Of a server in a down cell nothing else is known.
+      if (status === 'UNKNOWN') return { ...base, name: id, locked: false, lockedReason: null, metadata: {} }
+      return {
+        ...base,
+        name: server.text('name'),
+        locked: server.flagOrFalse('locked'),
+        lockedReason: server.textOrNull('locked_reason'),
+        metadata: server.object('metadata') as Record<string, string>
       }
     },
     detachInterface: async (serverId, portId, call) =>

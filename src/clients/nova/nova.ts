@@ -1,8 +1,8 @@
-import type { Answer } from '../openstack/answers.ts'
-import type { CallOptions, Cloud } from '../openstack/http.ts'
-import { itemNotFound } from '../openstack/item-not-found.ts'
+import { fields } from '../openstack/answer-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { listAll } from '../openstack/pages.ts'
-import { fields } from '../openstack/rim.ts'
+import { askServer } from './ask-server.ts'
 
 /** A server as Nova tells it. Of one in a down cell (`UNKNOWN`) only id, status, project and created are known. */
 export interface Server {
@@ -21,6 +21,7 @@ export interface Server {
   readonly addresses: readonly ServerAddress[]
 }
 
+/** One address of a server. */
 export interface ServerAddress {
   /** Name of the network, not its id. */
   readonly network: string
@@ -30,6 +31,7 @@ export interface ServerAddress {
   readonly mac: string | null
 }
 
+/** The calls of Nova that DNS records need, as the project of the token. */
 export interface Nova {
   /** null only when Nova itself says that this server does not exist (or is another project's). */
   getServer(id: string, call?: CallOptions): Promise<Server | null>
@@ -40,19 +42,12 @@ export interface Nova {
 // From 2.69 a list contains the servers of a down cell as UNKNOWN instead of leaving them out.
 const MICROVERSION = '2.69'
 
+/** Makes the client of Nova on a connected cloud. */
 export function createNova(cloud: Cloud): Nova {
   return {
     getServer: async (id, call) => {
-      try {
-        const answer = await cloud.request('compute', 'GET', `/servers/${encodeURIComponent(id)}`, {
-          ...call,
-          microversion: MICROVERSION
-        })
-        return readServer(answer, fields(answer, answer.body, 'the answer').value('server'), 'server')
-      } catch (error) {
-        if (itemNotFound(error, id)) return null
-        throw error
-      }
+      const found = await askServer(cloud, id, MICROVERSION, call)
+      return found && readServer(found.answer, found.server, 'server')
     },
     listServers: ({ allProjects, pageSize, ...call } = {}) =>
       listAll(
@@ -72,7 +67,7 @@ export function createNova(cloud: Cloud): Nova {
   }
 }
 
-function readServer(answer: Answer, raw: unknown, where: string): Server {
+function readServer(answer: ServiceAnswer, raw: unknown, where: string): Server {
   const server = fields(answer, raw, where)
   const status = server.text('status')
   const base = { id: server.text('id'), status, projectId: server.text('tenant_id'), created: server.text('created') }

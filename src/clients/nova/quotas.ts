@@ -1,10 +1,10 @@
 import { keystoneLimits } from '../keystone/limits.ts'
-import type { Answer } from '../openstack/answers.ts'
-import type { Cloud } from '../openstack/http.ts'
+import { fields } from '../openstack/answer-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
+import type { Cloud } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import type { Cells, Limits, ServiceQuotas } from '../openstack/quota-service.ts'
 import { readQuotaSet } from '../openstack/quota-set.ts'
-import { fields } from '../openstack/rim.ts'
 
 // From 2.57 on only what is still Nova's: no networks, floating IPs, security groups, injected files.
 const MICROVERSION = '2.57'
@@ -51,12 +51,12 @@ function withLimits(cells: Cells, limits: Limits): Cells {
   )
 }
 
-function limitOf(answer: Answer, name: string): number {
+function limitOf(answer: ServiceAnswer, name: string): number {
   return fields(answer, fields(answer, answer.body, 'the answer').value('quota_set'), 'quota_set').number(name)
 }
 
 /** Nova must show what Keystone has; else its limits are in neither place, and writing there would do nothing. */
-function keptThere(answer: Answer, ignored: readonly string[], before: Cells, unified: Limits): void {
+function keptThere(answer: ServiceAnswer, ignored: readonly string[], before: Cells, unified: Limits): void {
   const other = SHOWN.find((name) => unified[name] !== undefined && unified[name] !== before[name]?.limit)
   if (other === undefined) return
   const { cloud, service, method, path, status, requestId } = answer

@@ -1,9 +1,10 @@
-import type { Answer } from '../openstack/answers.ts'
-import type { CallOptions, Cloud } from '../openstack/http.ts'
+import { fields } from '../openstack/answer-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { OpenStackError } from '../openstack/openstack-error.ts'
 import { listAll } from '../openstack/pages.ts'
-import { fields } from '../openstack/rim.ts'
 
+/** A load balancer. */
 export interface LoadBalancer {
   readonly id: string
   readonly name: string
@@ -26,6 +27,7 @@ export interface LoadBalancer {
   readonly operatingStatus: string
 }
 
+/** The calls of Octavia that the product makes. */
 export interface Octavia {
   /** null only when Octavia itself says that this load balancer does not exist. */
   getLoadBalancer(id: string, call?: CallOptions): Promise<LoadBalancer | null>
@@ -35,6 +37,7 @@ export interface Octavia {
   ): Promise<LoadBalancer[]>
 }
 
+/** Makes the client of Octavia on a connected cloud. */
 export function createOctavia(cloud: Cloud): Octavia {
   return {
     getLoadBalancer: async (id, call) => {
@@ -74,7 +77,7 @@ function saysGone(error: unknown, id: string): boolean {
   )
 }
 
-function readLoadBalancer(answer: Answer, raw: unknown, where: string): LoadBalancer {
+function readLoadBalancer(answer: ServiceAnswer, raw: unknown, where: string): LoadBalancer {
   const one = fields(answer, raw, where)
   return {
     id: one.text('id'),

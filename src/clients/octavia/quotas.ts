@@ -1,8 +1,8 @@
-import type { Answer } from '../openstack/answers.ts'
-import type { CallOptions, Cloud } from '../openstack/http.ts'
+import { fields } from '../openstack/answer-fields.ts'
+import type { ServiceAnswer } from '../openstack/answers.ts'
+import type { CallOptions, Cloud } from '../openstack/cloud.ts'
 import { listAll } from '../openstack/pages.ts'
 import type { Limits, ServiceQuotas } from '../openstack/quota-service.ts'
-import { fields } from '../openstack/rim.ts'
 
 const RESOURCES = ['loadbalancer', 'listener', 'pool', 'member', 'healthmonitor']
 // Until Rocky two keys were misspelt, and answers may still have them.
@@ -42,7 +42,7 @@ export function octaviaQuotas(cloud: Cloud): ServiceQuotas {
 }
 
 /** null: the default of the deployment. */
-function readQuota(answer: Answer): Readonly<Record<string, number | null>> {
+function readQuota(answer: ServiceAnswer): Readonly<Record<string, number | null>> {
   const quota = fields(answer, fields(answer, answer.body, 'the answer').value('quota'), 'quota')
   return Object.fromEntries(
     RESOURCES.map((name) => {
@@ -56,7 +56,7 @@ function readQuota(answer: Answer): Readonly<Record<string, number | null>> {
 async function count(cloud: Cloud, projectId: string, call?: CallOptions): Promise<Readonly<Record<string, number>>> {
   const list = <Item extends { id: string }>(
     key: string,
-    read: (answer: Answer, raw: unknown, where: string) => Item = (answer, raw, where) =>
+    read: (answer: ServiceAnswer, raw: unknown, where: string) => Item = (answer, raw, where) =>
       ({ id: fields(answer, raw, where).text('id') }) as Item
   ) =>
     listAll(

@@ -2,14 +2,14 @@ import { wordOrNull } from '../../base/error-text.ts'
 import { TimeOver } from '../../core/work.ts'
 import { LeftAlone } from '../http/breaker.ts'
 import { type RawAnswer, TransportError } from '../http/transport.ts'
-import type { Service } from './catalogue.ts'
+import type { ServiceType } from './catalogue.ts'
 import { OpenStackError } from './openstack-error.ts'
 
 /** Which call it was, for messages. */
-export type Where = Pick<Answer, 'cloud' | 'service' | 'method' | 'path'>
+export type CallPlace = Pick<ServiceAnswer, 'cloud' | 'service' | 'method' | 'path'>
 
 /** A 2xx answer with its JSON. */
-export function readAnswer(where: Where, raw: RawAnswer): Answer {
+export function parseAnswer(where: CallPlace, raw: RawAnswer): ServiceAnswer {
   const requestId = requestIdOf(raw)
   const answer = { ...where, status: raw.status, headers: raw.headers, requestId }
   if (raw.text.trim() === '') return { ...answer, body: null }
@@ -24,7 +24,7 @@ export function readAnswer(where: Where, raw: RawAnswer): Answer {
 }
 
 /** An answer that is not 2xx. */
-export function refused(where: Where, raw: RawAnswer, now: number): OpenStackError {
+export function refused(where: CallPlace, raw: RawAnswer, now: number): OpenStackError {
   const { status } = raw
   const reading = where.method === 'GET' || where.method === 'HEAD'
   const requestId = requestIdOf(raw)
@@ -58,7 +58,7 @@ export function refused(where: Where, raw: RawAnswer, now: number): OpenStackErr
  * The request ended without an answer. Only what the transport had sent can have an unknown outcome: not what waited
  * for a slot or a token.
  */
-export function noAnswer(error: unknown, where: Where, signal: AbortSignal, limit: number): OpenStackError {
+export function noAnswer(error: unknown, where: CallPlace, signal: AbortSignal, limit: number): OpenStackError {
   if (error instanceof OpenStackError) return error
   if (error instanceof LeftAlone) {
     const { message, retryAfterMs } = error
@@ -136,9 +136,9 @@ function retryAfter(raw: RawAnswer, now: number): number | null {
 }
 
 /** A successful answer. */
-export interface Answer {
+export interface ServiceAnswer {
   readonly cloud: string
-  readonly service: Service
+  readonly service: ServiceType
   readonly method: Method
   readonly path: string
   readonly status: number
@@ -149,4 +149,5 @@ export interface Answer {
   readonly requestId: string | null
 }
 
+/** The HTTP methods that services are called with. */
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

@@ -1,7 +1,7 @@
 import type { CloudEntry } from './cloud-entry.ts'
 
 /** Service types, as openstacksdk calls them. */
-export type Service =
+export type ServiceType =
   | 'identity'
   | 'compute'
   | 'network'
@@ -20,7 +20,7 @@ export interface Endpoint {
 }
 
 // Names that catalogues use for one service, the official one first (os-service-types data).
-const ALIASES: Record<Service, readonly string[]> = {
+const ALIASES: Record<ServiceType, readonly string[]> = {
   identity: ['identity'],
   compute: ['compute'],
   network: ['network'],
@@ -32,7 +32,7 @@ const ALIASES: Record<Service, readonly string[]> = {
 }
 
 // The API version that our clients speak; catalogues give the URL with it, with an older one, or bare. Placement has none.
-const VERSION: Record<Service, string | null> = {
+const VERSION: Record<ServiceType, string | null> = {
   identity: 'v3',
   compute: 'v2.1',
   network: 'v2.0',
@@ -44,7 +44,7 @@ const VERSION: Record<Service, string | null> = {
 }
 
 /** The type that goes into `OpenStack-API-Version`: cinder says `volume`, whatever its catalogue type is. */
-export function microversionType(service: Service): string {
+export function microversionType(service: ServiceType): string {
   return service === 'block-storage' ? 'volume' : service
 }
 
@@ -52,7 +52,7 @@ export function microversionType(service: Service): string {
 export function endpointUrl(
   entry: CloudEntry,
   catalogue: readonly Endpoint[],
-  service: Service,
+  service: ServiceType,
   projectId: string
 ): string | null {
   const found = override(entry, service) ?? find(entry, catalogue, service)?.url
@@ -67,7 +67,7 @@ export function endpointUrl(
 }
 
 /** What the catalogue offers instead, for the message of a failed look-up. */
-export function offers(catalogue: readonly Endpoint[], service: Service): string {
+export function offers(catalogue: readonly Endpoint[], service: ServiceType): string {
   const mine = catalogue.filter((endpoint) => ALIASES[service].includes(endpoint.service))
   if (mine.length > 0) return mine.map((endpoint) => `${endpoint.interface} in ${endpoint.region}`).join(', ')
   return `only ${[...new Set(catalogue.map((endpoint) => endpoint.service))].join(', ') || 'nothing'}`
@@ -99,7 +99,7 @@ export function undecidedRegion(entry: CloudEntry, catalogue: readonly Endpoint[
  * listed in one of its own, or in each. Nor does a service whose URL the entry says itself.
  */
 function regionsOf(entry: CloudEntry, catalogue: readonly Endpoint[]): string[] {
-  const services = (Object.keys(ALIASES) as Service[]).filter(
+  const services = (Object.keys(ALIASES) as ServiceType[]).filter(
     (service) => service !== 'identity' && override(entry, service) === undefined
   )
   const types = services.flatMap((service) => ALIASES[service])
@@ -109,13 +109,13 @@ function regionsOf(entry: CloudEntry, catalogue: readonly Endpoint[]): string[] 
   return [...new Set(usable.flatMap(({ region }) => region ?? []))].sort()
 }
 
-function override(entry: CloudEntry, service: Service): string | undefined {
+function override(entry: CloudEntry, service: ServiceType): string | undefined {
   for (const alias of ALIASES[service])
     if (entry.endpointOverrides[alias] !== undefined) return entry.endpointOverrides[alias]
   return undefined
 }
 
-function find(entry: CloudEntry, catalogue: readonly Endpoint[], service: Service): Endpoint | undefined {
+function find(entry: CloudEntry, catalogue: readonly Endpoint[], service: ServiceType): Endpoint | undefined {
   for (const alias of ALIASES[service]) {
     const match = catalogue.find(
       (endpoint) =>

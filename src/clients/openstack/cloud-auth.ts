@@ -1,9 +1,9 @@
-import type { CloudEntry, Named } from './cloud-entry.ts'
-import { authOf, kindOf } from './cloud-merge.ts'
+import type { CloudEntry, IdOrName } from './cloud-entry.ts'
+import { authOf, shapeOf } from './cloud-merge.ts'
 import type { Py, PyMap } from './python-yaml.ts'
 
 /** Tells what is wrong at a key, and what is allowed there. */
-export type Problem = (key: string, what: string, allowed: string) => void
+export type ReportKey = (key: string, what: string, allowed: string) => void
 
 const SCOPES = ['system_scope', 'domain_id', 'domain_name', 'trust_id']
 const PROJECT = ['project_id', 'project_name', 'project_domain_id', 'project_domain_name']
@@ -22,12 +22,12 @@ export const ALL_OPTIONS = [
 ]
 
 /** How and where to authenticate, as keystoneauth's plugin of that `auth_type` takes it; null where it cannot be known. */
-export function readAuth(config: PyMap, problem: Problem): { url: string; parsed: CloudEntry['auth'] } | null {
+export function readAuth(config: PyMap, problem: ReportKey): { url: string; parsed: CloudEntry['auth'] } | null {
   const authType = config.get('auth_type')!
   const given = authOf(config)
   const options = typeof authType === 'string' && Object.hasOwn(OPTIONS, authType) ? OPTIONS[authType]! : null
   if (options === null) {
-    const said = typeof authType === 'string' ? JSON.stringify(authType) : kindOf(authType)
+    const said = typeof authType === 'string' ? JSON.stringify(authType) : shapeOf(authType)
     problem('auth_type', `is ${said}`, Object.keys(OPTIONS).join(', '))
   }
   const values = new Map<string, Py>()
@@ -36,7 +36,7 @@ export function readAuth(config: PyMap, problem: Problem): { url: string; parsed
     const winner = [given, config].map((where) => names.map((one) => where.get(one)).find((one) => one !== undefined))
     const value = winner.find((one) => one !== undefined && one !== null && one !== '' && one !== false)
     if (value !== undefined) values.set(option, value)
-    else if (winner.includes(false)) problem(`auth.${option}`, `is ${kindOf(false)}`, 'text: quote it')
+    else if (winner.includes(false)) problem(`auth.${option}`, `is ${shapeOf(false)}`, 'text: quote it')
   }
   for (const key of given.keys())
     if (options !== null && !options.includes(key as string) && key !== 'user_name') {
@@ -48,7 +48,7 @@ export function readAuth(config: PyMap, problem: Problem): { url: string; parsed
   const text = (key: string): string | undefined => {
     const value = values.get(key)
     if (value === undefined || typeof value === 'string') return value
-    problem(`auth.${key}`, `is ${kindOf(value)}`, 'text: quote it')
+    problem(`auth.${key}`, `is ${shapeOf(value)}`, 'text: quote it')
     return ''
   }
   const required = (key: string): string => {
@@ -56,7 +56,7 @@ export function readAuth(config: PyMap, problem: Problem): { url: string; parsed
     if (value === undefined) problem(`auth.${key}`, 'is missing', 'text')
     return value ?? ''
   }
-  const named = (kind: 'user' | 'project', nameKey: string): Named => {
+  const named = (kind: 'user' | 'project', nameKey: string): IdOrName => {
     const id = text(`${kind}_id`)
     const byName = text(nameKey)
     if (id !== undefined) return { id }

@@ -16,20 +16,22 @@ export interface CloudEntry {
 }
 
 /** A user or project by id, or by name within a domain. */
-export type Named =
+export type IdOrName =
   | { readonly id: string }
   | { readonly name: string; readonly domain: { readonly id: string } | { readonly name: string } }
 
+/** Authentication by user name and password. */
 export interface PasswordAuth {
   readonly type: 'password'
-  readonly user: Named
+  readonly user: IdOrName
   readonly password: string
-  readonly project: Named
+  readonly project: IdOrName
 }
 
+/** Authentication by an application credential. */
 export interface ApplicationCredentialAuth {
   readonly type: 'applicationCredential'
   /** By id, or by name with its user. */
-  readonly credential: { readonly id: string } | { readonly name: string; readonly user: Named }
+  readonly credential: { readonly id: string } | { readonly name: string; readonly user: IdOrName }
   readonly secret: string
 }

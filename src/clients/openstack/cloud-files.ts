@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { isPyMap, type Py, type PyMap, parsePythonJson, parsePythonYaml } from './python-yaml.ts'
 
+/** Environment variables by name. */
 export type Env = Readonly<Record<string, string | undefined>>
 
 /** Why a file cannot be used. */
@@ -90,7 +91,7 @@ export function merge(base: PyMap, over: PyMap, path: readonly string[] = []): P
 }
 
 /** `~/` as Python's `expanduser` understands it. */
-export const expand = (path: string, env: Env): string =>
+export const expandHome = (path: string, env: Env): string =>
   path.startsWith('~/') ? join(homeOf(env), path.slice(2)) : path
 
 const homeOf = (env: Env): string => env.HOME ?? homedir()

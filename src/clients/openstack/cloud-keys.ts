@@ -1,5 +1,5 @@
 import { nearest } from '../../base/nearest.ts'
-import { CloudRefusal, kindOf } from './cloud-merge.ts'
+import { CloudRefusal, shapeOf } from './cloud-merge.ts'
 import type { Py, PyMap } from './python-yaml.ts'
 
 /** How one service is called: an entry's keys for it begin with any of these, the first that is set counts. */
@@ -11,7 +11,7 @@ export interface ServiceKeys {
 }
 
 // As os-service-types has them.
-export const SERVICES: readonly ServiceKeys[] = [
+const SERVICES: readonly ServiceKeys[] = [
   { service: 'identity', prefixes: ['identity'], major: 3 },
   { service: 'compute', prefixes: ['compute'], major: 2 },
   { service: 'network', prefixes: ['network'], major: 2 },
@@ -50,7 +50,7 @@ const REFUSED: Readonly<Record<string, string>> = {
 }
 
 /** Refuses each key that openstacksdk might understand and we do not, and each that nobody does. */
-export function keyProblems(
+export function refuseUnknownKeys(
   written: ReadonlySet<string>,
   config: PyMap,
   authOptions: readonly string[]
@@ -88,7 +88,7 @@ export function serviceKeys(config: PyMap): { overrides: Record<string, string>;
       else
         wrong(
           key,
-          `is ${typeof value === 'string' ? JSON.stringify(value) : kindOf(value)}`,
+          `is ${typeof value === 'string' ? JSON.stringify(value) : shapeOf(value)}`,
           'an http:// or https:// URL'
         )
     }
@@ -107,7 +107,7 @@ export function serviceKeys(config: PyMap): { overrides: Record<string, string>;
       wrong(version[0], `is ${version[1]}`, `${major}: that is what we speak with ${service}`)
     const type = find('service_type')
     if (type !== null && !prefixes.includes(String(type[1]).replaceAll('-', '_')))
-      wrong(type[0], `is ${kindOf(type[1])} of another service`, `${service}, or no such key`)
+      wrong(type[0], `is ${shapeOf(type[1])} of another service`, `${service}, or no such key`)
     const named = find('service_name')
     if (named !== null) wrong(named[0], 'services are found by their type only', 'no such key')
   }

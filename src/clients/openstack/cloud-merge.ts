@@ -61,7 +61,7 @@ export function mergeEntry(entry: PyMap, profile: PyMap | null): MergedEntry {
   oneDomain(config)
   const insecure = config.get('insecure') ?? false
   if (typeof insecure !== 'boolean' && typeof insecure !== 'string')
-    throw new CloudRefusal('insecure', `is ${kindOf(insecure)}`, 'true or false')
+    throw new CloudRefusal('insecure', `is ${shapeOf(insecure)}`, 'true or false')
   const auth = authOf(config)
   const authUrl = auth.get('auth_url')
   if (typeof authUrl === 'string') auth.set('auth_url', format(authUrl, config, 'auth.auth_url'))
@@ -79,9 +79,10 @@ export function profileOf(entry: PyMap): { readonly key: string; readonly name: 
   const said = entry.get(key)
   if (said === undefined || said === null || said === '' || said === false) return null
   if (typeof said === 'string') return { key, name: said }
-  throw new CloudRefusal(key, `is ${kindOf(said)}`, 'a name under public-clouds in clouds-public.yaml')
+  throw new CloudRefusal(key, `is ${shapeOf(said)}`, 'a name under public-clouds in clouds-public.yaml')
 }
 
+/** The `auth` mapping of a merged entry. */
 export const authOf = (config: PyMap): PyMap => config.get('auth') as PyMap
 
 /** Like Python's update, but for `auth`, which is merged. */
@@ -104,7 +105,7 @@ function regionOf(entry: PyMap, profile: PyMap | null): { name: Py; values: PyMa
     const said = named.get('region_name')!
     if (Array.isArray(said)) return expandRegions(said)
     if (typeof said === 'string') return { name: said.split(',')[0]!, values: new Map() }
-    throw new CloudRefusal('region_name', `is ${kindOf(said)}`, 'the name of a region as text, or no such key')
+    throw new CloudRefusal('region_name', `is ${shapeOf(said)}`, 'the name of a region as text, or no such key')
   }
   if (profile === null) return { name: '', values: new Map() }
   const regions = profile.get('regions')
@@ -115,12 +116,12 @@ function regionOf(entry: PyMap, profile: PyMap | null): { name: Py; values: PyMa
 
 function expandRegions(regions: Py): { name: Py; values: PyMap } {
   const allowed = 'a list of names, or of { name, values }'
-  if (!Array.isArray(regions)) throw new CloudRefusal('regions', `is ${kindOf(regions)}`, allowed)
+  if (!Array.isArray(regions)) throw new CloudRefusal('regions', `is ${shapeOf(regions)}`, allowed)
   const all = regions.map((region, i) => {
     const at = `regions[${i}]`
     if (!isPyMap(region)) {
       if (typeof region === 'string' || typeof region === 'bigint') return { name: region, values: new Map() as PyMap }
-      throw new CloudRefusal(at, `is ${kindOf(region)}`, allowed)
+      throw new CloudRefusal(at, `is ${shapeOf(region)}`, allowed)
     }
     for (const key of region.keys())
       if (key !== 'name' && key !== 'values')
@@ -128,8 +129,8 @@ function expandRegions(regions: Py): { name: Py; values: PyMap } {
     const values = region.get('values') ?? new Map()
     const name = region.get('name')
     if (typeof name !== 'string' && typeof name !== 'bigint')
-      throw new CloudRefusal(`${at}.name`, name === undefined ? 'is missing' : `is ${kindOf(name)}`, 'a name as text')
-    if (!isPyMap(values)) throw new CloudRefusal(`${at}.values`, `is ${kindOf(values)}`, 'a mapping')
+      throw new CloudRefusal(`${at}.name`, name === undefined ? 'is missing' : `is ${shapeOf(name)}`, 'a name as text')
+    if (!isPyMap(values)) throw new CloudRefusal(`${at}.values`, `is ${shapeOf(values)}`, 'a mapping')
     return { name, values }
   })
   return all[0] ?? { name: '', values: new Map() }
@@ -174,7 +175,7 @@ function word(value: Py, at: string): string {
   if (typeof value === 'string') return value
   if (typeof value === 'bigint') return String(value)
   if (typeof value === 'number') return pythonFloat(value)
-  throw new CloudRefusal(at, `is ${kindOf(value)}`, value === null ? 'text, or no such key' : 'text: quote it')
+  throw new CloudRefusal(at, `is ${shapeOf(value)}`, value === null ? 'text, or no such key' : 'text: quote it')
 }
 
 /** `domain_id` and `domain_name` stand for the user's and the project's where there is a project. */
@@ -196,7 +197,7 @@ function normalise(config: PyMap, path: string): PyMap {
   const result: PyMap = new Map()
   for (const [key, value] of config) {
     if (typeof key !== 'string')
-      throw new CloudRefusal(`${path}${String(key)}`, `the key is ${kindOf(key)}`, 'a key as text: quote it')
+      throw new CloudRefusal(`${path}${String(key)}`, `the key is ${shapeOf(key)}`, 'a key as text: quote it')
     const name = key.replaceAll('-', '_')
     if (isPyMap(value)) result.set(name, normalise(value, `${path}${key}.`))
     else if (typeof value === 'bigint') result.set(name, String(value))
@@ -226,7 +227,7 @@ function format(text: string, config: PyMap, at: string): string {
 }
 
 /** What a value is, in words, and never the value: it may be a password. */
-export function kindOf(value: Py): string {
+export function shapeOf(value: Py): string {
   if (value === null) return 'empty'
   if (Array.isArray(value)) return 'a list'
   if (isPyMap(value)) return 'a mapping'

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
-import type { Problem } from './cloud-auth.ts'
-import { type Env, expand } from './cloud-files.ts'
-import { kindOf } from './cloud-merge.ts'
+import type { ReportKey } from './cloud-auth.ts'
+import { type Env, expandHome } from './cloud-files.ts'
+import { shapeOf } from './cloud-merge.ts'
 import type { PyMap } from './python-yaml.ts'
 
 /** As requests understands `verify` and `cacert`; `insecure` wins. */
@@ -10,7 +10,7 @@ export function readTls(
   config: PyMap,
   env: Env,
   cwd: string,
-  problem: Problem,
+  problem: ReportKey,
   seen: (path: string) => void = () => {}
 ): { verify: boolean; cacert: string | null } {
   // Of words only `true` is true.
@@ -23,10 +23,10 @@ export function readTls(
   const allowed =
     key === 'cacert' ? 'the path of a PEM file' : 'true or false without quotes, or the path of a PEM file'
   if (typeof bundle !== 'string') {
-    problem(key, `is ${kindOf(bundle)}`, allowed)
+    problem(key, `is ${shapeOf(bundle)}`, allowed)
     return { verify: true, cacert: null }
   }
-  const path = key === 'cacert' ? expand(bundle, env) : bundle
+  const path = key === 'cacert' ? expandHome(bundle, env) : bundle
   const file = isAbsolute(path) ? path : join(cwd, path)
   seen(file)
   try {

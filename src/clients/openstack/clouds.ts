@@ -1,8 +1,8 @@
 import { ALL_OPTIONS, readAuth } from './cloud-auth.ts'
 import type { CloudEntry } from './cloud-entry.ts'
 import { type BadFile, candidates, type Env, merge, readFirst, watchedFor } from './cloud-files.ts'
-import { faceOf, keyProblems, serviceKeys } from './cloud-keys.ts'
-import { CloudRefusal, kindOf, mergeEntry, profileOf } from './cloud-merge.ts'
+import { faceOf, refuseUnknownKeys, serviceKeys } from './cloud-keys.ts'
+import { CloudRefusal, mergeEntry, profileOf, shapeOf } from './cloud-merge.ts'
 import { readTls } from './cloud-tls.ts'
 import { isPyMap, type Py, type PyMap, toPython } from './python-yaml.ts'
 
@@ -60,7 +60,7 @@ export function loadCloud(
     return fail(secure.file!, (error as Error).message, `is a mapping here, and none in ${file}`, 'mappings in both')
   }
   const inFile = whole.get('clouds') ?? new Map()
-  if (!isPyMap(inFile)) return fail(file, 'clouds', `is ${kindOf(inFile)}`, 'a mapping of clouds by name')
+  if (!isPyMap(inFile)) return fail(file, 'clouds', `is ${shapeOf(inFile)}`, 'a mapping of clouds by name')
 
   if (inFile.has(envName))
     return fail(file, `clouds.${envName}`, 'is the name of the cloud that OS_* variables make', 'another name')
@@ -76,7 +76,7 @@ export function loadCloud(
   const entry = clouds.get(wanted)
   if (entry === undefined) {
     if (found.file === null && secure.file === null) return noFile(file, cwd, env)
-    const other = names.includes(wanted) ? `; the one in the file is ${kindOf(keyLike(clouds, wanted))}: quote it` : ''
+    const other = names.includes(wanted) ? `; the one in the file is ${shapeOf(keyLike(clouds, wanted))}: quote it` : ''
     return fail(
       file,
       `clouds.${wanted}`,
@@ -133,7 +133,7 @@ function readEntry(name: string, entry: Py, file: string, { env, cwd, profile, s
   const { config, written } = merged
 
   const auth = readAuth(config, problem)
-  for (const refusal of keyProblems(environment ? known(written) : written, config, ALL_OPTIONS)) tell(refusal)
+  for (const refusal of refuseUnknownKeys(environment ? known(written) : written, config, ALL_OPTIONS)) tell(refusal)
   const { overrides, problems: ofServices } = serviceKeys(config)
   for (const refusal of ofServices) tell(refusal)
 
@@ -141,11 +141,11 @@ function readEntry(name: string, entry: Py, file: string, { env, cwd, profile, s
   if (face !== 'public' && face !== 'internal' && face !== 'admin')
     problem(
       'interface',
-      `is ${typeof face === 'string' ? JSON.stringify(face) : kindOf(face)}`,
+      `is ${typeof face === 'string' ? JSON.stringify(face) : shapeOf(face)}`,
       'public, internal, admin'
     )
   const region = config.get('region_name') ?? ''
-  if (typeof region !== 'string') problem('region_name', `is ${kindOf(region)}`, 'a name as text')
+  if (typeof region !== 'string') problem('region_name', `is ${shapeOf(region)}`, 'a name as text')
   const { verify, cacert } = readTls(config, env, cwd, problem, seen)
 
   if (problems.length > 0 || auth === null) return { ok: false, problems }

@@ -2,79 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { CLOUD_PART, CLUSTER_PART, enter, withinWork } from '../../core/work.ts'
 import { type Breaker, type BreakerOptions, type BreakerState, createBreaker } from '../http/breaker.ts'
 import { createSlots, type Slots } from '../http/slots.ts'
-import { type Look, NotSent, type TimeLimit, timeLimit } from '../http/time-limit.ts'
+import { NotSent, type TimeLimit, timeLimit } from '../http/time-limit.ts'
 import { createTransport, type RawAnswer, type RawRequest, TransportError } from '../http/transport.ts'
-import type { Answer, Method } from './answers.ts'
-import { noAnswer, readAnswer, refused, type Where } from './answers.ts'
-import {
-  type Endpoint,
-  endpointUrl,
-  microversionType,
-  offers,
-  regionOf,
-  type Service,
-  undecidedRegion
-} from './catalogue.ts'
+import type { Method, ServiceAnswer } from './answers.ts'
+import { type CallPlace, noAnswer, parseAnswer, refused } from './answers.ts'
+import { endpointUrl, microversionType, offers, regionOf, type ServiceType, undecidedRegion } from './catalogue.ts'
+import type { CallOptions, Cloud, QueryValues, RequestOptions } from './cloud.ts'
 import type { CloudEntry } from './cloud-entry.ts'
 import { OpenStackError } from './openstack-error.ts'
-import { createSession, type Scope, type Session, type Token } from './session.ts'
+import { createSession, type KeystoneSession, type KeystoneToken, type Scope } from './session.ts'
 
-/** One cloud, as one user in one project: authenticated calls to its services. */
-export interface Cloud {
-  readonly name: string
-  readonly entry: CloudEntry
-  /** Performs one call; throws OpenStackError for everything but a 2xx answer. `path` starts after the API version. */
-  request(service: Service, method: Method, path: string, options?: RequestOptions): Promise<Answer>
-  /** The region that this entry works in; authenticates where neither entry nor earlier calls say it, and rejects where several could be meant. */
-  region(options?: CallOptions): Promise<string | null>
-  /** Id of the project that the token is scoped to. */
-  projectId(options?: CallOptions): Promise<string>
-  /** Name of that project. */
-  projectName(options?: CallOptions): Promise<string>
-  /** Names of the roles that the token carries. */
-  roles(options?: CallOptions): Promise<readonly string[]>
-  /** What Keystone's catalogue offers to this entry. */
-  catalogue(options?: CallOptions): Promise<readonly Endpoint[]>
-  /** How far Keystone's clock is ahead of ours, in milliseconds, as of its last token; negative: behind. */
-  clockAheadMs(options?: CallOptions): Promise<number>
-  /** The same as of now, asked without signing in; null: what answers there does not say what time it is. */
-  clockNow(options?: CallOptions): Promise<number | null>
-  /** Counts the current work among those that this cloud keeps busy; every call does so by itself. */
-  enter(): void
-  /** One for each service that was called so far, Keystone's among them. */
-  breakers(): readonly BreakerState[]
-  /** Closes kept connections; calls under way end with an error. */
-  close(): void
-}
-
-/** What a caller may say about any call. */
-export interface CallOptions {
-  /** `req-<uuid>`, sent as X-Openstack-Request-Id; comes back as `_context_global_request_id` of what the call causes. */
-  readonly requestId?: string | undefined
-  /** For the whole call, with waiting for a slot, authentication and retries, in milliseconds; default 30,000. With `before`: until it looks. */
-  readonly timeoutMs?: number | undefined
-  readonly signal?: AbortSignal | undefined
-  /**
-   * Looks at each changing request (reading ones pass) when it has its slot, its token and its connection, and nothing is left
-   * but to send it; at one that is sent again once more. What it throws the call throws, and nothing was sent.
-   */
-  readonly before?: Look | undefined
-}
-
-/** Query values; a list repeats its key, undefined is left out. */
-export type QueryValues = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
-
-export interface RequestOptions extends CallOptions {
-  readonly query?: QueryValues
-  /** Sent as JSON. */
-  readonly body?: unknown
-  readonly headers?: Readonly<Record<string, string>>
-  /** e.g. `2.69`; without it the service's oldest. */
-  readonly microversion?: string
-  /** `system`: with a token for the whole system, for what Keystone shows to nobody else; only a password gets one. */
-  readonly scope?: Scope
-}
-
+/** How many calls a connected cloud makes at once, how long each may take, and how often it is repeated. */
 export interface ConnectOptions {
   /** Calls at the same time to each service; default 8. */
   readonly concurrency?: number
@@ -90,7 +28,7 @@ export interface ConnectOptions {
   readonly now?: () => number
 }
 
-type RequestWhere = Where & Pick<Answer, 'service' | 'method'>
+type RequestWhere = CallPlace & Pick<ServiceAnswer, 'service' | 'method'>
 
 /** Opens a cloud without talking to it: the first call authenticates. */
 export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): Cloud {
@@ -103,10 +41,10 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     enter(entryParty)
     enter(cloudParty)
   }
-  const slots = new Map<Service, Slots>()
-  const breakers = new Map<Service, Breaker>()
+  const slots = new Map<ServiceType, Slots>()
+  const breakers = new Map<ServiceType, Breaker>()
   // Not any caller's signal: others wait for the same token.
-  const sessions: Record<Scope, Session> = {
+  const sessions: Record<Scope, KeystoneSession> = {
     project: createSession(entry, (url, request) => sendToKeystone(url, request), now),
     system: createSession(entry, (url, request) => sendToKeystone(url, request), now, 'system')
   }
@@ -122,7 +60,7 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     }
   }
 
-  function slotsOf(service: Service): Slots {
+  function slotsOf(service: ServiceType): Slots {
     let known = slots.get(service)
     if (!known) {
       known = createSlots(concurrency)
@@ -131,7 +69,7 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     return known
   }
 
-  function breakerOf(service: Service): Breaker {
+  function breakerOf(service: ServiceType): Breaker {
     let known = breakers.get(service)
     if (!known) {
       known = createBreaker(entry.name, service, breaker, onBreaker)
@@ -140,7 +78,12 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     return known
   }
 
-  async function request(service: Service, method: Method, path: string, call: RequestOptions = {}): Promise<Answer> {
+  async function request(
+    service: ServiceType,
+    method: Method,
+    path: string,
+    call: RequestOptions = {}
+  ): Promise<ServiceAnswer> {
     enterAll()
     const limit = timeLimit(call.timeoutMs ?? timeoutMs)
     try {
@@ -150,7 +93,7 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     }
   }
 
-  async function within(limit: TimeLimit, where: RequestWhere, call: RequestOptions): Promise<Answer> {
+  async function within(limit: TimeLimit, where: RequestWhere, call: RequestOptions): Promise<ServiceAnswer> {
     const { service, method, path } = where
     const ours = withinWork(limit.signal)
     const signal = call.signal ? AbortSignal.any([ours, call.signal]) : ours
@@ -205,7 +148,7 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
         session.drop(token)
         continue
       }
-      if (answer.status >= 200 && answer.status < 300) return readAnswer(where, answer)
+      if (answer.status >= 200 && answer.status < 300) return parseAnswer(where, answer)
       const error = refused(where, answer, now())
       const busy = answer.status === 429 || answer.status === 503
       const wait = error.retryAfterMs ?? Math.min(250 * 2 ** attempt, maxRetryAfterMs)
@@ -219,12 +162,17 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
   }
 
   /** Which region is no guess: with Nova of one and Neutron of another, every server seems to have lost its addresses. */
-  function decided({ catalogue }: Token, where: Where): void {
+  function decided({ catalogue }: KeystoneToken, where: CallPlace): void {
     const message = undecidedRegion(entry, catalogue)
     if (message !== null) throw new OpenStackError(message, { ...where, code: 'undecided_region', retryable: false })
   }
 
-  async function tokenWithin(session: Session, signal: AbortSignal, where: Where, limit: number): Promise<Token> {
+  async function tokenWithin(
+    session: KeystoneSession,
+    signal: AbortSignal,
+    where: CallPlace,
+    limit: number
+  ): Promise<KeystoneToken> {
     if (signal.aborted) throw noAnswer(signal.reason, where, signal, limit)
     let stop = () => {}
     const aborted = new Promise<never>((_, reject) => {
@@ -238,7 +186,7 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
     }
   }
 
-  async function scoped({ signal, timeoutMs: limit = timeoutMs }: CallOptions = {}): Promise<Token> {
+  async function scoped({ signal, timeoutMs: limit = timeoutMs }: CallOptions = {}): Promise<KeystoneToken> {
     enterAll()
     const ours = withinWork(AbortSignal.timeout(limit))
     const where = { cloud: entry.name, service: 'identity', method: 'POST', path: '/v3/auth/tokens' } as const
@@ -277,7 +225,7 @@ export function connectCloud(entry: CloudEntry, options: ConnectOptions = {}): C
   }
 }
 
-function headersOf(service: Service, token: Token, call: RequestOptions): Record<string, string> {
+function headersOf(service: ServiceType, token: KeystoneToken, call: RequestOptions): Record<string, string> {
   const headers: Record<string, string> = { accept: 'application/json', 'x-auth-token': token.value, ...call.headers }
   // Glance's patches are of a type of their own.
   if (call.body !== undefined) headers['content-type'] ??= 'application/json'

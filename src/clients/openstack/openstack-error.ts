@@ -24,7 +24,7 @@ export class OpenStackError extends ServiceError {
  * `not_registered` a unified limit that Keystone has no registered limit for ·
  * `authentication` Keystone refuses the credentials · `no_endpoint` not in the catalogue · `http_<status>` an error without a readable body
  */
-export type LocalCode =
+type LocalCode =
   | 'timeout'
   | 'aborted'
   | 'network'
@@ -42,6 +42,7 @@ export type LocalCode =
 
 /** Everything that an OpenStackError knows besides its message. */
 export interface OpenStackErrorFacts extends ServiceErrorFacts {
+  readonly code: LocalCode | (string & Record<never, never>)
   readonly cloud: string
   readonly service: string
 }

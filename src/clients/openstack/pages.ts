@@ -1,11 +1,11 @@
-import type { Answer } from './answers.ts'
-import type { Service } from './catalogue.ts'
-import type { CallOptions, Cloud, QueryValues, RequestOptions } from './http.ts'
-import { fields, malformed } from './rim.ts'
+import { fields, malformed } from './answer-fields.ts'
+import type { ServiceAnswer } from './answers.ts'
+import type { ServiceType } from './catalogue.ts'
+import type { CallOptions, Cloud, QueryValues, RequestOptions } from './cloud.ts'
 
 /** What a list needs to be read to its end. */
 export interface Pages extends CallOptions {
-  readonly service: Service
+  readonly service: ServiceType
   readonly path: string
   /** Key of the list in the answer, e.g. `servers`. */
   readonly key: string
@@ -25,7 +25,7 @@ export interface Pages extends CallOptions {
 export async function listAll<Item extends { readonly id: string }>(
   cloud: Cloud,
   { service, path, key, limit = 1000, query, headers, microversion, next, ...call }: Pages,
-  read: (answer: Answer, raw: unknown, where: string) => Item
+  read: (answer: ServiceAnswer, raw: unknown, where: string) => Item
 ): Promise<Item[]> {
   const items = new Map<string, Item>()
   let marker: string | undefined

@@ -6,6 +6,7 @@ import { unquoted } from '../../config/document.ts'
  * `number`, and a mapping keeps its order and the kind of its keys.
  */
 export type Py = string | bigint | number | boolean | null | Moment | readonly Py[] | PyMap
+/** A mapping of YAML as Python reads it: keys may be of any type. */
 export type PyMap = Map<Py, Py>
 
 /** What PyYAML takes for a date or a time; nothing of ours is one. */
@@ -13,6 +14,7 @@ export interface Moment {
   readonly moment: string
 }
 
+/** Whether a value is such a mapping. */
 export const isPyMap = (value: unknown): value is PyMap => value instanceof Map
 
 /**

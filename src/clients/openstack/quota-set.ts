@@ -1,9 +1,9 @@
-import type { Answer } from './answers.ts'
-import type { Told } from './quota-service.ts'
-import { fields } from './rim.ts'
+import { fields } from './answer-fields.ts'
+import type { ServiceAnswer } from './answers.ts'
+import type { QuotaRead } from './quota-service.ts'
 
 /** The form of Nova and Cinder: `{quota_set: {id, <resource>: {limit, in_use, reserved}}}`. */
-export function readQuotaSet(answer: Answer): Told {
+export function readQuotaSet(answer: ServiceAnswer): QuotaRead {
   return readCells(answer, 'quota_set', 'in_use')
 }
 
@@ -11,7 +11,7 @@ export function readQuotaSet(answer: Answer): Told {
  * Each resource's `limit` and its usage with what is reserved; `id` is no resource. One that says nonsense is unknown, and
  * none of the others is.
  */
-export function readCells(answer: Answer, key: string, inUse: 'in_use' | 'used'): Told {
+export function readCells(answer: ServiceAnswer, key: string, inUse: 'in_use' | 'used'): QuotaRead {
   const set = fields(answer, answer.body, 'the answer').object(key)
   const cells: Record<string, { limit: number; used: number }> = {}
   const unknown: Record<string, string> = {}

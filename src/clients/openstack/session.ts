@@ -1,10 +1,10 @@
 import type { RawAnswer, RawRequest } from '../http/transport.ts'
 import type { Endpoint } from './catalogue.ts'
-import type { CloudEntry, Named } from './cloud-entry.ts'
+import type { CloudEntry, IdOrName } from './cloud-entry.ts'
 import { OpenStackError } from './openstack-error.ts'
 
 /** What Keystone gave us: the token, what it is scoped to, and the catalogue. */
-export interface Token {
+export interface KeystoneToken {
   readonly value: string
   /** Milliseconds since the epoch. */
   readonly expiresAt: number
@@ -18,11 +18,11 @@ export interface Token {
 }
 
 /** One Keystone token for all callers of a cloud. */
-export interface Session {
+export interface KeystoneSession {
   /** The current token; authenticates first when there is none or it has less than 30 s to live. One request for all. */
-  token(): Promise<Token>
+  token(): Promise<KeystoneToken>
   /** Forgets this token (a service answered 401); the next caller authenticates. */
-  drop(token: Token): void
+  drop(token: KeystoneToken): void
 }
 
 // A token that expires while a request is on its way costs a 401 and a second authentication.
@@ -41,11 +41,11 @@ export function createSession(
   send: (url: URL, request: Omit<RawRequest, 'signal'>) => Promise<RawAnswer>,
   now: () => number,
   scope: Scope = 'project'
-): Session {
-  let current: Token | null = null
-  let flight: Promise<Token> | null = null
+): KeystoneSession {
+  let current: KeystoneToken | null = null
+  let flight: Promise<KeystoneToken> | null = null
 
-  async function authenticate(): Promise<Token> {
+  async function authenticate(): Promise<KeystoneToken> {
     const url = new URL(`${entry.authUrl.replace(/\/+$/, '').replace(/\/v[\d.]+$/, '')}/v3/auth/tokens`)
     const answer = await send(url, {
       method: 'POST',
@@ -85,11 +85,11 @@ function authBody(entry: CloudEntry, scope: Scope) {
   }
 }
 
-function withUser(credential: { id: string } | { name: string; user: Named }) {
+function withUser(credential: { id: string } | { name: string; user: IdOrName }) {
   return 'id' in credential ? { id: credential.id } : { name: credential.name, user: credential.user }
 }
 
-function readToken(entry: CloudEntry, scope: Scope, url: URL, answer: RawAnswer, now: number): Token {
+function readToken(entry: CloudEntry, scope: Scope, url: URL, answer: RawAnswer, now: number): KeystoneToken {
   const facts = {
     ...{ cloud: entry.name, service: 'identity', method: 'POST', path: url.pathname, status: answer.status },
     requestId: header(answer, 'x-openstack-request-id')

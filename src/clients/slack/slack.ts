@@ -20,6 +20,7 @@ export class SlackCallFailed extends Error {
   }
 }
 
+/** The calls of Slack's Web API that the product makes. */
 export interface SlackClient {
   /**
    * The `ts` of the new message. `sending` is called when its turn has come, right before it leaves; then a 429 is not

@@ -1,16 +1,15 @@
 import type { GitlabData } from '../event.ts'
+import type { JsonObject } from '../json-object.ts'
 import { exactly, link, object } from './fields.ts'
 
-export type Json = Readonly<Record<string, unknown>>
-
 /** What one kind of webhook says, and the resource that it is about, named as in GitLab's own references and addresses. */
-export interface Read {
+export interface WebhookFacts {
   readonly subject: string | null
   readonly data: GitlabData
 }
 
 /** What all kinds have; each fills in what it has besides. */
-export function common(kind: string, body: Json, path: string): GitlabData {
+export function common(kind: string, body: JsonObject, path: string): GitlabData {
   return {
     kind: 'gitlab',
     object: kind,
@@ -42,7 +41,7 @@ export function isFork(source: unknown, target: unknown): boolean | null {
  * Whoever else a payload names as having wanted it: those it is assigned to, and its author where a person in it has the number
  * of its author (the name it does not say). Reviewers are not among them: they are the other pair of eyes.
  */
-function othersIn(body: Json): Pick<GitlabData, 'people'> {
+function othersIn(body: JsonObject): Pick<GitlabData, 'people'> {
   const its = object(body.object_attributes)
   const all = [body.user, ...list(body.assignees), ...list(body.reviewers), its.assignee, its.last_edited_by].map(
     object

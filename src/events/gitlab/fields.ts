@@ -42,7 +42,8 @@ export function shaIn(link: unknown): string | null {
   return typeof link === 'string' ? sha(/\/commit\/([0-9a-f]+)$/.exec(link)?.[1]) : null
 }
 
-export function whole(value: unknown): number | null {
+/** A positive whole number, such as an id; null where it is none. */
+export function positiveWhole(value: unknown): number | null {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : null
 }
 

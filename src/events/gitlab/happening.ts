@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { GitlabData } from '../event.ts'
-import type { Json } from './common.ts'
-import { object, sha, whole } from './fields.ts'
+import type { JsonObject } from '../json-object.ts'
+import { object, positiveWhole, sha } from './fields.ts'
 
 /**
- * What happened, by GitLab's own ids: the same for each webhook that tells of it (a project's and its group's), whatever
+ * Makes the idempotency key of what happened, by GitLab's own ids: the same for each webhook that tells of it (a project's and its group's), whatever
  * delivery it came with. Null where an id is missing: then every delivery counts for itself.
  */
-export function happeningOf(body: Json, data: GitlabData): string | null {
-  const project = whole(object(body.project).id) ?? data.project
+export function happeningOf(body: JsonObject, data: GitlabData): string | null {
+  const project = positiveWhole(object(body.project).id) ?? data.project
   const its = whatOf(body, data)
   if (project === null || its === null) return null
   return [project, data.object, ...its].join(' ')
@@ -16,9 +16,11 @@ export function happeningOf(body: Json, data: GitlabData): string | null {
 
 type Part = string | number | null
 
-function whatOf(body: Json, data: GitlabData): readonly Part[] | null {
+function whatOf(body: JsonObject, data: GitlabData): readonly Part[] | null {
   const its = object(body.object_attributes)
-  const id = whole(data.object === 'deployment' ? body.deployment_id : data.object === 'release' ? body.id : its.id)
+  const id = positiveWhole(
+    data.object === 'deployment' ? body.deployment_id : data.object === 'release' ? body.id : its.id
+  )
   switch (data.object) {
     case 'merge_request':
       if (id === null || data.action === null) return null
@@ -37,10 +39,11 @@ function whatOf(body: Json, data: GitlabData): readonly Part[] | null {
   }
 }
 
-const mergedAs = (its: Json): string | null =>
+const mergedAs = (its: JsonObject): string | null =>
   sha(its.merge_commit_sha) ?? sha(its.squash_commit_sha) ?? sha(object(its.last_commit).id)
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value.slice(0, 40) : null)
 
 /** GitLab makes the body once for all webhooks that get it. */
-const digest = (body: Json): string => createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, 16)
+const digest = (body: JsonObject): string =>
+  createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, 16)

@@ -1,13 +1,14 @@
-import { common, isFork, type Json, type Read } from './common.ts'
-import { exactly, link, object, projectPath, sha, title, whole, word } from './fields.ts'
+import type { JsonObject } from '../json-object.ts'
+import { common, isFork, type WebhookFacts } from './common.ts'
+import { exactly, link, object, positiveWhole, projectPath, sha, title, word } from './fields.ts'
 
 /**
  * A merge request is an event of its target branch in one moment only: when it is merged. Whoever may open, label or approve
  * one has not thereby changed anything there.
  */
-export function mergeRequest(body: Json, path: string): Read {
+export function mergeRequest(body: JsonObject, path: string): WebhookFacts {
   const its = object(body.object_attributes)
-  const iid = whole(its.iid)
+  const iid = positiveWhole(its.iid)
   const action = word(its.action)
   const state = word(its.state)
   const target = exactly(its.target_branch)
@@ -39,7 +40,7 @@ export function mergeRequest(body: Json, path: string): Read {
  * was a fast-forward and the last commit is on the branch itself, but only where GitLab says that nothing was squashed:
  * otherwise the last commit was left behind.
  */
-function mergedSha(its: Json): string | null {
+function mergedSha(its: JsonObject): string | null {
   const there = sha(its.merge_commit_sha) ?? sha(its.squash_commit_sha)
   if (there !== null) return there
   const notSquashed = its.squash === false || its.squash_commit_sha === null

@@ -6,7 +6,7 @@ import { object } from './fields.ts'
 const maxDepth = 128
 
 /** The body of a delivery as an object, or why it is none; the reason repeats nothing of it. */
-export function open(body: Buffer): Readonly<Record<string, unknown>> | string {
+export function parseWebhook(body: Buffer): Readonly<Record<string, unknown>> | string {
   if (body.length === 0) return 'the body is empty'
   if (!isUtf8(body)) return 'the body is not UTF-8'
   if (isDeeperThan(maxDepth, body)) return `the body is nested deeper than ${maxDepth} levels`

@@ -1,10 +1,11 @@
-import { common, type Json, type Read, yesOrNo } from './common.ts'
-import { exactly, link, object, sha, shaIn, title, under, whole, word } from './fields.ts'
+import type { JsonObject } from '../json-object.ts'
+import { common, type WebhookFacts, yesOrNo } from './common.ts'
+import { exactly, link, object, positiveWhole, sha, shaIn, title, under, word } from './fields.ts'
 import { mergeRequest } from './merge-request.ts'
 import { pipeline } from './pipeline.ts'
 
 /** Kinds of webhooks that become events. A map: a kind may be called `constructor`. */
-export const readers: ReadonlyMap<string, (body: Json, path: string) => Read> = new Map([
+export const readers: ReadonlyMap<string, (body: JsonObject, path: string) => WebhookFacts> = new Map([
   ['merge_request', mergeRequest],
   ['push', push],
   ['tag_push', tagPush],
@@ -19,7 +20,7 @@ export const holders: ReadonlyMap<string, string> = new Map([
   ['pipeline', 'object_attributes']
 ])
 
-function push(body: Json, path: string): Read {
+function push(body: JsonObject, path: string): WebhookFacts {
   const branch = under('refs/heads/', body.ref)
   return {
     subject: branch === null ? null : `${path}/-/tree/${branch}`,
@@ -35,7 +36,7 @@ function push(body: Json, path: string): Read {
   }
 }
 
-function tagPush(body: Json, path: string): Read {
+function tagPush(body: JsonObject, path: string): WebhookFacts {
   const tag = under('refs/tags/', body.ref)
   return {
     subject: tag === null ? null : `${path}/-/tags/${tag}`,
@@ -55,8 +56,8 @@ function tagPush(body: Json, path: string): Read {
  * GitLab does not say whether the ref is a branch or a tag, and whoever may call its API can record a deployment of any
  * ref: it is nobody's branch. Who may deploy to an environment is what GitLab does look after.
  */
-function deployment(body: Json, path: string): Read {
-  const id = whole(body.deployment_id)
+function deployment(body: JsonObject, path: string): WebhookFacts {
+  const id = positiveWhole(body.deployment_id)
   return {
     subject: id === null ? null : `${path}/-/deployments/${id}`,
     data: {
@@ -73,7 +74,7 @@ function deployment(body: Json, path: string): Read {
   }
 }
 
-function release(body: Json, path: string): Read {
+function release(body: JsonObject, path: string): WebhookFacts {
   const tag = exactly(body.tag)
   return {
     subject: tag === null ? null : `${path}/-/releases/${tag}`,
@@ -90,14 +91,14 @@ function release(body: Json, path: string): Read {
 }
 
 /** From which commit to which; null where one is no commit id, nor the zeros that stand for none. */
-function movedBy({ before, after }: Json): { readonly from: string; readonly to: string } | null {
+function movedBy({ before, after }: JsonObject): { readonly from: string; readonly to: string } | null {
   const id = (value: unknown): value is string =>
     typeof value === 'string' && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(value)
   return id(before) && id(after) ? { from: before, to: after } : null
 }
 
 /** The commit that the branch points to by now; GitLab sends the newest 20. */
-function headCommit(body: Json): Json {
+function headCommit(body: JsonObject): JsonObject {
   const commits = Array.isArray(body.commits) ? body.commits : []
   return object(commits.findLast((one) => object(one).id === body.after))
 }

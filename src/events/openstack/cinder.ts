@@ -1,15 +1,16 @@
 import { id, object } from './fields.ts'
-import type { Json, Read } from './found.ts'
+import type { JsonObject, ReadPayload } from './found.ts'
 import { noData } from './found.ts'
 
-export const readCinder: Read = (payload, type) => {
+/** Reads the payloads of Cinder. */
+export const readCinder: ReadPayload = (payload, type) => {
   const body = object(payload)
   const project = id(body.tenant_id) ?? id(body.project_id) ?? id(object(body.volume_properties).project_id)
   return [{ subject: subject(body, type), project, data: noData }]
 }
 
 /** A snapshot's payload names its volume too, so the kind decides. */
-function subject(body: Json, type: string): string | null {
+function subject(body: JsonObject, type: string): string | null {
   switch (type.slice(0, type.indexOf('.'))) {
     case 'snapshot':
       return id(body.snapshot_id)

@@ -1,13 +1,14 @@
 import { dnsName, id, object } from './fields.ts'
-import type { Found, Json, Read } from './found.ts'
+import type { JsonObject, PayloadFacts, ReadPayload } from './found.ts'
 import { noData } from './found.ts'
 import type { DataKind } from './kinds.ts'
 
-export const readDesignate: Read = (payload, _type, becomes) =>
+/** Reads the payloads of Designate. */
+export const readDesignate: ReadPayload = (payload, _type, becomes) =>
   Array.isArray(payload) ? audited(payload, becomes) : [whole(object(payload), becomes)]
 
 /** The default plugin sends the object as it is afterwards. */
-function whole(body: Json, becomes: DataKind): Found {
+function whole(body: JsonObject, becomes: DataKind): PayloadFacts {
   const subject = id(body.id)
   const project = id(body.tenant_id) ?? id(body.project_id)
   if (subject === null) return { subject, project, data: noData }
@@ -22,8 +23,8 @@ function whole(body: Json, becomes: DataKind): Found {
  * `notification_plugin = audit` sends a list of changed fields instead. It names the zone by id, a record set by its name
  * only, and no project; several fields of one object are one event.
  */
-function audited(changes: readonly unknown[], becomes: DataKind): readonly Found[] {
-  const found = new Map<string, Found>()
+function audited(changes: readonly unknown[], becomes: DataKind): readonly PayloadFacts[] {
+  const found = new Map<string, PayloadFacts>()
   for (const entry of changes) {
     const change = object(entry)
     const zone = id(change.zone_id)

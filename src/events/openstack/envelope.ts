@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { doubledKey } from '../doubled-key.ts'
+import type { JsonObject } from '../json-object.ts'
 import { decompress } from './compression.ts'
-import type { Json } from './fields.ts'
 import { eventType, object, visible } from './fields.ts'
 import { parseJson } from './json.ts'
 import { utc } from './time.ts'
@@ -12,11 +12,11 @@ export interface Notification {
   readonly type: string
   readonly time: string
   /** Also holds the `_context_*` keys. */
-  readonly body: Json
+  readonly body: JsonObject
 }
 
 /** The notification, or the reason why it is none. The reason repeats nothing of the message; there are few. */
-export function open(body: Uint8Array, headers: Json): Notification | string {
+export function parseEnvelope(body: Uint8Array, headers: JsonObject): Notification | string {
   const plain = decompress(body, headers.compression)
   if (typeof plain === 'string') return plain
   if (!isUtf8(plain)) return 'the body is not UTF-8'
@@ -29,7 +29,7 @@ export function open(body: Uint8Array, headers: Json): Notification | string {
 }
 
 /** Version 2 (driver `messagingv2`) wraps the notification as text; version 1 (`messaging`) is the bare notification. */
-function unwrap(outer: Json): Json | string {
+function unwrap(outer: JsonObject): JsonObject | string {
   const version = outer['oslo.version']
   const message = outer['oslo.message']
   if (version === undefined || message === undefined) return outer
@@ -40,7 +40,7 @@ function unwrap(outer: Json): Json | string {
   return doubledKey(message, inner) === null ? object(inner) : 'an object in it has a key twice'
 }
 
-function identify(body: Json): Notification | string {
+function identify(body: JsonObject): Notification | string {
   const { message_id: messageId } = body
   if (typeof messageId !== 'string' || messageId.length > 64 || !visible(messageId) || messageId.includes('/')) {
     return 'it has no usable message_id'

@@ -2,20 +2,20 @@
  * The only ways by which a value of a notification gets out of it. Payloads hold live tokens (Nova's request specs), key
  * material and whatever a user typed, so each field is taken by name, checked and bounded; nothing is copied whole.
  */
-export type Json = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../json-object.ts'
 
-const nothing: Json = Object.freeze({})
+const nothing: JsonObject = Object.freeze({})
 const maxId = 128
 const maxName = 255
 const maxAddresses = 1024
 
 /** The value as an object, or an empty one: reading on is always safe. */
-export function object(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : nothing
+export function object(value: unknown): JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : nothing
 }
 
 /** For keys that come out of a message; keeps `__proto__` and `constructor` from meaning anything. */
-export function own(value: Json, key: string): unknown {
+export function own(value: JsonObject, key: string): unknown {
   return Object.hasOwn(value, key) ? value[key] : undefined
 }
 
@@ -43,7 +43,7 @@ export function userId(value: unknown): string | null {
 }
 
 /** People choose names: cut to Nova's and Neutron's own limit, and without what databases and terminals choke on. */
-export function name(value: unknown): string | null {
+export function boundedName(value: unknown): string | null {
   if (typeof value !== 'string') return null
   const text = value.length > maxName ? value.slice(0, maxName) : value
   for (let i = 0; i < text.length; i++) {
@@ -54,7 +54,7 @@ export function name(value: unknown): string | null {
 }
 
 /** A short word of the sender's own vocabulary, in lower case. */
-export function word(value: unknown): string | null {
+export function lowerWord(value: unknown): string | null {
   return typeof value === 'string' && value.length <= 64 && visible(value) ? value.toLowerCase() : null
 }
 
@@ -65,6 +65,7 @@ export function dnsName(value: unknown): string | null {
   return lower.endsWith('.') ? lower : `${lower}.`
 }
 
+/** A text that has the characters of an IP address; null where it has others. */
 export function address(value: unknown): string | null {
   if (typeof value !== 'string' || value.length < 2 || value.length > 45) return null
   for (let i = 0; i < value.length; i++) {
@@ -78,7 +79,11 @@ export function address(value: unknown): string | null {
 const none: readonly string[] = Object.freeze([])
 
 /** `list[].key`, where it is an address; with `unwrap` for lists whose members are wrapped, as Nova's are. */
-export function addresses(list: unknown, key: string, unwrap: (value: unknown) => Json = object): readonly string[] {
+export function addresses(
+  list: unknown,
+  key: string,
+  unwrap: (value: unknown) => JsonObject = object
+): readonly string[] {
   if (!Array.isArray(list) || list.length === 0) return none
   const found: string[] = []
   for (const entry of list) {
@@ -98,6 +103,7 @@ export function eventType(value: unknown): string | null {
   return typeof value === 'string' && value.length <= 255 && value.split(' ').every(visible) ? value : null
 }
 
+/** Whether a text is visible ASCII without spaces. */
 export function visible(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i)

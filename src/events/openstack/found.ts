@@ -1,9 +1,9 @@
 import type { EventData } from '../event.ts'
-import type { Json } from './fields.ts'
+import type { JsonObject } from '../json-object.ts'
 import type { DataKind } from './kinds.ts'
 
 /** What one notification says about one resource. */
-export interface Found {
+export interface PayloadFacts {
   readonly subject: string | null
   readonly project: string | null
   readonly data: EventData
@@ -15,9 +15,10 @@ export interface Found {
   readonly userId?: string | null
 }
 
-/** How one service writes its payloads. At least one `Found`, more for bulk notifications. */
-export type Read = (payload: unknown, type: string, becomes: DataKind) => readonly Found[]
+/** How one service writes its payloads. At least one `PayloadFacts`, more for bulk notifications. */
+export type ReadPayload = (payload: unknown, type: string, becomes: DataKind) => readonly PayloadFacts[]
 
+/** The data of an event of which no policy uses anything. */
 export const noData: EventData = Object.freeze({ kind: 'none' })
 
-export type { Json }
+export type { JsonObject }

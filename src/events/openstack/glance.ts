@@ -1,9 +1,9 @@
 import { id, object } from './fields.ts'
-import type { Read } from './found.ts'
+import type { ReadPayload } from './found.ts'
 import { noData } from './found.ts'
 
 /** An image's owner is its project. A member notification says with whom the image is shared, not whose it is. */
-export const readGlance: Read = (payload, type) => {
+export const readGlance: ReadPayload = (payload, type) => {
   const body = object(payload)
   const member = type.startsWith('image.member.')
   return [{ subject: id(member ? body.image_id : body.id), project: member ? null : id(body.owner), data: noData }]

@@ -1,10 +1,10 @@
 import type { EventData } from '../event.ts'
 import { id, object, requestId, userId } from './fields.ts'
-import type { Json, Read } from './found.ts'
+import type { JsonObject, ReadPayload } from './found.ts'
 import { noData } from './found.ts'
 
 /** Keystone's CADF records, and the bare `{resource_info}` of `notification_format = basic`. */
-export const readKeystone: Read = (payload, type) => {
+export const readKeystone: ReadPayload = (payload, type) => {
   const body = object(payload)
   const initiator = object(body.initiator)
   const assignment = type.startsWith('identity.role_assignment.')
@@ -35,7 +35,7 @@ export const readKeystone: Read = (payload, type) => {
  * its user only: the one that made it, since nobody else can. Where an administrator deleted it this names a wrong one, of
  * whom there is nothing to read.
  */
-function part(body: Json, type: string, subject: string | null): EventData {
+function part(body: JsonObject, type: string, subject: string | null): EventData {
   if (subject === null) return noData
   if (type.startsWith('identity.role_assignment.'))
     return { kind: 'part', of: id(body.user) === null ? 'group' : 'person', id: subject }

@@ -4,9 +4,11 @@
  * the first.
  */
 export type DataKind = 'server' | 'port' | 'floatingip' | 'loadbalancer' | 'recordset' | 'zone' | 'part' | 'none'
-export type Service = 'nova' | 'neutron' | 'keystone' | 'cinder' | 'glance' | 'octavia' | 'designate'
+/** A service that publishes notifications which we know. */
+export type Publisher = 'nova' | 'neutron' | 'keystone' | 'cinder' | 'glance' | 'octavia' | 'designate'
 
-export type Kind = { readonly service: Service | 'any'; readonly types: string } & (
+/** What becomes of one type of notification. */
+export type Kind = { readonly service: Publisher | 'any'; readonly types: string } & (
   | { readonly becomes: DataKind }
   | { readonly ignored: string }
 )
@@ -18,6 +20,7 @@ const audit = 'a call to an API, told by its middleware: what it changed comes a
 const trace = 'tracing by osprofiler: nothing changed'
 const twin = 'the old name of dns.zone, which comes as well'
 
+/** The table of all types. */
 export const kinds: readonly Kind[] = [
   // Nova, in its legacy and in its versioned format. Both may come for one change; each is an event of its own.
   {
@@ -192,7 +195,7 @@ for (const kind of kinds) {
 }
 
 /** `volume` → cinder, `port` → neutron …; nothing for `scheduler`, which Nova and Cinder share. */
-const families = new Map<string, Service | null>()
+const families = new Map<string, Publisher | null>()
 for (const { service, types } of kinds) {
   if (service === 'any') continue
   for (const type of expand(types)) {
@@ -203,7 +206,7 @@ for (const { service, types } of kinds) {
 }
 
 /** Whose notification it is, as far as its type says so. */
-export function serviceOfType(type: string): Service | null {
+export function serviceOfType(type: string): Publisher | null {
   const { service } = kindOf(type)
   return service === 'any' ? (families.get(type.split('.', 1)[0]!) ?? null) : service
 }
@@ -212,6 +215,7 @@ export function serviceOfType(type: string): Service | null {
 const seen = new Map<string, Kind>()
 const maxSeen = 2000
 
+/** Looks up what becomes of a type. */
 export function kindOf(type: string): Kind {
   const known = exact.get(type) ?? seen.get(type)
   if (known !== undefined) return known

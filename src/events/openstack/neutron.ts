@@ -1,11 +1,11 @@
 import type { EventData, PartData } from '../event.ts'
 import { address, addresses, id, object, own } from './fields.ts'
-import type { Found, Json, Read } from './found.ts'
+import type { JsonObject, PayloadFacts, ReadPayload } from './found.ts'
 import { noData } from './found.ts'
 import type { DataKind } from './kinds.ts'
 
 /** Neutron sends what its API answers: `{port: {…}}`, for a bulk create `{ports: […]}`, for a delete also `port_id`. */
-export const readNeutron: Read = (payload, type, becomes) => {
+export const readNeutron: ReadPayload = (payload, type, becomes) => {
   const body = object(payload)
   const resource = type.slice(0, type.indexOf('.'))
   if (type.endsWith('.start')) return [started(body, resource, type)]
@@ -20,24 +20,24 @@ export const readNeutron: Read = (payload, type, becomes) => {
 }
 
 /** A `.create.start` is the caller's own request: an id in it is whatever they typed. */
-function started(body: Json, resource: string, type: string): Found {
+function started(body: JsonObject, resource: string, type: string): PayloadFacts {
   const named = type.endsWith('.update.start') ? id(body.id) : id(own(body, `${resource}_id`))
   return { subject: resource === 'binding' ? null : named, project: null, data: noData }
 }
 
 /** The limits of a project, which is all the id that they have. */
-function quota(body: Json): Found {
+function quota(body: JsonObject): PayloadFacts {
   const project = id(object(body.quota).project_id) ?? id(body.quota_id)
   return { subject: project, project, data: noData }
 }
 
-function found(one: Json, deleted: string | null, becomes: DataKind): Found {
+function found(one: JsonObject, deleted: string | null, becomes: DataKind): PayloadFacts {
   const subject = id(one.id) ?? deleted
   const project = id(one.project_id) ?? id(one.tenant_id)
   return { subject, project, data: subject === null ? noData : data(one, becomes) }
 }
 
-function data(one: Json, becomes: DataKind): EventData {
+function data(one: JsonObject, becomes: DataKind): EventData {
   switch (becomes) {
     case 'port':
       return {
@@ -62,7 +62,7 @@ function data(one: Json, becomes: DataKind): EventData {
 }
 
 /** What has to be looked at where this changed: what a rule means, say, is decided by the group that it is in. */
-function part(one: Json): EventData {
+function part(one: JsonObject): EventData {
   const wholes: readonly (readonly [PartData['of'], unknown])[] = [
     // Sharing a network with everybody is its `shared`, by another name.
     ['network', one.object_type === 'network' ? one.object_id : null],

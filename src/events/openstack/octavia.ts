@@ -1,9 +1,9 @@
-import { address, id, name, object } from './fields.ts'
-import type { Read } from './found.ts'
+import { address, boundedName, id, object } from './fields.ts'
+import type { ReadPayload } from './found.ts'
 import { noData } from './found.ts'
 
 /** The worker sends the provider's dictionary (`loadbalancer_id`), the documentation shows the data model (`id`, `vip`). */
-export const readOctavia: Read = (payload, _type, becomes) => {
+export const readOctavia: ReadPayload = (payload, _type, becomes) => {
   const body = object(payload)
   const vip = object(body.vip)
   const subject = id(body.loadbalancer_id) ?? id(body.id)
@@ -11,7 +11,7 @@ export const readOctavia: Read = (payload, _type, becomes) => {
   if (becomes !== 'loadbalancer' || subject === null) return [{ subject, project, data: noData }]
   const data = {
     kind: 'loadbalancer',
-    name: name(body.name),
+    name: boundedName(body.name),
     address: address(body.vip_address) ?? address(vip.ip_address),
     portId: id(body.vip_port_id) ?? id(vip.port_id),
     networkId: id(body.vip_network_id) ?? id(vip.network_id)

@@ -1,5 +1,5 @@
 import { visible } from './fields.ts'
-import type { Service } from './kinds.ts'
+import type { Publisher } from './kinds.ts'
 import { serviceOfType } from './kinds.ts'
 
 /**
@@ -8,7 +8,7 @@ import { serviceOfType } from './kinds.ts'
  */
 const publishers =
   /^(nova-[a-z]+:|(compute|compute_task|conductor|api|scheduler|aggregate|servergroup|network|router|metering|volume|snapshot|backup|group|consistencygroup|cgsnapshot|capacity|QoSSpecs)[A-Za-z_]*\.)/
-const fixed: readonly (Service | null)[] = ['nova', 'neutron', 'cinder']
+const fixed: readonly (Publisher | null)[] = ['nova', 'neutron', 'cinder']
 
 const services: readonly string[] = [
   'nova',
@@ -18,9 +18,10 @@ const services: readonly string[] = [
   'glance',
   'octavia',
   'designate'
-] satisfies readonly Service[]
+] satisfies readonly Publisher[]
 
-export const isService = (name: string): name is Service => services.includes(name)
+/** Whether a name is that of a service which we know. */
+export const isService = (name: string): name is Publisher => services.includes(name)
 
 /**
  * The exchange says it, except where several services share one: `openstack` is Cinder's, Heat's and Magnum's default,

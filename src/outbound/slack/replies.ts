@@ -1,8 +1,8 @@
 import { errorText } from '../../base/error-text.ts'
 import type { Log } from '../../base/log.ts'
+import { isLoopback } from '../../base/loopback.ts'
 import { postTo, type SlackClient } from '../../clients/slack/slack.ts'
 import type { SlackConfig } from '../../config/config.ts'
-import { isLoopback } from '../../config/values.ts'
 import { type Message, messageOf, type Reply } from './blocks.ts'
 
 /** Slack takes five answers at such an address, within half an hour. */

@@ -1,5 +1,5 @@
 import { errorText } from '../../base/error-text.ts'
-import type { CallOptions } from '../../clients/openstack/http.ts'
+import type { CallOptions } from '../../clients/openstack/cloud.ts'
 import type { ActionContext, Inverse, Result } from '../../core/action.ts'
 import type { Tools } from './tools.ts'
 import { pollMs, watchMs } from './watching.ts'

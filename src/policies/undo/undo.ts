@@ -11,15 +11,16 @@ export const undo = definePolicy({
   name: 'undo',
   kind: 'reaction',
   // Made by the configuration (`limits.afterUndo`), not written under `policies`: what was undone is left alone for so long.
-  settings: Type.Object({ leaveAloneMs: Type.Integer() }),
-  complete: ({ afterUndoMs }) => ({ leaveAloneMs: afterUndoMs }),
+  // Older journals call it leaveAloneMs: replay decides on settings as they were recorded.
+  settings: Type.Object({ afterUndoMs: Type.Integer(), leaveAloneMs: Type.Optional(Type.Integer()) }),
+  complete: ({ afterUndoMs }) => ({ afterUndoMs }),
   questions: [undoableQuestion],
   // Whatever the action that it takes back has recorded.
   actions: [],
   // Only people wake it, by its lanes' names.
   lanes: () => ({ none: 'only people ask for an undo' }),
   needs: (lane) => ({ undoable: undoableQuestion({ action: lane.key.split('/')[0]!, lane: lane.key }) }),
-  decide(_lane, answers, { leaveAloneMs }) {
+  decide(_lane, answers, { afterUndoMs, leaveAloneMs = afterUndoMs }) {
     const { step, what, ended } = answers.undoable
     if (ended !== null)
       return skip(

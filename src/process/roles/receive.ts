@@ -1,19 +1,21 @@
-import { webhookRoutes } from '../../handlers/webhooks.ts'
+import { webhookRoutes } from '../../handlers/webhook.ts'
+import { gitlab } from '../../handlers/webhooks/gitlab.ts'
+import { slack as slackSender } from '../../handlers/webhooks/slack.ts'
 import type { StartRole } from '../role.ts'
 
 /** Role receive: webhooks are verified, journalled and answered; what was asked in Slack is worked afterwards. */
-export const start: StartRole = async ({ live, take, slack: openSlack, log, metrics }) => {
+export const start: StartRole = async ({ live, take, slack: openSlack, log, metrics, now }) => {
   const slack = await openSlack()
   return {
-    routes: webhookRoutes({
-      gitlab: {
-        secrets: () => live().config.gitlab.secrets,
-        receive: async (batch) => void (await take('gitlab', batch)),
+    routes: (app, { refusals }) =>
+      webhookRoutes(app, {
+        senders: [gitlab({ secrets: () => live().config.gitlab.secrets }), slackSender(slack.parts)],
+        receive: take,
         log,
-        metrics
-      },
-      slack: slack.parts
-    }),
+        metrics,
+        refusals,
+        now
+      }),
     // Not waited for: each answer may wait for a decision.
     run: () =>
       void slack

@@ -1,4 +1,4 @@
-import { isLoopback } from '../../config/values.ts'
+import { isLoopback } from '../../base/loopback.ts'
 import { serveRoutes } from '../../handlers/serve.ts'
 import type { StartRole } from '../role.ts'
 import { fourEyes } from '../simulated-people.ts'

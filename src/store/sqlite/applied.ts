@@ -1,5 +1,5 @@
-import { projectOf } from '../../core/project-of.ts'
 import type { Json } from '../../core/query.ts'
+import { saidProject } from '../../core/said-project.ts'
 import type { AppliedRow } from '../policy-rows.ts'
 import { addConcern, laneId } from './concerns.ts'
 import type { Connection } from './connection.ts'
@@ -15,7 +15,7 @@ export function setApplied(db: Connection, lane: number, row: { target: string; 
     `insert into applied (target, lane, scope, part, value) values (?, ?, ?, ?, ?)
      on conflict (target) do update set
        lane = excluded.lane, scope = excluded.scope, part = excluded.part, value = excluded.value`
-  ).run(row.target, lane, row.scope, projectOf(row.value), JSON.stringify(row.value))
+  ).run(row.target, lane, row.scope, saidProject(row.value), JSON.stringify(row.value))
 }
 
 /** Writes what a person adopted, or had forgotten, with what its lane is about from then on. */

@@ -2,7 +2,7 @@ import { endOfAttempt } from '../../core/attempt.ts'
 import { longestMs } from '../../core/clock.ts'
 import type { Guard, Verdict } from '../../core/guard.ts'
 import { heldUp } from '../../core/hold.ts'
-import { projectOf } from '../../core/project-of.ts'
+import { saidProject } from '../../core/said-project.ts'
 import type { Stop } from '../../core/stop.ts'
 import type { ActionClaim, ClaimedAction } from '../claims.ts'
 import { useApproval } from './approvals.ts'
@@ -59,7 +59,7 @@ export function claimAction(
     return { ...verdict, id, type }
   }
   if (step.mode === 'approve') useApproval(db, decision)
-  const { attempt, leaseUntil } = take(db, step, projectOf(request.input), owner, leaseMs)
+  const { attempt, leaseUntil } = take(db, step, saidProject(request.input), owner, leaseMs)
   const { seq, ordinal, lane } = step
   return {
     verdict: 'proceed',

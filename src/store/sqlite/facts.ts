@@ -1,7 +1,7 @@
 import type { ActionRequest } from '../../core/action.ts'
 import { aheadMs, longestMs } from '../../core/clock.ts'
 import type { BudgetQuestion, Facts, Guard, GuardedStep, Pin, Usage } from '../../core/guard.ts'
-import { projectOf } from '../../core/project-of.ts'
+import { saidProject } from '../../core/said-project.ts'
 import type { Stop } from '../../core/stop.ts'
 import type { Connection } from './connection.ts'
 
@@ -70,7 +70,7 @@ function usageOf(db: Connection, step: ActionRequest, question: BudgetQuestion, 
     action: match.action ?? null,
     risk: match.risk ?? null,
     scope: among === 'all' ? null : step.scope,
-    ...(among === 'project' && { part: projectOf(step.input) })
+    ...(among === 'project' && { part: saidProject(step.input) })
   }
   // Whatever else a project had deleted there belonged to its population as well.
   const counted = `

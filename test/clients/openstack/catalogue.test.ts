@@ -3,7 +3,7 @@ import {
   type Endpoint,
   endpointUrl,
   regionOf,
-  type Service,
+  type ServiceType,
   undecidedRegion
 } from '../../../src/clients/openstack/catalogue.ts'
 import type { CloudEntry } from '../../../src/clients/openstack/cloud-entry.ts'
@@ -20,7 +20,7 @@ const entry: CloudEntry = {
 }
 
 t.test('whatever form a catalogue gives a URL in, ours has the version that we speak', async (t) => {
-  const cases: [Service, string, string][] = [
+  const cases: [ServiceType, string, string][] = [
     ['compute', 'http://n:8774/v2.1', 'http://n:8774/v2.1'],
     ['compute', 'http://n:8774/v2.1/', 'http://n:8774/v2.1'],
     ['compute', 'http://n:8774/v2.1/p1', 'http://n:8774/v2.1'],
@@ -57,7 +57,7 @@ t.test('which endpoint', async (t) => {
     endpoint('compute', 'public', 'R1', 'http://r1'),
     endpoint('volumev3', 'public', 'R1', 'http://alias')
   ]
-  const found = (change: Partial<CloudEntry>, service: Service = 'compute') =>
+  const found = (change: Partial<CloudEntry>, service: ServiceType = 'compute') =>
     endpointUrl({ ...entry, ...change }, catalogue, service, 'p')
   t.equal(found({}), 'http://r1/v2.1', 'an empty URL is none')
   t.equal(found({ regionName: 'R2' }), 'http://r2/v2.1')

@@ -1,4 +1,4 @@
-import { parseConfig } from '../../../src/config/config.ts'
+import { parseConfig } from '../../../src/config/load.ts'
 import { showProblem } from '../../../src/config/problems.ts'
 import { enabledPolicies } from '../../../src/policies/enabled.ts'
 import { policies } from '../../../src/policies/index.ts'

@@ -12,7 +12,7 @@ const calm = { tier: 'bursty', calendar: { timeZone: 'UTC', windows: [], freezes
 const under = guard(
   {
     clusters: { dev: calm },
-    budgets: [{ name: 'few', risk: 'delete', count: 1, windowMs: HOUR }],
+    budgets: [{ name: 'few', risk: 'delete', most: 1, windowMs: HOUR }],
     coolDowns: [{ name: 'calm', forMs: HOUR }]
   },
   { p: { mode: 'enforce', clusters: {} } }

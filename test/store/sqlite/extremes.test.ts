@@ -125,7 +125,7 @@ t.test('far dates of OpenStack and GitLab come in through their own doors', asyn
   }
   const told = normaliseOpenstack(
     { exchange: 'nova', routingKey: 'notifications.info', body: Buffer.from(JSON.stringify(body)) },
-    { cloud: 'c', region: 'r' }
+    { openstack: 'c', region: 'r' }
   )
   const hook = {
     object_kind: 'pipeline',

@@ -1,14 +1,15 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createLog } from '../../../src/base/log.ts'
-import { createMetrics } from '../../../src/base/metrics.ts'
 import { skip } from '../../../src/core/policy.ts'
+import { gitlab } from '../../../src/handlers/webhooks/gitlab.ts'
 import { bounded } from '../../../src/people/explain/bounded.ts'
 import { openReader, type ReaderOptions } from '../../../src/store/sqlite/reader.ts'
 import { openSqliteJournal } from '../../../src/store/sqlite/sqlite.ts'
 import { journalContract } from '../../contract/journal.ts'
 import { decided, event, route, START } from '../../contract/journal-facts.ts'
 import { build, doors } from '../../handlers/build.ts'
+import type { WholeParts } from '../../handlers/every-route.ts'
 import { fixture, received, token } from '../../handlers/gitlab-door.ts'
 
 const log = createLog({ level: 'silent' })
@@ -51,8 +52,12 @@ t.test('the thread answers as the journal itself', async (t) => {
 
 t.test('a read that hangs keeps no probe, no webhook, no decision and no person waiting', async (t) => {
   const { journal, reading } = await opened(t, { entry: hung, limits: { silentMs: 600_000 } })
-  const gitlab = { secrets: () => [token], receive: received(journal), log, metrics: createMetrics() }
-  const app = build(t, { journal, reading, gitlab, now: Date.now, doors: () => ({ ...doors(journal), reading }) })
+  const take = received(journal)
+  const webhooks: WholeParts['webhooks'] = {
+    senders: [gitlab({ secrets: () => [token] })],
+    receive: async (_sender, batch) => take(batch).then(() => ({ appended: 1 }))
+  }
+  const app = build(t, { journal, reading, webhooks, now: Date.now, doors: () => ({ ...doors(journal), reading }) })
   let answered = false
   const asked = app.inject('/api/v1/explain?about=hang')
   void asked.then(() => (answered = true))

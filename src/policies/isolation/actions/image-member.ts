@@ -1,4 +1,4 @@
-import type { ImageMember, ImageWall } from '../../../clients/glance/walls.ts'
+import type { ImageMember, ImageWall } from '../../../clients/glance/isolation.ts'
 import { change, failed, stale } from '../../shared/change.ts'
 import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 import type { Tools } from '../../shared/tools.ts'

@@ -1,4 +1,4 @@
-import type { ImageWall } from '../../../clients/glance/walls.ts'
+import type { ImageWall } from '../../../clients/glance/isolation.ts'
 import { change, stale } from '../../shared/change.ts'
 import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 

@@ -1,6 +1,6 @@
 import type { AddressPair, NetworkRemedies } from '../../../clients/neutron/changes.ts'
 import type { PortWall } from '../../../clients/neutron/forms.ts'
-import type { CallOptions } from '../../../clients/openstack/http.ts'
+import type { CallOptions } from '../../../clients/openstack/cloud.ts'
 
 /** What of a port says who may talk to it. */
 export type PortSettings = {

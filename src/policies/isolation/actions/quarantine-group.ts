@@ -1,5 +1,5 @@
-import type { SecurityGroupWall } from '../../../clients/neutron/forms.ts'
-import type { CallOptions } from '../../../clients/openstack/http.ts'
+import type { SecurityGroupWall } from '../../../clients/neutron/security-groups.ts'
+import type { CallOptions } from '../../../clients/openstack/cloud.ts'
 import type { Tools } from '../../shared/tools.ts'
 
 /** Name of the group without rules, one in each project that needed it. */

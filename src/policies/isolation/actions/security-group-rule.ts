@@ -1,4 +1,4 @@
-import type { RuleWall, SecurityGroupWall } from '../../../clients/neutron/forms.ts'
+import type { RuleWall, SecurityGroupWall } from '../../../clients/neutron/security-groups.ts'
 import { change, failed, stale } from '../../shared/change.ts'
 import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 

@@ -1,4 +1,4 @@
-import type { VolumeWall } from '../../../clients/cinder/walls.ts'
+import type { VolumeWall } from '../../../clients/cinder/isolation.ts'
 import { mark } from '../../../core/ownership.ts'
 import { change, failed, stale } from '../../shared/change.ts'
 import { type DefinedAction, defineAction } from '../../shared/define-action.ts'

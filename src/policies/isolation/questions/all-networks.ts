@@ -1,6 +1,6 @@
 import type { IsolationClients } from '../../../clients/cloud/isolation.ts'
 import type { NetworkWall, PortWall } from '../../../clients/neutron/forms.ts'
-import type { ServerWall } from '../../../clients/nova/walls.ts'
+import type { ServerWall } from '../../../clients/nova/isolation.ts'
 import type { Tools } from '../../shared/tools.ts'
 import { type Device, looksNeutrons, serversBefore } from './disguise.ts'
 import { floatingIpSubject, seenAgain } from './floating-ip.ts'

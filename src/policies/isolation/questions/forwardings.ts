@@ -1,5 +1,5 @@
 import type { FloatingIpWall, PortForwarding, PortWall } from '../../../clients/neutron/forms.ts'
-import type { NetworkIsolation } from '../../../clients/neutron/walls.ts'
+import type { NetworkIsolation } from '../../../clients/neutron/isolation.ts'
 import type { Device } from './disguise.ts'
 import { deviceOf } from './port.ts'
 import { byId, distinct } from './reading.ts'

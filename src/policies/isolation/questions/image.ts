@@ -1,5 +1,5 @@
 import type { IsolationClients } from '../../../clients/cloud/isolation.ts'
-import type { ImageWall } from '../../../clients/glance/walls.ts'
+import type { ImageWall } from '../../../clients/glance/isolation.ts'
 import type { ReadOne } from './reading.ts'
 import type { ImageSubject } from './subjects.ts'
 

@@ -1,5 +1,5 @@
 import type { IsolationClients } from '../../../clients/cloud/isolation.ts'
-import type { ImageWall } from '../../../clients/glance/walls.ts'
+import type { ImageWall } from '../../../clients/glance/isolation.ts'
 import { boundName, isId } from '../../../core/bound-name.ts'
 import type { NamePin } from '../../../store/policy-rows.ts'
 import { defineQuestion } from '../../shared/define-question.ts'

@@ -1,4 +1,5 @@
-import type { NetworkWall, PortWall, SecurityGroupWall } from '../../../clients/neutron/forms.ts'
+import type { NetworkWall, PortWall } from '../../../clients/neutron/forms.ts'
+import type { SecurityGroupWall } from '../../../clients/neutron/security-groups.ts'
 import { isId } from '../../../core/bound-name.ts'
 import type { Device } from './disguise.ts'
 import { looksNeutrons, serversBefore } from './disguise.ts'

@@ -1,10 +1,10 @@
 import type { IsolationClients } from '../../../clients/cloud/isolation.ts'
-import type { Service } from '../../../clients/openstack/catalogue.ts'
+import type { ServiceType } from '../../../clients/openstack/catalogue.ts'
 import { type QuotaService, quotaServices } from '../../../core/quota.ts'
 import type { ReadOne } from './reading.ts'
 import type { ProjectSubject } from './subjects.ts'
 
-const services: Readonly<Record<QuotaService, Service>> = {
+const services: Readonly<Record<QuotaService, ServiceType>> = {
   nova: 'compute',
   cinder: 'block-storage',
   neutron: 'network',

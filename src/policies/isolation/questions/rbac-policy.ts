@@ -1,5 +1,5 @@
 import type { RbacPolicy } from '../../../clients/neutron/forms.ts'
-import type { NetworkIsolation } from '../../../clients/neutron/walls.ts'
+import type { NetworkIsolation } from '../../../clients/neutron/isolation.ts'
 import type { ReadOne } from './reading.ts'
 import type { RbacPolicySubject } from './subjects.ts'
 

@@ -1,5 +1,6 @@
-import type { AddressGroup, SecurityGroupWall } from '../../../clients/neutron/forms.ts'
-import type { NetworkIsolation } from '../../../clients/neutron/walls.ts'
+import type { AddressGroup } from '../../../clients/neutron/forms.ts'
+import type { NetworkIsolation } from '../../../clients/neutron/isolation.ts'
+import type { SecurityGroupWall } from '../../../clients/neutron/security-groups.ts'
 import { byId, distinct, type ReadOne } from './reading.ts'
 import type { SecurityGroupSubject } from './subjects.ts'
 

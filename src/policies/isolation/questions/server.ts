@@ -1,6 +1,6 @@
-import type { ImageWall } from '../../../clients/glance/walls.ts'
+import type { ImageWall } from '../../../clients/glance/isolation.ts'
 import type { NetworkWall, PortWall } from '../../../clients/neutron/forms.ts'
-import type { ServerWall } from '../../../clients/nova/walls.ts'
+import type { ServerWall } from '../../../clients/nova/isolation.ts'
 import { deviceOf } from './port.ts'
 import { byId, distinct, type ReadOne } from './reading.ts'
 import type { ServerSubject } from './subjects.ts'

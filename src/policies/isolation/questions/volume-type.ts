@@ -1,4 +1,4 @@
-import type { VolumeType } from '../../../clients/cinder/walls.ts'
+import type { VolumeTypeAccess } from '../../../clients/cinder/isolation.ts'
 import type { IsolationClients } from '../../../clients/cloud/isolation.ts'
 import type { ReadOne } from './reading.ts'
 import type { VolumeTypeSubject } from './subjects.ts'
@@ -8,7 +8,7 @@ import type { VolumeTypeSubject } from './subjects.ts'
  * because nothing tells when it goes.
  */
 export async function volumeTypeSubject(
-  type: VolumeType,
+  type: VolumeTypeAccess,
   { storage, detail }: IsolationClients,
   fresh: { readonly access?: boolean; readonly encryption?: boolean } = {}
 ): Promise<VolumeTypeSubject> {

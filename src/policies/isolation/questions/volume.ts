@@ -1,4 +1,4 @@
-import type { VolumeWall } from '../../../clients/cinder/walls.ts'
+import type { VolumeWall } from '../../../clients/cinder/isolation.ts'
 import type { Tools } from '../../shared/tools.ts'
 import type { ReadOne } from './reading.ts'
 import type { VolumeSubject } from './subjects.ts'

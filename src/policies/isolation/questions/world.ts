@@ -1,6 +1,6 @@
 import type { IsolationClients } from '../../../clients/cloud/isolation.ts'
-import type { ImageWall } from '../../../clients/glance/walls.ts'
-import type { ServerWall } from '../../../clients/nova/walls.ts'
+import type { ImageWall } from '../../../clients/glance/isolation.ts'
+import type { ServerWall } from '../../../clients/nova/isolation.ts'
 import { defineQuestion } from '../../shared/define-question.ts'
 import type { Tools } from '../../shared/tools.ts'
 import { readAllNetworks } from './all-networks.ts'

@@ -1,6 +1,6 @@
 import { errorText } from '../../../base/error-text.ts'
 import type { Quotas } from '../../../clients/cloud/quotas.ts'
-import type { CallOptions } from '../../../clients/openstack/http.ts'
+import type { CallOptions } from '../../../clients/openstack/cloud.ts'
 import type { ActionContext, Inverse, Result } from '../../../core/action.ts'
 import { type QuotaCell, quotaSeries } from '../../../core/quota.ts'
 import { type DefinedAction, defineAction } from '../../shared/define-action.ts'

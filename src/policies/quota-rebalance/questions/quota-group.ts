@@ -1,6 +1,6 @@
 import type { Pin } from '../../../core/guard.ts'
 import { type QuotaCell, type QuotaService, quotaSeries, quotaServiceOf } from '../../../core/quota.ts'
-import { growthPerHour, lastRun, type Reading, type Run } from '../../../core/trend.ts'
+import { growthPerHour, lastRun, type Run, type Sample } from '../../../core/trend.ts'
 import type { AppliedRow, QuotaRequestRow } from '../../../store/policy-rows.ts'
 import { defineQuestion } from '../../shared/define-question.ts'
 import type { Tools } from '../../shared/tools.ts'
@@ -85,7 +85,7 @@ async function load(params: Params, tools: Tools): Promise<QuotaGroupAnswer> {
   const bySeries = Map.groupBy(samples, (row) => row.series)
   const historyOf = (name: string): QuotaHistory => {
     const rows = bySeries.get(name) ?? []
-    const readings = (n: 0 | 1): Reading[] => rows.map(({ at, until, value }) => ({ at, until, value: value[n]! }))
+    const readings = (n: 0 | 1): Sample[] => rows.map(({ at, until, value }) => ({ at, until, value: value[n]! }))
     return { limit: lastRun(readings(0)), growth: growthPerHour(readings(1)) }
   }
   return {

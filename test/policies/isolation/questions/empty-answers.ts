@@ -1,18 +1,18 @@
-import type { Answer } from '../../../../src/clients/openstack/answers.ts'
-import type { Cloud } from '../../../../src/clients/openstack/http.ts'
+import type { ServiceAnswer } from '../../../../src/clients/openstack/answers.ts'
+import type { Cloud } from '../../../../src/clients/openstack/cloud.ts'
 
 /** A cloud whose answers are read once, and changed one field at a time. */
 export interface Recorded {
   readonly cloud: Cloud
   /** What was asked so far, with the answers, and which of their fields anybody looked at. */
-  readonly answers: Map<string, { readonly answer: Answer; readonly looked: ReadonlySet<string> }>
+  readonly answers: Map<string, { readonly answer: ServiceAnswer; readonly looked: ReadonlySet<string> }>
   /** Answers of the next questions; the rest is as recorded. */
   replace(key: string, body: unknown): void
 }
 
 /** Asks `real` what was not asked before. Only what reads goes through. */
 export function record(real: Cloud): Recorded {
-  const answers = new Map<string, { readonly answer: Answer; readonly looked: Set<string> }>()
+  const answers = new Map<string, { readonly answer: ServiceAnswer; readonly looked: Set<string> }>()
   let other: { readonly key: string; readonly body: unknown } | null = null
   const request: Cloud['request'] = async (service, method, path, options = {}) => {
     if (method !== 'GET') throw new Error(`${method} ${path} changes something`)

@@ -1,0 +1,35 @@
+import { type TSchema, type TString, Type } from 'typebox'
+
+// What a query or a body may say: texts, and what is said about a wrong one. `description` is what the answer calls allowed, and
+// `x-problem` what it says is wrong; both are in the OpenAPI document.
+
+interface Words {
+  readonly allowed?: string
+  readonly problem?: string
+}
+
+const words = ({ allowed, problem }: Words) => ({
+  ...(allowed === undefined ? {} : { description: allowed }),
+  ...(problem === undefined ? {} : { 'x-problem': problem })
+})
+
+/** A text of this form. */
+export const form = (pattern: string, said: Required<Words>): TString => Type.String({ pattern, ...words(said) })
+export const plain = (allowed?: string): TString => Type.String(words(allowed === undefined ? {} : { allowed }))
+
+/** One of these words. */
+export const oneOf = <const Values extends readonly string[]>(...values: Values) =>
+  Type.Enum([...values], words({ allowed: values.join(', '), problem: 'is not known' }))
+
+export const maybe = <T extends TSchema>(schema: T) => Type.Optional(schema)
+
+/** A closed object: what it does not name is refused. */
+export const closed = <Properties extends Record<string, TSchema>>(properties: Properties) =>
+  Type.Object(properties, { additionalProperties: false })
+
+const to500 = { problem: 'is out of range', allowed: 'a whole number from 1 to 500' }
+export const wholeTo500 = form('^([1-9]\\d?|[1-4]\\d\\d|500)$', to500)
+/** Of a list: zeros may stand in front. */
+export const rowsTo500 = form('^(?!0+$)([0-4]?\\d{1,2}|500)$', to500)
+
+export const reason = maybe(plain('kept in the journal with who did it; at most 500 characters'))
