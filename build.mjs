@@ -1,4 +1,4 @@
-// One bundle for production in dist/: the server, the threads of the consumer and of whoever asks, and the `reflex` command; shared code in chunks.
+// One bundle for production in dist/: the server, the threads of the consumer, of whoever asks and of what is appended, and the `reflex` command; shared code in chunks.
 import { cpSync, readFileSync, rmSync } from 'node:fs'
 import { build } from 'esbuild'
 import { jsonSchema } from './src/config/json-schema.ts'
@@ -37,7 +37,13 @@ const made = {
 
 rmSync('dist', { recursive: true, force: true })
 await build({
-  entryPoints: ['src/server.ts', 'src/process/consume-thread.ts', 'src/store/sqlite/read-thread.ts', 'src/cli/cli.ts'],
+  entryPoints: [
+    'src/server.ts',
+    'src/process/consume-thread.ts',
+    'src/store/sqlite/read-thread.ts',
+    'src/store/sqlite/write-thread.ts',
+    'src/cli/cli.ts'
+  ],
   outdir: 'dist/src',
   bundle: true,
   splitting: true,

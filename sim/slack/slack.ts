@@ -1,6 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A message as the channel shows it. */
 export interface SlackMessageSeen {
@@ -35,6 +36,8 @@ interface Options {
   readonly channel?: string
   /** ms since the epoch, as Slack's clock has it. */
   readonly now?: () => number
+  /** So long its Web API and response_urls take for each answer; ms. */
+  readonly answersAfterMs?: number
 }
 
 /** A Slack on the wire: signs and sends what people type and press, takes what is posted, and holds to its own limits. */
@@ -71,7 +74,8 @@ export async function startSlack({
   botToken = 'xoxb-sim',
   team = 'T0SIM',
   channel: home = 'C0SIM',
-  now = Date.now
+  now = Date.now,
+  answersAfterMs = 0
 }: Options): Promise<Slack> {
   const channels = new Map<string, SlackMessageSeen[]>()
   const joined = new Set([home])
@@ -90,6 +94,7 @@ export async function startSlack({
 
   const server = createServer(async (request, response) => {
     const body = await read(request)
+    if (answersAfterMs > 0) await sleep(answersAfterMs)
     const path = request.url ?? ''
     const send = (status: number, said: unknown, headers: Record<string, string> = {}) =>
       response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(said))

@@ -2,7 +2,7 @@ import type { Log } from '../base/log.ts'
 import { ROLES, type Role } from '../config/checks.ts'
 import type { Journal, Reading } from '../store/journal.ts'
 import { JournalError } from '../store/journal-error.ts'
-import { journalHolder, type Lock, openJournal, openReader } from '../store/open.ts'
+import { journalHolder, type Lock, openJournal, openReader, openWriter } from '../store/open.ts'
 import { keepBeside } from './beside.ts'
 import { type ClockWatch, watchClock } from './clock-watch.ts'
 import { StartError } from './configure.ts'
@@ -34,10 +34,13 @@ interface Needs {
 /** Opens the journal for this process alone: with stops that stand in memory, the witness beside it and the watch over the clock. */
 export async function openJournalSide({ path, lock, roles, log, closers }: Needs): Promise<JournalSide> {
   const onLoose = (sentence: string) => log.warn(sentence)
-  const store = await openJournal({ path, exclusive: lock, onLoose }).catch((error: unknown) =>
+  const own = await openJournal({ path, exclusive: lock, onLoose }).catch((error: unknown) =>
     refused(error, path, roles)
   )
-  closers.push(() => store.close())
+  closers.push(() => own.close())
+  const writer = openWriter({ journalPath: path, own, log })
+  closers.push(() => writer.close())
+  const store: Journal = { ...own, append: writer.append }
   let otherClocks: (withinMs: number) => Promise<readonly OtherClock[]> = async () => []
   let keepNow = () => {}
   const clock = watchClock({

@@ -5,6 +5,7 @@ import { holderOf, type Lock, lockInstance } from './sqlite/lock.ts'
 import { filesOf, isOurs, makePrivate } from './sqlite/private.ts'
 import { openReader as openSqliteReader, type Reader, type ReaderOptions } from './sqlite/reader.ts'
 import { openSqliteJournal, type SqliteJournalOptions } from './sqlite/sqlite.ts'
+import { openWriter as openSqliteWriter, type Writer, type WriterOptions } from './sqlite/writer.ts'
 
 export type { Lock } from './sqlite/lock.ts'
 
@@ -18,6 +19,9 @@ export const openJournal = (options: JournalOptions): Promise<Journal> => openSq
 
 /** Opens the reading beside it, for what people ask: in a thread of its own. */
 export const openReader = (options: ReaderOptions): Reader => openSqliteReader(options)
+
+/** Opens the appending beside it, for what webhooks bring: in a thread of its own while it is much. */
+export const openWriter = (options: WriterOptions): Writer => openSqliteWriter(options)
 
 /** Reads the journal and leaves everything as it is; null where there is none. */
 export const inspectJournal = <T>(path: string, read: (journal: Inspection) => Promise<T>): Promise<T | null> =>

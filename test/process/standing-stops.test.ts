@@ -21,7 +21,7 @@ const said = personEvent(
   { did: 'stop', about: 'dev', reason: 'odd' }
 )
 
-async function kept(t: Test, broken: (store: Journal) => Partial<Journal>) {
+async function kept(t: Test, broken: (store: Journal) => Partial<Journal>, patienceMs = 60_000) {
   const store = await openJournal({ path: join(t.testdir(), 'journal.db'), now: () => START })
   const standing = keepStops(
     { ...store, ...broken(store) },
@@ -30,7 +30,7 @@ async function kept(t: Test, broken: (store: Journal) => Partial<Journal>) {
       now: () => START,
       changed: () => {},
       clockDoubt: () => null,
-      patienceMs: 20,
+      patienceMs,
       retryMs: 5
     }
   )
@@ -49,7 +49,7 @@ async function kept(t: Test, broken: (store: Journal) => Partial<Journal>) {
 }
 
 t.test('a stop whose write hangs is in force for what is under way, claimed and decided', async (t) => {
-  const { journal, plan } = await kept(t, () => ({ stop: () => new Promise<number>(() => {}) }))
+  const { journal, plan } = await kept(t, () => ({ stop: () => new Promise<number>(() => {}) }), 20)
   await plan('dev')
   const claim = await journal.claimAction('w', 60_000, under)
   if (claim?.verdict !== 'proceed') throw new Error('no step is due')

@@ -56,6 +56,8 @@ async function put(db: Connection, { stops, at }: Unwritten): Promise<void> {
   const { generation, doubt: _, ...now } = here
   // No product of this build has run on it yet.
   if (generation === null) return
+  // What the machine could still forget is not to be missed by the next start.
+  await db.synced()
   const written = standing.map(({ cluster, at: since, by, reason }) => ({ cluster, at: since, by, reason }))
   const more = stops.filter((one) => !written.some((stop) => same(stop, one)))
   writeWitness(db.path, { ...now, generation, at, stops: [...written, ...more] })

@@ -2,7 +2,9 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { readTooLong } from '../../core/read-error.ts'
 import { JournalError } from '../journal-error.ts'
+import { GroupCommit } from './group-commit.ts'
 import { migrations } from './schema.ts'
+import { type Sync, walSync } from './wal-sync.ts'
 
 /** What a statement takes: values for its `?`, or one record for its `:names`. */
 export type Values = SQLInputValue[] | [Record<string, SQLInputValue>]
@@ -25,12 +27,23 @@ export class Connection {
   readonly now: () => number
   readonly #db: DatabaseSync
   readonly #statements = new Map<string, Statement<unknown>>()
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #sync: Sync
+  readonly #writes: GroupCommit
 
-  constructor(path: string, now: () => number, db: DatabaseSync) {
+  constructor(path: string, now: () => number, db: DatabaseSync, sync = walSync(path)) {
     this.path = path
     this.now = now
     this.#db = db
+    this.#sync = sync
+    this.#writes = new GroupCommit({
+      begin: () => this.#begin(),
+      undoable: (work) => this.undoable(work),
+      isOpen: () => db.isTransaction,
+      commit: () => db.exec('commit'),
+      rollback: () => db.isTransaction && db.exec('rollback'),
+      sync: () => sync.sync().catch((error: unknown) => Promise.reject(unsynced(error, path))),
+      explained: (error) => explained(error, path)
+    })
   }
 
   /** The prepared statement of this text, prepared once. */
@@ -67,21 +80,24 @@ export class Connection {
   }
 
   /**
-   * One `begin immediate` transaction, on disk when this resolves. Waits in turn, and without blocking the thread:
-   * SQLite's own waiting would hold up every other answer of the process.
+   * Part of a `begin immediate` transaction with whatever else waits, on disk when this resolves. Waits in turn, and without
+   * blocking the thread: SQLite's own waiting would hold up every other answer of the process.
    */
   write<T>(work: () => T): Promise<T> {
-    const mine = this.#turn.then(() => this.#transaction(work))
-    this.#turn = mine.catch(() => {})
-    return mine
+    return this.#writes.write(work)
+  }
+
+  /** Resolves once all that could be read when it was asked is on disk; others see a commit a moment before that. */
+  synced(): Promise<void> {
+    return this.#writes.synced()
   }
 
   /** Part of a transaction that can be undone by itself: where it throws, what came before stays. */
   undoable<T>(work: () => T): T {
-    this.#db.exec('savepoint part')
+    this.sql('savepoint part').run()
     try {
       const result = work()
-      this.#db.exec('release part')
+      this.sql('release part').run()
       return result
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('rollback to part; release part')
@@ -89,26 +105,16 @@ export class Connection {
     }
   }
 
-  close(): Promise<void> {
-    const closed = this.#turn.then(() => {
-      this.#statements.clear()
-      if (this.#db.isOpen) this.#db.close()
-    })
-    this.#turn = closed.catch(() => {})
-    return closed
+  async close(): Promise<void> {
+    await this.#writes.idle()
+    this.#statements.clear()
+    if (this.#db.isOpen) this.#db.close()
+    await this.#sync.close()
   }
 
-  async #transaction<T>(work: () => T): Promise<T> {
+  async #begin(): Promise<void> {
+    await this.#sync.open().catch((error: unknown) => Promise.reject(explained(error, this.path)))
     await this.#unlessBusy(() => this.#db.exec('begin immediate'))
-    try {
-      const result = work()
-      this.#db.exec('commit')
-      return result
-    } catch (error) {
-      // On a full disk SQLite has rolled back by itself.
-      if (this.#db.isTransaction) this.#db.exec('rollback')
-      throw explained(error, this.path)
-    }
   }
 
   async #unlessBusy<T>(work: () => T | Promise<T>): Promise<T> {
@@ -196,7 +202,8 @@ export function openForWriting(path: string, maxBytes: number | null, older: (pa
     `)
     if (maxBytes !== null) db.exec(`pragma max_page_count = ${Math.floor(maxBytes / 8192)}`)
     migrate(db, path, older)
-    db.exec('pragma busy_timeout = 0')
+    // From here on a commit is synced by whoever made it, beside this thread.
+    db.exec('pragma busy_timeout = 0; pragma synchronous = normal')
     return db
   } catch (error) {
     db?.close()
@@ -240,6 +247,14 @@ const sentences: Readonly<Record<number, string>> = {
   14: 'the file cannot be opened; check that its folder exists and is writable',
   26: 'the file is not a Stackreflex journal; move it away, or configure another path'
 }
+
+/** Sent again, it could be said to be on disk and not be: only another start reads what is there. */
+const unsynced = (error: unknown, path: string) =>
+  new JournalError(
+    `journal ${path}: its disk did not keep what was written (${(error as NodeJS.ErrnoException).code}): ` +
+      'nothing more is written until the product is started again',
+    { cause: error }
+  )
 
 /** The error in words that help, with the original as its cause. */
 export function explained(error: unknown, path: string): unknown {
