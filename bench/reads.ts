@@ -67,7 +67,7 @@ export async function run({ rounds, print }: BenchOptions): Promise<BenchResult>
     await build()
     await writeJournal(path, SIZES, Date.now())
     print(`${SIZES.events.toLocaleString('en')} events written in ${seconds(begin)} s`)
-    const ours = await startProduct(folder, config(path), { REFLEX_ROLES: 'receive' })
+    const ours = await startProduct(folder, config(path), { REFLEX_ROLES: 'receive,serve' })
     started.push(ours)
 
     const asked = new Map<string, number[]>()

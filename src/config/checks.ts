@@ -112,7 +112,7 @@ export const isUnset = (written: Written, policy: string): boolean => {
   return entry?.mode === 'off' && Object.keys((entry.settings ?? {}) as object).length === 0
 }
 
-export const ROLES = ['receive', 'decide', 'act', 'consume', 'schedule'] as const
+export const ROLES = ['receive', 'serve', 'decide', 'act', 'consume', 'schedule'] as const
 export type Role = (typeof ROLES)[number]
 
 /** The environment's share: REFLEX_ROLES and PORT. */
@@ -122,10 +122,19 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
   readonly mistakes: readonly Mistake[]
 } {
   const mistakes: Mistake[] = []
-  const asked = (env.REFLEX_ROLES ?? '')
+  const { REFLEX_ROLES: written = '' } = env
+  const asked = written
     .split(',')
     .map((role) => role.trim())
     .filter((role) => role !== '')
+  if (written !== '' && asked.length === 0)
+    mistakes.push({
+      path: ['REFLEX_ROLES'],
+      part: 'value',
+      value: written,
+      message: 'names no role',
+      allowed: `${ROLES.join(', ')}; not set: all of them`
+    })
   for (const role of asked.filter((word) => !(ROLES as readonly string[]).includes(word))) {
     const meant = nearest(role, ROLES)
     const message = meant === null ? 'is not a role' : `is not a role, did you mean '${meant}'?`

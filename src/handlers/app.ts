@@ -1,13 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import sensible from '@fastify/sensible'
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyRequest,
-  LogController
-} from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify'
 import { failure } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
@@ -15,23 +8,13 @@ import type { Token } from '../config/config.ts'
 import { ReadError } from '../core/read-error.ts'
 import type { LocalKey } from '../people/local-proof.ts'
 import type { Doors } from '../people/people.ts'
-import type { SimulatedPerson } from '../people/simulated-person.ts'
 import type { Journal, Reading } from '../store/journal.ts'
 import { guardRoutes } from './access.ts'
-import { apiRoutes } from './api.ts'
-import { type GitlabParts, gitlabRoutes } from './gitlab.ts'
 import { healthRoutes, type Status } from './health.ts'
-import { isolationRoutes } from './isolation.ts'
 import { strictJson } from './json-body.ts'
 import { metricsRoutes } from './metrics.ts'
 import { oneAtATime } from './one-at-a-time.ts'
-import { peopleRoutes } from './people.ts'
-import { quotaRoutes } from './quota.ts'
-import { createRefusals } from './refusals.ts'
-import { type SlackParts, slackRoutes } from './slack.ts'
-import { streamRoutes, type Wakes } from './stream.ts'
-import { uiRoutes } from './ui.ts'
-import { bearerOf, holderOf } from './who.ts'
+import { createRefusals, type Refusals } from './refusals.ts'
 import { limitPeers, type WireLimits, wireLimits, wireOptions } from './wire.ts'
 
 export interface AppParts {
@@ -42,28 +25,23 @@ export interface AppParts {
   readonly status: () => Status
   readonly log: Log
   readonly metrics: Metrics
-  /** Wakes the live stream; without it, the stream looks every two seconds. */
-  readonly stream?: Wakes
-  /** What people may do goes through these; asked at each call, since a configuration may be read anew. */
+  /** What the gauges of shared quotas go by; asked at each call, since a configuration may be read anew. */
   readonly doors: () => Doors
   readonly tokens: () => readonly Token[]
-  /** The door for GitLab's webhooks, and Slack's two; left out: there are none. */
-  readonly gitlab?: GitlabParts
-  readonly slack?: SlackParts
-  /** People of the simulated company, with their tokens; left out: this is no simulation, and nobody's token is told. */
-  readonly people?: readonly SimulatedPerson[]
-  /** Something a person did may be due. */
-  readonly wake?: () => void
+  /** What the roles of this process add; left out: nothing. */
+  readonly routes?: readonly Routes[]
   /** Names besides loopback under which the server may be asked (`http.hosts`). */
   readonly hosts?: () => readonly string[]
   /** What proves a user of this machine where there are no tokens; left out: nothing does, and nobody changes anything. */
   readonly localKey?: LocalKey | null
-  readonly now?: () => number
   /** What a connection may cost; left out: `wireLimits`. */
   readonly limits?: WireLimits
   /** The clock of the guard at the doors. */
   readonly clock?: () => number
 }
+
+/** Adds the routes of a role to the app that every process has. */
+export type Routes = (app: FastifyInstance, shared: { readonly refusals: Refusals }) => void
 
 /** Without what follows the question mark: somebody may have put a token there. */
 const pathOf = (url: string): string => url.split('?', 1)[0]!
@@ -72,24 +50,19 @@ const pathOf = (url: string): string => url.split('?', 1)[0]!
 const asOurs = (error: FastifyError): { code: string; message: string } =>
   error.code?.startsWith('FST_ERR_CTP_') ? failure('BAD_BODY', error.message) : error
 
-/** The HTTP side from its parts; the caller listens. */
+/** Builds the HTTP side of a process: health, metrics, who may ask what, and the routes of its roles; the caller listens. */
 export function buildApp({
   journal,
   reading = journal,
   status,
   log,
   metrics,
-  stream,
   doors,
   tokens,
-  gitlab,
-  slack,
-  people,
-  wake = () => {},
+  routes = [],
   hosts = () => [],
   localKey = null,
   limits = wireLimits,
-  now = Date.now,
   clock = Date.now
 }: AppParts): FastifyInstance {
   const app: FastifyInstance = Fastify({
@@ -147,23 +120,8 @@ export function buildApp({
   app.after(() => {
     strictJson(app)
     healthRoutes(app, { journal, status })
-    apiRoutes(app, { journal: reading, now })
-    peopleRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
-    quotaRoutes(app, { doors, wake, sleep: (ms) => sleep(ms) })
-    isolationRoutes(app, { doors, build: () => status().build })
-    // A token that is taken away, or runs out, ends the streams that were opened with it.
-    const admitted = ({ headers: { authorization } }: FastifyRequest) => {
-      const bearer = authorization === undefined ? null : bearerOf(authorization)
-      // Who reads by the key of this machine needs none of it to read.
-      if (bearer === null || tokens().length === 0) return true
-      return holderOf(bearer, tokens(), clock())?.expired === false
-    }
-    streamRoutes(app, { journal: reading, wakes: stream, admitted })
     metricsRoutes(app, { journal: reading, metrics, status, doors })
-    uiRoutes(app)
-    if (people !== undefined) app.get('/api/v1/simulated-people', () => ({ items: people }))
-    if (gitlab !== undefined) gitlabRoutes(app, { ...gitlab, refusals })
-    if (slack !== undefined) slackRoutes(app, { ...slack, refusals })
+    for (const add of routes) add(app, { refusals })
   })
   return app
 }

@@ -2,8 +2,6 @@ import type { FastifyInstance } from 'fastify'
 import type { Metrics } from '../base/metrics.ts'
 import type { Stop } from '../core/stop.ts'
 import { type Doors, readingOf } from '../people/people.ts'
-import { readIsolation } from '../policies/isolation/view/read.ts'
-import { quotaGauges } from '../policies/quota-rebalance/view/gauges.ts'
 import type { Reading } from '../store/journal.ts'
 import type { BrokerStatus, Status } from './health.ts'
 
@@ -18,6 +16,7 @@ function setBroker(metrics: Metrics, broker: BrokerStatus): void {
 
 /** By rule, severity and state; one that is over goes. */
 async function setBreaches(metrics: Metrics, journal: Reading): Promise<void> {
+  const { readIsolation } = await import('../policies/isolation/view/read.ts')
   metrics.clear('breaches')
   const { findings } = await readIsolation(journal, [], 0)
   const labelled = findings.map(({ rule, severity, state }) => ({ rule, severity, state }))
@@ -28,6 +27,7 @@ async function setBreaches(metrics: Metrics, journal: Reading): Promise<void> {
 /** What is not known any more, or shared no more, goes. */
 async function setQuotas(metrics: Metrics, doors: Doors): Promise<void> {
   const { quotas = [], now } = doors
+  const { quotaGauges } = await import('../policies/quota-rebalance/view/gauges.ts')
   for (const name of ['quota_limit', 'quota_used', 'quota_full_seconds'] as const) metrics.clear(name)
   const gauges = await quotaGauges(readingOf(doors), quotas, now())
   for (const { group, cluster, resource, limit, used, fullInMs } of gauges) {

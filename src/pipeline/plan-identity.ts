@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto'
-import canonicalize from 'canonicalize'
-import { planContent } from '../core/approval.ts'
 import type { Decision } from '../core/policy.ts'
 import type { Event } from '../events/event.ts'
 import type { ClaimedLane } from '../store/claims.ts'
@@ -9,12 +7,6 @@ import type { ClaimedLane } from '../store/claims.ts'
 export function actionId(claim: ClaimedLane, ordinal: number): string {
   const key = [claim.policy, claim.key, claim.generation, claim.throughSeq, ordinal].join('\n')
   return createHash('sha256').update(key).digest('hex').slice(0, 32)
-}
-
-/** What an approval is bound to: a plan that differs in anything that it does or expects is another one. */
-export function planHash(claim: ClaimedLane, decision: Decision): string {
-  const content = canonicalize(planContent(claim.policy, claim.key, decision))!
-  return createHash('sha256').update(content).digest('hex')
 }
 
 /** Whoever asked for what is planned in this lane, now or before: none of them may be the only one who approves it. */

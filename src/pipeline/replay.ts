@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import canonicalize from 'canonicalize'
 import { errorText } from '../base/error-text.ts'
-import { planContent, planDiff } from '../core/approval.ts'
+import { planDiff } from '../core/approval.ts'
 import { decisionOf, needsOf } from '../core/enabled-policy.ts'
 import { policyNamed } from '../core/instance.ts'
 import type { Decision, Policy } from '../core/policy.ts'
 import type { Json, Query } from '../core/query.ts'
 import type { Journal } from '../store/journal.ts'
 import type { DecisionRow } from '../store/rows.ts'
+import { planHash, sha256Of } from './plan-hash.ts'
 
 /** One part of a decision that is not what was recorded. */
 export interface Difference {
@@ -155,7 +154,7 @@ function decideAgain(
     ...compared('hints', hintsOf(row), hintsOf(now)),
     ...compared('resources', row.resources, now.resources),
     // Says also whether the steps depend on each other.
-    ...compared('hash', row.hash, now.steps.length === 0 ? null : planHash(row, now))
+    ...compared('hash', row.hash, now.steps.length === 0 ? null : planHash(row.policy, row.lane, now))
   ]
 }
 
@@ -180,11 +179,3 @@ const journalled = (value: unknown): Json => JSON.parse(JSON.stringify(value)) a
 
 const compared = (what: string, recorded: Json, now: Json): readonly Difference[] =>
   isDeepStrictEqual(recorded, now) ? [] : [{ what, recorded, now }]
-
-const sha256Of = (value: Json): string =>
-  createHash('sha256')
-    .update(canonicalize(value) ?? 'null')
-    .digest('hex')
-
-const planHash = ({ policy, lane }: DecisionRow, decision: Decision): string =>
-  sha256Of(planContent(policy, lane, decision))

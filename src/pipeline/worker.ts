@@ -2,7 +2,8 @@ import { errorText } from '../base/error-text.ts'
 import { createHeartbeats, type Heartbeats } from '../base/heartbeats.ts'
 import type { Log } from '../base/log.ts'
 import type { EnabledPolicy } from '../core/enabled-policy.ts'
-import { act, decide, type Parts, sweep } from './pipeline.ts'
+import type { Parts } from './parts.ts'
+import { act, decide, sweep } from './pipeline.ts'
 import { createShares, type PartyState, type Shares } from './shares.ts'
 
 /** How the worker is set up; times in ms. */
@@ -22,6 +23,8 @@ export interface WorkerOptions {
   readonly swept: (result: SweepReport) => void
   /** Hears of every turn of each stage; left out: nobody does. */
   readonly beats?: Heartbeats
+  /** A worker beside this one may have something to do now; left out: there is none. */
+  readonly others?: () => void
 }
 
 export interface SweepReport {
@@ -38,6 +41,8 @@ export interface SweepReport {
 export interface Worker {
   /** Something may be due. */
   wake(): void
+  /** A worker beside this one made something due: no timer is set anew. */
+  nudge(): void
   /** Runs all sweeps now. */
   sweepNow(): Promise<void>
   /** How busy each stage is, and with whom. */
@@ -68,7 +73,7 @@ const driftMs = 120_000
 /** `parts` is asked anew for each piece of work: one that has begun ends with the parts that it began with. */
 export function startWorker(parts: () => Parts, options: WorkerOptions): Worker {
   const { journal, log, now } = parts()
-  const { beats = createHeartbeats(now) } = options
+  const { beats = createHeartbeats(now), others = () => {} } = options
   let closing = false
   let timer: NodeJS.Timeout | undefined
   const deciders = pool('decide', options.decide ? options.decisionsAtOnce : 0, (shares) => decide(parts(), shares))
@@ -85,8 +90,7 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
         while (!closing && (await step(shares))) {
           freeAt = now()
           beats.beat(name)
-          deciders.more()
-          actors.more()
+          progressed()
         }
         if (!closing) beats.beat(name)
       } catch (error) {
@@ -118,9 +122,18 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
     }
   }
 
-  function wake(): void {
+  function nudge(): void {
     deciders.more()
     actors.more()
+  }
+
+  function progressed(): void {
+    nudge()
+    others()
+  }
+
+  function wake(): void {
+    nudge()
     void rest()
   }
 
@@ -154,6 +167,7 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
       options.swept({ policy, at, ms: now() - at, read: null, drifts: 0, failed })
       log.warn({ policy }, `sweep of ${policy} could not read everything, so it concludes nothing: ${failed}`)
     }
+    others()
     wake()
   }
 
@@ -203,6 +217,7 @@ export function startWorker(parts: () => Parts, options: WorkerOptions): Worker 
 
   return {
     wake,
+    nudge,
     sweepNow,
     stages: () => [deciders.state(), actors.state()],
     async close(withinMs) {

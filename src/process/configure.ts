@@ -3,7 +3,7 @@ import { type Config, type Environment, loadConfig, parseConfig } from '../confi
 import { showProblem } from '../config/problems.ts'
 import type { Status } from '../handlers/health.ts'
 import { policies } from '../policies/index.ts'
-import { type Simulated, startSimulated } from './simulated.ts'
+import type { Simulated } from './simulated.ts'
 
 /** Starting was refused; the message says everything that is wrong. */
 export class StartError extends Error {
@@ -28,6 +28,7 @@ export async function configure(
   announce('There is no reflex.yaml here (and REFLEX_CONFIG is not set): running on the simulated cloud, enforcing.')
   announce('Nothing real is read or changed. reflex.example.yaml shows how to name your own cloud and broker.')
   const log = createLog({ level: 'info' })
+  const { startSimulated } = await import('./simulated.ts')
   const simulated = await startSimulated(`${cwd}/.data`, log)
   closers.push(() => simulated.close())
   const parsed = parseConfig(simulated.configText, 'the simulated configuration', env, policies)

@@ -1,31 +1,20 @@
-import type { Check } from '../base/check.ts'
 import type { BreakerState } from '../clients/http/breaker.ts'
 import type { Config } from '../config/config.ts'
 import { needed } from '../core/approval.ts'
 import { guard } from '../core/guard.ts'
 import type { Doors } from '../people/people.ts'
-import { type Parts, receive } from '../pipeline/pipeline.ts'
+import type { Parts } from '../pipeline/parts.ts'
 import { actions } from '../policies/actions.ts'
-import { enabledPolicies, modesOf, quotaInstances, serviceNames } from '../policies/enabled.ts'
+import { enabledPolicies, modesOf } from '../policies/enabled.ts'
 import { load } from '../policies/questions.ts'
 import type { Reading } from '../store/journal.ts'
+import { doorsOf, type Known } from './known.ts'
 import { requestersOf } from './requester.ts'
-import { buildTools, type CloudSource, type OtherClock } from './tools.ts'
+import { buildTools, type CloudSource } from './tools.ts'
 
 /** Everything that follows from one configuration; swapped as a whole when the file is read anew. */
-export interface Live {
-  readonly config: Config
+export interface Live extends Known {
   readonly parts: Parts
-  readonly doors: Doors
-  /** Cloud services that are left alone. */
-  checks(): readonly Check[]
-  /** Mistakes that only the clouds show, as far as they answer in time: such a configuration is not taken up. */
-  undecided(withinMs: number): Promise<readonly string[]>
-  /** The clocks of its clouds, as far as they say so in time. */
-  clocks(withinMs: number): Promise<readonly OtherClock[]>
-  /** Where the clouds' entries and certificates are, or may come to be. */
-  files(): readonly string[]
-  close(): void
 }
 
 /** What stays the same whatever the configuration says. */
@@ -83,19 +72,9 @@ export function bring(
     ok: true,
     live: {
       config,
+      routing: parts,
       parts,
-      doors: {
-        journal,
-        reading,
-        tiers,
-        approvals: config.approvals,
-        operate: config.access.operate,
-        quotas: quotaInstances(config),
-        services: serviceNames(config),
-        now,
-        ...(stopAtOnce === undefined ? {} : { stopAtOnce }),
-        receive: (batch) => receive(parts, batch)
-      },
+      doors: doorsOf(config, enabled, { journal, reading, now, ...(stopAtOnce !== undefined && { stopAtOnce }) }),
       checks: built.checks,
       undecided: built.undecided,
       clocks: built.clocks,

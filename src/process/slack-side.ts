@@ -3,20 +3,20 @@ import type { Log } from '../base/log.ts'
 import { createSlack, type SlackClient } from '../clients/slack/slack.ts'
 import type { SlackConfig } from '../config/config.ts'
 import type { SlackParts } from '../handlers/slack.ts'
-import { startSlackNews } from '../outbound/slack/news.ts'
+import type { SlackNews } from '../outbound/slack/news.ts'
 import { createReplies } from '../outbound/slack/replies.ts'
 import { createSaid } from '../outbound/slack/said.ts'
 import { type Doors, readingOf } from '../people/people.ts'
 import { createDesk } from '../slack/desk.ts'
 import { createUserGroups } from '../slack/usergroups.ts'
 
-/** Slack's half of the product: its routes' parts, the desk that works what was asked, and the news in the channel. */
+/** Slack's half of the product: its routes' parts and the desk that works what was asked (role receive), and the news in the channel (role schedule). */
 export interface SlackSide {
   readonly parts: SlackParts
   /** Works what was journalled and not answered by the process before this one. */
   recover(): Promise<void>
-  /** The journal may have news. */
-  wake(): void
+  /** Tells the channel what the journal knows, from now on; what is returned says that there may be news. */
+  startNews(): Promise<() => void>
   close(): Promise<void>
 }
 
@@ -51,16 +51,7 @@ export function openSlack({ settings, doors, receive, log, now, sleep, wakeWorke
   const refreshing = setInterval(userGroups.refresh, refreshMs).unref()
   const said = createSaid()
   const desk = createDesk({ settings, doors, replies, said, userGroups, log, wake: wakeWorker, sleep })
-  const news = startSlackNews({
-    journal: { ...doors().journal, ...readingOf(doors()) },
-    settings,
-    client,
-    replies,
-    said,
-    log,
-    now,
-    beats
-  })
+  let news: SlackNews | null = null
   const working = new Set<Promise<void>>()
   const work = (task: () => Promise<void>) => {
     const one = task()
@@ -75,10 +66,16 @@ export function openSlack({ settings, doors, receive, log, now, sleep, wakeWorke
       const again = await desk.recover()
       if (again > 0) log.warn(`${again} questions from Slack were open when the product was stopped: answered now`)
     },
-    wake: () => news.wake(),
+    async startNews() {
+      const { startSlackNews } = await import('../outbound/slack/news.ts')
+      const journal = { ...doors().journal, ...readingOf(doors()) }
+      const started = startSlackNews({ journal, settings, client, replies, said, log, now, beats })
+      news = started
+      return started.wake
+    },
     async close() {
       clearInterval(refreshing)
-      await news.close()
+      await news?.close()
       await Promise.all(working)
     }
   }

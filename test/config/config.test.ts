@@ -244,7 +244,7 @@ t.test('one mistake, one line: where it is, what is there, what may be', async (
       clusters,
       { REFLEX_ROLES: 'decide,akt' },
       [
-        'the environment  REFLEX_ROLES = "akt": is not a role, did you mean \'act\'?; allowed: receive, decide, act, consume, schedule'
+        'the environment  REFLEX_ROLES = "akt": is not a role, did you mean \'act\'?; allowed: receive, serve, decide, act, consume, schedule'
       ]
     ],
     [

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { main } from '../../src/cli/cli.ts'
 import { StartError } from '../../src/process/configure.ts'
-import type { Running } from '../../src/server.ts'
+import type { Running } from '../../src/process/open.ts'
 import { openJournal } from '../../src/store/open.ts'
 
 /** The folder with the production bundle, where the tests are to run on that instead of on the sources. */

@@ -4,10 +4,10 @@ import fc from 'fast-check'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { createLog } from '../../src/base/log.ts'
 import { createMetrics } from '../../src/base/metrics.ts'
-import { buildApp } from '../../src/handlers/app.ts'
 import { routeRoles } from '../../src/handlers/roles.ts'
 import { openJournal } from '../../src/store/open.ts'
 import { doors, status } from '../handlers/build.ts'
+import { everyRoute } from '../handlers/every-route.ts'
 import { scratchFolder } from './scratch-folder.ts'
 import { odd } from './spoil.ts'
 import { holds, type Target } from './target.ts'
@@ -103,7 +103,7 @@ let shut = async (): Promise<void> => {}
 async function start(): Promise<FastifyInstance> {
   const journal = await openJournal({ path: join(folder.path(), 'journal.db') })
   const sha256 = createHash('sha256').update(token).digest('hex')
-  app = buildApp({
+  app = everyRoute({
     journal,
     status,
     log: createLog({ level: 'silent' }),

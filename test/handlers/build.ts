@@ -2,11 +2,11 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { createLog } from '../../src/base/log.ts'
 import { createMetrics } from '../../src/base/metrics.ts'
-import { type AppParts, buildApp } from '../../src/handlers/app.ts'
 import type { BrokerStatus, Status } from '../../src/handlers/health.ts'
 import type { Doors } from '../../src/people/people.ts'
 import { receive } from '../../src/pipeline/pipeline.ts'
 import type { Journal } from '../../src/store/journal.ts'
+import { everyRoute, type WholeParts } from './every-route.ts'
 import { at, booted, journalOf } from './story.ts'
 
 export const broker = (more: Partial<BrokerStatus> = {}): BrokerStatus => ({
@@ -49,8 +49,8 @@ export const doors = (journal: Journal): Doors => ({
 })
 
 /** An app over the story of a booted server, closed with the test. */
-export function build(t: Test, parts: Partial<AppParts> = {}): FastifyInstance {
-  const app = buildApp({
+export function build(t: Test, parts: Partial<WholeParts> = {}): FastifyInstance {
+  const app = everyRoute({
     journal: journalOf(booted),
     status: () => status(),
     log: createLog({ level: 'silent' }),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { createHeartbeats, heartbeatChecks } from '../../src/base/heartbeats.ts'
 import { createLog } from '../../src/base/log.ts'
-import type { Parts } from '../../src/pipeline/pipeline.ts'
+import type { Parts } from '../../src/pipeline/parts.ts'
 import { startWorker, type WorkerOptions } from '../../src/pipeline/worker.ts'
 
 /** A worker on a journal that only counts what it is asked. */

@@ -81,8 +81,10 @@ t.test('of the provider ovn nobody hears', async (t) => {
 })
 
 t.test('one change at a time', async (t) => {
-  const { sim, ask, refusal } = await balancing(t, 200)
+  const { sim, ask, refusal } = await balancing(t)
   const { id } = await sim.operator.createLoadBalancer({ name: 'front' })
+  // From here on each change is under way for as long as this takes.
+  sim.state.bootMs = 600_000
   const listener = { listener: { loadbalancer_id: id, protocol: 'TCP', protocol_port: 80 } }
   await ask('POST', '/listeners', listener)
   t.match(await refusal(ask('POST', '/listeners', listener)), [409, 'Client', /is immutable and cannot be updated/])
