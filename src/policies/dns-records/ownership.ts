@@ -1,5 +1,5 @@
 import { mark, sameRecords } from '../../core/ownership.ts'
-import type { AppliedRow } from '../../store/rows.ts'
+import type { AppliedRow } from '../../store/policy-rows.ts'
 import type { RecordsetAnswer } from './questions/recordsets-at.ts'
 
 /** What the journal remembers of a recordset that we wrote. */
