@@ -22,7 +22,7 @@ export function openToAll(folder: string): string | null {
   return (mode & 0o002) !== 0 && (mode & 0o1000) === 0 ? `0${(mode & 0o777).toString(8)}` : null
 }
 
-/** An empty file that nobody else may open; one that is there is left as it is, and where none can be made, SQLite says why. */
+/** An empty file that nobody else may open; one that is there is left as it is, and where none can be made, whoever opens it says why. */
 export function createPrivate(path: string): void {
   try {
     const file = openSync(path, 'wx', fileMode)

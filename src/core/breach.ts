@@ -37,3 +37,10 @@ export interface Breach {
   /** Why it is in this state. */
   readonly because: string
 }
+
+/** How long after a step has changed something its lane looks whether what it closes is over, in ms: no event of others says so. */
+export const readBackMs = 1000
+
+/** Finds the event that somebody caused a breach with: the last of the cloud's own. */
+export const causeOf = <E extends { readonly source: string }>(events: readonly E[]): E | undefined =>
+  events.findLast(({ source }) => source.startsWith('/openstack/'))

@@ -7,6 +7,7 @@ import { createMetrics } from '../base/metrics.ts'
 import { openBus } from '../bus/bus.ts'
 import type { Config, Environment } from '../config/config.ts'
 import { endingTokens } from '../config/token-end.ts'
+import { claimOwner, soleReplica } from '../core/claim-owner.ts'
 import { buildApp } from '../handlers/app.ts'
 import type { Status } from '../handlers/health.ts'
 import type { Parts } from '../pipeline/parts.ts'
@@ -47,7 +48,8 @@ export async function open(
   const journalPath = resolve(cwd, config.journal.path)
   const side = await openJournalSide({ path: journalPath, lock: simulated?.lock ?? true, log, closers })
   const { journal, reading, clock, standing } = side
-  const freed = works(config.roles) ? await journal.releaseAll() : 0
+  const owner = claimOwner(soleReplica, randomUUID())
+  const freed = works(config.roles) ? await journal.releaseEarlier(owner) : 0
   if (freed > 0) log.warn(`${freed} claims of the process before this one were open: taken up again`)
 
   // Whoever changes something through HTTP proves with it that they are a user of this machine.
@@ -58,7 +60,7 @@ export async function open(
   const bring = await chooseBring(config.roles, {
     journal,
     reading,
-    owner: randomUUID(),
+    owner,
     build,
     installId,
     now: Date.now,

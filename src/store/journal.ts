@@ -103,8 +103,11 @@ export interface Journal {
   /** Targets that are left alone after an undo. */
   pins(): Promise<readonly Pin[]>
 
-  /** Frees what a dead process of this machine held; only at start, before any claim. */
-  releaseAll(): Promise<number>
+  /**
+   * Frees what earlier starts of this owner's replica held, and leaves what other replicas hold; the number of claims. An owner is
+   * `<replica>#<start>`, and a replica runs once at a time.
+   */
+  releaseEarlier(owner: string): Promise<number>
 
   /** What we last applied, by target, by lane, or all of a policy. */
   applied(

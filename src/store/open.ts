@@ -11,7 +11,7 @@ export type { Lock } from './sqlite/lock.ts'
 // The one place that knows what a journal is kept in: whoever needs one asks here.
 
 /** Says where the journal is and how it is opened. */
-export type JournalOptions = SqliteJournalOptions
+type JournalOptions = SqliteJournalOptions
 
 /** Opens a connection to the journal, which makes it and brings its tables up to date where that is needed. */
 export const openJournal = (options: JournalOptions): Promise<Journal> => openSqliteJournal(options)

@@ -1,5 +1,6 @@
 import type { ActionRequest, Inverse } from '../core/action.ts'
 import type { Verdict } from '../core/guard.ts'
+import type { StepState } from '../core/plan.ts'
 import type { Mode } from '../core/policy.ts'
 import type { Json, Query } from '../core/query.ts'
 
@@ -89,17 +90,7 @@ export interface ActionRow {
   readonly target: string
   readonly scope: string
   readonly input: Json
-  /** `interrupted`: the guard stopped the plan here; its lane is decided again when it may go on. */
-  readonly state:
-    | 'waiting'
-    | 'ready'
-    | 'claimed'
-    | 'done'
-    | 'stale'
-    | 'failed'
-    | 'refused'
-    | 'cancelled'
-    | 'interrupted'
+  readonly state: StepState
   readonly reason: string | null
   readonly requestId: string
   readonly createdAt: number

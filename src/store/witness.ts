@@ -21,7 +21,7 @@ export interface Witness {
 
 export type KeptStop = Omit<Stop, 'id' | 'memory'>
 
-export const witnessPath = (path: string): string => `${path}.witness`
+const witnessPath = (path: string): string => `${path}.witness`
 
 /** null: there is none. */
 export function readWitness(path: string): Witness | 'broken' | null {

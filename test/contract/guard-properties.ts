@@ -156,7 +156,7 @@ class Model {
       case 'restart':
         await journal.close()
         this.journals[0] = await this.connect()
-        await this.journals[0].releaseAll()
+        await this.journals[0].releaseEarlier('w#2')
         for (const lost of this.claims.splice(0)) {
           const known = this.deletes.get(lost.id)
           if (known !== undefined) known.certain = true

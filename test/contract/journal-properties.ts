@@ -61,6 +61,7 @@ export function journalProperties(t: Test, create: Create): void {
 
 class World {
   now = START
+  starts = 0
   journals: Journal[] = []
   readonly appended = new Set<string>()
   /** lane → events not decided yet; lane → how often each was decided. */
@@ -110,7 +111,7 @@ class World {
         this.actionClaims = []
         for (const each of this.deletes.values())
           if (each.running) Object.assign(each, { running: false, certain: true })
-        await journal.releaseAll()
+        await journal.releaseEarlier(`w#${++this.starts}`)
         return
     }
   }
@@ -128,7 +129,7 @@ class World {
   }
 
   async claimLane(journal: Journal): Promise<void> {
-    const claim = await journal.claimLane(`w${this.journals.indexOf(journal)}`, LEASE)
+    const claim = await journal.claimLane(`w#${this.starts}.${this.journals.indexOf(journal)}`, LEASE)
     if (claim === null) return
     const live = this.laneClaims.filter((held) => held.claim.leaseUntil > this.now)
     is(
@@ -177,7 +178,7 @@ class World {
       ...counting,
       asks: () => [{ match: { risk: 'delete' as const }, windowMs: WINDOW, among: 'project' as const }]
     }
-    const claim = await journal.claimAction(`w${this.journals.indexOf(journal)}`, LEASE, most)
+    const claim = await journal.claimAction(`w#${this.starts}.${this.journals.indexOf(journal)}`, LEASE, most)
     if (claim?.verdict !== 'proceed') return
     const { action } = claim
     const live = this.actionClaims.filter((held) => held.claim.leaseUntil > this.now)

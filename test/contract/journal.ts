@@ -365,9 +365,32 @@ export function journalContract(t: Test, create: Create, only: readonly string[]
       await claimed(journal)
       await claimedAction(journal)
       const restarted = await connect()
-      t.equal(await restarted.releaseAll(), 2)
+      t.equal(await restarted.releaseEarlier('w#2'), 2)
       t.match(await restarted.claimLane('w', LEASE), { key: 'a' })
       t.match(await restarted.claimAction('w', LEASE, open), { action: { id: 'b1', attempt: 2 } })
+    })
+
+    test('a replica that starts again frees its own claims and leaves those of the others', async (t, at) => {
+      const { journal, connect } = at
+      for (const lane of ['a', 'b']) await planOf(journal, lane, [step(`t-${lane}`)], [lane])
+      for (const lane of ['c', 'd']) await journal.append({ events: [route(event(lane), lane)], ignored: [] })
+      const other = await connect()
+      const hers = await journal.claimLane('one#1', LEASE)
+      const theirs = await other.claimLane('two#1', LEASE)
+      const step1 = await journal.claimAction('one#1', LEASE, open)
+      const step2 = await other.claimAction('two#1', LEASE, open)
+      t.match([step1?.verdict, step2?.verdict], ['proceed', 'proceed'])
+      t.equal(await journal.releaseEarlier('on#2'), 0, 'a name that begins alike is another replica')
+      t.equal(await journal.releaseEarlier('one#1'), 0, 'what this very start holds')
+      t.equal(await journal.releaseEarlier('one#2'), 2)
+      t.equal(await journal.mayCall(proceeding(step1)), null, 'released')
+      t.match(await other.mayCall(proceeding(step2)), { leftMs: LEASE })
+      t.match(await journal.claimLane('one#2', LEASE), { key: hers?.key })
+      t.equal(await journal.claimLane('one#2', LEASE), null, 'the other lane is taken')
+      t.match(await journal.claimAction('one#2', LEASE, open), { action: { id: proceeding(step1).id, attempt: 2 } })
+      t.equal(await journal.claimAction('one#2', LEASE, open), null)
+      t.ok(await other.recordAttempt(proceeding(step2), changed('t-b'), null), 'nobody came between')
+      t.ok((await decided(other, theirs!, skip('r'))) !== null)
     })
   }
 
@@ -923,7 +946,10 @@ async function claimed(journal: Journal): Promise<ClaimedLane> {
 }
 
 async function claimedAction(journal: Journal): Promise<ClaimedAction> {
-  const claim: ActionClaim | null = await journal.claimAction('w', LEASE, open)
+  return proceeding(await journal.claimAction('w', LEASE, open))
+}
+
+function proceeding(claim: ActionClaim | null): ClaimedAction {
   if (claim?.verdict !== 'proceed') throw new Error('no action is due')
   return claim.action
 }

@@ -1,9 +1,10 @@
-import { errorText } from '../../base/error-text.ts'
-import type { RoutedEvent, Wake } from '../../core/routed-event.ts'
+import { turnAfterWake } from '../../core/lane-turn.ts'
+import type { RoutedEvent } from '../../core/routed-event.ts'
+import { addWake, type Echo, toldAgain, unwritable, type Woken, withoutEcho } from '../../core/wakes.ts'
 import type { Event, Ignored } from '../../events/event.ts'
-import { microsOf, type When, whenOf } from '../time.ts'
 import { addConcern } from './concerns.ts'
 import type { Connection } from './connection.ts'
+import { insertEvent, insertIgnored } from './insert-event.ts'
 import { rememberQuotaRequest } from './quota-requests.ts'
 import { toldBefore } from './told-before.ts'
 
@@ -14,18 +15,10 @@ interface Batch {
 }
 
 /** What came of a batch; `woke` counts lanes. */
-export interface Appended {
+interface Appended {
   readonly appended: number
   readonly duplicates: number
   readonly woke: number
-}
-
-/** What a batch does to one lane, folded before the lane is written. */
-interface Woken {
-  wake: Wake
-  readonly seqs: number[]
-  /** Resource → newest seq that named it. */
-  readonly resources: Map<string, number>
 }
 
 /** Inserts a batch and wakes its lanes; to be called within a transaction. */
@@ -60,9 +53,7 @@ export function appendEach(db: Connection, batch: Batch): Appended {
     try {
       take({ events: [routed], ignored: [] })
     } catch (error) {
-      const { id, source, type, subject, time, project } = routed.event
-      const reason = `it could not be written (${errorText(error, 200)}): please report this`
-      take({ events: [], ignored: [{ id, source, type, subject, time, project, reason }] })
+      take({ events: [], ignored: [unwritable(routed.event, error)] })
     }
   }
   take({ events: [], ignored: batch.ignored })
@@ -71,10 +62,7 @@ export function appendEach(db: Connection, batch: Batch): Appended {
 
 function appendOne(db: Connection, routed: RoutedEvent, lanes: Map<string, Woken>, now: number): boolean {
   const echo = routed.lanes.length === 0 ? undefined : echoOf(db, routed.event)
-  const own = (wake: Wake) => echo !== undefined && wake.policy === echo.policy && wake.key === echo.key
-  const wakes = echo === undefined ? routed.lanes : routed.lanes.filter((wake) => !own(wake))
-  const skipped = wakes.length < routed.lanes.length
-  const note = skipped ? `caused by our own action ${echo?.id}` : wakes.length > 0 ? null : routed.note
+  const { wakes, note } = withoutEcho(routed, echo)
   const before = toldBefore(db, routed.event)
   // That it was told again is a fact of its own; it wakes nothing.
   if (before !== null)
@@ -82,91 +70,8 @@ function appendOne(db: Connection, routed: RoutedEvent, lanes: Map<string, Woken
   const seq = insertEvent(db, routed.event, note, now)
   if (seq === null) return false
   if (routed.event.data.kind === 'quota-request') rememberQuotaRequest(db, routed.event.data, now)
-  for (const wake of wakes) fold(lanes, wake, seq)
+  for (const wake of wakes) addWake(lanes, wake, seq)
   return true
-}
-
-function toldAgain({ id, source, type, subject, time, project }: Event, seq: number): Ignored {
-  const reason = `told again: this happened once and is event ${seq}, which another delivery told before`
-  return { id, source, type, subject, time, project, reason }
-}
-
-/**
- * Whether this very message is there already under a time that was not its own: it comes again with the same id and the same
- * impossible time, and at another moment. Few rows have one, so this index stays small.
- */
-function isThere(
-  db: Connection,
-  { id, time }: { readonly id: string; readonly time: string },
-  { said }: When
-): boolean {
-  if (said === null) return false
-  const before = db.sql('select 1 from event where id = ? and said = ?').get(id, said)
-  if (before !== undefined) return true
-  // It was less than a year away when it came first.
-  const own = microsOf(time)
-  return Number.isSafeInteger(own) && db.sql('select 1 from event where at = ? and id = ?').get(own, id) !== undefined
-}
-
-function insertEvent(db: Connection, event: Event, note: string | null, now: number): number | null {
-  const when = whenOf(event.time, now)
-  if (isThere(db, event, when)) return null
-  const { changes, lastInsertRowid } = db
-    .sql(
-      `insert into event
-         (at, id, received, source, type, subject, project, request_id, global_request_id, user_id, user_name, data, note,
-          said, happening, moved_to)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       on conflict (at, id) do nothing`
-    )
-    .run(
-      when.at,
-      event.id,
-      now,
-      event.source,
-      event.type,
-      event.subject,
-      event.project,
-      event.requestId,
-      event.globalRequestId,
-      event.userId ?? null,
-      event.userName ?? null,
-      event.data.kind === 'none' ? '{"kind":"none"}' : JSON.stringify(event.data),
-      note,
-      when.said,
-      event.data.kind === 'gitlab' ? (event.data.happening ?? null) : null,
-      event.data.kind === 'gitlab' ? (event.data.moved?.to ?? null) : null
-    )
-  return changes === 0 ? null : lastInsertRowid
-}
-
-function insertIgnored(db: Connection, ignored: Ignored, now: number): boolean {
-  const when = whenOf(ignored.time, now)
-  if (isThere(db, ignored, when)) return false
-  const { changes } = db
-    .sql(
-      `insert into event (at, id, received, source, type, subject, project, ignored, said)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?)
-       on conflict (at, id) do nothing`
-    )
-    .run(
-      when.at,
-      ignored.id,
-      now,
-      ignored.source,
-      ignored.type,
-      ignored.subject,
-      ignored.project,
-      ignored.reason,
-      when.said
-    )
-  return changes > 0
-}
-
-interface Echo {
-  readonly id: string
-  readonly policy: string
-  readonly key: string
 }
 
 /**
@@ -184,45 +89,27 @@ function echoOf(db: Connection, { globalRequestId, requestId }: Event): Echo | u
     .get(requestId)
 }
 
-function fold(lanes: Map<string, Woken>, wake: Wake, seq: number): void {
-  const name = `${wake.policy}\0${wake.key}`
-  let woken = lanes.get(name)
-  if (woken === undefined) {
-    woken = { wake, seqs: [], resources: new Map() }
-    lanes.set(name, woken)
-  }
-  woken.wake = wake
-  // A policy may name one lane twice for one event.
-  if (woken.seqs.at(-1) !== seq) woken.seqs.push(seq)
-  for (const resource of wake.resources) woken.resources.set(resource, seq)
-}
-
-/** `due` = quietMs after the last event, at the latest maxMs after the first, never before a retry. */
+/** Writes what a batch does to one lane. */
 function wakeLane(db: Connection, { wake, seqs, resources }: Woken, now: number): void {
-  const lane = db
-    .sql<{ id: number }>(
-      `insert into lane (policy, key, last, pending, since, due, quiet, max)
-       values (:policy, :key, :last, :count, :now, :now + min(:quiet, :max), :quiet, :max)
-       on conflict (policy, key) do update set
-         last = :last,
-         pending = pending + :count,
-         since = coalesce(since, :now),
-         due = max(iif(parked is null, retry, 0), min(coalesce(since, :now) + :max, :now + :quiet)),
-         retry = iif(parked is null, retry, 0),
-         quiet = :quiet,
-         max = :max,
-         parked = null
-       returning id`
+  const { policy, key } = wake
+  const known = db
+    .sql<{ id: number; since: number | null; retry: number; parked: string | null }>(
+      'select id, since, retry, parked from lane where policy = ? and key = ?'
     )
-    .get({
-      policy: wake.policy,
-      key: wake.key,
-      last: seqs.at(-1)!,
-      count: seqs.length,
-      now,
-      quiet: wake.quietMs,
-      max: wake.maxMs
-    })!.id
+    .get(policy, key)
+  const { since, due, retry } = turnAfterWake(known ?? null, wake, now)
+  const { quietMs, maxMs } = wake
+  const last = seqs.at(-1)!
+  const lane =
+    known?.id ??
+    db
+      .sql('insert into lane (policy, key, last, pending, since, due, quiet, max) values (?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(policy, key, last, seqs.length, since, due, quietMs, maxMs).lastInsertRowid
+  if (known !== undefined)
+    db.sql(
+      `update lane set last = ?, pending = pending + ?, since = ?, due = ?, retry = ?, quiet = ?, max = ?, parked = null
+       where id = ?`
+    ).run(last, seqs.length, since, due, retry, quietMs, maxMs, lane)
   const laneEvent = db.sql('insert into lane_event (lane, seq) values (?, ?)')
   for (const seq of seqs) laneEvent.run(lane, seq)
   for (const [resource, seq] of resources) addConcern(db, lane, resource, seq)

@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
+import { classOf, type DriftClass, explainedWithin, type LastDecision, wantsToAct } from '../../core/drift.ts'
 import { openstackIn } from '../../core/instance.ts'
 import type { Drift } from '../../core/policy.ts'
 import type { Json } from '../../core/query.ts'
 import type { Connection } from './connection.ts'
-
-/** An event this long before or after the sweep read the state explains what the sweep saw. */
-const BEFORE_MS = 90_000
-const AFTER_MS = 30_000
 
 /**
  * Drift of a lane that is not yet classified is written down once. A sweep that compares something else than the last one
@@ -21,7 +18,7 @@ export function recordDrift(db: Connection, policy: string, scope: Json, drifts:
   )
   const now = db.now()
   for (const drift of drifts) {
-    if (isWanted(db, policy, drift)) continue
+    if (wantsToAct(lastOf(db, policy, drift.lane), drift.reason)) continue
     const exists = comparable && drift.eventExists ? 1 : 0
     insert.run(policy, drift.lane, drift.reason, now, exists, JSON.stringify(drift.subjects))
   }
@@ -38,13 +35,10 @@ function sameScope(db: Connection, policy: string, scope: Json): boolean {
   return last === sha256
 }
 
-/**
- * The lane has decided the very same and it is not done (observed, off on a cluster, refused, failed): that is known, and
- * not missed.
- */
-function isWanted(db: Connection, policy: string, { lane, reason }: Drift): boolean {
+/** The newest decision of the lane. */
+function lastOf(db: Connection, policy: string, lane: string): LastDecision | null {
   const last = db
-    .sql<{ mode: string | null; outcome: string; reason: string; steps: number; done: number }>(
+    .sql<LastDecision>(
       `select mode, outcome, decision.reason, count(action.id) steps, count(*) filter (where action.state = 'done') done
        from decision left join action on action.decision = decision.id
        where decision.id = (
@@ -53,26 +47,21 @@ function isWanted(db: Connection, policy: string, { lane, reason }: Drift): bool
        group by decision.id`
     )
     .get(policy, lane)
-  if (last === undefined) return false
-  const open = last.mode === 'off' || (last.outcome === 'act' && (last.steps === 0 || last.done < last.steps))
-  return open && reason.endsWith(last.reason.replace(/^\S+ is off on [^:]*: /, ''))
+  return last ?? null
 }
-
-type Class = 'explained' | 'missed' | 'no_event_exists'
 
 export function classifyDrift(
   db: Connection,
   seenBefore: number
 ): { missed: number; noEventExists: number; explained: number } {
-  const counts: Record<Class, number> = { explained: 0, missed: 0, no_event_exists: 0 }
+  const counts: Record<DriftClass, number> = { explained: 0, missed: 0, no_event_exists: 0 }
   const rows = db
     .sql<{ id: number; policy: string; seen: number; event_exists: number; subjects: string }>(
       'select id, policy, seen, event_exists, subjects from drift where class is null and seen < ?'
     )
     .all(seenBefore)
   for (const row of rows) {
-    // What no event can have told is not told by one that comes by chance soon after.
-    const name: Class = row.event_exists === 0 ? 'no_event_exists' : explains(db, row) ? 'explained' : 'missed'
+    const name = classOf(row.event_exists === 1, () => explains(db, row))
     counts[name]++
     db.sql('update drift set class = ? where id = ?').run(name, row.id)
   }
@@ -107,6 +96,6 @@ function explains(
          )
        limit 1`
     )
-    .get({ subjects, openstack, from: seen - BEFORE_MS, to: seen + AFTER_MS })
+    .get({ subjects, openstack, ...explainedWithin(seen) })
   return row !== undefined
 }

@@ -1,14 +1,9 @@
-import type { ActionRequest, Risk } from '../../core/action.ts'
-import { aheadMs } from '../../core/clock.ts'
+import type { ActionRequest } from '../../core/action.ts'
+import { aheadMs, longestMs } from '../../core/clock.ts'
 import type { BudgetQuestion, Facts, Guard, GuardedStep, Pin, Usage } from '../../core/guard.ts'
-import type { Mode } from '../../core/policy.ts'
-import type { Json } from '../../core/query.ts'
+import { projectOf } from '../../core/project-of.ts'
 import type { Stop } from '../../core/stop.ts'
 import type { Connection } from './connection.ts'
-import { readJson } from './json.ts'
-
-/** A claim that ends later was made by a clock that was ahead. */
-const longestLeaseMs = 3_600_000
 
 /** What the guard must know of a step, as of now; `seq` = its action, null for a preview. */
 export function factsOf(db: Connection, step: GuardedStep, seq: number | null, guard: Guard): Facts {
@@ -27,7 +22,7 @@ export function factsOf(db: Connection, step: GuardedStep, seq: number | null, g
     .sql<{ inFlight: number }>(
       `select count(*) inFlight from action where cluster = ? and state = 'claimed' and due > ? and due < ? and seq <> ?`
     )
-    .get(step.cluster, now, now + longestLeaseMs, own)!
+    .get(step.cluster, now, now + longestMs, own)!
   const { changedAt } = db
     .sql<{ changedAt: number | null }>(
       'select max(at) changedAt from budget where target = ? and decision <> ? and at <= ?'
@@ -75,7 +70,7 @@ function usageOf(db: Connection, step: ActionRequest, question: BudgetQuestion, 
     action: match.action ?? null,
     risk: match.risk ?? null,
     scope: among === 'all' ? null : step.scope,
-    ...(among === 'project' && { part: partOf(step.input) })
+    ...(among === 'project' && { part: projectOf(step.input) })
   }
   // Whatever else a project had deleted there belonged to its population as well.
   const counted = `
@@ -101,51 +96,4 @@ function usageOf(db: Connection, step: ActionRequest, question: BudgetQuestion, 
           .get(values)!.held
       : 0
   return { used, held: held + others, freesAt: oldest === null ? null : oldest + windowMs }
-}
-
-/** The project that something is of, as a step or what it applied says; null where it says none. */
-export function partOf(said: Json): string | null {
-  const project = (said as { readonly project?: unknown } | null)?.project
-  return typeof project === 'string' ? project : null
-}
-
-/** A step as it stands in the journal. */
-export interface StepRow {
-  readonly seq: number
-  readonly id: string
-  readonly decision: number
-  readonly ordinal: number
-  readonly lane: number
-  readonly policy: string
-  readonly type: string
-  readonly risk: Risk
-  readonly cluster: string | null
-  readonly target: string
-  readonly scope: string
-  readonly population: number | null
-  readonly gone: number
-  readonly holder: number | null
-  readonly pin_ms: number | null
-  readonly input: string
-  readonly attempt: number
-  readonly mode: Mode
-  readonly at: number
-}
-
-export const stepColumns = 'action.*, lane.policy, decision.mode, decision.at'
-
-/** The request that the step was planned from; its holder stays a number of the journal's. */
-export function requestOf(step: StepRow): ActionRequest {
-  const { type, risk, cluster, target, scope, population, gone, pin_ms } = step
-  return {
-    type,
-    risk,
-    cluster,
-    target,
-    scope,
-    input: readJson<ActionRequest['input']>(step.input, `action ${step.id}`),
-    ...(population === null ? {} : { population }),
-    ...(gone === 1 && { gone: true as const }),
-    ...(pin_ms === null ? {} : { pinMs: pin_ms })
-  }
 }

@@ -1,8 +1,5 @@
-import { aheadMs } from '../../core/clock.ts'
+import { aheadMs, longestMs } from '../../core/clock.ts'
 import type { Connection } from './connection.ts'
-
-/** No lease and no retry is longer: what is due later was set by a clock that was ahead. */
-const longestMs = 3_600_000
 
 /** Whether the clock that wrote last was ahead of this one. */
 export function wasAhead(db: Connection): boolean {

@@ -1,5 +1,5 @@
-import type { Verdict } from '../../core/guard.ts'
-import type { Wake } from '../../core/routed-event.ts'
+import type { Hold } from '../../core/hold.ts'
+import { atOnce, type Looking, released } from '../../core/look-again.ts'
 import type { Stop } from '../../core/stop.ts'
 import type { Event } from '../../events/event.ts'
 import { appendWithin } from './append.ts'
@@ -10,30 +10,9 @@ export function holdLane(db: Connection, lane: number, { rule, reason, until }: 
   db.sql('update lane set held = ?, held_until = ?, waiting = ? where id = ?').run(rule, until, reason, lane)
 }
 
-export interface Hold {
-  readonly rule: string
-  readonly reason: string
-  readonly until: number | null
-}
+type HeldRow = Pick<Looking, 'policy' | 'key'>
 
-/** What of a verdict keeps the whole lane from acting; null where it may go on, soon or never. */
-export function holdOf(verdict: Verdict, now: number): Hold | null {
-  if (verdict.verdict === 'hold') return verdict
-  if (verdict.verdict === 'defer' && verdict.until - now > SOON_MS) return verdict
-  return null
-}
-
-/** So long a plan may wait for the guard; longer, and its lane is decided again instead. */
-export const SOON_MS = 60_000
-
-interface HeldRow {
-  readonly policy: string
-  readonly key: string
-  readonly quiet: number
-  readonly max: number
-}
-
-const heldColumns = 'select policy, key, quiet, max from lane'
+const heldColumns = 'select policy, key from lane'
 
 export function anyHoldIsOver(db: Connection): boolean {
   const now = db.now()
@@ -58,30 +37,14 @@ export function releaseHeld(db: Connection, rules: readonly string[] | 'all'): n
   return release(db, rows, 'decided again: what held this lane may have changed')
 }
 
-/** One event for each lane, so that `explain` can say why it was decided. */
 function release(db: Connection, rows: readonly HeldRow[], reason: string): number {
   const now = db.now()
-  const events = rows.map(({ policy, key }) => {
-    const event: Event = {
-      id: `release-${policy}-${key}-${now}`,
-      source: '/stackreflex/guard',
-      type: 'stackreflex.released',
-      subject: null,
-      time: new Date(now).toISOString(),
-      project: null,
-      requestId: null,
-      globalRequestId: null,
-      data: { kind: 'hint', policy, lane: key, reason, resources: [] }
-    }
-    return { event, lanes: [wake(policy, key)], note: null }
-  })
   for (const { policy, key } of rows)
     db.sql('update lane set held = null, held_until = null, again = null where policy = ? and key = ?').run(policy, key)
+  const events = rows.map((row) => released(row, reason, now))
   if (events.length > 0) appendWithin(db, { events, ignored: [] })
   return rows.length
 }
-
-const wake = (policy: string, key: string): Wake => ({ policy, key, quietMs: 0, maxMs: 0, resources: [] })
 
 /** The same words of the same person are no second stop: whoever presses twice lifts once. */
 export function setStop(db: Connection, { cluster, by, reason }: Omit<Stop, 'id' | 'at'>, event: Event): number {
@@ -102,7 +65,7 @@ export function clearStop(db: Connection, id: number, event: Event): number | nu
   if (changes === 0) return null
   const rows = db.sql<HeldRow>(`${heldColumns} where held = 'stop'`).all()
   db.sql(`update lane set held = null, held_until = null where held = 'stop'`).run()
-  const lanes = rows.map(({ policy, key }) => wake(policy, key))
+  const lanes = rows.map(({ policy, key }) => atOnce(policy, key))
   appendWithin(db, { events: [{ event, lanes, note: null }], ignored: [] })
   return rows.length
 }

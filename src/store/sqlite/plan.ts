@@ -1,4 +1,5 @@
 import type { ActionRequest } from '../../core/action.ts'
+import { endOfPlan, firstState, type StepState } from '../../core/plan.ts'
 import { requestIdOf } from '../../core/request-id.ts'
 import { laneId } from './concerns.ts'
 import type { Connection } from './connection.ts'
@@ -24,7 +25,7 @@ export function planWithin(
   )
   for (const [ordinal, step] of plan.steps.entries()) {
     const id = plan.ids[ordinal]!
-    const state = ordinal === 0 || plan.independent ? 'ready' : 'waiting'
+    const state = firstState(ordinal, plan.independent)
     insert.run(
       id,
       plan.decision,
@@ -48,20 +49,20 @@ export function planWithin(
   }
 }
 
-/**
- * Ends the plan of a lane once none of its steps is left; parked where one failed, but only where nothing new has arrived
- * in the meantime. Carried out to its end, it is what people wanted; else they want it still.
- */
+/** Ends the plan of a lane once none of its steps is left. */
 export function closePlan(db: Connection, step: { lane: number; decision: number }): void {
-  const states = db
-    .sql<{ state: string; reason: string | null }>(
+  const steps = db
+    .sql<{ state: StepState; reason: string | null }>(
       'select state, reason from action where decision = ? order by ordinal'
     )
     .all(step.decision)
-  if (states.some(({ state }) => ['ready', 'claimed', 'waiting'].includes(state))) return
-  if (states.every(({ state }) => state === 'done')) settleWishes(db, step.lane)
-  const reasonOf = (state: string) => states.find((one) => one.state === state)?.reason ?? null
-  db.sql(
-    'update lane set open = null, waiting = :waiting, parked = iif(pending > 0, null, :parked) where id = :lane'
-  ).run({ lane: step.lane, waiting: reasonOf('refused'), parked: reasonOf('failed') })
+  const { pending } = db.sql<{ pending: number }>('select pending from lane where id = ?').get(step.lane)!
+  const ended = endOfPlan(steps, pending)
+  if (ended === null) return
+  if (ended.carriedOut) settleWishes(db, step.lane)
+  db.sql('update lane set open = null, waiting = ?, parked = ? where id = ?').run(
+    ended.waiting,
+    ended.parked,
+    step.lane
+  )
 }

@@ -1,11 +1,10 @@
 import { aheadMs } from '../../core/clock.ts'
 import type { Pin } from '../../core/guard.ts'
-import type { Json } from '../../core/query.ts'
-import type { AppliedRow, LaneAbout, LaneNow } from '../policy-rows.ts'
+import type { LaneAbout, LaneNow } from '../policy-rows.ts'
 import type { JournalCounts, LaneRow } from '../rows.ts'
+import { readApplied } from './applied.ts'
 import { resourcesOf } from './concerns.ts'
 import type { Connection } from './connection.ts'
-import { readJson, tryJson } from './json.ts'
 import { Where } from './where.ts'
 
 const LANES = 1000
@@ -55,32 +54,6 @@ const MANY = 5000
 /** Whether so many lanes are in a state that the newest lanes of all have enough of them. */
 const many = (db: Connection, state: string): boolean =>
   db.sql<{ n: number }>(`select count(*) n from (select 1 from lane where ${state} limit ${MANY})`).get()!.n === MANY
-
-type AppliedRecord = Omit<AppliedRow, 'value'> & { value: string }
-
-export function readApplied(
-  db: Connection,
-  by: { targets: readonly string[] } | { lane: string; policy: string } | { policy: string }
-): readonly AppliedRow[] {
-  const select = `
-    select applied.target, applied.scope, lane.key lane, applied.value
-    from applied join lane on lane.id = applied.lane`
-  const rows =
-    'targets' in by
-      ? db
-          .sql<AppliedRecord>(`${select} where target in (select value from json_each(?)) order by target`)
-          .all(JSON.stringify(by.targets))
-      : 'lane' in by
-        ? db.sql<AppliedRecord>(`${select} where policy = ? and key = ? order by target`).all(by.policy, by.lane)
-        : db.sql<AppliedRecord>(`${select} where policy = ? order by target`).all(by.policy)
-  return rows.flatMap((row) => {
-    const of = `what we set on ${row.target}`
-    if (!('policy' in by) || 'lane' in by) return [{ ...row, value: readJson<Json>(row.value, of) }]
-    // Who asks for all of a policy (a sweep) must not lose all of it to one row.
-    const { value, unreadable } = tryJson<Json>(row.value, of)
-    return unreadable === null ? [{ ...row, value }] : []
-  })
-}
 
 export function readLanesAbout(db: Connection, policy: string, resource: string): readonly LaneAbout[] {
   return db

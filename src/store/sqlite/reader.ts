@@ -19,7 +19,7 @@ export interface ReaderOptions {
   readonly entry?: URL
 }
 
-export interface ReaderLimits {
+interface ReaderLimits {
   /** Questions that the thread has at once, those that wait for their next slice with them. */
   readonly atOnce: number
   /** Questions that wait for the thread; what comes then is refused. */

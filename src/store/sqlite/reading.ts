@@ -1,14 +1,15 @@
 import type { Reading } from '../journal.ts'
 import { readActions } from './actions-read.ts'
 import { readAnswer } from './answers.ts'
-import { readApprovals } from './approvals.ts'
-import { readBreaches } from './breaches.ts'
+import { readApplied } from './applied.ts'
+import { readApprovals } from './approvals-read.ts'
+import { readBreaches } from './breaches-read.ts'
 import type { Connection, Slices } from './connection.ts'
 import { readDecisions } from './decisions-read.ts'
 import { readEvent, readEventAt, readEvents } from './events-read.ts'
 import { readStops } from './holds.ts'
 import { readQuotaRequests } from './quota-requests.ts'
-import { readApplied, readCounts, readLanes } from './read-lanes.ts'
+import { readCounts, readLanes } from './read-lanes.ts'
 import { readSamples } from './samples.ts'
 
 /** What people may ask the journal, on one connection; what takes longer than `withinMs` is given up between two slices. */

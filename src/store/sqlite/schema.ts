@@ -7,6 +7,7 @@ import { sql as farTimes } from './migrations/006-far-times.ts'
 import { sql as gitlabHappenings } from './migrations/007-gitlab-happenings.ts'
 import { sql as indexesOfQuestions } from './migrations/008-indexes-of-questions.ts'
 import { sql as wishesAndShares } from './migrations/009-wishes-and-shares.ts'
+import { sql as claimOwners } from './migrations/010-claim-owners.ts'
 
 /**
  * The migrations, oldest first, each a file of its own in `migrations/`; `meta.schema` says how many have run. A new one is a
@@ -24,5 +25,6 @@ export const migrations: readonly string[] = [
   farTimes,
   gitlabHappenings,
   indexesOfQuestions,
-  wishesAndShares
+  wishesAndShares,
+  claimOwners
 ]

@@ -4,32 +4,31 @@ import { dirname } from 'node:path'
 import type { Journal } from '../journal.ts'
 import { JournalError } from '../journal-error.ts'
 import { type Begun, readWitness, type Unwritten } from '../witness.ts'
-import { actionIsDue, claimAction, giveBackAction, mayCall, recordAttempt, setApplied } from './actions.ts'
 import { appendEach, appendWithin } from './append.ts'
+import { adopt } from './applied.ts'
 import { vote } from './approvals.ts'
+import { recordAttempt } from './attempts.ts'
 import { accept, acceptClock, begin, clockAccepted, doubt, unwrittenStops, witness } from './beside.ts'
-import { addConcern, laneId } from './concerns.ts'
+import { actionIsDue, claimAction, giveBackAction, mayCall } from './claim-action.ts'
+import { claimLane, giveBackLane, laneIsDue, parkLane, postponeLane } from './claim-lane.ts'
 import { Connection, explained, openForWriting } from './connection.ts'
+import { recordDecision } from './decisions.ts'
 import { classifyDrift, recordDrift } from './drift.ts'
 import { settleTimes } from './future.ts'
 import { clearStop, releaseHeld, setStop } from './holds.ts'
-import { claimLane, giveBackLane, laneIsDue, parkLane, postponeLane, recordDecision } from './lanes.ts'
 import { holderOf, type Lock, lockInstance } from './lock.ts'
 import { pinNames, readNamePins } from './name-pins.ts'
 import { makePrivate } from './private.ts'
 import { prune } from './prune.ts'
 import { nextDue, readBusyLanes, readLaneNow, readLanesAbout, readPins } from './read-lanes.ts'
 import { readingOn } from './reading.ts'
+import { releaseEarlier } from './release.ts'
 import { writeSamples } from './samples.ts'
 
 export interface SqliteJournalOptions {
   readonly path: string
   /** ms since the epoch; the journal's only clock. */
   readonly now?: () => number
-  /** For the installation's id. */
-  readonly random?: (bytes: number) => Buffer
-  /** Something became due by what this connection wrote. */
-  readonly onWake?: (stage: 'decide' | 'act') => void
   /**
    * Only one process at a time: set by the one that decides and acts, not by its other threads, nor by readers. A lock
    * that is held already is taken over.
@@ -43,7 +42,7 @@ export interface SqliteJournalOptions {
 
 /** The journal in one SQLite file: for one process on one machine; each of its threads opens its own connection. */
 export async function openSqliteJournal(options: SqliteJournalOptions): Promise<Journal> {
-  const { path, now = Date.now, random = randomBytes, onWake = () => {} } = options
+  const { path, now = Date.now } = options
   for (const sentence of closed(path)) options.onLoose?.(sentence)
   // First of all: a running process must not find its file migrated under it.
   const { exclusive = false } = options
@@ -56,14 +55,14 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
       now,
       openForWriting(path, options.maxBytes ?? null, lock === null ? leaveToItsProduct : () => {})
     )
-    await installed(db, random)
+    await installed(db)
     if (lock !== null) begun = await begin(db)
   } catch (error) {
     await db?.close()
     lock?.release()
     throw error
   }
-  return journalOn(db, begun, onWake, () => lock?.release())
+  return journalOn(db, begun, () => lock?.release())
 }
 
 function closed(path: string): readonly string[] {
@@ -88,18 +87,13 @@ function leaveToItsProduct(path: string): void {
  * The installation's id is made once, by whoever opens the new file. One that had a journal before keeps it: what it wrote
  * outside bears its mark.
  */
-function installed(db: Connection, random: (bytes: number) => Buffer): Promise<unknown> {
+function installed(db: Connection): Promise<unknown> {
   const seen = readWitness(db.path)
-  const id = seen === null || seen === 'broken' ? random(4).toString('hex') : seen.installation
+  const id = seen === null || seen === 'broken' ? randomBytes(4).toString('hex') : seen.installation
   return db.write(() => db.sql(`insert into meta (key, value) values ('install', ?) on conflict do nothing`).run(id))
 }
 
-function journalOn(
-  db: Connection,
-  begun: Begun | null,
-  onWake: (stage: 'decide' | 'act') => void,
-  release: () => void
-): Journal {
+function journalOn(db: Connection, begun: Begun | null, release: () => void): Journal {
   let beside: Unwritten = { stops: [], at: begun?.lastAt ?? db.now() }
   /** A stop that is lifted, or said, is not left to the next turn. */
   const keepStops = async <T>(done: T): Promise<T> => {
@@ -113,83 +107,45 @@ function journalOn(
   return {
     ...readingOn(db),
 
-    async append(batch) {
-      const appended = await db
+    append: (batch) =>
+      db
         .write(() => appendWithin(db, batch))
         .catch((error: unknown) => {
           // The file or the disk: nothing that one event could be blamed for.
           if (error instanceof JournalError) throw error
           return db.write(() => appendEach(db, batch))
-        })
-      if (appended.woke > 0) onWake('decide')
-      return appended
-    },
+        }),
 
     async claimLane(owner, leaseMs, except = []) {
       if (!(await db.read(() => laneIsDue(db, except)))) return null
       return db.write(() => claimLane(db, owner, leaseMs, except))
     },
-    async recordDecision(claim, record, guard) {
-      const recorded = await db.write(() => recordDecision(db, claim, record, guard))
-      if (recorded === null) return null
-      if (recorded.planned) onWake('act')
-      onWake('decide')
-      return recorded
-    },
+    recordDecision: (claim, record, guard) => db.write(() => recordDecision(db, claim, record, guard)),
     postponeLane: (claim, at, reason) => db.write(() => postponeLane(db, claim, at, reason)),
     giveBackLane: (claim, reason) => db.write(() => giveBackLane(db, claim, reason)),
     parkLane: (claim, reason, build) => db.write(() => parkLane(db, claim, reason, build)),
 
     async claimAction(owner, leaseMs, guard, except = []) {
       if (!(await db.read(() => actionIsDue(db, except)))) return null
-      const claim = await db.write(() => claimAction(db, owner, leaseMs, guard, except))
-      // A plan that gave way has its lane decided again, and other steps may be next.
-      if (claim !== null && claim.verdict !== 'proceed') onWake('decide')
-      return claim
+      return db.write(() => claimAction(db, owner, leaseMs, guard, except))
     },
     mayCall: (action) => db.read(() => mayCall(db, action)),
     giveBackAction: (action, reason) => db.write(() => giveBackAction(db, action, reason)),
-    async recordAttempt(action, result, retryAt) {
-      const { recorded, ready } = await db.write(() => recordAttempt(db, action, result, retryAt))
-      if (recorded) {
-        // The target is free again, and the lane perhaps as well.
-        onWake('act')
-        if (!ready) onWake('decide')
-      }
-      return recorded
-    },
+    recordAttempt: (action, result, retryAt) => db.write(() => recordAttempt(db, action, result, retryAt)),
 
-    async releaseHeld(rules) {
-      const lanes = await db.write(() => releaseHeld(db, rules))
-      if (lanes > 0) onWake('decide')
-      return lanes
-    },
+    releaseHeld: (rules) => db.write(() => releaseHeld(db, rules)),
     stop: async (stop, event) => keepStops(await db.write(() => setStop(db, stop, event))),
-    async resume(id, event) {
-      const lanes = await db.write(() => clearStop(db, id, event))
-      onWake('decide')
-      return keepStops(lanes)
-    },
-    async vote(id, one, rules, event) {
-      const voted = await db.write(() => vote(db, id, one, rules, event))
-      onWake('decide')
-      return voted
-    },
+    resume: async (id, event) => keepStops(await db.write(() => clearStop(db, id, event))),
+    vote: (id, one, rules, event) => db.write(() => vote(db, id, one, rules, event)),
     pins: () => db.read(() => readPins(db)),
 
     nextDue: () => db.read(() => nextDue(db)),
-    releaseAll: () => db.write(() => releaseAll(db)),
+    releaseEarlier: (owner) => db.write(() => releaseEarlier(db, owner)),
 
     lanesAbout: (policy, resource) => db.read(() => readLanesAbout(db, policy, resource)),
     laneNow: (policy, key) => db.read(() => readLaneNow(db, policy, key)),
     busyLanes: (policy) => db.read(() => readBusyLanes(db, policy)),
-    setApplied: (policy, row, resources) =>
-      db.write(() => {
-        const lane = laneId(db, policy, row.lane)
-        const { head } = db.sql<{ head: number }>('select head from lane where id = ?').get(lane)!
-        setApplied(db, lane, row)
-        for (const resource of resources) addConcern(db, lane, resource, head)
-      }),
+    setApplied: (policy, row, resources) => db.write(() => adopt(db, policy, row, resources)),
 
     recordDrift: (policy, scope, drifts) => db.write(() => recordDrift(db, policy, scope, drifts)),
     classifyDrift: (seenBefore) => db.write(() => classifyDrift(db, seenBefore)),
@@ -217,7 +173,6 @@ function journalOn(
       )
       if (what === 'journal') await accept(db)
       else await acceptClock(db)
-      onWake('decide')
     },
     clockAccepted: () => db.read(() => clockAccepted(db)),
     clockWentBack: () => db.write(() => settleTimes(db)),
@@ -229,15 +184,6 @@ function journalOn(
       release()
     }
   }
-}
-
-/** Claimed steps are ready again; what came of their attempts stays unknown, and counts. */
-function releaseAll(db: Connection): number {
-  const lanes = db.sql('update lane set owner = null, lease = 0 where owner is not null').run().changes
-  const actions = db
-    .sql(`update action set state = 'ready', owner = null, due = ? where state = 'claimed'`)
-    .run(db.now()).changes
-  return lanes + actions
 }
 
 /** Needs room for pages of its own, as an event does: a row that stays would always fit where it stood before. */

@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
+import { claimOwner, soleReplica } from '../../../src/core/claim-owner.ts'
 import { migrations } from '../../../src/store/sqlite/schema.ts'
 import { openSqliteJournal } from '../../../src/store/sqlite/sqlite.ts'
 
@@ -52,4 +53,21 @@ t.test('a journal of any older build has the tables of a new one once it is open
     await openSqliteJournal({ path }).then((journal) => journal.close())
     t.equal(dumpOf(path), dumpOf(fresh), `from schema ${from}`)
   }
+})
+
+t.test('claims that a product of an older build held are free at once when it starts anew', async (t) => {
+  const path = join(t.testdir(), 'journal.db')
+  migrated(path, 0, 9)
+  const old = new DatabaseSync(path)
+  const lease = Date.now() + 60_000
+  old.exec(`insert into lane (policy, key, pending, due, owner, lease) values ('p', 'a', 1, 0, 'a-uuid', ${lease})`)
+  old.exec(`insert into action
+    (id, decision, ordinal, lane, type, risk, target, scope, input, request_id, state, due, owner, created)
+    values ('x', 1, 0, 1, 'put', 'update', 't', 's', '{}', 'req-x', 'claimed', ${lease}, 'a-uuid', 0)`)
+  old.close()
+  const journal = await openSqliteJournal({ path })
+  t.teardown(() => journal.close())
+  t.equal(await journal.claimLane(claimOwner(soleReplica, '2'), 1000), null, 'held as before')
+  t.equal(await journal.releaseEarlier(claimOwner(soleReplica, '2')), 2)
+  t.match(await journal.claimLane(claimOwner(soleReplica, '2'), 1000), { key: 'a' })
 })

@@ -175,15 +175,6 @@ t.test('the request id of an action is a UUID version 5, the same for ever', asy
   t.equal(requestIdOf('a1'), 'req-fe9fbd8e-0a07-57f9-ba39-ba0f499a0646')
 })
 
-t.test('wakes a stage when there is something for it', async (t) => {
-  const woken: string[] = []
-  const journal = await open(t, { path: join(folder(t), 'journal.db'), onWake: (stage) => woken.push(stage) })
-  await journal.append({ events: [{ event: event('1'), lanes: [], note: 'none' }], ignored: [] })
-  t.same(woken, [])
-  await journal.append({ events: [route(event('2'), 'a')], ignored: [] })
-  t.same(woken, ['decide'])
-})
-
 function open(t: Test, options: SqliteJournalOptions) {
   return openSqliteJournal(options).then((journal) => {
     t.teardown(() => journal.close())

@@ -3,11 +3,12 @@ import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import type { Test } from 'tap'
 import t from 'tap'
+import type { ToldBefore } from '../../../src/core/told-before.ts'
 import type { Event, EventData, GitlabData } from '../../../src/events/event.ts'
 import { appendWithin } from '../../../src/store/sqlite/append.ts'
 import { Connection, openForWriting } from '../../../src/store/sqlite/connection.ts'
 import { migrations } from '../../../src/store/sqlite/schema.ts'
-import { type ToldBefore, toldBefore } from '../../../src/store/sqlite/told-before.ts'
+import { toldBefore } from '../../../src/store/sqlite/told-before.ts'
 import { event, route, START } from '../../contract/journal-facts.ts'
 
 /** As it was before it had indexes: it reads the newest thousand, and is what the answers must agree with. */
