@@ -146,6 +146,7 @@ export function openReadOnly(path: string): DatabaseSync {
  * read exactly and made numbers, so that no value of any column keeps others from being read.
  */
 function whateverItHolds(statement: StatementSync, text: string): Statement<unknown> {
+  // Columns are what the query names; node:sqlite cannot know their types.
   const plain = statement as unknown as Statement<unknown>
   // What writes must not run a second time.
   if (!/^\s*(select|with)\b/i.test(text)) return plain

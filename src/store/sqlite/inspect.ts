@@ -38,6 +38,7 @@ const inspectionOf = (db: DatabaseSync): Inspection => ({
     return (newest.get({ lookBack, source }) as { at: number | null }).at
   },
   async namePins(prefix) {
+    // The columns are the fields of a pin.
     const all = db.prepare('select key, id, at, trouble from name_pin').all() as unknown as NamePin[]
     return all.filter(({ key }) => key.startsWith(prefix))
   }

@@ -26,6 +26,7 @@ export type Answer =
 
 const { journalPath, withinMs } = workerData as ReadThreadData
 const port = parentPort!
+// Questions come as messages: a method's name, and what it is given.
 const reading = readingOn(
   new Connection(journalPath, Date.now, openReadOnly(journalPath)),
   withinMs

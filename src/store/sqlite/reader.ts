@@ -157,6 +157,7 @@ export function openReader({ journalPath, log, limits, entry = ownThread() }: Re
   }
 
   return {
+    // `names` has every method of Reading, which the compiler checks there.
     reading: Object.fromEntries(
       Object.keys(names).map((name) => [name, (...values: unknown[]) => ask(name as keyof Reading, values)])
     ) as unknown as Reading,
