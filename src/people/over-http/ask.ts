@@ -14,7 +14,7 @@ export class Unreachable extends Error {
 }
 
 /** A running product, as it is asked. */
-export interface Server {
+export interface ApiServer {
   /** Its answer, of this shape. With a `body` it is a POST. Throws `Unreachable`. */
   ask<T extends object>(path: string, shape: ShapeName, body?: object): Promise<Answer<T>>
   /** Which installation the last answer was of; null: it does not say so to us. */
@@ -37,7 +37,7 @@ const withoutNulls = (_: string, value: unknown): unknown => value ?? undefined
 const header = 'x-stackreflex'
 
 /** Asks a server. Who is no Stackreflex is sent neither a token nor a wish: it has to say first that it is one. */
-export function serverAt({ server, token, fetch }: ServerParts): Server {
+export function serverAt({ server, token, fetch }: ServerParts): ApiServer {
   let installation: string | null = null
   let proved: Promise<Proof> | null = null
   return {

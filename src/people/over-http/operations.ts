@@ -1,11 +1,11 @@
 import type { Explanation } from '../explain/chain.ts'
 import type { Operations, Status } from '../operations.ts'
-import type { Server } from './ask.ts'
+import type { ApiServer } from './ask.ts'
 
 type Ready = NonNullable<Status['product']> & { readonly modes?: Status['modes'] }
 
 /** Asks the API of a running product, as whoever the server takes the caller for. */
-export function operationsOverHttp({ ask }: Pick<Server, 'ask'>): Operations {
+export function operationsOverHttp({ ask }: Pick<ApiServer, 'ask'>): Operations {
   const explain = (about: string) => ask<Explanation>(`/api/v1/explain${query({ about })}`, 'explanation')
   const stops: Operations['stops'] = () => ask('/api/v1/stops', 'stops')
   const lanes: Operations['lanes'] = (filter) => ask(`/api/v1/lanes${query(filter)}`, 'lanes')
