@@ -1,24 +1,14 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
+import { asks } from './contract/validation.ts'
 import type { RouteOperations } from './operations.ts'
-import { readText } from './page.ts'
-import { fail, given, read } from './refuse.ts'
-
-const mostHistory = 500
+import { given } from './refuse.ts'
 
 /** `GET /api/v1/findings`: what policies found, as of the last decisions; of one policy with `policy`. */
 export function findingRoutes(app: FastifyInstance, { questions }: RouteOperations): void {
-  app.get('/api/v1/findings', async (request, reply) => {
-    const asked = readText(request.query as Record<string, unknown>, ['policy', 'history'])
-    const { policy, history = '50' } = read(reply, asked)
-    if (!/^\d{1,3}$/.test(history) || Number(history) > mostHistory)
-      return fail(
-        reply,
-        'BAD_PARAMETER',
-        'history',
-        JSON.stringify(history),
-        'is not understood',
-        `a whole number from 0 to ${mostHistory}`
-      )
-    return given(reply, await questions().findings(policy ?? null, Number(history)))
+  const api = app.withTypeProvider<TypeBoxTypeProvider>()
+  api.get('/api/v1/findings', { schema: asks('GET /api/v1/findings') }, async ({ query }, reply) => {
+    const { policy = null, history = '50' } = query
+    return given(reply, await questions().findings(policy, Number(history)))
   })
 }

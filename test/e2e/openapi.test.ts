@@ -91,6 +91,7 @@ t.test('every answer of a simulated day is as its document says, nothing less an
     '/api/v1/approvals',
     '/api/v1/lanes',
     '/api/v1/quota',
+    '/api/v1/findings',
     '/api/v1/isolation',
     '/healthz',
     '/readyz'

@@ -157,7 +157,7 @@ t.test('roles that are none are refused by name', async (t) => {
 /** What each role loads of ours, by folder or file, that not every process needs. */
 const parts: Readonly<Record<string, RegExp>> = {
   'the API': /src\/handlers\/(api|people|quota|stream|ui|serve)\.ts$/,
-  webhooks: /src\/handlers\/(webhooks|gitlab|slack)\.ts$/,
+  webhooks: /src\/handlers\/webhook(s\/\w+)?\.ts$/,
   'clients of clouds': /src\/clients\/(openstack|nova|neutron|kubernetes)\//,
   questions: /src\/policies\/questions\.ts$/,
   workers: /src\/pipeline\/worker\.ts$/,

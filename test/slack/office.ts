@@ -27,7 +27,7 @@ import { event, recorded, route, step } from '../contract/journal-facts.ts'
 import { context as usual } from '../handlers/build.ts'
 
 const calm = { tier: 'bursty', calendar: { timeZone: 'UTC', windows: [], freezes: [] }, inFlight: null } as const
-export const limits = guard(
+const limits = guard(
   { clusters: { dev: calm, prod: calm }, budgets: [], coolDowns: [] },
   { p: { mode: 'approve', clusters: {} } }
 )

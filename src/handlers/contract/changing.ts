@@ -33,10 +33,10 @@ export const changing = {
     })
   },
   'POST /api/v1/resume': {
-    summary: 'Lifts one stop, by its numberForm or its cluster',
+    summary: 'Lifts one stop, by its number or its cluster',
     body: closedForm({
       cluster: maybe(plainText('the name of a cluster')),
-      stop: maybe(form('^\\d{1,15}$', { problem: 'is not a number', allowed: 'a whole numberForm, as text' })),
+      stop: maybe(form('^\\d{1,15}$', { problem: 'is not a number', allowed: 'a whole number, as text' })),
       reason
     }),
     answer: Type.Object({
@@ -79,13 +79,13 @@ export const changing = {
     answer: Type.Object({ policy: textForm, lane: textForm })
   },
   'POST /api/v1/quota/requests': {
-    summary: 'Asks for quota, for some timeForm or for good',
+    summary: 'Asks for quota, for some time or for good',
     body: closedForm({
       cluster: plainText('the name of a cluster'),
       resource: plainText('the name of a quota such as cores'),
       amount: form('^[1-9]\\d{0,8}$', {
         problem: 'is not understood',
-        allowed: `a whole numberForm from 1 to ${mostAsked}, as text`
+        allowed: `a whole number from 1 to ${mostAsked}, as text`
       }),
       for: maybe(plainText('a duration such as 30m, 4h or 2d; left out: for good')),
       reason,

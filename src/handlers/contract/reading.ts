@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { breachStates } from '../../policies/shared/findings.ts'
 import { closedForm, form, maybe, oneOf, plainText, rowsTo500, wholeTo500 } from './asked.ts'
-import { explanation, isolation, quota, range } from './reports.ts'
+import { explanation, findings, isolation, quota, range } from './reports.ts'
 import { action, approval, approvalStates, decision, event, items, lane, page, stop } from './views.ts'
 
 const timeWords = 'RFC 3339 such as 2026-11-23T12:00:00Z, or a duration such as 15m'
@@ -15,6 +15,12 @@ const filters = closedForm({
   since: maybe(plainText(timeWords)),
   limit: maybe(rowsTo500),
   cursor: maybe(form('^\\d{1,15}$', { problem: 'is not a cursor', allowed: '`next` of the page before' }))
+})
+
+/** How many of what is over are told as well. */
+const historyTo500 = form('^(\\d{1,2}|[0-4]\\d\\d|500)$', {
+  problem: 'is not understood',
+  allowed: 'a whole number from 0 to 500'
 })
 
 /** Routes that only read. */
@@ -74,16 +80,19 @@ export const asking = {
     querystring: closedForm({}),
     answer: quota
   },
+  'GET /api/v1/findings': {
+    summary: 'What policies found and nobody has mended, as of the last decisions, and what is over',
+    querystring: closedForm({
+      policy: maybe(plainText('a policy, with all of its instances, or one of them')),
+      history: maybe(historyTo500)
+    }),
+    answer: findings
+  },
   'GET /api/v1/isolation': {
     summary: 'What crosses from cluster to cluster, as of the last decisions; with format=sarif a SARIF 2.1.0 log',
     querystring: closedForm({
       state: maybe(plainText(`${breachStates.join(', ')}; several with commas`)),
-      history: maybe(
-        form('^(\\d{1,2}|[0-4]\\d\\d|500)$', {
-          problem: 'is not understood',
-          allowed: 'a whole number from 0 to 500'
-        })
-      ),
+      history: maybe(historyTo500),
       format: maybe(Type.Enum(['json', 'sarif'], { description: 'json, sarif', 'x-problem': 'is not understood' }))
     }),
     answer: isolation,

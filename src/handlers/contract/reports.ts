@@ -39,7 +39,7 @@ export const range = Type.Object({
       explain: textForm,
       label: textForm,
       policy: orNull(textForm),
-      textForm
+      text: textForm
     })
   ),
   cut: flag
@@ -146,3 +146,7 @@ export const isolation = Type.Object({
   findings: Type.Array(finding),
   history: Type.Array(finding)
 })
+
+const policyFinding = Type.Object({ ...finding.properties, policy: textForm })
+
+export const findings = Type.Object({ findings: Type.Array(policyFinding), history: Type.Array(policyFinding) })

@@ -48,7 +48,7 @@ export const event = Type.Object({
 })
 
 const holder = Type.Object({ policy: textForm, lane: textForm })
-export const step = Type.Object({
+const step = Type.Object({
   type: textForm,
   risk: textForm,
   cluster: orNull(textForm),
@@ -60,7 +60,7 @@ export const step = Type.Object({
   holder: Type.Optional(holder),
   pinMs: Type.Optional(numberForm)
 })
-export const verdict = Type.Object({
+const verdict = Type.Object({
   verdict: Type.Enum(['proceed', 'again', 'hold', 'defer', 'refuse']),
   rule: Type.Optional(textForm),
   reason: Type.Optional(textForm),
@@ -94,7 +94,7 @@ export const decision = Type.Object({
   answers: Type.Record(textForm, Type.Object({ query: anything, sha256: textForm }))
 })
 
-export const attempt = Type.Object({
+const attempt = Type.Object({
   n: count,
   startedAt: timeForm,
   endedAt: orNull(timeForm),

@@ -152,7 +152,7 @@ const isHeld = ({ outcome, verdict, mode }: DecisionRow): boolean =>
   outcome === 'act' && mode !== 'observe' && verdict !== null && ['hold', 'defer', 'again'].includes(verdict.verdict)
 
 /** What is to be said of a decision; null: it is not finished. */
-export function outcomeOf(decision: DecisionRow, actions: readonly ActionRow[]): Reply | null {
+function outcomeOf(decision: DecisionRow, actions: readonly ActionRow[]): Reply | null {
   const { id, policy, lane, approval } = decision
   const about = `decision ${id} (${policy}, ${lane})`
   if (actions.length === 0) {

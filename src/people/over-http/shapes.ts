@@ -130,7 +130,6 @@ export const shapes = {
 } as const satisfies Readonly<Record<string, TSchema>>
 
 export type ShapeName = keyof typeof shapes
-export type Shaped<Name extends ShapeName> = Static<(typeof shapes)[Name]>
 
 const refusal = Type.Object({ error: Type.Object({ code: text, message: text }) })
 const ajv = new Ajv({ strict: false, meta: false, validateSchema: false })

@@ -13,7 +13,7 @@ export function blamed(
 }
 
 /** The first of the others whose people made a network with one of these ranges; null: nobody did. */
-export function claimOn(ranges: readonly Range[], owner: ClusterView, world: World) {
+function claimOn(ranges: readonly Range[], owner: ClusterView, world: World) {
   for (const { name, claims } of world.clusters) {
     if (name === owner.name) continue
     const claim = claims.find((one) => ranges.some((range) => overlaps(one.range, range)))

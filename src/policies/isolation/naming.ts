@@ -102,8 +102,7 @@ export function meant(entry: string, { ids, names }: Names, world: Pick<World, '
 }
 
 /** Clusters by which a name may be bound: all of the configuration. */
-export const clusterNames = ({ clusters, placed }: IsolationSettings): readonly string[] =>
-  Object.keys(placed ?? clusters)
+const clusterNames = ({ clusters, placed }: IsolationSettings): readonly string[] => Object.keys(placed ?? clusters)
 
 /** The entry of `protected` that covers it, a sure one first; null: none. */
 export function protector(names: Names, world: World): { readonly entry: string; readonly meant: Meant } | null {

@@ -12,7 +12,7 @@ export type QuotaApplied = {
   }
 }
 
-export const emptyBooks: QuotaApplied = { kind: 'quota', limits: {}, lent: {} }
+const emptyBooks: QuotaApplied = { kind: 'quota', limits: {}, lent: {} }
 
 export const booksOf = (row: Pick<AppliedRow, 'value'> | undefined): QuotaApplied =>
   row === undefined ? emptyBooks : (row.value as QuotaApplied)

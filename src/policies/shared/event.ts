@@ -18,7 +18,7 @@ export interface EventAnswer {
 type Params = { readonly id: string; readonly time: string }
 
 /** Answers `event`; null once it is pruned. */
-export async function loadEvent(
+async function loadEvent(
   { id, time }: Params,
   { journal, now }: Pick<Tools, 'journal' | 'now'>
 ): Promise<EventAnswer | null> {

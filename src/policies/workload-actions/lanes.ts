@@ -15,7 +15,7 @@ export interface Reaction {
 }
 
 /** `<rule> <service>@<cluster> <time> <event id>`; names have no spaces. */
-export const laneKey = ({ rule, service, cluster, time, id }: Reaction): string =>
+const laneKey = ({ rule, service, cluster, time, id }: Reaction): string =>
   `${rule} ${service}@${cluster} ${time} ${id}`
 
 export function readLane(key: string): Reaction {

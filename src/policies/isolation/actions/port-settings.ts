@@ -31,7 +31,7 @@ export function hasSettings(port: PortWall, wanted: PortSettings): boolean {
   return sameSettings(settingsOf(port, wanted), wanted, port.mac)
 }
 
-export function sameSettings(one: PortSettings, other: PortSettings, mac: string): boolean {
+function sameSettings(one: PortSettings, other: PortSettings, mac: string): boolean {
   const sorted = (values: readonly string[] | undefined) => JSON.stringify(values && [...values].sort())
   const pairs = ({ allowedAddressPairs }: PortSettings) =>
     sorted(allowedAddressPairs?.map((pair) => `${pair.ip} ${pair.mac === mac ? '' : (pair.mac ?? '')}`))

@@ -32,7 +32,7 @@ export async function loadIsolationMatrix(
 }
 
 /** Under which the journal has what names of the settings on this cloud are. */
-export const pinsOf = (cloud: string): string => `isolation/${cloud}/`
+const pinsOf = (cloud: string): string => `isolation/${cloud}/`
 
 async function readMatrix(params: MatrixParams, tools: MatrixTools): Promise<Omit<MatrixAnswer, 'now'>> {
   const prefix = `${pinsOf(params.cloud)}names/`

@@ -7,7 +7,7 @@ import { byId, type ReadOne } from './reading.ts'
 import type { PortSubject } from './subjects.ts'
 
 /** Neutron's own are those of routers, whose ids look the same, and of DHCP, whose do not. */
-export const mayBeServers = (port: PortWall) => looksNeutrons(port) && isId(port.deviceId)
+const mayBeServers = (port: PortWall) => looksNeutrons(port) && isId(port.deviceId)
 
 export const isServerPort = (port: PortWall) => port.deviceOwner.startsWith('compute:') && port.deviceId !== ''
 

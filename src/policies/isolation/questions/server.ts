@@ -26,7 +26,7 @@ export function serverSubject(
 }
 
 /** Of a server in a cell that is down Nova tells nothing to judge by: that is neither "gone" nor an answer. */
-export class UnknownServer extends Error {
+class UnknownServer extends Error {
   constructor(id: string) {
     super(`server ${id} is UNKNOWN: Nova cannot reach its cell; it is looked at again when the cell is back`)
   }

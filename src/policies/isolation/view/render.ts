@@ -20,12 +20,12 @@ function cell({ matrix, layers }: IsolationReport, from: string, to: string): st
 }
 
 /** `*` is everybody. */
-export const placeName = (place: string): string => (place === '*' ? 'everybody' : place)
+const placeName = (place: string): string => (place === '*' ? 'everybody' : place)
 
 const time = (ms: number) => `${new Date(ms).toISOString().slice(0, 16)}Z`
 
 /** Who made it: by name, as far as an event said one. */
-export const madeBy = ({ userId, userName }: Pick<Finding, 'userId' | 'userName'>): string => userName ?? userId ?? '-'
+const madeBy = ({ userId, userName }: Pick<Finding, 'userId' | 'userName'>): string => userName ?? userId ?? '-'
 
 /** Rows for a table: a heading, then a row for each finding; of what is over, when that was. */
 export function findingRows(findings: readonly Finding[]): readonly (readonly string[])[] {
