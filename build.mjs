@@ -19,7 +19,7 @@ const made = {
     }))
     // What schemas are written with is needed no more: each call gives an empty one.
     onResolve({ filter: /^typebox$/ }, ({ importer }) =>
-      /src\/(config\/[^/]+|policies\/[^/]+\/(settings|undo))\.ts$/.test(importer)
+      /src\/(config\/[^/]+|policies\/[^/]+\/(settings|undo|policy))\.ts$/.test(importer)
         ? { path: 'typebox', namespace: 'no-schemas' }
         : null
     )

@@ -13,6 +13,8 @@ const files = {
 } as const
 
 const registry = 'src/policies/index.ts'
+/** Generated anew, as the settings of all policies are in it. */
+const schema = 'docs/reflex.schema.json'
 
 /** `restart-nodes` → `restartNodes`. */
 const camel = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
@@ -41,10 +43,13 @@ export function newPolicy(name: string, root: string): readonly string[] {
 
 /** The one line outside its folder: the policy joins the list, and its import the others. */
 function list(index: string, name: string): string {
-  const listed = index.replace(
-    /(export const policies[^=]*= \[)([^\]]*)\]/,
-    (_, before: string, names: string) => `${before}${names.trimEnd().replace(/,$/, '')}, ${camel(name)}]`
-  )
+  const listed = index.replace(/(export const policies[^=]*= \[)([^\]]*)\]/, (_, before: string, names: string) => {
+    const all = [...names.split(',').map((one) => one.trim()), camel(name)]
+    return `${before}${all
+      .filter((one) => one !== '')
+      .sort()
+      .join(', ')}]`
+  })
   if (listed === index) throw new Error(`${registry} has no list of policies any more: add the policy by hand`)
   return `import { ${camel(name)} } from './${name}/policy.ts'\n${listed}`
 }
@@ -62,7 +67,7 @@ if (import.meta.main) {
     const paths = newPolicy(name, '.')
     tidy(paths, '.')
     const tests = paths.filter((path) => path.startsWith('test/'))
-    console.log(`${paths.map((path) => `  ${path}`).join('\n')}
+    console.log(`${[...paths, schema].map((path) => `  ${path}`).join('\n')}
 docs/new-policy.md goes through them. Now:
   npm run check
   npm test -- ${tests.join(' ')}`)

@@ -96,7 +96,14 @@ export function createGlance(state: State, bus: Bus): ServiceApp {
   return {
     name: 'glance',
     open: [
-      ['GET', /^\/?$/, () => ({ status: 300, body: { versions: [{ id: 'v2.15', status: 'CURRENT', links: [] }] } })]
+      [
+        'GET',
+        /^\/?$/,
+        ({ base }) => ({
+          status: 300,
+          body: { versions: [{ id: 'v2.15', status: 'CURRENT', links: [{ rel: 'self', href: `${base}/v2/` }] }] }
+        })
+      ]
     ],
     routes: [
       ['GET', /^\/v2\/images$/, list],

@@ -94,7 +94,7 @@ export interface Decision {
   readonly requesters?: readonly string[]
   /** A mode that this plan is not carried out beyond, however free the policy is: e.g. `approve` for what cuts traffic. */
   readonly atMost?: Mode
-  /** All that must not be and is, in this lane. */
+  /** All that must not be and is, in this lane: empty ends what was told of it before; left out, that stays as it was told. */
   readonly breaches?: readonly Breach[]
 }
 

@@ -1,4 +1,6 @@
 import t from 'tap'
+import { breached } from '../policies/isolation/view/breached.ts'
+import { breach } from '../policies/isolation/view/breaches.ts'
 import { me, on, product } from './product.ts'
 
 t.test('explain --since: what was decided and what people did', async (t) => {
@@ -96,4 +98,18 @@ t.test('explain: what is shown can be typed, as it is shown', async (t) => {
     about: 'release web@dev now',
     reason: 'it is mended'
   })
+})
+
+t.test('what is found is explained by the name that findings show, beside what else has that name', async (t) => {
+  const { journal, run } = await product(t)
+  const lane = 'server/p1/9a1c6a3e'
+  const named = breach({ rule: 'server-name', resource: lane, name: 'Web_1' })
+  await breached(journal, lane, [named])
+  t.match((await run(['findings'])).out, /server-name/)
+  t.match((await run(['explain', 'web_1'])).out, /decision 1 [\s\S]*\n {2}server\/p1\/9a1c6a3e \(isolation\): settled/)
+  await breached(journal, 'name:Web_1.dev.lab.', [])
+  const { out } = await run(['explain', 'Web_1'])
+  t.match(out, / decision 1 [\s\S]* decision 2 /)
+  t.match(out, /server\/p1\/9a1c6a3e \(isolation\)[\s\S]*name:Web_1\.dev\.lab\. \(isolation\)/)
+  t.equal((await run(['explain', 'Web_2'])).code, 1)
 })

@@ -2,14 +2,17 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ErrorObject, ValidateFunction } from 'ajv'
-import { build } from 'esbuild'
+import { build, type TransformFailure, transform } from 'esbuild'
 import t from 'tap'
 import { parse } from 'yaml'
 import { compiled } from '../../src/config/compiled.ts'
 import { baseSchema, entrySchema } from '../../src/config/schema.ts'
 import { policies } from '../../src/policies/index.ts'
+import type { ListedPolicy } from '../../src/policies/shared/define-policy.ts'
 
-const { validators } = (await import(join(process.cwd(), 'validators.mjs'))) as { validators(): string }
+const { validators } = (await import(join(process.cwd(), 'validators.mjs'))) as {
+  validators(all?: readonly ListedPolicy[]): string
+}
 
 /** Settings that each of them refuses or fills in somewhere. */
 const entries: readonly unknown[] = [
@@ -73,4 +76,14 @@ t.test('the validators of the bundle say of reflex.yaml what those of the source
       }
     }
   t.ok(refused > 50, `${refused} mistakes`)
+})
+
+t.test('however many policies there are, no name in the bundle is given twice', async (t) => {
+  const many = Array.from({ length: 20 }, (_, n) => ({ ...policies[n % policies.length]!, name: `policy-${n}` }))
+  // An error of esbuild's holds the line that it is in, and all of it is one line.
+  const errors = await transform(validators(many), { format: 'esm' }).then(
+    () => [],
+    ({ errors }: TransformFailure) => errors.map(({ text }) => text)
+  )
+  t.strictSame(errors, [])
 })

@@ -108,3 +108,10 @@ t.test('a day has everything in it', async (t) => {
     t.ok(types.has(type), type)
   }
 })
+
+t.test('Glance says where its version is, or the openstack command lists no servers', async (t) => {
+  const sim = await startSim({ seed: 1 })
+  t.teardown(() => sim.close())
+  const said = (await (await fetch(`${sim.url}/image/`)).json()) as { versions: { links: { href: string }[] }[] }
+  t.match(said.versions[0]?.links[0]?.href, /^http:.*\/image\/v2\/$/)
+})

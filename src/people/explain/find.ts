@@ -1,6 +1,7 @@
 import type { Approval } from '../../core/approval.ts'
 import { policyIn } from '../../core/instance.ts'
 import { linearMatch } from '../../core/linear-match.ts'
+import { openBreaches } from '../../policies/shared/open-breaches.ts'
 import type { Reading } from '../../store/journal.ts'
 import type { DecisionRow, EventRow, LaneRow } from '../../store/rows.ts'
 
@@ -68,7 +69,9 @@ export async function find(journal: Reading, said: string): Promise<Found> {
   searched.push(`lanes ${keys.slice(1).join(', ')}`)
   const named = (await Promise.all(keys.map((key) => journal.lanes({ key })))).flat()
   const lanes = named.length > 0 ? named : await asShown(journal, about)
-  if (lanes.length > 0) return { ...nothing, searched, ...(await ofLanes(journal, lanes)) }
+  searched.push('a finding with this name')
+  const told = await toldAs(journal, about)
+  if (lanes.length > 0) return { ...nothing, searched, ...(await ofLanes(journal, amid(told, lanes))) }
 
   searched.push('a resource with this id')
   const [events, decisions, around] = await Promise.all([
@@ -81,9 +84,9 @@ export async function find(journal: Reading, said: string): Promise<Found> {
     return { ...nothing, searched, events, decisions, lanes: around.slice(0, SOME_LANES), cut }
   }
 
-  if (about.length < 3) return { ...nothing, searched }
+  if (about.length < 3 && told.length === 0) return { ...nothing, searched }
   searched.push('lanes whose name has this in it')
-  const like = contains(await journal.lanes({ part: about }), about)
+  const like = amid(told, about.length < 3 ? [] : contains(await journal.lanes({ part: about }), about))
   return like.length === 0 ? { ...nothing, searched } : { ...nothing, searched, ...(await ofLanes(journal, like)) }
 }
 
@@ -125,6 +128,22 @@ async function asShown(journal: Reading, about: string): Promise<readonly LaneRo
   // The text is the caller's: however many cuts it has, matching must not take longer than the keys are long.
   const cut = parts.join('[0-9a-f-]*')
   return all.filter(({ key }) => linearMatch(cut, key))
+}
+
+/** The lanes of what is wrong now with something of this name: `reflex findings` shows it so, and a lane's key may be an id. */
+async function toldAs(journal: Reading, name: string): Promise<readonly LaneRow[]> {
+  const low = name.toLowerCase()
+  const told = (await openBreaches(journal)).filter((one) => one.name.toLowerCase() === low)
+  const keys = [...new Set(told.map(({ lane }) => lane))].slice(0, 2 * SOME_LANES)
+  const lanes = (await Promise.all(keys.map((key) => journal.lanes({ key })))).flat()
+  return lanes.filter(({ policy, key }) => told.some((one) => one.policy === policy && one.lane === key))
+}
+
+/** Lanes of findings first, but no more than half of what is shown: a hundred groups may be called `default`. */
+function amid(told: readonly LaneRow[], others: readonly LaneRow[]): readonly LaneRow[] {
+  const some = SOME_LANES / 2
+  const all = [...told.slice(0, some), ...others, ...told.slice(some)]
+  return [...new Map(all.map((lane) => [`${lane.policy} ${lane.key}`, lane])).values()]
 }
 
 /** What was said of it: under its cluster while it stands, else by who lifted it. */

@@ -102,6 +102,7 @@ Looked for
   an event with this id
   an action with this id
   lanes name:web-9.dev.lab., ptr:web-9.dev.lab
+  a finding with this name
   a resource with this id
   lanes whose name has this in it
 

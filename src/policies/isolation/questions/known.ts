@@ -1,5 +1,6 @@
 import type { Journal } from '../../../store/journal.ts'
 import { defineQuestion } from '../../shared/define-question.ts'
+import { openBreaches } from '../../shared/open-breaches.ts'
 import type { KnownBreach } from './subjects.ts'
 
 /** Lane → its breaches that are not over; of all lanes of the policy, or of one. */
@@ -8,19 +9,13 @@ export async function knownByLane(
   filter: { readonly policy: string; readonly lane?: string }
 ): Promise<Readonly<Record<string, readonly KnownBreach[]>>> {
   const found: Record<string, KnownBreach[]> = {}
-  const limit = 500
-  let before: number | undefined
-  for (;;) {
-    const page = await journal.breaches({ ...filter, open: true, limit, ...(before === undefined ? {} : { before }) })
-    for (const { lane, rule, detail, state, since, evidence } of page) {
-      found[lane] ??= []
-      const { blamed, unclear } = (evidence ?? {}) as { readonly blamed?: unknown; readonly unclear?: unknown }
-      const doing = typeof blamed === 'string' ? 'the others' : unclear === true ? 'unclear' : null
-      found[lane].push({ rule, detail, state, since, ...(doing !== null && { doing }) })
-    }
-    if (page.length < limit) return found
-    before = page.at(-1)!.id
+  for (const { lane, rule, detail, state, since, evidence } of await openBreaches(journal, filter)) {
+    found[lane] ??= []
+    const { blamed, unclear } = (evidence ?? {}) as { readonly blamed?: unknown; readonly unclear?: unknown }
+    const doing = typeof blamed === 'string' ? 'the others' : unclear === true ? 'unclear' : null
+    found[lane].push({ rule, detail, state, since, ...(doing !== null && { doing }) })
   }
+  return found
 }
 
 /** The question: which breaches of this lane does the journal hold as not over? */

@@ -1,4 +1,5 @@
 import { defineQuestion } from '../../shared/define-question.ts'
+import { openBreaches } from '../../shared/open-breaches.ts'
 import type { Tools } from '../../shared/tools.ts'
 import type { KnownSubject } from '../subject.ts'
 import { readAll } from './reading.ts'
@@ -41,14 +42,9 @@ export const hygieneWorldQuestion = defineQuestion(
 
 async function knownFindings(policy: string, { journal }: Tools): Promise<HygieneWorld['known']> {
   const found: Record<string, KnownFinding[]> = {}
-  const limit = 500
-  for (let before: number | undefined; ; ) {
-    const page = await journal.breaches({ policy, open: true, limit, ...(before !== undefined && { before }) })
-    for (const { lane, rule, state } of page) {
-      found[lane] ??= []
-      found[lane].push({ rule, state })
-    }
-    if (page.length < limit) return found
-    before = page.at(-1)!.id
+  for (const { lane, rule, state } of await openBreaches(journal, { policy })) {
+    found[lane] ??= []
+    found[lane].push({ rule, state })
   }
+  return found
 }
