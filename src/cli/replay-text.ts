@@ -60,10 +60,14 @@ export function showTally({ identical, differ, cannot, builds }: Tally, build: s
 }
 
 /** What is told of a fresh decision. */
-export type Decided = Pick<DecisionRow, 'id' | 'policy' | 'lane' | 'outcome' | 'reason' | 'verdict' | 'approval'>
+export type FreshDecision = Pick<DecisionRow, 'id' | 'policy' | 'lane' | 'outcome' | 'reason' | 'verdict' | 'approval'>
 
 /** An old decision beside the one that fresh answers led to, and what the guard said of that. */
-export function showAgain(before: Pick<DecisionRow, 'id'>, after: Decided, differences: readonly Difference[]): string {
+export function showAgain(
+  before: Pick<DecisionRow, 'id'>,
+  after: FreshDecision,
+  differences: readonly Difference[]
+): string {
   const { id, policy, lane, outcome, reason, verdict, approval } = after
   const changed = differences.length === 0 ? 'is the same on fresh answers' : 'differs on fresh answers'
   const lines = [`decision ${before.id} of ${plain(`${policy} ${lane}`)} ${changed}: decision ${id}`]

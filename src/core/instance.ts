@@ -15,7 +15,7 @@ export const instanceName = (policy: string, openstack: string): string => `${po
 export const meansPolicy = (named: string, name: string): boolean => named === name || named === policyIn(name)
 
 /** What a name means where two OpenStacks may have it: as it is in a policy without an OpenStack in its name, and else behind that. */
-export const within = (policy: string, name: string): string => {
+export const nameWithin = (policy: string, name: string): string => {
   const openstack = openstackIn(policy)
   return openstack === null ? name : `${openstack}/${name}`
 }

@@ -187,6 +187,6 @@ export function skip(reason: string, more: Partial<Decision> = {}): Decision {
 }
 
 /** A decision to take these steps, in order. */
-export function act(reason: string, steps: readonly ActionRequest[], more: Partial<Decision> = {}): Decision {
+export function planSteps(reason: string, steps: readonly ActionRequest[], more: Partial<Decision> = {}): Decision {
   return { outcome: 'act', reason, findings: [], steps, independent: false, hints: [], resources: [], ...more }
 }

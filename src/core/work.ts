@@ -24,7 +24,7 @@ export const CLOUD_PART = 3 / 4
 const current = new AsyncLocalStorage<Work>()
 
 /** Runs `task` as part of this work, with everything that it awaits. */
-export const within = <T>(work: Work, task: () => Promise<T>): Promise<T> => current.run(work, task)
+export const runWithin = <T>(work: Work, task: () => Promise<T>): Promise<T> => current.run(work, task)
 
 /** Called by a client before it asks anybody; outside of works (a sweep, a command) nobody is counted. */
 export const enter = (party: Party): void => current.getStore()?.enter(party)

@@ -7,7 +7,7 @@ import { isForwarded, nameOf } from './forwarded.ts'
 import type { Refusals } from './refusals.ts'
 import { fail } from './refuse.ts'
 import { type RouteRole, routeRoles } from './roles.ts'
-import { bearerOf, holderOf, isLocalAddress, localActor } from './who.ts'
+import { bearerOf, isLocalAddress, localActor, tokenHolder } from './who.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -101,7 +101,7 @@ async function admit(
   // Whatever a proxy says of the client, the connection is the proxy's: whoever it lets in is from this machine then.
   const here = near && !(forwarded && tokens.length > 0)
   const presented = authorization === undefined ? null : bearerOf(authorization)
-  const holder = presented === null ? null : holderOf(presented, tokens, now)
+  const holder = presented === null ? null : tokenHolder(presented, tokens, now)
   request.actor = holder === null || holder.expired ? null : holder.actor
   request.known = (here && ours) || request.actor !== null
   if (role === 'open') return null

@@ -11,7 +11,7 @@ interface Limits {
 }
 
 /** A body that is not read, and how that is answered. */
-export class Unread extends Error {
+export class UnreadableBody extends Error {
   readonly failure: Failure
   constructor(failure: Failure) {
     super(failure.message)
@@ -76,7 +76,7 @@ export function createBodies({ biggest, together, withinMs }: Limits): Bodies {
         request.off('data', take)
         // What still comes is thrown away until the answer has gone out.
         request.resume()
-        settle(new Unread(why))
+        settle(new UnreadableBody(why))
       }
       function take(chunk: Buffer) {
         chunks.push(chunk)

@@ -11,7 +11,7 @@ import type { JournalCounts, LaneRow } from '../store/rows.ts'
 import { createProbe } from './probe.ts'
 
 /** What the process knows of itself; the composition root makes it. */
-export interface Status {
+export interface ProcessStatus {
   readonly build: string
   readonly installId: string
   /** Runs on the simulated cloud: nothing real is read or changed. */
@@ -144,7 +144,7 @@ function byRule(rows: readonly LaneRow[]): string {
 
 export function healthRoutes(
   app: FastifyInstance,
-  { journal, status }: { journal: Journal; status: () => Status }
+  { journal, status }: { journal: Journal; status: () => ProcessStatus }
 ): void {
   const probe = createProbe(journal)
 

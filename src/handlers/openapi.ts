@@ -16,7 +16,7 @@ export function openapiRoutes(app: FastifyInstance, { routes, build }: OpenapiPa
 }
 
 /** The names of all routes that are added from now on, as they come. */
-export function routesOf(app: FastifyInstance): readonly string[] {
+export function collectRoutes(app: FastifyInstance): readonly string[] {
   const routes: string[] = []
   app.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) if (one !== 'HEAD') routes.push(`${one} ${url}`)

@@ -12,7 +12,7 @@ export function fail(reply: FastifyReply, code: ErrorCode, ...words: readonly (s
 }
 
 /** What was read of a query or a body; answers with its failure where it cannot be read. */
-export function read<T>(
+export function readOrFail<T>(
   reply: FastifyReply,
   result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure }
 ): T {

@@ -1,10 +1,10 @@
 /** A few at a time: the others wait for their turn. */
-export interface Turns {
+export interface Semaphore {
   /** Resolves when it is one's turn; what it gives ends the turn. */
   take(): Promise<() => void>
 }
 
-export function createTurns(atOnce: number): Turns {
+export function createSemaphore(atOnce: number): Semaphore {
   let free = atOnce
   const waiting: (() => void)[] = []
   const end = () => {

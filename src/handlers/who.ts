@@ -14,7 +14,7 @@ export interface Holder {
 }
 
 /** The holder of a bearer token, or null. Every hash is compared, each in the same time, whichever of them matches. */
-export function holderOf(presented: string, tokens: readonly Token[], now: number): Holder | null {
+export function tokenHolder(presented: string, tokens: readonly Token[], now: number): Holder | null {
   const digest = createHash('sha256').update(presented).digest()
   let holder: Holder | null = null
   for (const { actor: name, groups, role, expiresAt = null, sha256 } of tokens) {
@@ -40,7 +40,7 @@ export const isLocalAddress = (address: string | undefined): boolean =>
   address !== undefined && (address === '::1' || /^(::ffff:)?127\./.test(address))
 
 /** Both ends of a connection to us, as Node tells them. */
-export interface Connection {
+export interface ConnectionEnds {
   readonly remoteAddress?: string | undefined
   readonly remotePort?: number | undefined
   readonly localAddress?: string | undefined
@@ -49,7 +49,7 @@ export interface Connection {
 
 /** A user of this machine, as the kernel knows who opened the connection; nobody vouches for more. */
 export async function localActor(
-  connection: Connection,
+  connection: ConnectionEnds,
   read: (path: string) => Promise<string> = (path) => readFile(path, 'utf8')
 ): Promise<Actor> {
   const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map((path) => read(path).catch(() => '')))
@@ -66,7 +66,7 @@ const established = '01'
  */
 export function uidOf(
   table: string,
-  { remoteAddress, remotePort, localAddress, localPort }: Connection,
+  { remoteAddress, remotePort, localAddress, localPort }: ConnectionEnds,
   littleEndian = endianness() === 'LE'
 ): number | null {
   if (remoteAddress === undefined || remotePort === undefined) return null

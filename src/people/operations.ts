@@ -7,7 +7,7 @@ import type { Findings } from '../policies/shared/findings.ts'
 import type { AppliedRow } from '../store/policy-rows.ts'
 import type { Answer } from './answer.ts'
 import type { Explanation } from './explain/chain.ts'
-import type { Range } from './explain/range.ts'
+import type { ExplainedRange } from './explain/range.ts'
 import type { ApprovalView, DecisionView, LaneView, StopView } from './explain/views.ts'
 import type { QuotaWish } from './request-quota.ts'
 
@@ -26,7 +26,7 @@ export interface Questions {
   /** The story of one thing; it may be that nothing is known about it. */
   explain(about: string): Promise<Answer<Explanation>>
   /** What happened within some time. */
-  explainRange(asked: AskedRange): Promise<Answer<Range>>
+  explainRange(asked: AskedRange): Promise<Answer<ExplainedRange>>
   /** The story of a name, with the records that are held for it. */
   dns(name: string): Promise<Answer<NameStory>>
   quota(): Promise<Answer<QuotaReport>>
@@ -39,10 +39,10 @@ export interface Questions {
 /** What changes something, for somebody. */
 export interface Changes {
   vote(approval: number, verdict: 'approve' | 'reject', reason: string | null): Promise<Answer<Voted>>
-  stop(cluster: string | null, reason: string | null): Promise<Answer<Stopped>>
+  stop(cluster: string | null, reason: string | null): Promise<Answer<StopResult>>
   resume(which: WhichStop, reason: string | null): Promise<Answer<Resumed>>
   accept(what: 'journal' | 'clock', reason: string | null): Promise<Answer<Accepted>>
-  undo(action: string, reason: string | null): Promise<Answer<Undone>>
+  undo(action: string, reason: string | null): Promise<Answer<UndoResult>>
   again(decision: number, reason: string | null): Promise<Answer<DecidedAgain>>
   unpark(lane: string, reason: string | null): Promise<Answer<Unparked>>
   restart(service: string, cluster: string | null, reason: string | null): Promise<Answer<Restarted>>
@@ -94,7 +94,7 @@ export interface Voted {
   readonly decision: DecisionView | null
 }
 
-export interface Stopped {
+export interface StopResult {
   readonly stop: number
   readonly cluster: string | null
   /** In force and not written: what is said of that; left out: written. */
@@ -116,7 +116,7 @@ export interface Accepted {
   readonly accepted: 'journal' | 'clock'
 }
 
-export interface Undone {
+export interface UndoResult {
   readonly policy: string
   readonly lane: string
   readonly decision: DecisionView | null

@@ -31,7 +31,7 @@ type PolicyWish = Exclude<ReturnType<(typeof policyWords)[number]['parse']>, { r
 export type Wish = OwnWish | PolicyWish
 export type WordName = Wish['word']
 
-export type Parsed =
+export type ParsedWish =
   | { readonly ok: true; readonly command: Wish }
   /** `word`: the one that was misused; null where there is none of that name. */
   | { readonly ok: false; readonly word: WordName | null; readonly problem: string }
@@ -130,7 +130,7 @@ export const words: readonly Word<WordName, Wish>[] = [...Object.values(others),
 export const wordOf = (name: WordName): Word<WordName, Wish> => words.find((one) => one.name === name)!
 
 /** Parses a word and what follows it; other words are named as `reflex …` in a problem, in backticks. */
-export function parseWords([first = 'help', ...rest]: readonly string[]): Parsed {
+export function parseWords([first = 'help', ...rest]: readonly string[]): ParsedWish {
   const name = first.toLowerCase()
   const word = words.find((one) => one.name === name)
   if (word === undefined) return { ok: false, word: null, problem: unknownWord(name) }

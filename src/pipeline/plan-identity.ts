@@ -10,7 +10,7 @@ export function actionId(claim: ClaimedLane, ordinal: number): string {
 }
 
 /** Whoever asked for what is planned in this lane, now or before: none of them may be the only one who approves it. */
-export function requestersOf(
+export function planRequestersOf(
   { events, wishers }: ClaimedLane,
   { requesters = [] }: Decision,
   requestersOf: (event: Event) => readonly string[]

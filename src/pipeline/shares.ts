@@ -1,4 +1,4 @@
-import { type Party, ShareTaken, TimeOver, type Work, within } from '../core/work.ts'
+import { type Party, runWithin, ShareTaken, TimeOver, type Work } from '../core/work.ts'
 
 /** How the workers of one stage are shared out among those whom they may have to wait for. */
 export interface Shares {
@@ -100,7 +100,7 @@ export function createShares(size: number, now: () => number = Date.now): Shares
         reject(error)
       }, ms).unref()
       try {
-        return await Promise.race([within(work, task), late])
+        return await Promise.race([runWithin(work, task), late])
       } finally {
         clearTimeout(timer)
         ended = true

@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts'
 import { parseTransportUrl } from '../core/transport-url.ts'
 
 /** What the consumers' threads are given; with another one they are started anew. */
-export const routesOf = ({ notifications, policies, clusters, placement }: Config) => [
+export const consumerSettings = ({ notifications, policies, clusters, placement }: Config) => [
   notifications,
   policies,
   clusters,

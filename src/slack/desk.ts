@@ -14,7 +14,7 @@ import { createTurns } from '../people/turns.ts'
 import type { EventRow } from '../store/rows.ts'
 import type { carryOut } from './commands.ts'
 import type { UserGroups } from './usergroups.ts'
-import { type Parsed, parseTyped, type SlackCommand } from './words.ts'
+import { type ParsedSlackWords, parseTyped, type SlackCommand } from './words.ts'
 
 /** A reply that comes later than this helps nobody: the trigger is forgotten, and what was asked may not be wanted. */
 const recoverMs = 25 * 60_000
@@ -97,7 +97,7 @@ export function createDesk(parts: DeskParts): Desk {
   async function replyTo(row: EventRow, data: SlackData, again: boolean): Promise<Reply | null> {
     const groups = await parts.userGroups.groupsOf(data.user, again ? listsWithinMs : undefined)
     const settings = parts.settings()
-    const actor = settings === null ? null : actorOf(data, settings, groups)
+    const actor = settings === null ? null : slackActorOf(data, settings, groups)
     // It was known when the call came in; the configuration may be another one by now.
     if (settings === null || actor === null) return { say: unknownUser(data.user) }
     const parsed = understood(data)
@@ -178,11 +178,11 @@ export function createDesk(parts: DeskParts): Desk {
 }
 
 /** What was understood when the call came in; what older versions journalled is parsed here. */
-const understood = ({ wish, words }: SlackData): Parsed =>
+const understood = ({ wish, words }: SlackData): ParsedSlackWords =>
   wish === undefined ? parseTyped(words) : { ok: true, command: wish as SlackCommand }
 
 /** Who somebody with these groups through user groups of Slack is to the guard; null: nobody. */
-export function actorOf(
+export function slackActorOf(
   { team, user }: Pick<SlackData, 'team' | 'user'>,
   { team: ours, users }: SlackConfig,
   through: readonly string[]

@@ -48,7 +48,7 @@ export function writeWitness(path: string, witness: Witness): void {
 }
 
 /** How far the journal has come. */
-export type Reached = Pick<Witness, 'event' | 'decision' | 'action'> & {
+export type JournalProgress = Pick<Witness, 'event' | 'decision' | 'action'> & {
   readonly installation: string
   /** null: no product of a build that keeps a witness has run on it. */
   readonly generation: string | null
@@ -57,7 +57,7 @@ export type Reached = Pick<Witness, 'event' | 'decision' | 'action'> & {
 }
 
 /** Why this may not be the journal that the product had, or not all of it; null: it is. */
-export function doubtOf(path: string, here: Reached, seen: ReturnType<typeof readWitness>): string | null {
+export function doubtOf(path: string, here: JournalProgress, seen: ReturnType<typeof readWitness>): string | null {
   if (here.doubt !== null) return here.doubt
   const beside = witnessPath(path)
   if (seen === null)

@@ -9,7 +9,7 @@ import { createMetrics } from '../../src/base/metrics.ts'
 import { createSlack } from '../../src/clients/slack/slack.ts'
 import type { SlackConfig } from '../../src/config/config.ts'
 import { guard } from '../../src/core/guard.ts'
-import { act, skip } from '../../src/core/policy.ts'
+import { planSteps, skip } from '../../src/core/policy.ts'
 import type { Wake } from '../../src/core/routed-event.ts'
 import type { Event, Ignored } from '../../src/events/event.ts'
 import { guardRoutes } from '../../src/handlers/access.ts'
@@ -127,7 +127,7 @@ export async function office(t: Test, options: Options = {}) {
   /** Decides whatever is due, to these steps. */
   const decideDue = async (steps = [plan], requesters: readonly string[] = []) => {
     for (let lane = await journal.claimLane('w', 10_000); lane !== null; lane = await journal.claimLane('w', 10_000)) {
-      const decision = steps.length === 0 ? skip('nothing to do any more') : act('t1 is missing', steps)
+      const decision = steps.length === 0 ? skip('nothing to do any more') : planSteps('t1 is missing', steps)
       const actionIds = steps.map((_, n) => `a${lane?.throughSeq}-${n}`)
       await recorded(journal, lane, decision, { mode: 'approve', actionIds, now: Date.now(), requesters }, limits)
     }

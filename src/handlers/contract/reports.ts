@@ -59,7 +59,7 @@ const quotaProject = Type.Object({
   fullInMs: orNull(numberForm)
 })
 
-export const quota = Type.Object({
+export const quotaSchema = Type.Object({
   groups: Type.Array(
     Type.Object({
       policy: Type.Optional(textForm),
@@ -131,7 +131,7 @@ const finding = Type.Object({
   decisions: Type.Object({ first: count, last: count })
 })
 
-export const isolation = Type.Object({
+export const isolationSchema = Type.Object({
   clusters: Type.Array(textForm),
   layers: Type.Array(layer),
   matrix: Type.Array(
@@ -149,4 +149,4 @@ export const isolation = Type.Object({
 
 const policyFinding = Type.Object({ ...finding.properties, policy: textForm })
 
-export const findings = Type.Object({ findings: Type.Array(policyFinding), history: Type.Array(policyFinding) })
+export const findingsSchema = Type.Object({ findings: Type.Array(policyFinding), history: Type.Array(policyFinding) })

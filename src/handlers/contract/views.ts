@@ -148,7 +148,7 @@ export const lane = Type.Object({
   openDecision: orNull(count)
 })
 
-export const stop = Type.Object({
+export const stopSchema = Type.Object({
   id: count,
   cluster: orNull(textForm),
   by: textForm,

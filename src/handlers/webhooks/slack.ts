@@ -6,7 +6,7 @@ import { ignoredOf, notSlacks, readButton, readCommand, type SlackCall } from '.
 import { messageOf } from '../../outbound/slack/blocks.ts'
 import { mayNotRestart, type RestartContext } from '../../people/restart.ts'
 import { stop, stopAtOnce } from '../../people/stops.ts'
-import { actorOf, type Desk, unknownUser } from '../../slack/desk.ts'
+import { type Desk, slackActorOf, unknownUser } from '../../slack/desk.ts'
 import type { UserGroups } from '../../slack/usergroups.ts'
 import { helpText, parseTyped, type SlackCommand } from '../../slack/words.ts'
 import { defineSender, type Journalling } from '../webhook-sender.ts'
@@ -147,7 +147,7 @@ async function admit(
   const { team, user, words } = data
   if (team !== settings.team)
     return { say: 'this workspace is not the one of slack.team in reflex.yaml', reason: `from workspace ${team}` }
-  const actor = actorOf(data, settings, await userGroups.groupsOf(user))
+  const actor = slackActorOf(data, settings, await userGroups.groupsOf(user))
   if (actor === null) {
     const none = Object.keys(settings.userGroups).length === 0
     const reason = `${user} is not in slack.users${none ? '' : ', and in no user group of slack.userGroups as far as is known'}`

@@ -6,7 +6,7 @@ import { comesOf } from '../../people/texts/decided.ts'
 import type { Journal } from '../../store/journal.ts'
 import type { ActionRow, DecisionRow, EventRow } from '../../store/rows.ts'
 import { messageOf, type Reply } from './blocks.ts'
-import type { Place, Posts } from './posts.ts'
+import type { MessageTarget, Posts } from './posts.ts'
 import type { Replies } from './replies.ts'
 import type { Said } from './said.ts'
 
@@ -121,7 +121,7 @@ export function createOutcomeNews({ journal, settings, replies, said, now }: Par
     if (last !== undefined && !isHeld(last)) lanes.delete(key)
   }
 
-  function placesOf(call: Call | null): readonly Place[] {
+  function placesOf(call: Call | null): readonly MessageTarget[] {
     const channel = settings()?.channel ?? null
     const channels = [...new Set([call?.channel ?? null, channel])].filter((one) => one !== null)
     if (call === null) return channels

@@ -22,7 +22,7 @@ export interface Thing {
 }
 
 /** Where a message may go: a channel, or an address of this process, that says why nothing can be given there (null: it was). */
-export type Place = string | ((message: Message) => Promise<string | null>)
+export type MessageTarget = string | ((message: Message) => Promise<string | null>)
 
 /** Messages that are posted once, whatever happens in between; the journal's outbox has which is which. */
 export interface Posts {
@@ -31,7 +31,12 @@ export interface Posts {
    * Says what `shown` stands for, at the first of these places that takes it; false: not now, to be tried again. Where there is
    * none but an address, it is tried once.
    */
-  post(thing: Thing, places: Place | readonly Place[], message: Message, shown: string): Promise<boolean>
+  post(
+    thing: Thing,
+    places: MessageTarget | readonly MessageTarget[],
+    message: Message,
+    shown: string
+  ): Promise<boolean>
   /** The same message, with something else in it. */
   update(about: string, posted: Posted, message: Message, shown: string): Promise<boolean>
 }
@@ -106,7 +111,7 @@ export function createPosts({ journal, client, log, now, closing }: Parts): Post
   /** One place; where it takes nothing, why. `last`: it is tried again there later. */
   async function attempt(
     { about, at }: Thing,
-    place: Place,
+    place: MessageTarget,
     message: Message,
     shown: string,
     last: boolean

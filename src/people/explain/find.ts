@@ -5,7 +5,7 @@ import type { Reading } from '../../store/journal.ts'
 import type { DecisionRow, EventRow, LaneRow } from '../../store/rows.ts'
 
 /** Where an explanation starts, and everything that was looked for on the way there. */
-export interface Found {
+export interface ExplanationStart {
   readonly searched: readonly string[]
   readonly events: readonly EventRow[]
   readonly decisions: readonly DecisionRow[]
@@ -44,7 +44,7 @@ const contains = (lanes: readonly LaneRow[], part: string): readonly LaneRow[] =
 }
 
 /** Finds what a person means: whatever is shown with a number or a name, as it is shown; a resource, part of a name. */
-export async function find(journal: Reading, said: string): Promise<Found> {
+export async function find(journal: Reading, said: string): Promise<ExplanationStart> {
   const searched: string[] = []
   const numbered = await findNumbered(journal, said.trim(), searched)
   if (numbered !== null) return numbered
@@ -88,7 +88,7 @@ export async function find(journal: Reading, said: string): Promise<Found> {
 }
 
 /** What is shown with a number of its own; null where this is none, or none of that number is there. */
-async function findNumbered(journal: Reading, about: string, searched: string[]): Promise<Found | null> {
+async function findNumbered(journal: Reading, about: string, searched: string[]): Promise<ExplanationStart | null> {
   const [, kind = '', number = '', ordinal] =
     /^(?:(decision|approval|step|stop|request)[: #]*)?(\d{1,15})(?:\.(\d{1,4}))?$/i.exec(about) ?? []
   const n = Number(number)
@@ -128,7 +128,7 @@ async function asShown(journal: Reading, about: string): Promise<readonly LaneRo
 }
 
 /** What was said of it: under its cluster while it stands, else by who lifted it. */
-async function ofStop(journal: Reading, id: number): Promise<Found> {
+async function ofStop(journal: Reading, id: number): Promise<ExplanationStart> {
   const said = (type: string, resource?: string) =>
     journal.events({ limit: 100, type, ...(resource === undefined ? {} : { resource }) })
   const standing = (await journal.stops()).find((one) => one.id === id)
@@ -141,7 +141,7 @@ async function ofStop(journal: Reading, id: number): Promise<Found> {
   return { ...nothing, searched, events: [...stops, ...lifts] }
 }
 
-async function ofRequest(journal: Reading, id: number): Promise<Found> {
+async function ofRequest(journal: Reading, id: number): Promise<ExplanationStart> {
   const lanes = (await journal.lanes({})).filter(({ policy }) => policyIn(policy) === 'quota-rebalance')
   const asked = await Promise.all(lanes.map(({ policy, key }) => journal.quotaRequests(policy, key)))
   const lane = lanes.filter((_, n) => asked[n]!.some((one) => one.id === id))
@@ -150,7 +150,7 @@ async function ofRequest(journal: Reading, id: number): Promise<Found> {
 }
 
 /** The decisions that asked for it or rested on it. */
-async function ofApproval(journal: Reading, id: number): Promise<Found> {
+async function ofApproval(journal: Reading, id: number): Promise<ExplanationStart> {
   const searched = [`approval ${id}`]
   const [found] = await journal.approvals({ id })
   if (found === undefined) return { searched, events: [], decisions: [], lanes: [], approvals: [], cut: false }

@@ -9,7 +9,7 @@ import { decided } from './render-decision.ts'
 import { personLine, quotaLine } from './render-event.ts'
 
 /** What happened within some time, one sentence each. */
-export interface Range {
+export interface ExplainedRange {
   readonly since: string
   /** null: until now. */
   readonly until: string | null
@@ -59,7 +59,7 @@ const did = [
 const asked = ['quota-request', 'quota-release'] as const
 
 /** Decisions, actions, and what people did between two times; the newest ones where there are too many. */
-export async function explainRange(unbounded: Reading, options: RangeOptions): Promise<Range> {
+export async function explainRange(unbounded: Reading, options: RangeOptions): Promise<ExplainedRange> {
   const journal = bounded(unbounded)
   const { since, until, policy } = options
   const ofPolicy = policy === null ? {} : { type: `${policy}*` }

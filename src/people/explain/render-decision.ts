@@ -1,5 +1,5 @@
 import { inShort } from '../../core/step-text.ts'
-import type { Entry } from './layout.ts'
+import type { TimelineEntry } from './layout.ts'
 import type { ExplainedDecision } from './parts.ts'
 import { shortIds } from './short.ts'
 
@@ -46,7 +46,7 @@ function plannedLines({ plan, actions, mode }: ExplainedDecision): readonly stri
 }
 
 /** One decision: why, on what, and what it passed on. */
-export function decisionEntry(one: ExplainedDecision, all: readonly ExplainedDecision[]): Entry {
+export function decisionEntry(one: ExplainedDecision, all: readonly ExplainedDecision[]): TimelineEntry {
   const lines = [
     `${decided(one)}: ${one.reason}`,
     `lane ${one.lane}, policy ${one.policy}${one.mode === null ? '' : `, ${one.mode}`}`

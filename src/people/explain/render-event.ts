@@ -2,7 +2,7 @@ import { plain } from '../../base/plain.ts'
 import { callerOf } from '../../core/caller.ts'
 import { eventDataOf } from '../../core/event-data.ts'
 import type { PersonData, QuotaRequestData } from '../../events/event.ts'
-import type { Entry } from './layout.ts'
+import type { TimelineEntry } from './layout.ts'
 import type { ExplainedDecision } from './parts.ts'
 import { type EventView, iso } from './views.ts'
 
@@ -35,7 +35,7 @@ export const isTold = (event: EventView, decisions: readonly ExplainedDecision[]
 const place = (source: string): string => source.replace(/^\/openstack\//, '')
 
 /** One event, and what it led to. */
-export function eventEntry(event: EventView, decisions: readonly ExplainedDecision[]): Entry {
+export function eventEntry(event: EventView, decisions: readonly ExplainedDecision[]): TimelineEntry {
   const data = dataOf(event)
   const told = eventDataOf(event.data)
   const { seq, receivedAt: at } = event

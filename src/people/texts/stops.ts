@@ -1,9 +1,9 @@
 import { resumeWord, stopText } from '../../core/stop-text.ts'
-import type { Resumed, Stopped } from '../operations.ts'
+import type { Resumed, StopResult } from '../operations.ts'
 import type { Voice } from './voice.ts'
 
 /** What a stop came to, a line each: it, then those beside it. */
-export function stoppedLines({ stop: id, cluster, memory, others }: Stopped, voice: Voice): readonly string[] {
+export function stoppedLines({ stop: id, cluster, memory, others }: StopResult, voice: Voice): readonly string[] {
   const until = voice.command(`resume ${resumeWord({ id, cluster }, [{ cluster }, ...others])}`)
   const then =
     memory === undefined ? `nothing is changed until ${until}; decisions go on` : `nothing is changed; ${memory}`

@@ -1,10 +1,10 @@
 import { withoutEnd } from '../../core/without-end.ts'
 
 /** What the names of one part are made for; its placeholder is the thing's own name. */
-export type Named = 'server' | 'loadbalancer'
+export type NamedKind = 'server' | 'loadbalancer'
 
 const common = ['project', 'cluster', 'network', 'address', 'zone'] as const
-type Placeholder = Named | (typeof common)[number]
+type Placeholder = NamedKind | (typeof common)[number]
 
 /** One DNS label out of any text: lower case, runs of anything else become one `-`; null when nothing is left. */
 export function label(text: string): string | null {
@@ -19,7 +19,7 @@ export function label(text: string): string | null {
 }
 
 /** Mistakes of a name template, as sentences. */
-export function templateMistakes(template: string, named: Named = 'server'): readonly string[] {
+export function templateMistakes(template: string, named: NamedKind = 'server'): readonly string[] {
   const placeholders: readonly string[] = [named, ...common]
   const used = [...template.matchAll(/\{([^}]*)\}/g)].map((match) => match[1]!)
   const unknown = used.filter((name) => !placeholders.includes(name))
@@ -34,7 +34,7 @@ export function templateMistakes(template: string, named: Named = 'server'): rea
 }
 
 /** Fills a template; the answer is a fully qualified name in lower case, or the reason why there is none. */
-export function fill(
+export function fillTemplate(
   template: string,
   values: Readonly<Record<Placeholder, string>>
 ): { name: string } | { none: string } {
@@ -97,7 +97,7 @@ export function absolute(name: string): string {
 }
 
 /** Whether a name lies in a zone, or is its apex. */
-export function within(name: string, zone: string): boolean {
+export function isInZone(name: string, zone: string): boolean {
   return name === zone.toLowerCase() || name.endsWith(`.${zone.toLowerCase()}`)
 }
 

@@ -11,7 +11,7 @@ import type { ResourceAnswer } from './questions/resource-answer.ts'
 import type { DnsSettings } from './settings.ts'
 
 /** One recordset to decide about: what it should hold, what is there, what we remember. */
-export interface Subject {
+export interface RecordsetSubject {
   readonly name: string
   readonly type: 'A' | 'AAAA' | 'PTR'
   readonly claims: readonly Claim[]
@@ -25,7 +25,7 @@ export interface Subject {
 }
 
 /** What comes of one record of a lane. */
-export interface Told {
+export interface RecordDecision {
   readonly step: ActionRequest | null
   /** What was found and why that follows. */
   readonly finding: string
@@ -34,7 +34,7 @@ export interface Told {
 }
 
 /** What comes of a recordset. */
-export interface Outcome extends Told {
+export interface Outcome extends RecordDecision {
   /** What will stand there as ours; null where that cannot be told: not all was read, or there is no place for it now. */
   readonly holds: readonly string[] | null
 }
@@ -50,7 +50,7 @@ export interface Outcome extends Told {
  * | some   | another       | yes   | replace                                |
  * | some   | any           | no    | hands off, reason                      |
  */
-export function decideRecordset(subject: Subject, settings: DnsSettings): Outcome {
+export function decideRecordset(subject: RecordsetSubject, settings: DnsSettings): Outcome {
   const { name, type, claims, at, installId } = subject
   const existing = at.recordsets.find((one) => one.name === name && one.type === type)
   const row = subject.applied.find((one) => (one.value as { type?: string }).type === type)

@@ -11,7 +11,7 @@ import { outside } from './world.ts'
 const names = rules.map((rule) => rule.name)
 
 /** What the schema cannot see. `known`: the clusters of reflex.yaml. */
-export function checkSettings(
+export function checkIsolationSettings(
   settings: IsolationSettings,
   known: readonly string[],
   elsewhere: Elsewhere = {}

@@ -21,7 +21,7 @@ export function saidElsewhere(rule: SecurityGroupRule, projectId: string): strin
 }
 
 /** `tcp 22-80 (IPv4) from 0.0.0.0/0`. */
-export function inWords(rule: SecurityGroupRule): string {
+export function ruleInWords(rule: SecurityGroupRule): string {
   const { portMin, portMax, ethertype, remotePrefix, remoteAddressGroupId } = rule
   const ports =
     portMin === null && portMax === null ? '' : ` ${portMin === portMax ? portMin : `${portMin}-${portMax}`}`

@@ -1,5 +1,5 @@
 import type { ActionRequest } from '../../core/action.ts'
-import { within } from '../../core/instance.ts'
+import { nameWithin } from '../../core/instance.ts'
 import type { StepMaker } from '../shared/define-action.ts'
 import type { OwnRange } from './came-first.ts'
 import { parseRange, type Range } from './cidr.ts'
@@ -98,7 +98,7 @@ export function worldOf(matrix: MatrixAnswer, settings: IsolationSettings, polic
       action.request({
         cluster,
         target: `isolation/${settings.cloud}/${on}`,
-        scope: `isolation/${cluster ?? within(policy, 'all')}`,
+        scope: `isolation/${cluster ?? nameWithin(policy, 'all')}`,
         // What others made is no share of anything that we hold: ten breaches must not keep the eleventh open.
         population: 0,
         // The compiler does not see that an input without its cloud, and the cloud, are the input.

@@ -12,7 +12,7 @@ export function fullInMs({ limit, used }: { limit: number; used: number }, growt
 }
 
 /** `2 h 10 min`, in steps that do not change with every look. */
-export function inWords(ms: number): string {
+export function durationInWords(ms: number): string {
   const minutes = Math.max(5, Math.round(ms / 300_000) * 5)
   if (minutes < 120) return `${minutes} min`
   const hours = Math.round(minutes / 60)
@@ -28,7 +28,9 @@ export function warnings({ shared }: Group, answer: QuotaGroupAnswer, settings: 
       const left = fullInMs({ limit, used }, growth)
       if (left === null || left > within) return []
       const pace = Math.round(growth! * 10) / 10
-      return [`${project} ${resource}: ${used} of ${limit} used, growing by ${pace} an hour: full in ${inWords(left)}`]
+      return [
+        `${project} ${resource}: ${used} of ${limit} used, growing by ${pace} an hour: full in ${durationInWords(left)}`
+      ]
     })
   )
 }

@@ -77,7 +77,7 @@ const group = Type.Object(
 )
 
 /** Settings of `quota-rebalance`, as written under `policies.quota-rebalance.settings`. */
-export const settingsSchema = Type.Object(
+export const quotaSettingsSchema = Type.Object(
   {
     cloud: Type.String({ minLength: 1, description: 'clouds.yaml entry that may read and set the quotas' }),
     groups: Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' }), group, {
@@ -101,7 +101,7 @@ export const settingsSchema = Type.Object(
   closed
 )
 
-export type QuotaSettings = Static<typeof settingsSchema>
+export type QuotaSettings = Static<typeof quotaSettingsSchema>
 
 /** One instance of the policy: its name, and what it shares. */
 export interface QuotaInstance {
@@ -121,7 +121,7 @@ export function markOf(value: number | string, capacity: number): number {
 }
 
 /** What the schema cannot see. */
-export function checkSettings(
+export function checkQuotaSettings(
   { groups }: QuotaSettings,
   clusters: readonly string[],
   elsewhere?: Elsewhere
@@ -185,7 +185,7 @@ function marksMistakes(at: string, cluster: string, one: ResourceSettings): read
 }
 
 /** What would move to and fro for ever: one quantum makes a receiver of the one that gave it. */
-export function idleSettings({ groups }: QuotaSettings): readonly Idle[] {
+export function idleQuotaSettings({ groups }: QuotaSettings): readonly Idle[] {
   return Object.entries(groups).flatMap(([group, { projects, resources }]) =>
     Object.entries(resources).flatMap(([resource, one]) =>
       Object.keys(projects).flatMap((cluster): Idle[] => {

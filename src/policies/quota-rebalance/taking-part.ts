@@ -1,4 +1,4 @@
-import type { Cell, Shared } from './model.ts'
+import type { Cell, SharedResource } from './model.ts'
 import { type Member, none } from './pool.ts'
 
 export interface TakingPart {
@@ -15,7 +15,7 @@ export interface TakingPart {
  * Who may give or receive anything of these resources, in no order; most projects of a group are inside their watermarks and
  * are left out at once. null: nobody is short, nothing is asked or owed, and all limits are within the capacity.
  */
-export function takePart(shared: readonly Shared[]): TakingPart | null {
+export function takePart(shared: readonly SharedResource[]): TakingPart | null {
   const { wanted, plenty, asked, lenders, sums } = wishesAndSums(shared)
   if (!wanted) return null
   const mark = asked ? 'low' : 'high'
@@ -51,7 +51,7 @@ export function takePart(shared: readonly Shared[]): TakingPart | null {
  * Whether there is anything to do, and whether free capacity is enough for it, so that nobody has to give; who is owed
  * something takes part as well.
  */
-function wishesAndSums(shared: readonly Shared[]) {
+function wishesAndSums(shared: readonly SharedResource[]) {
   let wanted = false
   let asked = false
   let plenty = shared.length === 1

@@ -2,4 +2,4 @@ import type { StartRole } from '../role.ts'
 import { startStage } from './stage.ts'
 
 /** Role act: due steps are claimed under the guard, carried out and recorded. */
-export const start: StartRole = async (parts) => startStage('act', parts)
+export const startAct: StartRole = async (parts) => startStage('act', parts)

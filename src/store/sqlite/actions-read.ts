@@ -3,7 +3,7 @@ import type { Json } from '../../core/query.ts'
 import type { ActionRow, AttemptRow, Page } from '../rows.ts'
 import type { Connection, Slices } from './connection.ts'
 import { firstSince, newest } from './first-since.ts'
-import { within } from './lanes-asked.ts'
+import { whereWithin } from './lanes-asked.ts'
 import { newestFirst } from './newest-first.ts'
 import { readingColumns } from './reading-columns.ts'
 import { typesOf } from './types-of.ts'
@@ -34,7 +34,7 @@ export function* readActions(
   const to = page.until === undefined ? newest(db, 'action') + 1 : firstSince(db, 'action', page.until + 1)
   const from = page.since === undefined ? 0 : firstSince(db, 'action', page.since)
   const where = new Where()
-  within(where, page)
+  whereWithin(where, page)
   where.type('a.type', page.type)
   const rows = yield* newestFirst<ActionRecord>(
     db,

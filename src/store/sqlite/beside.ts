@@ -64,7 +64,7 @@ async function put(db: Connection, { stops, at }: Unwritten): Promise<void> {
 }
 
 /** A person says that this journal is the one to go on with, as it is. */
-export async function accept(db: Connection): Promise<void> {
+export async function acceptJournal(db: Connection): Promise<void> {
   const seen = readWitness(db.path)
   const known = seen === null || seen === 'broken' ? null : seen
   await renew(db, known, known?.at ?? db.now())

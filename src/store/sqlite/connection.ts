@@ -42,7 +42,7 @@ export class Connection {
       commit: () => db.exec('commit'),
       rollback: () => db.isTransaction && db.exec('rollback'),
       sync: () => sync.sync().catch((error: unknown) => Promise.reject(unsynced(error, path))),
-      explained: (error) => explained(error, path)
+      explained: (error) => explainedError(error, path)
     })
   }
 
@@ -113,7 +113,7 @@ export class Connection {
   }
 
   async #begin(): Promise<void> {
-    await this.#sync.open().catch((error: unknown) => Promise.reject(explained(error, this.path)))
+    await this.#sync.open().catch((error: unknown) => Promise.reject(explainedError(error, this.path)))
     await this.#unlessBusy(() => this.#db.exec('begin immediate'))
   }
 
@@ -123,7 +123,7 @@ export class Connection {
       try {
         return await work()
       } catch (error) {
-        if (codeOf(error) !== SQLITE_BUSY || performance.now() > until) throw explained(error, this.path)
+        if (codeOf(error) !== SQLITE_BUSY || performance.now() > until) throw explainedError(error, this.path)
         await sleep(1)
       }
     }
@@ -137,7 +137,7 @@ export function openReadOnly(path: string): DatabaseSync {
     db.exec('pragma cache_size = -4000')
     return db
   } catch (error) {
-    throw explained(error, path)
+    throw explainedError(error, path)
   }
 }
 
@@ -208,7 +208,7 @@ export function openForWriting(path: string, maxBytes: number | null, older: (pa
     return db
   } catch (error) {
     db?.close()
-    throw explained(error, path)
+    throw explainedError(error, path)
   }
 }
 
@@ -258,7 +258,7 @@ const unsynced = (error: unknown, path: string) =>
   )
 
 /** The error in words that help, with the original as its cause. */
-export function explained(error: unknown, path: string): unknown {
+export function explainedError(error: unknown, path: string): unknown {
   const code = codeOf(error)
   const sentence = code === null ? undefined : sentences[code]
   if (sentence !== undefined) return new JournalError(`journal ${path}: ${sentence}`, { cause: error })

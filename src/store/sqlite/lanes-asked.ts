@@ -67,7 +67,7 @@ function common(lists: readonly (readonly number[] | false)[]): readonly number[
 }
 
 /** Conditions on a decision d and its lane: one of its events is of the project, and the lane is of the policy. */
-export function within(where: Where, { project, policy }: LanesAsked): void {
+export function whereWithin(where: Where, { project, policy }: LanesAsked): void {
   where.maybe(
     `exists (
        select 1 from lane_event cross join event indexed by event_project

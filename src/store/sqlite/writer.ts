@@ -36,7 +36,7 @@ const heap = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 }
 const againMs = 1000
 const closeWithinMs = 10_000
 
-export function openWriter({ journalPath, own, log, from = 6, entry = ownThread() }: WriterOptions): Writer {
+export function openSqliteWriter({ journalPath, own, log, from = 6, entry = ownThread() }: WriterOptions): Writer {
   const asked = new Map<number, Asked>()
   let waiting: Given[] = []
   let thread: Worker | null = null

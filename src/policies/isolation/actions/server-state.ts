@@ -20,7 +20,7 @@ export interface ServerNow {
 }
 
 /** The server and its ports as they are; null when it is gone. */
-export async function readServer(cloud: string, serverId: string, tools: Tools): Promise<ServerNow | null> {
+export async function readServerState(cloud: string, serverId: string, tools: Tools): Promise<ServerNow | null> {
   const { network } = await tools.isolation(cloud)
   const { compute } = await tools.remedies(cloud)
   const server = await compute.getHold(serverId)

@@ -1,5 +1,5 @@
 import type { Rule } from '../rule.ts'
-import { aboutGroupRules, inWords, shown } from '../security-group.ts'
+import { aboutGroupRules, ruleInWords, shown } from '../security-group.ts'
 
 export const defaultGroupChanged: Rule<'security-group'> = {
   ...aboutGroupRules,
@@ -17,7 +17,7 @@ export const defaultGroupChanged: Rule<'security-group'> = {
         detail: rule.id,
         from: owner.name,
         to: rule.remoteGroupId === null ? '*' : world.holderOf(rule.remoteGroupProjectId),
-        summary: `the default security group of ${owner.name} lets in more than its members: ${rule.remoteGroupId === null ? inWords(rule) : `group ${rule.remoteGroupId}`}`,
+        summary: `the default security group of ${owner.name} lets in more than its members: ${rule.remoteGroupId === null ? ruleInWords(rule) : `group ${rule.remoteGroupId}`}`,
         evidence: shown(group, rule)
       }))
   }

@@ -1,7 +1,7 @@
 import { worldly } from '../cidr.ts'
 import { allListed } from '../ports.ts'
 import type { Rule } from '../rule.ts'
-import { aboutGroupRules, inWords, saidElsewhere, shown, sourcesOf } from '../security-group.ts'
+import { aboutGroupRules, ruleInWords, saidElsewhere, shown, sourcesOf } from '../security-group.ts'
 import { called } from '../world.ts'
 
 export const securityGroupOpen: Rule<'security-group'> = {
@@ -25,7 +25,7 @@ export const securityGroupOpen: Rule<'security-group'> = {
         detail: rule.id,
         from: owner.name,
         to: '*',
-        summary: `security group ${called(group)} of ${owner.name} lets the world in: ${inWords(rule)}`,
+        summary: `security group ${called(group)} of ${owner.name} lets the world in: ${ruleInWords(rule)}`,
         evidence: shown(group, rule),
         ...(elsewhere !== null && { blame: elsewhere })
       }

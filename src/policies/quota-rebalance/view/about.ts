@@ -1,7 +1,7 @@
 import type { QuotaReport } from './report.ts'
 
 /** Every cluster that shares quotas. */
-export const clustersOf = ({ groups }: QuotaReport): readonly string[] => [
+export const quotaClustersOf = ({ groups }: QuotaReport): readonly string[] => [
   ...new Set(groups.flatMap(({ resources }) => resources.flatMap(({ projects }) => projects.map((one) => one.cluster))))
 ]
 

@@ -1,5 +1,5 @@
-import { within } from '../../../core/instance.ts'
-import { inWords } from '../forecast.ts'
+import { nameWithin } from '../../../core/instance.ts'
+import { durationInWords } from '../forecast.ts'
 import type { GroupReport, MoveReport, ProjectReport, QuotaReport, RequestReport, ResourceReport } from './report.ts'
 
 const width = 24
@@ -50,7 +50,7 @@ export function quotaRows(report: QuotaReport, about: string | null): readonly (
     heading,
     ...report.groups.flatMap((group) =>
       group.resources.flatMap((resource) =>
-        resourceRows(resource, several ? `${within(group.policy ?? '', group.group)}/` : '', about)
+        resourceRows(resource, several ? `${nameWithin(group.policy ?? '', group.group)}/` : '', about)
       )
     )
   ]
@@ -74,7 +74,7 @@ function resourceRows(resource: ResourceReport, prefix: string, about: string | 
       number(free),
       `${low}-${high}`,
       String(floor),
-      one.fullInMs === null ? '' : inWords(one.fullInMs),
+      one.fullInMs === null ? '' : durationInWords(one.fullInMs),
       states[one.state]
     ]
   })

@@ -1,4 +1,4 @@
-export const sql = `
+export default `
   create table event (
     seq integer primary key,
     at integer not null,                -- µs, the message's own time

@@ -1,4 +1,4 @@
-export const sql = `
+export default `
   alter table lane add column held text;           -- the rule that keeps it from acting
   alter table lane add column held_until integer;  -- ms; null: until a person acts
   create index lane_held on lane (held_until) where held is not null;

@@ -1,4 +1,4 @@
-export const sql = `
+export default `
   -- Stops of several people stand beside each other, each lifted by itself.
   create table standing_stop (
     id integer primary key autoincrement,

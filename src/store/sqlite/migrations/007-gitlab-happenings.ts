@@ -1,4 +1,4 @@
-export const sql = `
+export default `
   -- What a webhook of GitLab tells, by which the next one that tells it is known: with the data they go when it is pruned.
   alter table event add column happening text;
   alter table event add column moved_to text;    -- of a push: the commit that the branch then pointed to

@@ -1,4 +1,4 @@
-export const sql = `
+export default `
   -- Who wants what is planned in a lane, until it is carried out or nothing is left of it: in every approval until then.
   create table wish (
     lane integer not null,

@@ -1,4 +1,4 @@
-export const sql = `
+export default `
   -- Owners of claims begin with their replica (src/core/claim-owner.ts): those of before are the product's that was alone here.
   update lane set owner = 'product#' || owner where owner is not null;
   update action set owner = 'product#' || owner where owner is not null;
