@@ -25,6 +25,7 @@ export interface Context {
  */
 export type ExitCode = 0 | 1 | 2 | 3
 
+/** A command of the command line. */
 export interface Command {
   readonly name: string
   readonly usage: string

@@ -14,6 +14,7 @@ export interface Actor {
   readonly local: boolean
 }
 
+/** One person's answer to an approval. */
 export interface Vote {
   readonly actor: string
   readonly verdict: 'approve' | 'reject'

@@ -2,6 +2,7 @@ import type { Json } from './query.ts'
 
 /** How bad a breach is; grace periods and notices go by it. */
 export const severities = ['low', 'medium', 'high', 'critical'] as const
+/** How bad a breach is. */
 export type Severity = (typeof severities)[number]
 
 /** In what clusters are kept apart. */

@@ -20,6 +20,7 @@ export const mostCost = {
 
 const comprehensions: readonly unknown[] = ['all', 'exists', 'exists_one', 'map', 'filter']
 
+/** Tells whether a part of a CEL syntax tree is a node. */
 export const isNode = (part: unknown): part is ASTNode => typeof part === 'object' && part !== null && 'op' in part
 
 /** Why a condition could cost more than anybody means it to, or has a pattern that is none; null: it may be asked. */

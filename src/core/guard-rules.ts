@@ -51,6 +51,7 @@ export interface ApprovalRule {
   readonly groups: readonly string[]
 }
 
+/** The approval rule of each tier. */
 export interface ApprovalRules {
   /** After so long without an answer (and after a grant or a rejection) the question is asked anew. */
   readonly expiresMs: number

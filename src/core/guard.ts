@@ -58,6 +58,7 @@ export interface Pin {
   readonly reason: string
 }
 
+/** The states of an approval. */
 export type ApprovalState = 'open' | 'granted' | 'rejected' | 'superseded' | 'expired' | 'used'
 
 /**
@@ -86,6 +87,7 @@ const rules = [
   'cool-down',
   'budget'
 ] as const
+/** The name of a rule of the guard. */
 export type GuardRule = (typeof rules)[number]
 
 /** The guard of one configuration: what it must know of a step, and its verdict. Pure. */
@@ -95,6 +97,7 @@ export interface Guard {
   judge(step: GuardedStep, facts: Facts): Verdict
 }
 
+/** Asks the journal how many matching steps a sliding window holds. */
 export interface BudgetQuestion {
   readonly match: Match
   readonly windowMs: number

@@ -9,6 +9,7 @@ import type { Needs } from './query.ts'
  * approve: acts once people have approved the plan, within the guard. enforce: acts, within the guard.
  */
 export const modes = ['off', 'observe', 'approve', 'enforce'] as const
+/** What a policy may do on a cluster. */
 export type Mode = (typeof modes)[number]
 
 /** A policy's mode, and where it differs for a cluster. */

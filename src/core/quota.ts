@@ -1,5 +1,6 @@
 /** The services whose quotas are moved, as OpenStack's projects are called. */
 export const quotaServices = ['nova', 'cinder', 'neutron', 'octavia'] as const
+/** A service whose quotas are moved. */
 export type QuotaService = (typeof quotaServices)[number]
 
 /** A resource of one project. `limit` -1: none. `used` counts what is reserved as well. */

@@ -20,6 +20,7 @@ import { problemError, sendProblem } from './problem.ts'
 import { createRefusals, type Refusals } from './refusals.ts'
 import { limitPeers, type WireLimits, wireLimits, wireOptions } from './wire.ts'
 
+/** What the HTTP side of a process is built from. */
 export interface AppParts {
   /** For probes, which wait for nobody's question. */
   readonly journal: Journal

@@ -142,6 +142,7 @@ function byRule(rows: readonly LaneRow[]): string {
   return counted.map(({ rule, n }) => `${n} by ${rule}`).join(', ')
 }
 
+/** Registers `/healthz` (liveness) and `/readyz` (readiness). */
 export function healthRoutes(
   app: FastifyInstance,
   { journal, status }: { journal: Journal; status: () => ProcessStatus }

@@ -14,6 +14,7 @@ export interface RouteOperations {
   changes(request: FastifyRequest): Changes
 }
 
+/** Makes the operations of whoever asks a route, of the configuration that is in force then. */
 export const routeOperations = (
   context: () => OperationsContext,
   following: Omit<Following, 'withinMs'>

@@ -4,6 +4,7 @@ export interface Semaphore {
   take(): Promise<() => void>
 }
 
+/** Makes a counting semaphore of `atOnce` permits, first come, first served. */
 export function createSemaphore(atOnce: number): Semaphore {
   let free = atOnce
   const waiting: (() => void)[] = []

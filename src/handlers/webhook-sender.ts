@@ -15,10 +15,12 @@ export interface Delivered {
   readonly ignored: readonly Ignored[]
 }
 
+/** The outcome of verifying a delivery: what is known of its sender, or why it is not authentic. */
 export type Verified<Known> =
   | { readonly ok: true; readonly known: Known }
   | { readonly ok: false; readonly reason: string }
 
+/** The outcome of normalising a delivery: what was read, or why it cannot be taken. */
 export type Taken<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly reason: string }
 
 /** What is known of a delivery while it is worked on. */

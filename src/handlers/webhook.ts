@@ -18,6 +18,7 @@ export interface Pressure {
   readonly sampleMs: number
 }
 
+/** What the webhook plugin is made of: senders, the journal and limits. */
 export interface WebhookParts {
   readonly senders: readonly WebhookSender[]
   /** Journals what came from a sender; resolves once everything is on disk. */

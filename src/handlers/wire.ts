@@ -18,6 +18,7 @@ export interface WireLimits {
   readonly ofOnePeer: number
 }
 
+/** The limits of connections that hold where nothing else is said. */
 export const wireLimits: WireLimits = {
   headersMs: 10_000,
   // GitLab gives up after ten seconds, and Slack after three.

@@ -21,11 +21,13 @@ export interface Outbox {
   amend(about: string, shown: string, fact: Event): Promise<boolean>
 }
 
+/** The methods of the journal that an outbox uses. */
 export type OutboxJournal = Pick<Journal, 'outbox' | 'enqueue' | 'claimOutbox' | 'endOutbox' | 'amendOutbox'>
 
 /** Longer than one call to a sink may take. */
 const leaseMs = 60_000
 
+/** Opens the outbox of one sink. */
 export function openOutbox(journal: OutboxJournal, sink: string): Outbox {
   const owner = randomUUID()
   return {

@@ -50,15 +50,18 @@ export interface Changes {
   releaseQuota(request: number, reason: string | null): Promise<Answer<QuotaFollowed>>
 }
 
+/** A list that has no further page. */
 export interface Items<Row> {
   readonly items: readonly Row[]
 }
 
+/** Which lanes are listed. */
 export interface LaneFilter {
   readonly held?: boolean
   readonly parked?: boolean
 }
 
+/** Which approvals are listed. */
 export interface ApprovalFilter {
   readonly state?: ApprovalState
   readonly limit?: number
@@ -71,6 +74,7 @@ export interface AskedRange {
   readonly policy?: string
 }
 
+/** What holds now: checks, modes, stops, held and parked lanes, open approvals. */
 export interface Status {
   /** What a running product says of itself; null: the journal alone was read. */
   readonly product: { readonly ready: boolean; readonly checks: readonly Check[] } | null
@@ -86,6 +90,7 @@ export interface Status {
   readonly names?: readonly string[]
 }
 
+/** The result of a vote. */
 export interface Voted {
   readonly approval: ApprovalView
   /** How many approvals are still wanted. */
@@ -94,6 +99,7 @@ export interface Voted {
   readonly decision: DecisionView | null
 }
 
+/** The result of a stop. */
 export interface StopResult {
   readonly stop: number
   readonly cluster: string | null
@@ -103,6 +109,7 @@ export interface StopResult {
   readonly others: readonly StopView[]
 }
 
+/** The result of a resume. */
 export interface Resumed {
   readonly stop: number
   readonly cluster: string | null
@@ -112,16 +119,19 @@ export interface Resumed {
   readonly left: readonly StopView[]
 }
 
+/** The result of accepting a journal or a clock. */
 export interface Accepted {
   readonly accepted: 'journal' | 'clock'
 }
 
+/** The result of an undo request, with the decision about it where one came in time. */
 export interface UndoResult {
   readonly policy: string
   readonly lane: string
   readonly decision: DecisionView | null
 }
 
+/** The result of deciding a lane again. */
 export interface DecidedAgain {
   readonly policy: string
   readonly lane: string
@@ -130,17 +140,20 @@ export interface DecidedAgain {
   readonly decision: DecisionView | null
 }
 
+/** The result of unparking a lane. */
 export interface Unparked {
   readonly policy: string
   readonly lane: string
 }
 
+/** The result of a restart request. */
 export interface Restarted {
   readonly event: number
   /** One for each cluster; none: nobody decided yet. */
   readonly decisions: readonly DecisionView[]
 }
 
+/** The result of a quota request, with the decision about it where one came in time. */
 export interface QuotaFollowed {
   readonly request: number
   readonly lane: string
@@ -149,6 +162,7 @@ export interface QuotaFollowed {
   readonly decision: DecisionView | null
 }
 
+/** What is held for a DNS name, with its explanation. */
 export interface NameStory {
   readonly explanation: Explanation
   /** null: only the journal on this machine tells. */

@@ -29,8 +29,10 @@ type PolicyWish = Exclude<ReturnType<(typeof policyWords)[number]['parse']>, { r
 
 /** What somebody wants, understood. */
 export type Wish = OwnWish | PolicyWish
+/** The name of a word that people say to the product. */
 export type WordName = Wish['word']
 
+/** The result of parsing words: the wish, or what is wrong with them. */
 export type ParsedWish =
   | { readonly ok: true; readonly command: Wish }
   /** `word`: the one that was misused; null where there is none of that name. */

@@ -27,6 +27,7 @@ export interface WorkerOptions {
   readonly others?: () => void
 }
 
+/** The outcome of a policy's last sweep. */
 export interface SweepReport {
   readonly policy: string
   readonly at: number

@@ -1,6 +1,9 @@
 import { simulatedPeople } from '../people/simulated-person.ts'
+/** The webhook token of the simulated GitLab. */
 export const gitlabToken = 'simulated-webhook-token'
+/** The API token of the simulated GitLab. */
 export const gitlabReadToken = 'simulated-read-token'
+/** The signing secret of the simulated Slack. */
 export const signingSecret = 'simulated-signing-secret'
 
 /** Beside its journal: the entries of the simulated cloud, as a clouds.yaml. */

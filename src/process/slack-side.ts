@@ -35,6 +35,7 @@ interface Needs {
 /** Before the lists of user groups are old: nobody waits for them. */
 const refreshMs = 4 * 60_000
 
+/** Opens Slack's half of the product for the roles of this process. */
 export function openSlack({ settings, context, log, now, sleep, wakeWorker, beats }: Needs): SlackSide {
   let made: { token: string; apiUrl: string; client: SlackClient } | null = null
   /** Another one when the configuration names another token; null where it names none. */

@@ -52,6 +52,7 @@ export interface OtherClock {
   readonly aheadMs: number
 }
 
+/** The outcome of building clients: the tools of policies, or all mistakes in the entries. */
 export type BuiltTools =
   | {
       readonly ok: true

@@ -20,6 +20,7 @@ import { helpText, type SlackCommand } from './words.ts'
 const columns = 90
 const mostRows = 30
 
+/** What carrying out a wish from Slack works with. */
 export interface CommandParts {
   /** For the actor that `slack.users` and `slack.userGroups` name; never one that the call itself does. */
   readonly operations: Operations

@@ -38,6 +38,7 @@ export interface Desk {
   recover(): Promise<number>
 }
 
+/** What the conversation with Slack works with. */
 export interface DeskParts {
   readonly settings: () => SlackConfig | null
   readonly context: () => OperationsContext
@@ -51,6 +52,7 @@ export interface DeskParts {
   readonly carryOut?: typeof carryOut
 }
 
+/** Makes the worker that carries out Slack's commands after they were acknowledged. */
 export function createDesk(parts: DeskParts): Desk {
   const { replies, said, log, context } = parts
   const now = () => context().now()

@@ -29,6 +29,7 @@ export type OutboxRow = Pick<OutboxEntry, 'sink' | 'about' | 'at'> & {
     | { readonly state: 'lost' }
   )
 
+/** An outbox entry that one process has claimed for the time of a lease. */
 export interface OutboxClaim {
   readonly sink: string
   readonly about: string

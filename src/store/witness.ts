@@ -19,6 +19,7 @@ export interface Witness {
   readonly stops: readonly KeptStop[]
 }
 
+/** A stop as the witness has it: without a number of the journal's. */
 export type KeptStop = Omit<Stop, 'id' | 'memory'>
 
 const witnessPath = (path: string): string => `${path}.witness`
@@ -43,6 +44,7 @@ export function readWitness(path: string): Witness | 'broken' | null {
   }
 }
 
+/** Writes the witness in the place of the one before, atomically. */
 export function writeWitness(path: string, witness: Witness): void {
   writePrivate(witnessPath(path), `${JSON.stringify(witness)}\n`, path)
 }

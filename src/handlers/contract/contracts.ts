@@ -21,6 +21,7 @@ export interface Contract {
 /** By method and path, as in roles.ts. */
 export const contracts = { ...asking, ...changing, ...others } satisfies Readonly<Record<string, Contract>>
 
+/** The contracts of all routes, by method and path. */
 export type Contracts = typeof contracts
 
 /** The contract of a route; undefined where it has none. */

@@ -11,6 +11,7 @@ import type { UserGroups } from '../../slack/usergroups.ts'
 import { helpText, parseTyped, type SlackCommand } from '../../slack/words.ts'
 import { defineSender, type Journalling } from '../webhook-sender.ts'
 
+/** What Slack's webhooks need: settings, operations, and the conversation that carries out what was asked. */
 export interface SlackParts {
   /** null: no Slack is configured. */
   readonly settings: () => SlackConfig | null

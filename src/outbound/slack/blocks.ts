@@ -15,6 +15,7 @@ export interface Message {
   readonly blocks: readonly Block[]
 }
 
+/** A block of Slack's Block Kit. */
 export type Block = Readonly<Record<string, unknown>> & { readonly type: string }
 
 /** Slack refuses a section with more than 3,000 characters. */

@@ -7,4 +7,5 @@ export interface Whereabouts {
 /** The same as the outbox keeps it. */
 export const referenceOf = ({ channel, ts }: Whereabouts): string => JSON.stringify({ channel, ts })
 
+/** Parses the reference of an outbox entry into channel and timestamp. */
 export const whereaboutsOf = (reference: string): Whereabouts => JSON.parse(reference) as Whereabouts

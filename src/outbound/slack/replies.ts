@@ -43,6 +43,7 @@ type Kept =
   | { readonly url: URL; readonly until: number; uses: number }
   | { readonly none: string; readonly until: number }
 
+/** Makes the replies to people: at the call's `response_url` while that may be used, else in a channel. */
 export function createReplies({ settings, client, log, now, fetch }: Parts): Replies {
   const kept = new Map<string, Kept>()
   let crowded = false

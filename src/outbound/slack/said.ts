@@ -9,6 +9,7 @@ export interface Said {
 
 const mostKept = 1000
 
+/** Makes the record of calls in progress and announced decisions, in memory, bounded. */
 export function createSaid(): Said {
   const told = new Set<number>()
   return {

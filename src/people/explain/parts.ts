@@ -16,6 +16,7 @@ export interface ExplainedDecision extends Omit<DecisionView, 'answers'> {
   readonly cameBack: readonly EventView[]
 }
 
+/** An answer that a decision was made on, with its question and its SHA-256. */
 export interface KnownAnswer {
   readonly name: string
   readonly query: Query
@@ -25,6 +26,7 @@ export interface KnownAnswer {
   readonly answer: Json
 }
 
+/** A step with the one that it takes back, and who asked to undo it. */
 export interface ExplainedAction extends ActionView {
   /** The action that this one takes back. */
   readonly undoes: string | null
@@ -32,6 +34,7 @@ export interface ExplainedAction extends ActionView {
   readonly undone: readonly UndoRequest[]
 }
 
+/** A person's undo of a step, with what was decided about it. */
 export interface UndoRequest {
   readonly event: number
   readonly actor: string

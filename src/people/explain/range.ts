@@ -20,6 +20,7 @@ export interface ExplainedRange {
   readonly cut: boolean
 }
 
+/** One thing that happened, as one sentence. */
 export interface RangeItem {
   readonly at: string
   readonly kind: 'decision' | 'action' | 'person'

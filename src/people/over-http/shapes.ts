@@ -129,6 +129,7 @@ export const shapes = {
   })
 } as const satisfies Readonly<Record<string, TSchema>>
 
+/** The name of an answer's shape. */
 export type ShapeName = keyof typeof shapes
 
 const refusal = Type.Object({ error: Type.Object({ code: text, message: text }) })

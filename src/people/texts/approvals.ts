@@ -13,6 +13,7 @@ export function approvalRow(approval: ApprovalView): readonly string[] {
   return [String(id), state, `${expires.slice(0, 19)}Z`, clusters.join(', ') || '-', said || '-', what]
 }
 
+/** The sentence for an empty list of approvals. */
 export const noApproval = 'no approval is waited for'
 
 /** How one goes on from a list of approvals. */

@@ -10,6 +10,7 @@ export type Shown = Pick<
 /** Nothing was decided in time: not a failure, what was asked is journalled. */
 export const notYet = 'no running product decided it yet: it does when one runs'
 
+/** Counts steps in words: `1 step`, `2 steps`. */
 export const steps = (count: number): string => (count === 1 ? '1 step' : `${count} steps`)
 
 const held = { hold: 'held', defer: 'put off', refuse: 'refused', again: 'decided again' } as const

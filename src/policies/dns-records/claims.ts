@@ -27,6 +27,7 @@ export interface Claim {
   readonly written: Written
 }
 
+/** The records that a resource should have, and why an address gets none. */
 export interface Claims {
   readonly claims: readonly Claim[]
   /** Why an address, a server or a load balancer gets no record. */

@@ -68,6 +68,7 @@ export const dnsSettingsSchema = Type.Object(
   { additionalProperties: false }
 )
 
+/** The settings of `dns-records`. */
 export type DnsSettings = Static<typeof dnsSettingsSchema>
 
 /** The kinds of addresses that get names: servers' own, floating ones, load balancers' own. */

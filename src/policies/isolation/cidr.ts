@@ -63,6 +63,7 @@ export function union(ranges: readonly Range[]): readonly Range[] {
 
 const compare = (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0)
 
+/** Tells whether two ranges have an address in common. */
 export const overlaps = (a: Range, b: Range): boolean => a.family === b.family && a.first <= b.last && b.first <= a.last
 
 /** Whether every address of the range is in one of the others. */

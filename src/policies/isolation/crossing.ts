@@ -13,6 +13,7 @@ export const crossingConditions = conditionsOver({
   evidence: 'map'
 })
 
+/** A crossing between clusters: the setting that allows it (null: none does), and findings about it. */
 export type Crossed = { readonly allowed: CrossingSetting | null; readonly findings: readonly string[] }
 
 /** Whether what a rule found may cross. A condition that fails allows nothing, and is a finding. */

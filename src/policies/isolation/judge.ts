@@ -15,6 +15,7 @@ export interface RuleFinding {
   readonly mode: Mode | null
 }
 
+/** The result of judging a subject by all rules of its kind, with notes on what may cross. */
 export interface Judged {
   /** In the order of their rules' names and details, whatever order the services listed things in. */
   readonly found: readonly RuleFinding[]

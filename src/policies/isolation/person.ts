@@ -20,6 +20,7 @@ export function assignmentInWords({ role, groupId, groupName, inheritedFrom }: A
   return `${role}${group}${above}`
 }
 
+/** Gives the evidence of a role assignment, as breaches carry it. */
 export const assignmentEvidence = (person: PersonSubject, one: Assignment) => ({
   user: person.id,
   role: one.role,

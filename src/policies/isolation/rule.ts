@@ -4,6 +4,7 @@ import type { Json } from '../../core/query.ts'
 import type { Subject, SubjectKind } from './questions/subjects.ts'
 import type { World } from './world.ts'
 
+/** The subject of a kind. */
 export type SubjectOf<K extends SubjectKind> = Extract<Subject, { readonly kind: K }>
 
 /** What a rule found on a subject, before anybody asks whether it may be. */

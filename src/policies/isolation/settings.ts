@@ -123,6 +123,7 @@ export interface IsolationSurroundings {
   readonly mode?: Mode
 }
 
+/** The settings of `isolation`, with what the configuration says of the clusters. */
 export type IsolationSettings = Written & IsolationSurroundings
 
 /** The clusters that an instance keeps apart, each with its mode there. */
@@ -132,6 +133,7 @@ export function isolationSurroundings({ clusters, modes, openstack }: Configured
   return { placed: Object.fromEntries(placed), mode: modes.mode }
 }
 
+/** A cluster's tier and cloud entry, and the mode of the policy there. */
 export interface PlacedCluster {
   readonly tier: 'bursty' | 'change-controlled' | 'always-on'
   /** Its own entry of clouds.yaml. */
@@ -140,6 +142,9 @@ export interface PlacedCluster {
   readonly mode: Mode
 }
 
+/** What the settings say of one cluster. */
 export type ClusterSettings = Written['clusters'][string]
+/** An exemption from a rule, with its reason and end. */
 export type Exemption = Written['exempt'][number]
+/** A crossing between clusters that the settings allow. */
 export type CrossingSetting = Written['crossing'][number]

@@ -14,6 +14,7 @@ export type QuotaApplied = {
 
 const emptyBooks: QuotaApplied = { kind: 'quota', limits: {}, lent: {} }
 
+/** Reads the books out of what a lane applied; empty where there is nothing. */
 export const booksOf = (row: Pick<AppliedRow, 'value'> | undefined): QuotaApplied =>
   row === undefined ? emptyBooks : (row.value as QuotaApplied)
 

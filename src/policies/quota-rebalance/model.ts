@@ -48,6 +48,7 @@ export interface SharedResource {
 /** Resources that only move together, so much of each at once, not in quanta: `{ cores: 1, ram: 4096, instances: 1 }`. */
 export type Bundle = Readonly<Record<string, number>>
 
+/** The shared resources of a group of projects, and the bundles that some of them move in. */
 export interface Group {
   readonly shared: readonly SharedResource[]
   readonly bundles: readonly Bundle[]
@@ -92,6 +93,7 @@ export interface BookEntry {
   readonly amount: number
 }
 
+/** The result of rebalancing: changes of limits, entries of the books, and reasons. */
 export interface Rebalanced {
   /** Shrinks first, then grows; no project twice for one resource. */
   readonly changes: readonly LimitChange[]

@@ -45,6 +45,7 @@ export interface Member {
   got: Flow[]
 }
 
+/** Units that move from one member to another, and for what cause. */
 export interface Flow {
   /** null: free capacity. */
   readonly from: Member | null
@@ -59,6 +60,7 @@ export interface Flow {
 /** Most members neither give nor get: they share one list. */
 export const none: Flow[] = []
 
+/** Moves units between members of a pool, and books the flow with both. */
 export function move(pool: Pool, flow: Flow): void {
   pool.flows.push(flow)
   if (flow.from !== null) {
@@ -142,6 +144,7 @@ export function headroom(pool: Pool, member: Member, n: number): number {
   return cell.limit + member.moved * pool.sizes[n]! - cell.used
 }
 
+/** Rounds units down to a multiple of the step. */
 export function whole(units: number, step: number): number {
   return Math.floor(units / step) * step
 }

@@ -101,6 +101,7 @@ export const quotaSettingsSchema = Type.Object(
   closed
 )
 
+/** The settings of `quota-rebalance`. */
 export type QuotaSettings = Static<typeof quotaSettingsSchema>
 
 /** One instance of the policy: its name, and what it shares. */
@@ -112,7 +113,9 @@ export interface QuotaInstance {
 /** From which share of another's limit on a request is asked back. */
 export const askBackAbove = ({ askBack = '50%' }: QuotaSettings): number => Number(askBack.slice(0, -1)) / 100
 
+/** What the settings say of one group. */
 export type GroupSettings = QuotaSettings['groups'][string]
+/** What the settings say of one resource of a group. */
 export type ResourceSettings = GroupSettings['resources'][string]
 
 /** A watermark as a number: a share is one of the capacity. */

@@ -1,6 +1,7 @@
 import type { Cell, SharedResource } from './model.ts'
 import { type Member, none } from './pool.ts'
 
+/** The members of a group that take part in a resource. */
 export interface TakingPart {
   /** Of the projects, in the list of the first resource. */
   readonly places: readonly number[]

@@ -41,6 +41,7 @@ export type HygieneSettings = Static<typeof hygieneSchema> & {
   readonly placed?: Readonly<Record<string, Placed>>
 }
 
+/** A cluster's tier, and the mode of the policy there. */
 export interface Placed {
   readonly tier: 'bursty' | 'change-controlled' | 'always-on'
   readonly mode: Mode

@@ -2,6 +2,7 @@ import type { Volume } from '../../clients/cinder/cinder.ts'
 import type { FloatingIpUse } from '../../clients/neutron/floating-ip-use.ts'
 import type { Server } from '../../clients/nova/nova.ts'
 
+/** The kinds of resources that the policy looks at. */
 export type ResourceKind = 'server' | 'volume' | 'floatingip'
 
 /** What this policy sees in a resource. unknown: its service does not say, or says what cannot be; nothing follows from it. */

@@ -6,6 +6,7 @@ import type { LaneRow } from '../../store/rows.ts'
 
 /** held: something would be done about it, and a rule of the guard keeps its lane from acting. fixed: it is over. */
 export const breachStates = ['open', 'exempt', 'noticed', 'closing', 'held', 'fixed'] as const
+/** The state of a finding. */
 export type BreachState = (typeof breachStates)[number]
 
 /** A breach as people see it, of whatever policy. */
@@ -32,8 +33,10 @@ export interface Finding extends Omit<Breach, 'state'> {
 /** The same with the policy that found it, as it is called in the configuration. */
 export type PolicyFinding = Finding & { readonly policy: string }
 
+/** A lane that the guard holds, as far as a report needs it. */
 export type HeldLane = Pick<LaneRow, 'policy' | 'key' | 'held' | 'heldUntil'>
 
+/** Findings, open ones and the history of those that are over. */
 export interface Findings<One extends Finding = PolicyFinding> {
   readonly findings: readonly One[]
   readonly history: readonly One[]

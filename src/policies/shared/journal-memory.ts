@@ -1,6 +1,7 @@
 import type { AppliedRow, LaneAbout } from '../../store/policy-rows.ts'
 import { defineQuestion } from './define-question.ts'
 
+/** What a lane last applied, with the installation that its marks name. */
 export interface AppliedAnswer {
   readonly installId: string
   readonly rows: readonly AppliedRow[]

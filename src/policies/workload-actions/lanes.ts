@@ -18,6 +18,7 @@ export interface Reaction {
 const laneKey = ({ rule, service, cluster, time, id }: Reaction): string =>
   `${rule} ${service}@${cluster} ${time} ${id}`
 
+/** Parses the key of a lane into its reaction. */
 export function readReaction(key: string): Reaction {
   const [rule = '', where = '', time = '', ...id] = key.split(' ')
   const [service = '', cluster = ''] = where.split('@')

@@ -74,6 +74,7 @@ export interface WorkloadSurroundings {
   readonly gitlabUsers?: Readonly<Record<string, string>>
 }
 
+/** The settings of `workload-actions`, with what the configuration states for all policies. */
 export type WorkloadSettings = Static<typeof workloadSettingsSchema> & WorkloadSurroundings
 
 /** The surroundings as they are configured. */
@@ -84,7 +85,9 @@ export const workloadSurroundings = ({ placement, clusters, gitlabUsers }: Confi
   ...(gitlabUsers !== undefined && { gitlabUsers })
 })
 
+/** A rule of the settings: on what, when, and what is done. */
 export type WorkloadRule = WorkloadSettings['rules'][number]
+/** A service of the settings: which workloads it is. */
 export type Service = WorkloadSettings['services'][string]
 
 /** What a map of the configuration has under a name that anybody may have typed: `constructor` is none of them. */

@@ -112,6 +112,10 @@ export function useApproval(db: Connection, decision: number): void {
   ).run({ decision })
 }
 
+/**
+ * Records a vote with its event, and wakes the lane once the approval is decided; `counted` is false where it was open no longer, null:
+ * there is no such approval.
+ */
 export function recordVote(
   db: Connection,
   id: number,

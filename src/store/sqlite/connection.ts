@@ -236,6 +236,7 @@ function migrate(db: DatabaseSync, path: string, older: (path: string) => void):
   }
 }
 
+/** SQLite's result code for a lock that another connection holds. */
 export const SQLITE_BUSY = 5
 
 /** What a person can do about it, by SQLite's primary result code. */

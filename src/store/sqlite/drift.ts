@@ -50,6 +50,7 @@ function lastOf(db: Connection, policy: string, lane: string): LastDecision | nu
   return last ?? null
 }
 
+/** Classifies the drift that was seen before a time (ms since the epoch), and adds it to the tallies; returns how many of each class. */
 export function classifyDrift(
   db: Connection,
   seenBefore: number

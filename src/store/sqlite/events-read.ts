@@ -107,6 +107,7 @@ const byId = `
     and (id = :id or (id > :id || '/' and id < :id || '0'))
   order by seq desc limit 1`
 
+/** Reads the event of this time (RFC 3339) and id; null where there is none. */
 export function readEventAt(db: Connection, time: string, id: string): EventRow | null {
   const at = db.sql<EventRecord>('select * from event where at = ? and id = ?').get(microsOf(time), id)
   // Under the time of its receipt, where its own was none to go by.

@@ -14,6 +14,7 @@ type HeldRow = Pick<Looking, 'policy' | 'key'>
 
 const heldColumns = 'select policy, key from lane'
 
+/** Tells whether some hold is over by the clock; asked outside of a transaction. */
 export function anyHoldIsOver(db: Connection): boolean {
   const now = db.now()
   return (
@@ -30,6 +31,7 @@ export function releaseOver(db: Connection): number {
   return release(db, rows, 'what held this lane is over')
 }
 
+/** Releases lanes that these rules hold: they are decided again. Returns how many. */
 export function releaseHeld(db: Connection, rules: readonly string[] | 'all'): number {
   const rows = db
     .sql<HeldRow>(`${heldColumns} where held is not null and (? or held in (select value from json_each(?)))`)
@@ -70,6 +72,7 @@ export function clearStop(db: Connection, id: number, event: Event): number | nu
   return rows.length
 }
 
+/** Reads the stops that are in force, oldest first. */
 export function readStops(db: Connection): readonly Stop[] {
   return db
     .sql<Stop>(`select id, nullif(cluster, '') cluster, by, at, reason from stop order by at, id`)

@@ -3,6 +3,7 @@ import type { Connection } from './connection.ts'
 
 const upTo = (prefix: string) => `${prefix}\u{10ffff}`
 
+/** Reads the names of the configuration whose keys begin with `prefix`, each with the id that it first had. */
 export function readNamePins(db: Connection, prefix: string): readonly NamePin[] {
   return db
     .sql<NamePin>('select key, id, at, trouble from name_pin where key >= :from and key < :to order by key')

@@ -55,6 +55,7 @@ const MANY = 5000
 const many = (db: Connection, state: string): boolean =>
   db.sql<{ n: number }>(`select count(*) n from (select 1 from lane where ${state} limit ${MANY})`).get()!.n === MANY
 
+/** Reads the lanes of a policy that are about a resource. */
 export function readLanesAbout(db: Connection, policy: string, resource: string): readonly LaneAbout[] {
   return db
     .sql<{ key: string; busy: number }>(
@@ -66,6 +67,7 @@ export function readLanesAbout(db: Connection, policy: string, resource: string)
     .map(({ key, busy }) => ({ key, busy: busy === 1, applied: readApplied(db, { policy, lane: key }) }))
 }
 
+/** Reads what a lane is doing now; one that has never been woken does nothing. */
 export function readLaneNow(db: Connection, policy: string, key: string): LaneNow {
   const lane = db
     .sql<{ id: number; moving: number }>(
@@ -122,6 +124,7 @@ export function nextDue(db: Connection): number | null {
   return dues.length === 0 ? null : Math.min(...dues)
 }
 
+/** Reads the targets that are left alone after an undo. */
 export function readPins(db: Connection): readonly Pin[] {
   return db
     .sql<Pin>(`select target, until, reason from pin where until > ?
@@ -134,6 +137,7 @@ interface Due {
   readonly due: number | null
 }
 
+/** Counts the rows of the journal by state. */
 export function readCounts(db: Connection): JournalCounts {
   return { ...db.sql<JournalCounts>(counts).get()! }
 }

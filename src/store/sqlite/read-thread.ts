@@ -14,12 +14,14 @@ export interface ReadThreadData {
   readonly withinMs: number
 }
 
+/** A method of `Reading` that is called in the thread, with its arguments. */
 export interface ReadQuestion {
   readonly id: number
   readonly name: keyof Reading
   readonly values: readonly unknown[]
 }
 
+/** The result of a call in the thread: its value, or the error by code and message. */
 export type ReadAnswer =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly failed: { readonly code: string | null; readonly message: string } }

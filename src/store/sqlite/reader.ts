@@ -11,6 +11,7 @@ export interface Reader {
   close(): Promise<void>
 }
 
+/** The journal to read, and limits: calls at once and waiting, times in ms. */
 export interface ReaderOptions {
   readonly journalPath: string
   readonly log: Pick<Log, 'warn'>
@@ -60,6 +61,7 @@ const names = {
   answer: 0
 } as const satisfies Record<keyof Reading, 0>
 
+/** Opens the reader; its thread starts with the first question, and again after it died. */
 export function openSqliteReader({ journalPath, log, limits, entry = ownThread() }: ReaderOptions): Reader {
   const { atOnce, waiting: most, withinMs, silentMs } = { ...usual, ...limits }
   const data: ReadThreadData = { journalPath, withinMs }

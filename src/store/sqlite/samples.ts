@@ -25,6 +25,7 @@ export function writeSamples(
   }
 }
 
+/** Reads the samples of these series since a time (ms since the epoch), and the one before it, in order of time. */
 export function readSamples(db: Connection, series: readonly string[], since: number): readonly SampleRow[] {
   return db
     .sql<{ series: string; at: number; until: number; value: string }>(

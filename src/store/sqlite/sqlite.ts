@@ -27,6 +27,7 @@ import { readingOn } from './reading.ts'
 import { releaseEarlier } from './release.ts'
 import { writeSamples } from './samples.ts'
 
+/** The file of a journal, and how its connection is opened. */
 export interface SqliteJournalOptions {
   readonly path: string
   /** ms since the epoch; the journal's only clock. */

@@ -28,6 +28,7 @@ export interface StepRow {
   readonly at: number
 }
 
+/** The columns of `StepRow`, of action, lane and decision joined. */
 export const stepColumns = 'action.*, lane.policy, decision.mode, decision.at'
 
 /** The request that the step was planned from; its holder stays a number of the journal's. */

@@ -14,6 +14,7 @@ export type FormerServer = {
   readonly ports: readonly (PortSettings & { readonly id: string; readonly projectId: string })[]
 }
 
+/** A server and its ports as they are now. */
 export interface ServerNow {
   readonly server: ServerHold
   readonly ports: readonly PortWall[]
@@ -32,6 +33,7 @@ export async function readServerState(cloud: string, serverId: string, tools: To
 
 const all = { portSecurityEnabled: true, securityGroups: [], allowedAddressPairs: [] }
 
+/** Derives what an undo of a quarantine has to restore from a server as it is. */
 export function formerOf({ server, ports }: ServerNow): FormerServer {
   return {
     ...{ kind: 'quarantine', serverId: server.id, projectId: server.projectId },

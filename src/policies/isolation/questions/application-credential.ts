@@ -17,6 +17,7 @@ export function credentialSubject(
   }
 }
 
+/** Reads one application credential by `<user id>/<id>`; null where it is gone. */
 export const readApplicationCredential: ReadOne = async (path, { clients: { identity, detail } }) => {
   const [userId = '', id = ''] = path.split('/')
   const user = await detail(`user ${userId}`, () => identity.getUser(userId))

@@ -16,6 +16,7 @@ export interface Roles {
   readonly domains: ReadonlySet<string>
 }
 
+/** Reads what role assignments are understood by: implied roles, admin roles, the clusters' projects and their domains. */
 export async function readRoles(clients: IsolationClients, projects: ReadonlySet<string>): Promise<Roles> {
   const { identity, detail } = clients
   const [inferences, roles, found] = await Promise.all([

@@ -5,6 +5,7 @@ const page = 500
 /** Neutron changes a port of its own a few times; whoever has it changed more often than these pages hold hides something. */
 const mostPages = 10
 
+/** Tells whether a port's `device_owner` claims that Neutron made the port. */
 export const looksNeutrons = (port: Pick<PortWall, 'deviceOwner'>): boolean => port.deviceOwner.startsWith('network:')
 
 /**

@@ -14,6 +14,7 @@ export interface Behind {
   readonly forwardings: readonly Forwarding[]
 }
 
+/** Builds the subject of a floating IP. */
 export function floatingIpSubject(
   floatingIp: FloatingIpWall,
   { network, port, device: named, forwardings }: Behind
@@ -62,6 +63,7 @@ export async function seenAgain(
   return now.map((floatingIp) => ({ floatingIp, port: ports.get(floatingIp.portId ?? '') ?? null }))
 }
 
+/** Reads one floating IP with what it leads to; null where it is gone. */
 export const readFloatingIp: ReadOne = async (id, { clients: { network, compute } }) => {
   const found = await withPort(id, network)
   if (found === null) return null

@@ -22,6 +22,7 @@ export async function imageSubject(
   }
 }
 
+/** Reads one image with its members; null where it is gone. */
 export const readImage: ReadOne = async (id, { clients }) => {
   const image = await clients.images.getImage(id)
   return image === null ? null : imageSubject(image, clients, 0)

@@ -41,6 +41,7 @@ const words = {
   user: ['user', 'users']
 } as const
 
+/** Makes the resolver of configured names; `known` are the name pins whose keys begin with `prefix`. */
 export function createNameResolver(known: readonly NamePin[], prefix: string): NameResolver {
   const byKey = new Map(known.map((one) => [one.key, one]))
   const doubts: Doubt[] = []

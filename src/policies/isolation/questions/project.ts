@@ -28,6 +28,7 @@ export async function projectSubject(
   return { kind: 'project', id: project.id, name: project.name, projectId: project.id, limits }
 }
 
+/** Reads one project with its quotas; null where it is gone. */
 export const readProject: ReadOne = async (id, { clients }) => {
   const project = await clients.identity.getProject(id)
   return project === null ? null : projectSubject(project, clients)

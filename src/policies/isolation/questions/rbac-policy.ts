@@ -10,6 +10,7 @@ export interface SharedObject {
   readonly projectId: string | null
 }
 
+/** Builds the subject of an RBAC policy with the object that it shares. */
 export function rbacPolicySubject(policy: RbacPolicy, object: SharedObject | undefined): RbacPolicySubject {
   const { id, projectId, objectType, objectId, action, target, unsaid } = policy
   return {
@@ -46,6 +47,7 @@ export async function sharedObjects(
   return new Map(found.flat().map((object) => [object.id, object]))
 }
 
+/** Reads one RBAC policy with its object; null where it is gone. */
 export const readRbacPolicy: ReadOne = async (id, { clients: { network } }) => {
   const policy = await network.getRbacPolicy(id)
   if (policy === null) return null

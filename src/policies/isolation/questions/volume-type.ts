@@ -21,6 +21,7 @@ export async function volumeTypeSubject(
   return { kind: 'volume-type', projectId: '', ...type, encrypted, access: [...(access ?? [])].sort() }
 }
 
+/** Reads one volume type with its access list; null where it is gone. */
 export const readVolumeType: ReadOne = async (id, { clients }) => {
   const type = await clients.storage.getType(id)
   return type === null ? null : volumeTypeSubject(type, clients, { access: true, encryption: true })

@@ -11,10 +11,12 @@ export async function homeOf(volumeId: string, journal: Tools['journal']): Promi
   return told.at(-1)?.project ?? null
 }
 
+/** Builds the subject of a volume; `homeProjectId`: the project that had it first, null: not known. */
 export function volumeSubject(volume: VolumeWall, homeProjectId: string | null): VolumeSubject {
   return { kind: 'volume', ...volume, name: volume.name.toWellFormed(), homeProjectId }
 }
 
+/** Reads one volume; null where it is gone. */
 export const readVolume: ReadOne = async (id, { clients, journal }) => {
   const volume = await clients.storage.getVolume(id)
   return volume === null ? null : volumeSubject(volume, await homeOf(id, journal))

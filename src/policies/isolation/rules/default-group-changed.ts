@@ -1,6 +1,7 @@
 import type { Rule } from '../rule.ts'
 import { aboutGroupRules, ruleInWords, shown } from '../security-group.ts'
 
+/** Finds a `default` security group that lets in more than its own members. */
 export const defaultGroupChanged: Rule<'security-group'> = {
   ...aboutGroupRules,
   name: 'default-group-changed',

@@ -4,6 +4,7 @@ import type { Rule } from '../rule.ts'
 import { aboutGroupRules, ruleInWords, saidElsewhere, shown, sourcesOf } from '../security-group.ts'
 import { called } from '../world.ts'
 
+/** Finds a security group rule that lets the world in on ports that are not public. */
 export const securityGroupOpen: Rule<'security-group'> = {
   ...aboutGroupRules,
   name: 'security-group-open',

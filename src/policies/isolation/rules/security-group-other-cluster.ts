@@ -6,6 +6,7 @@ import type { Fact, Rule } from '../rule.ts'
 import { aboutGroupRules, ruleInWords, saidElsewhere, shown, sourcesOf } from '../security-group.ts'
 import { called } from '../world.ts'
 
+/** Finds a security group rule that lets in addresses of another cluster. */
 export const securityGroupOtherCluster: Rule<'security-group'> = {
   ...aboutGroupRules,
   name: 'security-group-other-cluster',

@@ -23,6 +23,7 @@ export interface IsolationReport {
   readonly history: readonly Finding[]
 }
 
+/** Counts what crosses from one cluster to another in one layer. */
 export interface Crossing {
   readonly from: string
   readonly to: string

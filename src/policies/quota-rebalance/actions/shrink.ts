@@ -2,6 +2,7 @@ import type { QuotaCell } from '../../../core/quota.ts'
 import type { QuotaSet } from '../books.ts'
 import { inBundles } from './bundles.ts'
 
+/** The limits to shrink to, or why they cannot shrink. */
 export type Target =
   | { readonly ok: true; readonly limits: Readonly<Record<string, number>> }
   | { readonly ok: false; readonly reason: string }

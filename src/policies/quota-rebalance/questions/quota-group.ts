@@ -25,6 +25,7 @@ export interface QuotaGroupAnswer {
   readonly pins: readonly Pin[]
 }
 
+/** The trend of one resource of a project: the last change of its limit, and the growth of its usage. */
 export interface QuotaHistory {
   /** When the limit was last another one. */
   readonly limit: Run

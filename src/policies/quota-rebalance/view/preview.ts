@@ -16,6 +16,7 @@ export interface Preview {
   readonly takes: readonly QuotaTaken[] | null
 }
 
+/** What a request would take from one other project, and that one's limit. */
 export interface QuotaTaken {
   readonly cluster: string
   readonly resource: string

@@ -19,6 +19,7 @@ export type QuotaWords =
     }
   | { readonly what: 'release'; readonly id: number; readonly reason: string | null }
 
+/** What people ask of quotas in words: show, request or release. */
 export interface QuotaWordWish {
   readonly word: 'quota'
   readonly wish: QuotaWords

@@ -13,6 +13,7 @@ export interface HygieneWorld {
   readonly busy: readonly string[]
 }
 
+/** A finding that the journal has of a lane: its rule and state. */
 export interface KnownFinding {
   readonly rule: string
   readonly state: string

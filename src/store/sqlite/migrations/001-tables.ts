@@ -1,3 +1,4 @@
+/** Makes the tables of events, lanes, decisions, steps and attempts. */
 export default `
   create table event (
     seq integer primary key,

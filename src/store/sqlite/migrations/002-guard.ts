@@ -1,3 +1,4 @@
+/** Adds the tables that the guard goes by: approvals, votes, stops, pins, and budgets by scope and target. */
 export default `
   alter table lane add column held text;           -- the rule that keeps it from acting
   alter table lane add column held_until integer;  -- ms; null: until a person acts

@@ -1,3 +1,4 @@
+/** Adds the indexes that people's questions are answered by. */
 export default `
   -- What people ask for by type, by id or by name; see docs/decisions/0025 for what each costs an append.
   create index event_type on event (type);

@@ -1,3 +1,4 @@
+/** Adds the outbox. */
 export default `
   -- What must be told somewhere (a message of Slack), once: its state, and where it is then.
   create table outbox (
