@@ -100,7 +100,7 @@ export function afterVote(
   return { state, reason: `${state} by ${actor}${reason === null ? '' : `: ${reason}`}` }
 }
 
-/** The verdict on a plan whose approval is not granted: its lane is held until it is, or is asked for anew. */
+/** Makes the verdict on a plan whose approval is not granted: its lane is held until it is, or is asked for anew. */
 export function waitsForApproval({
   id,
   state,

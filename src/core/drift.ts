@@ -4,7 +4,7 @@ import type { Mode } from './policy.ts'
 const before = 90_000
 const after = 30_000
 
-/** The times, ms, between which an event was received that explains what was seen then. */
+/** Returns the times, ms, between which an event was received that explains what was seen then. */
 export const explainedWithin = (seen: number): { readonly from: number; readonly to: number } => ({
   from: seen - before,
   to: seen + after

@@ -112,7 +112,7 @@ const proceed: Verdict = { verdict: 'proceed' }
 const iso = (ms: number) => new Date(ms).toISOString().replace('.000Z', 'Z')
 const minutes = (ms: number) => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`)
 
-/** `policies`: the modes that hold now, by policy. */
+/** Makes the guard of these rules; `policies`: the modes that hold now, by policy. */
 export function guard(limits: GuardRules, policies: Readonly<Record<string, PolicyModes>>): Guard {
   const budgetsOf = (step: GuardedStep) => limits.budgets.filter((budget) => matches(budget, step))
 

@@ -143,6 +143,6 @@ const isOurs = (name: string, hosts: readonly string[]): boolean =>
 const isJson = ({ headers }: FastifyRequest): boolean =>
   /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')
 
-/** Whether a body follows, or is promised. */
+/** Tells whether a body follows, or is promised. */
 export const hasBody = ({ headers }: FastifyRequest): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0

@@ -51,7 +51,7 @@ function notATime(reply: FastifyReply, name: string, value: string): never {
   return fail(reply, 'BAD_PARAMETER', name, JSON.stringify(value), 'is not a time', allowed)
 }
 
-/** Lists of what happened, and the explanation of anything. */
+/** Registers the lists of what happened, and the explanation of anything. */
 export function apiRoutes(app: FastifyInstance, { journal, now }: { journal: Reading; now: () => number }): void {
   const api = app.withTypeProvider<TypeBoxTypeProvider>()
   api.get('/api/v1/events', { schema: asks('GET /api/v1/events') }, ({ query }, reply) =>

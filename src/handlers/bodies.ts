@@ -35,8 +35,8 @@ interface Reading {
 }
 
 /**
- * Where all of them together are too much, the oldest unfinished one of the peer that holds most is cut off: whoever sends what
- * it promised is done soon, and whoever holds back or floods makes room.
+ * Makes the budget of memory for request bodies: where all of them together are too much, the oldest unfinished one of the peer that holds
+ * most is cut off.
  */
 export function createBodies({ biggest, together, withinMs }: Limits): Bodies {
   const all = new Set<Reading>()

@@ -8,7 +8,7 @@ export interface Came {
   readonly httpVersion?: string
 }
 
-/** `Host` without its port, in lower case. */
+/** Parses the `Host` header: the name without its port, in lower case. */
 export const nameOf = ({ host = '' }: IncomingHttpHeaders): string => host.replace(/:\d+$/, '').toLowerCase()
 
 /** Headers that proxies, ingresses and meshes add, and that no browser or command of this machine sends. */
@@ -16,8 +16,8 @@ const added =
   /^(forwarded|via|client-ip|k-.+|knative-.+|x-forward.+|x-original-.+|x-envoy-.+|x-real-ip|x-remote-.+|x-host|.*-client-ip|.*-connecting-ip|.*-user-ip|x-proxy.+|proxy-.+)$/
 
 /**
- * Whether somebody passed a call on. What such a one says of the client is never believed, but that it is one is: it asks for a
- * name that is not this machine's, adds one of these headers, or speaks HTTP/1.0, as nginx does where nobody told it otherwise.
+ * Tells whether a proxy passed a call on. What such a one says of the client is never believed, but that it is one is: it asks for a name
+ * that is not this machine's, adds one of these headers, or speaks HTTP/1.0, as nginx does where nobody told it otherwise.
  */
 export const isForwarded = ({ headers, httpVersion }: Came): boolean =>
   !isLoopback(nameOf(headers)) || httpVersion === '1.0' || Object.keys(headers).some((name) => added.test(name))

@@ -8,7 +8,7 @@ import { fail, given, readOrFail } from './refuse.ts'
 
 const mostHistory = 500
 
-/** `GET /api/v1/isolation`: what crosses from cluster to cluster, as of the last decisions; as JSON or SARIF 2.1.0. */
+/** Registers `GET /api/v1/isolation`: what crosses from cluster to cluster, as of the last decisions; as JSON or SARIF 2.1.0. */
 export function isolationRoutes(app: FastifyInstance, { questions }: RouteOperations, build: () => string): void {
   app.get('/api/v1/isolation', async (request, reply) => {
     const asked = readText(request.query as Record<string, unknown>, ['state', 'history', 'format'])

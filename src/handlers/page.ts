@@ -1,10 +1,10 @@
 type Read<T> = { readonly ok: true; readonly value: T }
 
-/** The parameters of an address. That there are no others, and each is text, once, and not too long, its contract has seen to (contract/). */
+/** Types the parameters of a query. Its contract (contract/) has checked that there are no others, and that each is text, once, and not too long. */
 export const readText = <Name extends string>(query: object, _names: readonly Name[]) =>
   ({ ok: true, value: query as Partial<Record<Name, string>> }) satisfies Read<unknown>
 
-/** The fields of a body that its contract (contract/) has been held to; what was left out is null. */
+/** Types the fields of a body that its contract (contract/) has checked; what was left out is null. */
 export function readBody<Name extends string>(
   body: unknown,
   names: readonly Name[]

@@ -6,7 +6,7 @@ import { fail, given, readOrFail } from './refuse.ts'
 
 const states: readonly ApprovalState[] = ['open', 'granted', 'rejected', 'superseded', 'expired', 'used']
 
-/** What people can see and do: approvals, stops, undo, restarts, deciding again, unparking. */
+/** Registers what people can see and do: approvals, stops, undo, restarts, deciding again, unparking. */
 export function peopleRoutes(app: FastifyInstance, { questions, changes }: RouteOperations): void {
   app.get('/api/v1/approvals', async (request, reply) => {
     const { state, limit = '500' } = readOrFail(

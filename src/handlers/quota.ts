@@ -5,7 +5,7 @@ import type { RouteOperations } from './operations.ts'
 import { readBody, readText } from './page.ts'
 import { fail, given, readOrFail } from './refuse.ts'
 
-/** Quotas as of the last reading, and what people ask for of them. */
+/** Registers quotas as of the last reading, and requests for them. */
 export function quotaRoutes(app: FastifyInstance, { questions, changes }: RouteOperations): void {
   app.get('/api/v1/quota', async (request, reply) => {
     readOrFail(reply, readText(request.query as Record<string, unknown>, []))

@@ -13,7 +13,7 @@ export interface Holder {
   readonly expired: boolean
 }
 
-/** The holder of a bearer token, or null. Every hash is compared, each in the same time, whichever of them matches. */
+/** Authenticates a bearer token; null: nobody has it. No timing side channel: every hash is compared, each in constant time, whichever matches. */
 export function tokenHolder(presented: string, tokens: readonly Token[], now: number): Holder | null {
   const digest = createHash('sha256').update(presented).digest()
   let holder: Holder | null = null
@@ -30,12 +30,12 @@ export function tokenHolder(presented: string, tokens: readonly Token[], now: nu
   return holder
 }
 
-/** The token of an `Authorization: Bearer …` header (RFC 6750); null where it has another form. */
+/** Returns the token of an `Authorization: Bearer …` header (RFC 6750); null where it has another form. */
 export function bearerOf(header: string): string | null {
   return /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(header)?.[1] ?? null
 }
 
-/** Whether an address of a connection is this machine's own. */
+/** Tells whether an address of a connection is this machine's own. */
 export const isLocalAddress = (address: string | undefined): boolean =>
   address !== undefined && (address === '::1' || /^(::ffff:)?127\./.test(address))
 
@@ -47,7 +47,7 @@ export interface ConnectionEnds {
   readonly localPort?: number | undefined
 }
 
-/** A user of this machine, as the kernel knows who opened the connection; nobody vouches for more. */
+/** Authenticates a user of this machine by the uid that opened the connection; nobody vouches for more. */
 export async function localActor(
   connection: ConnectionEnds,
   read: (path: string) => Promise<string> = (path) => readFile(path, 'utf8')
@@ -59,10 +59,9 @@ export async function localActor(
 const established = '01'
 
 /**
- * The uid that owns the other end, from Linux's /proc/net/tcp and tcp6: columns sl, local_address, rem_address, st,
- * queues, timer, retrnsmt, uid, timeout, inode. Both addresses have to be right, and the connection open with somebody
- * holding it: one that is being closed is listed with uid 0 whoever opened it, and the same ports may be in use
- * between other loopback addresses.
+ * Returns the uid that owns the other end, from Linux's /proc/net/tcp and tcp6: columns sl, local_address, rem_address, st, queues,
+ * timer, retrnsmt, uid, timeout, inode. Both addresses have to be right, and the connection open with somebody holding it: one that is
+ * being closed is listed with uid 0 whoever opened it, and the same ports may be in use between other loopback addresses.
  */
 export function uidOf(
   table: string,

@@ -28,7 +28,7 @@ export const wireLimits: WireLimits = {
   ofOnePeer: 200
 }
 
-/** Fastify's options that hold connections to these limits, and answer what reaches no route as everything else is answered. */
+/** Makes Fastify's options that hold connections to these limits, and answer what reaches no route as everything else is answered. */
 export function wireOptions({ headersMs, requestMs, checkMs }: WireLimits) {
   return {
     requestTimeout: requestMs,

@@ -3,7 +3,7 @@ import type { Event } from '../events/event.ts'
 import type { Journal } from '../store/journal.ts'
 import type { OutboxEntry, OutboxRow, Told } from '../store/outbox.ts'
 
-/** What one process tells at one sink, once whatever happens in between. Each change is journalled with the fact that it is. */
+/** The outbox of one sink, as one process uses it: each entry is delivered once. Each change is journalled with its fact. */
 export interface Outbox {
   /** How it stands; null: it is not in the outbox. */
   row(about: string): Promise<OutboxRow | null>

@@ -32,7 +32,7 @@ export async function restart(
   return { ok: true, event: row.seq, lanes: woke }
 }
 
-/** Why a restart is not even asked for; null: the policies decide. */
+/** Says why a restart is not even asked for; null: the policies decide. */
 export function mayNotRestart(
   context: RestartContext,
   actor: Actor,

@@ -4,7 +4,7 @@ export interface Turns {
   take(caller: string): Promise<(() => void) | null>
 }
 
-/** `waiting`: so many more of a caller's questions wait for the one that is being answered. */
+/** Makes the queue of each caller; `waiting`: so many more of a caller's questions wait for the one that is being answered. */
 export function createTurns(waiting: number): Turns {
   const callers = new Map<string, (() => void)[]>()
   const end = (caller: string) => () => {

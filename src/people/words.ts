@@ -128,7 +128,7 @@ const { help, ...others } = own
 /** Every word that people say to the product, on the command line and in Slack alike. */
 export const words: readonly Word<WordName, Wish>[] = [...Object.values(others), ...policyWords, help]
 
-/** The word of this name, as the list has it. */
+/** Returns the word of this name, as the list has it. */
 export const wordOf = (name: WordName): Word<WordName, Wish> => words.find((one) => one.name === name)!
 
 /** Parses a word and what follows it; other words are named as `reflex …` in a problem, in backticks. */

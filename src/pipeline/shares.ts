@@ -29,9 +29,9 @@ interface Row {
 }
 
 /**
- * A party is whatever clients call so: a cluster's Kubernetes, an entry of clouds.yaml, an OpenStack. A piece of work
- * counts for each that it has asked until it ends. Nobody waits for a share, which would take a worker: who comes too late is
- * put back and left out of claims until somebody leaves.
+ * Makes the bulkhead of a stage: a party is whatever clients call so, a cluster's Kubernetes, an entry of clouds.yaml, an OpenStack. A
+ * piece of work counts for each that it has asked until it ends. Nobody waits for a share, which would take a worker: who comes too late
+ * is put back and left out of claims until somebody leaves.
  */
 export function createShares(size: number, now: () => number = Date.now): Shares {
   const rows = new Map<string, Row>()

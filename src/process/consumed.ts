@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import { parseTransportUrl } from '../core/transport-url.ts'
 
-/** What the consumers' threads are given; with another one they are started anew. */
+/** Selects what the consumers' threads are given; with other settings they are started anew. */
 export const consumerSettings = ({ notifications, policies, clusters, placement }: Config) => [
   notifications,
   policies,
@@ -11,7 +11,7 @@ export const consumerSettings = ({ notifications, policies, clusters, placement 
   placement
 ]
 
-/** A broker's certificates as they are now: a connection that stands was made with those before. */
+/** Reads a broker's certificates as they are now: a connection that stands was made with those before. */
 export function pemOf({ notifications }: Config): string {
   const paths = notifications.flatMap(({ url, cacert, cert, key }) => {
     const transport = parseTransportUrl(url)

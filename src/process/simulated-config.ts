@@ -19,7 +19,7 @@ interface Places {
   readonly tokens: Readonly<Record<(typeof simulatedPeople)[number], string>>
 }
 
-/** What `npm start` goes by where there is no reflex.yaml; the commands beside it read the same. */
+/** Writes the configuration that `npm start` uses where there is no reflex.yaml; the commands beside it read the same. */
 export const simulatedConfigText = ({ journalPath, kubeconfig, slackUrl, gitlabUrl, tokens }: Places): string => `
 clusters:
   dev: { cloud: dev, tier: bursty, kubernetes: { kubeconfig: ${kubeconfig} } }

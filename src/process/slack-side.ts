@@ -11,7 +11,10 @@ import type { OperationsContext } from '../people/on-journal/context.ts'
 import { createDesk } from '../slack/desk.ts'
 import { createUserGroups } from '../slack/usergroups.ts'
 
-/** Slack's half of the product: its routes' parts and the desk that works what was asked (role receive), and the news in the channel (role schedule). */
+/**
+ * Slack's half of the product: its routes' parts and the worker that carries out what was asked (role receive), and the notifications to
+ * the channel (role schedule).
+ */
 export interface SlackSide {
   readonly parts: SlackParts
   /** Works what was journalled and not answered by the process before this one. */

@@ -16,6 +16,6 @@ export async function startRoles(given: readonly Role[], parts: RoleParts): Prom
   return Promise.all(given.map(async (role) => (await roles[role]())(parts)))
 }
 
-/** Whether one of them needs the clouds' clients. */
+/** Tells whether one of them needs the clouds' clients. */
 export const works = (given: readonly Role[]): boolean =>
   given.some((role) => role === 'decide' || role === 'act' || role === 'schedule')

@@ -75,8 +75,8 @@ export type BuiltTools =
 const minuteMs = 60_000
 
 /**
- * The clients of every cloud entry that the configuration names, or all mistakes in those entries. Nothing is sent
- * before the first question: an OpenStack that is down keeps the product from acting, not from starting.
+ * Builds the clients of every cloud entry that the configuration names, or lists all mistakes in those entries. Nothing is sent before the
+ * first question: an OpenStack that is down keeps the product from acting, not from starting.
  */
 export function buildTools(
   clusters: readonly Cluster[],

@@ -27,7 +27,7 @@ const WAITING = 4
 const patienceMs = 10_000
 const answered = 'stackreflex.slack.answered'
 
-/** Does what was asked, after Slack has its answer. */
+/** The worker that carries out Slack's commands after they were acknowledged. */
 export interface Desk {
   /** Where the reply to this event goes (null: the call does not say); to be said before it is worked on. */
   remember(event: string, url: string | null): void
@@ -183,7 +183,7 @@ export function createDesk(parts: DeskParts): Desk {
 const understood = ({ wish, words }: SlackData): ParsedSlackWords =>
   wish === undefined ? parseTyped(words) : { ok: true, command: wish as SlackCommand }
 
-/** Who somebody with these groups through user groups of Slack is to the guard; null: nobody. */
+/** Maps a user of Slack, with groups through user groups, to an actor of the guard; null: nobody. */
 export function slackActorOf(
   { team, user }: Pick<SlackData, 'team' | 'user'>,
   { team: ours, users }: SlackConfig,
@@ -197,7 +197,7 @@ export function slackActorOf(
   return through.length === 0 ? null : { name: `slack:${user}`, groups: through, local: false }
 }
 
-/** How somebody gets in who is not; `unread` are user groups of Slack that they may be in. */
+/** Says how a user of Slack who is nobody to the guard gets in; `unread` are user groups of Slack that they may be in. */
 export const unknownUser = (user: string, unread: readonly string[] = []): string =>
   unread.length === 0
     ? `you are not known here: whoever runs Stackreflex adds ${user} to slack.users in reflex.yaml`

@@ -5,7 +5,7 @@ import { findingTables } from '../policies/views.ts'
 
 const most = 20
 
-/** `/reflex findings [policy]`: what policies found and nobody has mended, worst first. */
+/** Answers `/reflex findings [policy]`: what policies found and nobody has mended, worst first. */
 export async function replyFindings(about: string | null, operations: Pick<Operations, 'findings'>): Promise<Reply> {
   const all = await operations.findings(about, 0)
   if (!all.ok) return { say: all.reason }

@@ -7,7 +7,7 @@ import { quotaClustersOf } from '../policies/quota-rebalance/view/about.ts'
 import { legend, quotaNotes, quotaRows } from '../policies/quota-rebalance/view/render.ts'
 import type { QuotaWords } from '../policies/quota-rebalance/view/words.ts'
 
-/** `/reflex quota …`: shows, asks for more, gives back. */
+/** Answers `/reflex quota …`: shows, asks for more, gives back. */
 export async function replyQuota(wish: QuotaWords, operations: Operations, said: Pick<Said, 'tell'>): Promise<Reply> {
   if (wish.what === 'show') return show(wish.about, operations)
   const asked =

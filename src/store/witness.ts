@@ -24,7 +24,7 @@ export type KeptStop = Omit<Stop, 'id' | 'memory'>
 
 const witnessPath = (path: string): string => `${path}.witness`
 
-/** null: there is none. */
+/** Reads the witness; null: there is none. */
 export function readWitness(path: string): Witness | 'broken' | null {
   let text: string
   try {
@@ -58,7 +58,7 @@ export type JournalProgress = Pick<Witness, 'event' | 'decision' | 'action'> & {
   readonly doubt: string | null
 }
 
-/** Why this may not be the journal that the product had, or not all of it; null: it is. */
+/** Says why this may not be the journal that the product had, or not all of it; null: it is. */
 export function doubtOf(path: string, here: JournalProgress, seen: ReturnType<typeof readWitness>): string | null {
   if (here.doubt !== null) return here.doubt
   const beside = witnessPath(path)
@@ -75,7 +75,7 @@ export function doubtOf(path: string, here: JournalProgress, seen: ReturnType<ty
   return null
 }
 
-/** What a start found: why the journal is not believed, and the stops that only the witness knew of: they stand again. */
+/** What a start found: why the journal is not believed, and the stops that only the witness had, which are in force again. */
 export interface Begun {
   readonly doubt: string | null
   readonly broughtBack: readonly KeptStop[]

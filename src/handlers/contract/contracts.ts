@@ -24,6 +24,6 @@ export const contracts = { ...asking, ...changing, ...others } satisfies Readonl
 /** The contracts of all routes, by method and path. */
 export type Contracts = typeof contracts
 
-/** The contract of a route; undefined where it has none. */
+/** Returns the contract of a route; undefined where it has none. */
 export const contractOf = (route: string): Contract | undefined =>
   Object.hasOwn(contracts, route) ? (contracts as Readonly<Record<string, Contract>>)[route] : undefined

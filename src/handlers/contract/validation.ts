@@ -8,7 +8,7 @@ import type { RequestPart } from './wrong.ts'
 export type Asks<Route extends keyof Contracts> = Pick<Contracts[Route], RequestPart & keyof Contracts[Route]>
 
 /**
- * The schema of a route, by its name in contracts.ts. At the start it is a place only: contracts are loaded, and a validator is
+ * Names the schema of a route, by its key in contracts.ts. At the start it is a place only: contracts are loaded, and a validator is
  * compiled, when somebody asks the route for the first time, so that no process waits for TypeBox before it listens.
  */
 export const asks = <Route extends keyof Contracts>(route: Route): Asks<Route> => placeOf(route) as Asks<Route>

@@ -17,7 +17,7 @@ interface Property {
 
 const most = { querystring: 300, params: 300, body: 500 } as const
 
-/** What nobody may ask, whatever the field: a name that is not there, nothing, too much, anything but text; null: none of it. */
+/** Says what nobody may ask, whatever the field: a name that is not there, nothing, too much, anything but text; null: none of it. */
 export function notAskable(part: RequestPart, { properties }: RequestSchema, value: unknown): Failure | null {
   if (part === 'params') return null
   const names = Object.keys(properties)
@@ -61,7 +61,7 @@ function wrongField(name: string, given: unknown, names: readonly string[]): str
   return given.length > most.body ? `'${name}' is longer than ${most.body} characters` : null
 }
 
-/** What is wrong with a value that its schema refuses, in the words of the field that is wrong. */
+/** Says what is wrong with a value that its schema refuses, in the words of the field that is wrong. */
 export function refusedBy(
   { properties, required = [] }: RequestSchema,
   value: Readonly<Record<string, unknown>>,

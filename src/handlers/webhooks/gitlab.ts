@@ -14,7 +14,7 @@ export interface GitlabParts {
   readonly instance?: string
 }
 
-/** `POST /webhooks/gitlab`. GitLab turns a webhook off after four failures. */
+/** Defines the sender of `POST /webhooks/gitlab`. GitLab turns a webhook off after four failures. */
 export const gitlabSender = ({ secrets, instance = 'gitlab' }: GitlabParts) =>
   defineSender({
     name: 'gitlab',

@@ -30,7 +30,7 @@ const patienceMs = 3000
 /** What is left of them for a stop. */
 const stopPatienceMs = 700
 
-/** Slack's webhooks: what is typed behind the command, and buttons that are pressed. Answered at once, done afterwards. */
+/** Defines the sender of Slack's webhooks, slash commands and buttons: acknowledged at once, carried out afterwards. */
 export function slackSender(parts: SlackParts) {
   return defineSender({
     name: 'slack',

@@ -48,10 +48,7 @@ export interface OutcomeNews {
   tell(): Promise<void>
 }
 
-/**
- * Tells what came of what people in Slack asked for: at the address that the call brought along, else where they asked, else in
- * the configured channel.
- */
+/** Sends the outcome of what people in Slack asked for: at the call's `response_url`, else where they asked, else in the configured channel. */
 export function createOutcomeNews({ journal, settings, replies, said, now }: Parts, posts: Posts): OutcomeNews {
   let seen = 0
   const lanes = new Map<string, Followed>()

@@ -12,7 +12,7 @@ export interface Posted extends Whereabouts {
   readonly shown: string
 }
 
-/** lost: it was perhaps posted, and nobody knows where, or given where nothing can be changed; it is not posted again. */
+/** The state of a message. lost: it was perhaps posted, and nobody knows where, or given where nothing can be changed; it is not posted again. */
 export type Standing = Posted | 'none' | 'lost'
 
 /** What a message is about: `approval:7`, and when that came to be. */
@@ -24,7 +24,7 @@ export interface Thing {
 /** Where a message may go: a channel, or an address of this process, that says why nothing can be given there (null: it was). */
 export type MessageTarget = string | ((message: Message) => Promise<string | null>)
 
-/** Messages that are posted once, whatever happens in between; the journal's outbox has which is which. */
+/** Messages that are posted at most once, whatever happens in between; the journal's outbox has their state. */
 export interface Posts {
   standing(about: string): Promise<Standing>
   /**
@@ -53,8 +53,8 @@ interface Parts {
 const pauseMs = 60_000
 
 /**
- * The outbox has the intention before the call and the outcome after it. An intention without an outcome means that the
- * product died in between: then the message may be there.
+ * Posts messages through the outbox (transactional outbox), which has the intention before the call and the outcome after it. An intention
+ * without an outcome means that the product died in between: then the message may be there.
  */
 export function createPosts({ journal, client, log, now, closing }: Parts): Posts {
   const outbox = openOutbox(journal, 'slack')

@@ -4,7 +4,7 @@ export interface Whereabouts {
   readonly ts: string
 }
 
-/** The same as the outbox keeps it. */
+/** Serialises where a message is, for the outbox. */
 export const referenceOf = ({ channel, ts }: Whereabouts): string => JSON.stringify({ channel, ts })
 
 /** Parses the reference of an outbox entry into channel and timestamp. */

@@ -127,7 +127,7 @@ export function createReplies({ settings, client, log, now, fetch }: Parts): Rep
 /** In the channel everybody reads it: it says for whom it is. The id is checked when the call comes in. */
 const mention = (user: string) => ({ type: 'context', elements: [{ type: 'mrkdwn', text: `<@${user}>` }] }) as const
 
-/** A payload may name any address; only Slack's own is posted to. */
+/** Tells whether an address is Slack's own: a payload may name any, and only those are posted to (SSRF). */
 export function mayPostTo(url: URL, hosts: readonly string[]): boolean {
   const { protocol, hostname, username, password } = url
   if (username !== '' || password !== '') return false

@@ -21,7 +21,7 @@ const nothing = { events: [], decisions: [], lanes: [], approvals: [], cut: fals
 const SOME = 20
 const SOME_LANES = 6
 
-/** The lanes that a name or an address may have. */
+/** Returns the lanes that a name or an address may have. */
 export function laneKeys(about: string): readonly string[] {
   const low = about.toLowerCase()
   const name = low.endsWith('.') ? low : `${low}.`

@@ -26,7 +26,7 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, line]
 }
 
-/** In order of time, under a line for each day. */
+/** Renders entries in order of time, under a line for each day. */
 export function renderEntries(entries: readonly TimelineEntry[], width: number): string[] {
   // Stable: what happened in one millisecond stays in the order of the chain.
   const ordered = entries.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))

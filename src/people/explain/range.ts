@@ -59,7 +59,7 @@ const did = [
 /** What people ask of quotas has a shape of its own. */
 const asked = ['quota-request', 'quota-release'] as const
 
-/** Decisions, actions, and what people did between two times; the newest ones where there are too many. */
+/** Reads decisions, actions, and what people did between two times; the newest ones where there are too many. */
 export async function explainRange(unbounded: Reading, options: RangeOptions): Promise<ExplainedRange> {
   const journal = bounded(unbounded)
   const { since, until, policy } = options

@@ -21,7 +21,7 @@ function attemptLine({ n, startedAt, endedAt, outcome, note, requestId }: Attemp
   return `attempt ${n} at ${startedAt.slice(11, 23)}, ${took}: ${outcome ?? 'no outcome yet'}${note === null ? '' : `, ${note}`}${requestId === null ? '' : ` (answered as ${requestId})`}`
 }
 
-/** One step: what was tried, what was answered, what came back, and who took it back. */
+/** Builds one step: what was tried, what was answered, what came back, and who took it back. */
 export function actionEntry(action: ExplainedAction, cameBack: readonly EventView[]): TimelineEntry {
   const { decision, ordinal, type, target, state, reason, attempts, requestId, id, undoes, undone } = action
   const what = inShort(action)

@@ -2,7 +2,7 @@ import { renderEntries } from './layout.ts'
 import type { ExplainedRange } from './range.ts'
 import { shortIds } from './short.ts'
 
-/** What happened within some time, as text; one line each, unless a width is given. */
+/** Renders what happened within some time, as text; one line each, unless a width is given. */
 export function renderRange(
   { since, until, policy, items, cut }: ExplainedRange,
   width = Number.POSITIVE_INFINITY

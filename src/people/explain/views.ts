@@ -6,7 +6,7 @@ import type { ActionRow, AttemptRow, DecisionRow, EventRow, LaneRow } from '../.
 
 // Rows of the journal as the API and `explain` show them: times as RFC 3339 in UTC, settings as JSON.
 
-/** RFC 3339; the last moment that can be written so for whatever lies outside of all calendars. */
+/** Formats ms since the epoch as RFC 3339; times outside of the calendar become the last moment in it. */
 export const iso = (ms: number): string =>
   new Date(Math.abs(ms) <= LAST ? ms : ms < 0 ? -LAST : Number.isNaN(ms) ? 0 : LAST).toISOString()
 const LAST = 8.64e15

@@ -19,7 +19,7 @@ export interface Following extends Patience {
   readonly wake: () => void
 }
 
-/** Changes on the journal, for this actor; each waits a while for what is decided because of it. */
+/** Makes the changes on the journal, for this actor; each waits a while for what is decided because of it. */
 export function changesOnJournal(context: OperationsContext, actor: Actor, { wake, ...patience }: Following): Changes {
   const { journal } = context
 

@@ -15,7 +15,7 @@ export const steps = (count: number): string => (count === 1 ? '1 step' : `${cou
 
 const held = { hold: 'held', defer: 'put off', refuse: 'refused', again: 'decided again' } as const
 
-/** What is done about a decision, in words: `2 steps go`, `nothing to do: …`. */
+/** Says what is done about a decision, in words: `2 steps go`, `nothing to do: …`. */
 export function comesOf({ outcome, mode, reason, plan, verdict }: Shown): string {
   if (outcome === 'failed') return `it could not be decided, and its lane is parked: ${plain(reason)}`
   if (outcome === 'skip') return `nothing to do: ${plain(reason)}`

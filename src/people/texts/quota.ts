@@ -8,11 +8,11 @@ export interface QuotaOutcome {
   readonly decision: Shown | null
 }
 
-/** `16 cores for prod`, and that it is for good where no time was said. */
+/** Renders a request for quota: `16 cores for prod`, and that it is for good where no time was said. */
 export const quotaWish = (amount: number, resource: string, cluster: string, forMs: number | null): string =>
   `${amount} ${plain(resource)} for ${plain(cluster)}${forMs === null ? ', for good' : ''}`
 
-/** `request 3 (16 cores for prod): decided (decision 812): 2 steps go` */
+/** Renders the answer to a quota request: `request 3 (16 cores for prod): decided (decision 812): 2 steps go` */
 export function quotaSaid({ request, decision }: QuotaOutcome, what: string): string {
   const about = `request ${request} (${what})`
   if (decision === null) return `${about}: asked for; ${notYet}`
@@ -22,7 +22,7 @@ export function quotaSaid({ request, decision }: QuotaOutcome, what: string): st
   return `${about}: decided (decision ${id}): ${comesOf(decision)}`
 }
 
-/** What is moved, what of the request has to wait and why, and how to go on; a line each. `lasting`: it has no end. */
+/** Lists what is moved, what of the request has to wait and why, and how to go on; a line each. `lasting`: it has no end. */
 export function quotaMore({ request, decision }: QuotaOutcome, lasting = false): readonly string[] {
   const end = lasting
     ? [`no time was said, so it is for good: \`reflex quota release ${request}\` ends it, \`for 4h\` asks for a time`]
@@ -42,6 +42,6 @@ export function quotaMore({ request, decision }: QuotaOutcome, lasting = false):
 const waitsFor = (request: number, { findings }: Shown): readonly string[] =>
   findings.filter((finding) => finding.startsWith(`request ${request}: `))
 
-/** Whether it was turned down: by the guard, or because it could not be decided. */
+/** Tells whether it was turned down: by the guard, or because it could not be decided. */
 export const isRefused = ({ decision }: QuotaOutcome): boolean =>
   decision !== null && (decision.outcome === 'failed' || decision.verdict?.verdict === 'refuse')

@@ -2,7 +2,7 @@ import type { UndoResult } from '../operations.ts'
 import { comesOf, notYet } from './decided.ts'
 import type { Voice } from './voice.ts'
 
-/** What came of an undo, a line each. */
+/** Renders the result of an undo, a line each. */
 export function undoneLines(
   action: string,
   { decision }: Pick<UndoResult, 'decision'>,

@@ -82,7 +82,7 @@ export function written(template: string, values: Readonly<Record<Placeholder, s
   }
 }
 
-/** Why a name may never be written, or null. */
+/** Says why a name may never be written, or null. */
 export function reservedReason(name: string, zone: string, reserved: readonly string[]): string | null {
   if (name === zone.toLowerCase()) return `${name} is the apex of its zone: reserved`
   if (name.startsWith('*.')) return `${name} is a wildcard: reserved`
@@ -96,7 +96,7 @@ export function absolute(name: string): string {
   return `${withoutEnd(name.toLowerCase(), '.')}.`
 }
 
-/** Whether a name lies in a zone, or is its apex. */
+/** Tells whether a name lies in a zone, or is its apex. */
 export function isInZone(name: string, zone: string): boolean {
   return name === zone.toLowerCase() || name.endsWith(`.${zone.toLowerCase()}`)
 }

@@ -180,7 +180,7 @@ export function withoutEvidence(
   return null
 }
 
-/** Whether something that each record rested on is known not to exist any more: its address may be anybody's next. */
+/** Tells whether something that each record rested on is known not to exist any more: its address may be anybody's next. */
 export function isGone(by: Readonly<Record<string, readonly string[]>>, read: readonly ResourceAnswer[]): boolean {
   const gone = new Set(read.filter(({ status }) => status === 'gone').map(({ resource }) => resource))
   const rested = Object.values(by)

@@ -94,7 +94,7 @@ export function checkDnsSettings(settings: DnsSettings): readonly string[] {
   return mistakes
 }
 
-/** Whether a network is written by its name alone: neither by an id nor with whose it is. */
+/** Tells whether a network is written by its name alone: neither by an id nor with whose it is. */
 export const isBare = (network: string): boolean => network !== '*' && !isId(network) && !network.includes('/')
 
 /** Names of networks in `ptrNetworks` that are written without whose they are. */

@@ -66,7 +66,7 @@ const compare = (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0)
 /** Tells whether two ranges have an address in common. */
 export const overlaps = (a: Range, b: Range): boolean => a.family === b.family && a.first <= b.last && b.first <= a.last
 
-/** Whether every address of the range is in one of the others. */
+/** Tells whether every address of the range is in one of the others. */
 export const within = (range: Range, others: readonly Range[]): boolean =>
   union(others).some((one) => one.family === range.family && one.first <= range.first && range.last <= one.last)
 

@@ -16,7 +16,7 @@ export const crossingConditions = conditionsOver({
 /** A crossing between clusters: the setting that allows it (null: none does), and findings about it. */
 export type Crossed = { readonly allowed: CrossingSetting | null; readonly findings: readonly string[] }
 
-/** Whether what a rule found may cross. A condition that fails allows nothing, and is a finding. */
+/** Tells whether what a rule found may cross. A condition that fails allows nothing, and is a finding. */
 export function crossed(rule: AnyRule, fact: Fact, subject: Subject, { crossing }: IsolationSettings): Crossed {
   const findings: string[] = []
   // A subject is the answer to a question, and every answer is JSON.

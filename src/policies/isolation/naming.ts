@@ -90,7 +90,7 @@ function behind(subject: Subject): Behind {
 /** How an entry of the configuration means a resource; `bare`: by a name that anybody may give to theirs. */
 export type Meant = 'surely' | 'bare' | null
 
-/** Whether an entry means it: by an id, or by a name of the cluster or project that the entry says. `*` in it matches anything. */
+/** Tells whether an entry means it: by an id, or by a name of the cluster or project that the entry says. `*` in it matches anything. */
 export function meant(entry: string, { ids, names }: Names, world: Pick<World, 'settings' | 'clusterOf'>): Meant {
   if (ids.some((id) => matches(entry, id))) return 'surely'
   const { owner, name } = boundName(entry, clusterNames(world.settings))

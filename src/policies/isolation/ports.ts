@@ -39,7 +39,7 @@ export function parsePorts(text: string): PortRange | null {
   return { protocol, from, to }
 }
 
-/** Whether all that a rule opens is listed; `portMin` and `portMax` null: every port. */
+/** Tells whether all that a rule opens is listed; `portMin` and `portMax` null: every port. */
 export function allListed(
   rule: { readonly protocol: string | null; readonly portMin: number | null; readonly portMax: number | null },
   listed: readonly PortRange[]

@@ -13,7 +13,7 @@ export function sourcesOf(rule: SecurityGroupRule): readonly Range[] {
   return rule.remoteGroupId === null ? [anywhere(rule.ethertype === 'IPv6' ? 6 : 4)] : []
 }
 
-/** Why a rule is another project's doing: what it lets in is written in an address group of theirs. null: it is not. */
+/** Says why a rule is another project's doing: what it lets in is written in an address group of theirs. null: it is not. */
 export function saidElsewhere(rule: SecurityGroupRule, projectId: string): string | null {
   const { remoteAddressGroupId: id, remoteAddressGroupProjectId: of } = rule
   if (id === null || of === undefined || of === projectId) return null

@@ -110,7 +110,7 @@ export function roomBelowCeiling(pool: Pool, member: Member): number {
   return Math.max(0, units)
 }
 
-/** Why a member gets no more: its ceiling, or what makes one of it for a while. */
+/** Says why a member gets no more: its ceiling, or what makes one of it for a while. */
 export function whyNoRoom(pool: Pool, member: Member): { readonly why: string; readonly calm: boolean } {
   const room = roomBelowCeiling(pool, member)
   const binding = member.cells.flatMap((cell, n) => {

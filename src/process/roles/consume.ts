@@ -3,7 +3,7 @@ import { type ConsumeThread, startConsumeThread } from '../consume.ts'
 import { consumerSettings, pemOf } from '../consumed.ts'
 import type { StartRole } from '../role.ts'
 
-/** Role consume: notifications of each broker, in a thread of its own; in a simulation, those of the simulated cloud. */
+/** Starts role consume: notifications of each broker, in a thread of its own; in a simulation, those of the simulated cloud. */
 export const startConsume: StartRole = async ({ live, journalPath, log, metrics, bus, beats, take, simulated }) => {
   const threads: ConsumeThread[] = []
   let consumedWith = ''

@@ -3,7 +3,7 @@ import { gitlabSender } from '../../handlers/webhooks/gitlab.ts'
 import { slackSender } from '../../handlers/webhooks/slack.ts'
 import type { StartRole } from '../role.ts'
 
-/** Role receive: webhooks are verified, journalled and answered; what was asked in Slack is worked afterwards. */
+/** Starts role receive: webhooks are verified, journalled and answered; what was asked in Slack is carried out afterwards. */
 export const startReceive: StartRole = async ({ live, take, slack: openSlack, log, metrics, now }) => {
   const slack = await openSlack()
   return {

@@ -24,7 +24,7 @@ interface ActionRecord
   readonly finished: number | null
 }
 
-/** Steps newest first: by their decision, their lanes or their type; what else is asked is looked at row by row, in slices. */
+/** Reads steps, newest first: by their decision, their lanes or their type; further filters are applied row by row, in slices. */
 export function* readActions(
   db: Connection,
   page: Page & { decision?: number; id?: string; lane?: string; policy?: string }

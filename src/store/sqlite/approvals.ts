@@ -104,7 +104,7 @@ const approversOf = (db: Connection, approval: number): readonly string[] =>
 const answeredAt = (db: Connection, approval: number): number | null =>
   db.sql<{ at: number | null }>('select max(at) at from vote where approval = ?').get(approval)!.at
 
-/** One approval carries one plan: the first step that is claimed uses it up. */
+/** Uses up an approval with the first step that is claimed: one approval carries one plan. */
 export function useApproval(db: Connection, decision: number): void {
   db.sql(
     `update approval set state = 'used', used_by = :decision

@@ -14,7 +14,7 @@ export interface Held extends StepPosition {
   readonly holder: number | null
 }
 
-/** The step of a claim; undefined: the claim was lost. */
+/** Reads the claimed step; undefined: the claim was lost. */
 export function held(db: Connection, action: ClaimedAction): Held | undefined {
   if (action.leaseUntil <= db.now()) return undefined
   return db

@@ -28,7 +28,7 @@ const claimable = `
     and id not in (select value from json_each(:except))
   order by due, head limit 1`
 
-/** Whether a claim would find anything; asked outside of a transaction, so that idle workers hold up nobody. */
+/** Tells whether a claim would find anything; asked outside of a transaction, so that idle workers hold up nobody. */
 export function laneIsDue(db: Connection, except: readonly number[]): boolean {
   const values = { now: db.now(), except: JSON.stringify(except) }
   return db.sql(`select 1 ${claimable}`).get(values) !== undefined || anyHoldIsOver(db)
@@ -120,7 +120,7 @@ export function parkLane(db: Connection, claim: ClaimedLane, why: string, build:
   dueAgain(db, claim.lane)
 }
 
-/** Whether the claim still holds. */
+/** Tells whether the claim still holds. */
 export function holds(db: Connection, claim: ClaimedLane): boolean {
   const { lane, owner, leaseUntil } = claim
   return (

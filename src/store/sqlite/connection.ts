@@ -258,7 +258,7 @@ const unsynced = (error: unknown, path: string) =>
     { cause: error }
   )
 
-/** The error in words that help, with the original as its cause. */
+/** Explains an error of SQLite in words that help, with the original as its cause. */
 export function explainedError(error: unknown, path: string): unknown {
   const code = codeOf(error)
   const sentence = code === null ? undefined : sentences[code]
@@ -270,7 +270,7 @@ export function explainedError(error: unknown, path: string): unknown {
   return error
 }
 
-/** SQLite's primary result code; null where it is another kind of error. */
+/** Returns SQLite's primary result code; null where it is another kind of error. */
 export function codeOf(error: unknown): number | null {
   const code = (error as { errcode?: unknown }).errcode
   return typeof code === 'number' ? code & 0xff : null

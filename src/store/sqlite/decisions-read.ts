@@ -35,7 +35,7 @@ interface DecisionRecordRow {
   readonly requesters: string
 }
 
-/** Newest first: by number, or by the lanes that are asked for; what else is asked is looked at row by row, in slices. */
+/** Reads decisions, newest first: by number or by lanes; further filters are applied row by row, in slices. */
 export function* readDecisions(
   db: Connection,
   page: Page & { lane?: string; event?: number; id?: number }

@@ -5,7 +5,7 @@ import type { Event } from '../../events/event.ts'
 import { appendWithin } from './append.ts'
 import type { Connection } from './connection.ts'
 
-/** The lane does not act for now; it is decided again at `until`, or when a person lets it. */
+/** Holds a lane: it does not act, and is decided again at `until`, or when a person lets it. */
 export function holdLane(db: Connection, lane: number, { rule, reason, until }: Hold): void {
   db.sql('update lane set held = ?, held_until = ?, waiting = ? where id = ?').run(rule, until, reason, lane)
 }
@@ -23,7 +23,7 @@ export function anyHoldIsOver(db: Connection): boolean {
   )
 }
 
-/** Lanes whose hold is over by the clock are decided again, and those that asked to be at this time. */
+/** Releases lanes whose hold is over by the clock, or whose decision asked for this time: they are decided again. Returns how many. */
 export function releaseOver(db: Connection): number {
   const due = db.sql<HeldRow>(`${heldColumns} where again <= ? limit 1000`).all(db.now())
   release(db, due, 'decided again at the time that the decision before had named')
@@ -48,7 +48,7 @@ function release(db: Connection, rows: readonly HeldRow[], reason: string): numb
   return rows.length
 }
 
-/** The same words of the same person are no second stop: whoever presses twice lifts once. */
+/** Sets a stop and returns its number; idempotent: the same reason of the same person is no second stop. */
 export function setStop(db: Connection, { cluster, by, reason }: Omit<Stop, 'id' | 'at'>, event: Event): number {
   const where = cluster ?? ''
   const standing = db
@@ -61,7 +61,7 @@ export function setStop(db: Connection, { cluster, by, reason }: Omit<Stop, 'id'
   return id
 }
 
-/** The lanes that stops hold are decided again, and held again by those that still stand; the event says who lifted it. */
+/** Lifts a stop: the lanes that stops hold are decided again, and held again by those that remain; the event says who lifted it. */
 export function clearStop(db: Connection, id: number, event: Event): number | null {
   const { changes } = db.sql('delete from stop where id = ?').run(id)
   if (changes === 0) return null

@@ -39,7 +39,7 @@ export function lockInstance(path: string, pid: number): Lock {
   }
 }
 
-/** The product that decides on this journal now; null: none does. */
+/** Returns the product that decides on this journal now; null: none does. */
 export function lockHolder(path: string): { readonly pid: number | null } | null {
   if (!existsSync(`${path}.lock`)) return null
   let db: DatabaseSync | undefined

@@ -10,7 +10,7 @@ export function readNamePins(db: Connection, prefix: string): readonly NamePin[]
     .all({ from: prefix, to: upTo(prefix) })
 }
 
-/** The first id stays; what trouble there is, is as told last, and none where it is not told. */
+/** Pins each name to the first id that it had, and records what is wrong with it now; returns all pins of the prefix. */
 export function pinNames(
   db: Connection,
   prefix: string,

@@ -37,7 +37,7 @@ export function readOutbox(db: Connection, sink: string, about: string): OutboxR
   }
 }
 
-/** The lease counts by the journal's clock; `due` is for whoever tells. */
+/** Claims an outbox entry for the time of a lease, by the journal's clock; null where none waits. `due` is for the caller to look at. */
 export function claim(db: Connection, { sink, about, owner }: OutboxClaim, leaseMs: number, event: Event) {
   const { changes } = db
     .sql(

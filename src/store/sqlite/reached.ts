@@ -1,7 +1,7 @@
 import type { JournalProgress } from '../witness.ts'
 import type { Connection } from './connection.ts'
 
-/** As of now; to be called within a read or a write. */
+/** Reads how far the journal has come, as of now; to be called within a read or a write. */
 export function reached(db: Connection): JournalProgress {
   const meta = new Map(
     db

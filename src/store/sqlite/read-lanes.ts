@@ -17,7 +17,7 @@ const withSomethingToDo = `
   union all select id from lane where open is not null and pending > 0
   union all select id from lane where parked is not null and pending > 0 and open is null`
 
-/** At most 1,000, those that have something to do first. */
+/** Reads at most 1,000 lanes, those that have something to do first. */
 export function readLanes(
   db: Connection,
   filter: { key?: string; resource?: string; parked?: boolean; held?: boolean; part?: string }
@@ -79,8 +79,8 @@ export function readLaneNow(db: Connection, policy: string, key: string): LaneNo
 }
 
 /**
- * Due some time, acting, held by the guard, or parked with events: one small index for each (`+` keeps SQLite from reading all lanes of the
- * policy instead). A lane whose lease is held has events pending.
+ * Reads the lanes that are due, acting, held by the guard, or parked with events: one small index for each (`+` keeps SQLite from reading
+ * all lanes of the policy instead). A lane whose lease is held has events pending.
  */
 export function readBusyLanes(db: Connection, policy: string): ReadonlySet<string> {
   const rows = db
@@ -97,7 +97,7 @@ export function readBusyLanes(db: Connection, policy: string): ReadonlySet<strin
   return new Set(rows.map(({ key }) => key))
 }
 
-/** Leased lanes come back when the lease is over; steps whose target is taken, when that claim is over. */
+/** Returns when something is next due, in ms since the epoch: leased lanes when their lease is over, steps whose target is taken when that claim is over. */
 export function nextDue(db: Connection): number | null {
   const dues = [
     db.sql<Due>(

@@ -3,7 +3,7 @@ import type { SampleRow } from '../policy-rows.ts'
 import type { Connection } from './connection.ts'
 import { tryJson } from './json.ts'
 
-/** A value that stays the same prolongs its row: a quiet series costs nothing, whatever the pace of reading. */
+/** Writes samples; a value that stays the same prolongs its row, so that a quiet series costs nothing. */
 export function writeSamples(
   db: Connection,
   rows: readonly { readonly series: string; readonly value: readonly number[] }[]

@@ -43,7 +43,7 @@ export interface SqliteJournalOptions {
   readonly onLoose?: (sentence: string) => void
 }
 
-/** The journal in one SQLite file: for one process on one machine; each of its threads opens its own connection. */
+/** Opens the journal in one SQLite file: for one process on one machine; each of its threads opens its own connection. */
 export async function openSqliteJournal(options: SqliteJournalOptions): Promise<Journal> {
   const { path, now = Date.now } = options
   for (const sentence of closed(path)) options.onLoose?.(sentence)

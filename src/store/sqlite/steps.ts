@@ -31,7 +31,7 @@ export interface StepRow {
 /** The columns of `StepRow`, of action, lane and decision joined. */
 export const stepColumns = 'action.*, lane.policy, decision.mode, decision.at'
 
-/** The request that the step was planned from; its holder stays a number of the journal's. */
+/** Returns the request that the step was planned from; its holder stays a number of the journal's. */
 export function requestOf(step: StepRow): ActionRequest {
   const { type, risk, cluster, target, scope, population, gone, pin_ms } = step
   return {

@@ -63,5 +63,5 @@ export function recordsetAnswer(one: Recordset): RecordsetAnswer {
   return { id, name: name.toLowerCase(), type, ttl, records: [...records].sort(), description, status }
 }
 
-/** The question: what does Designate have at this name? */
+/** Defines the question: what does Designate have at this name? */
 export const recordsetsAtQuestion = defineQuestion('recordsets-at', loadRecordsetsAt)

@@ -193,7 +193,7 @@ function unclearOf(port: Port, server: Server): string | null {
   return null
 }
 
-/** The question `resource`; `resourceQuery` makes its params. */
+/** Defines the question `resource`; `resourceQuery` makes its params. */
 export const resourceQuestion = defineQuestion('resource', loadResource)
 
 /**

@@ -26,7 +26,7 @@ function pairsOf({ allowedAddressPairs, mac }: PortWall): AddressPair[] {
   return allowedAddressPairs.map((pair) => ({ ip: pair.ip, mac: pair.mac === mac ? null : pair.mac }))
 }
 
-/** Whether a port has these settings; order means nothing. */
+/** Tells whether a port has these settings; order means nothing. */
 export function hasSettings(port: PortWall, wanted: PortSettings): boolean {
   return sameSettings(settingsOf(port, wanted), wanted, port.mac)
 }

@@ -23,7 +23,7 @@ export async function knownByLane(
   }
 }
 
-/** The question: which breaches of this lane does the journal hold as not over? */
+/** Defines the question: which breaches of this lane does the journal hold as not over? */
 export const knownQuestion = defineQuestion(
   'isolation-known',
   async (

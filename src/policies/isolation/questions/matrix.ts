@@ -228,7 +228,7 @@ function byOwner(images: readonly ImageWall[]) {
   return [...owners].map(([pin, all]) => ({ pin, ids: all.map(({ id }) => id).sort() }))
 }
 
-/** The question: which ids are behind the names of the matrix? */
+/** Defines the question: which ids are behind the names of the matrix? */
 export const matrixQuestion = defineQuestion('isolation-matrix', (params: MatrixParams, tools) =>
   loadIsolationMatrix(params, tools)
 )

@@ -110,5 +110,5 @@ async function load(params: Params, tools: Tools): Promise<QuotaGroupAnswer> {
 const pick = <Of>(of: Readonly<Record<string, Of>>, resources: readonly string[]): Record<string, Of> =>
   Object.fromEntries(resources.flatMap((one) => (of[one] === undefined ? [] : [[one, of[one]] as const])))
 
-/** The question: what do these projects have of these resources? */
+/** Defines the question: what do these projects have of these resources? */
 export const quotaGroupQuestion = defineQuestion('quota-group', load)

@@ -24,7 +24,7 @@ interface Params {
   readonly keep: string
 }
 
-/** The question: what is there, all of it? Complete, or it rejects. */
+/** Defines the question: what is there, all of it? Complete, or it rejects. */
 export const hygieneWorldQuestion = defineQuestion(
   'hygiene-world',
   async (params: Params, tools): Promise<HygieneWorld> => {

@@ -103,5 +103,5 @@ function names(user: unknown): string[] {
   return typeof name === 'string' && name !== '' ? [name] : []
 }
 
-/** The question: is it as a webhook said, and who was it? */
+/** Defines the question: is it as a webhook said, and who was it? */
 export const gitlabQuestion = defineQuestion('gitlab', loadGitlab)
