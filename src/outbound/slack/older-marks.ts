@@ -4,7 +4,10 @@ import { referenceOf } from './reference.ts'
 
 const prefix = 'stackreflex.slack.'
 
-/** Parses what a build before the outbox journalled of a message, in the id of an event: `slack.posted approval:7 C012AB 1700000000.0001 open:0`. */
+/**
+ * Parses what a build before the outbox journalled of a message, in the id of an event: `slack.posted approval:7 C012AB 1700000000.0001
+ * open:0`; null: it never tried.
+ */
 export async function olderMark(
   journal: Pick<Journal, 'events'>,
   about: string

@@ -34,7 +34,7 @@ export interface Claims {
   readonly notes: readonly string[]
 }
 
-/** All records that a resource should have, by the settings. */
+/** Derives all records that a resource should have, by the settings. */
 export function claimsOf(answer: ResourceAnswer, settings: DnsSettings): Claims {
   const host = hostOf(answer, settings)
   if ('none' in host) return { claims: [], notes: [host.none] }

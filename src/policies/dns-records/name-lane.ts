@@ -37,7 +37,7 @@ function ptrHints(forward: Forward, state: RecordLaneState, settings: DnsSetting
   return [...new Map(hints.map((hint) => [hint.lane, hint])).values()]
 }
 
-/** One decision out of the outcomes of a lane. */
+/** Sums up the outcomes of a lane in one decision. */
 export function conclude(
   about: string,
   outcomes: readonly RecordDecision[],

@@ -6,7 +6,7 @@ export type NamedKind = 'server' | 'loadbalancer'
 const common = ['project', 'cluster', 'network', 'address', 'zone'] as const
 type Placeholder = NamedKind | (typeof common)[number]
 
-/** One DNS label out of any text: lower case, runs of anything else become one `-`; null when nothing is left. */
+/** Makes one DNS label out of any text: lower case, runs of anything else become one `-`; null when nothing is left. */
 export function label(text: string): string | null {
   const cleaned = text
     .toLowerCase()
@@ -62,7 +62,7 @@ export interface Written {
   readonly placeChanged: boolean
 }
 
-/** What a name was before `fill` made labels of it: two that differ here are two names, whatever became of them. */
+/** Returns what a name was before `fillTemplate` made labels of it: two that differ here are two names, whatever became of them. */
 export function written(template: string, values: Readonly<Record<Placeholder, string>>): Written {
   const used = [...template.matchAll(/\{([^}]*)\}/g)].map((match) => match[1] as Placeholder)
   const differs = (key: Placeholder) => used.includes(key) && label(values[key]) !== values[key]
@@ -91,7 +91,7 @@ export function reservedReason(name: string, zone: string, reserved: readonly st
   return asked === undefined ? null : `${name} is reserved by the configuration (settings.reserved)`
 }
 
-/** Lower case, with the trailing dot. */
+/** Makes a name fully qualified: lower case, with the trailing dot. */
 export function absolute(name: string): string {
   return `${withoutEnd(name.toLowerCase(), '.')}.`
 }
@@ -111,19 +111,19 @@ function hexDigits(address: string): string {
   return [...left, ...Array<string>(zeros).fill('0000'), ...right].join('')
 }
 
-/** One spelling for each address: IPv6 compressed as RFC 5952 has it. */
+/** Canonicalises an address: IPv6 compressed as RFC 5952 has it. */
 export function canonicalAddress(address: string): string {
   if (!address.includes(':')) return address
   return new URL(`http://[${address.split('%')[0]}]/`).hostname.slice(1, -1)
 }
 
-/** `10.0.0.5` → `5.0.0.10.in-addr.arpa.`; IPv6 by nibbles (RFC 3596 section 2.5). */
+/** Derives the reverse name of an address: `10.0.0.5` → `5.0.0.10.in-addr.arpa.`; IPv6 by nibbles (RFC 3596 section 2.5). */
 export function reverseName(address: string): string {
   if (address.includes(':')) return `${[...hexDigits(address)].reverse().join('.')}.ip6.arpa.`
   return `${address.split('.').reverse().join('.')}.in-addr.arpa.`
 }
 
-/** The address that a reverse name stands for, or null where it is none of a single address. */
+/** Parses the address out of a reverse name; null where it is none of a single address. */
 export function addressOfReverse(name: string): string | null {
   const v4 = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\.in-addr\.arpa\.$/.exec(name)
   if (v4 !== null) return v4.slice(1).reverse().join('.')

@@ -25,10 +25,10 @@ export type AppliedFloatingPtr = {
 
 // The journal holds what the actions of this policy have applied, each in one of these two forms.
 
-/** What stands at a row of a name, or of the PTR of an address. */
+/** Finds the recordset at a row of a name, or of the PTR of an address. */
 export const recordsetIn = ({ value }: Pick<AppliedRow, 'value'>): AppliedRecordset => value as AppliedRecordset
 
-/** What stands at a row of a floating IP. */
+/** Finds the PTR at a row of a floating IP. */
 export const floatingPtrIn = ({ value }: Pick<AppliedRow, 'value'>): AppliedFloatingPtr => value as AppliedFloatingPtr
 
 /** What we write, `reflex adopt` takes over. */

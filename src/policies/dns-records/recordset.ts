@@ -40,6 +40,8 @@ export interface Outcome extends RecordDecision {
 }
 
 /**
+ * Decides one recordset, by what is wanted, what is there and whose it is:
+ *
  * | wanted | there is      | ours? | then                                   |
  * |--------|---------------|-------|----------------------------------------|
  * | none   | nothing       |       | nothing (forget what we remember)      |
@@ -161,8 +163,8 @@ function sorted(by: Readonly<Record<string, readonly string[]>>): readonly (read
 }
 
 /**
- * What we wrote may go only on positive evidence about each resource that it rests on: a 404 by id, or the resource
- * itself, read, that does not claim it any more. The reason why there is none, or null.
+ * Says why there is no evidence that what we wrote may go; null: there is. It may go only on positive evidence about each resource that it
+ * rests on: a 404 by id, or the resource itself, read, that does not claim it any more.
  */
 export function withoutEvidence(
   applied: Readonly<Record<string, readonly string[]>>,
@@ -187,7 +189,7 @@ export function isGone(by: Readonly<Record<string, readonly string[]>>, read: re
   return rested.length > 0 && rested.every((resources) => resources.some((one) => gone.has(one)))
 }
 
-/** What a record rested on, for a sentence about its end. */
+/** Names what a record rested on, for a sentence about its end. */
 export function hostKind(by: Readonly<Record<string, readonly string[]>>): 'server' | 'load balancer' {
   const hosts = Object.values(by).map((resources) => resources.some((one) => one.startsWith('loadbalancer/')))
   return hosts.length > 0 && hosts.every((isLoadBalancer) => isLoadBalancer) ? 'load balancer' : 'server'

@@ -75,7 +75,7 @@ export type DnsSettings = Static<typeof dnsSettingsSchema>
 export type AddressKind = 'fixed' | 'floating' | 'vip'
 const parts: readonly AddressKind[] = ['fixed', 'floating', 'vip']
 
-/** What the schema cannot see. */
+/** Checks what the schema cannot see; returns mistakes as sentences. */
 export function checkDnsSettings(settings: DnsSettings): readonly string[] {
   const mistakes: string[] = []
   if (parts.every((part) => settings[part] === undefined))
@@ -97,11 +97,11 @@ export function checkDnsSettings(settings: DnsSettings): readonly string[] {
 /** Tells whether a network is written by its name alone: neither by an id nor with whose it is. */
 export const isBare = (network: string): boolean => network !== '*' && !isId(network) && !network.includes('/')
 
-/** Names of networks in `ptrNetworks` that are written without whose they are. */
+/** Lists the names of networks in `ptrNetworks` that are written without whose they are. */
 export const barePtrNetworks = ({ fixed, vip }: Pick<DnsSettings, AddressKind>): readonly string[] =>
   [...new Set([...(fixed?.ptrNetworks ?? []), ...(vip?.ptrNetworks ?? [])].filter(isBare))].sort()
 
-/** The same as warnings: whoever has a network may call it so, and the reverse zone is the operators'. */
+/** Warns of bare names in `ptrNetworks`: whoever has a network may call it so, and the reverse zone is the operators'. */
 export function bareNetworkNames(settings: DnsSettings): readonly Idle[] {
   return (['fixed', 'vip'] as const).flatMap((part) =>
     (settings[part]?.ptrNetworks ?? []).flatMap((network, n) =>
@@ -116,7 +116,7 @@ export function bareNetworkNames(settings: DnsSettings): readonly Idle[] {
   )
 }
 
-/** The names of the zones that names are written to, as they are in the settings. */
+/** Lists the names of the zones that names are written to, as they are in the settings. */
 export function zoneNames(settings: Pick<DnsSettings, AddressKind>): readonly string[] {
   return parts.flatMap((part) => settings[part]?.zone ?? [])
 }

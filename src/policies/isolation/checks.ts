@@ -10,7 +10,7 @@ import { outside } from './world.ts'
 
 const names = rules.map((rule) => rule.name)
 
-/** What the schema cannot see. `known`: the clusters of reflex.yaml. */
+/** Checks what the schema cannot see; returns mistakes as sentences. `known`: the clusters of reflex.yaml. */
 export function checkIsolationSettings(
   settings: IsolationSettings,
   known: readonly string[],

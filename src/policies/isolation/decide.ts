@@ -11,7 +11,7 @@ import { called, type World } from './world.ts'
 /** What is closed in people's way takes its plan after what is closed freely; the lane looks again so soon. */
 const nextMs = 5000
 
-/** One lane's decision: everything that must not be, the state of each, and the steps that close what can be closed now. */
+/** Decides one lane: everything that must not be, the state of each, and the steps that close what can be closed now. */
 export function decideSubject(subject: Subject, known: readonly KnownBreach[], world: World): Decision {
   const { found, notes } = judge(subject, { ...world, known })
   const all = stated(subject, found, known, world)

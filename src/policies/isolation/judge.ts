@@ -23,7 +23,7 @@ export interface Judged {
   readonly notes: readonly string[]
 }
 
-/** Every rule of the subject's kind on it: the one judgement of lanes, of the sweep and of the report. */
+/** Judges a subject by every rule of its kind: the one judgement of lanes, of the sweep and of the report. */
 export function judge(subject: Subject, world: World): Judged {
   const found: RuleFinding[] = []
   const notes: string[] = []
@@ -42,5 +42,5 @@ export function judge(subject: Subject, world: World): Judged {
   return { found: found.sort((a, b) => (key(a) < key(b) ? -1 : 1)), notes: [...new Set(notes)].sort() }
 }
 
-/** A rule, to be asked with a subject of its kind. */
+/** Types a rule so that it can be asked with a subject of its kind. */
 export const asked = (rule: AnyRule): Omit<Rule<never>, 'kind'> => rule

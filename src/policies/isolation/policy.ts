@@ -68,7 +68,7 @@ function lookAtMembers({ id, name, members }: GroupSubject): Decision {
   return skip(reason, { hints, resources: [`group/-/${id}`], breaches: [] })
 }
 
-/** What of the settings has to be found in the services. */
+/** Selects what of the settings has to be found in the services. */
 export function matrixOf({ cloud, clusters, shared, operators }: IsolationSettings): MatrixParams {
   const { networks, volumeTypes, images } = shared
   return {

@@ -23,7 +23,7 @@ export interface Fact {
   readonly evidence: { readonly [key: string]: Json }
 }
 
-/** One thing that must not be, how it is told, and how it is closed. Pure; the table of rules in the docs is made of it. */
+/** A rule of isolation: what must not be, how it is reported, and how it is closed. Pure; the table of rules in the docs is made of it. */
 export interface Rule<K extends SubjectKind> {
   readonly name: string
   readonly layer: Layer

@@ -4,7 +4,7 @@ import { protocolName } from './ports.ts'
 import type { SecurityGroupRule, SecurityGroupSubject } from './questions/subjects.ts'
 import type { Rule } from './rule.ts'
 
-/** Where a rule lets traffic come from, as ranges; empty where it goes by a group, or is for what goes out. */
+/** Returns the ranges that a rule lets traffic come from; empty where it goes by a group, or is for what goes out. */
 export function sourcesOf(rule: SecurityGroupRule): readonly Range[] {
   if (rule.direction !== 'ingress') return []
   if (rule.remotePrefix !== null) return [rule.remotePrefix].flatMap((text) => parseRange(text) ?? [])
@@ -20,7 +20,7 @@ export function saidElsewhere(rule: SecurityGroupRule, projectId: string): strin
   return `address group ${id} of ${of === null ? 'a project that is not said' : `project ${of}`} says whom it lets in`
 }
 
-/** `tcp 22-80 (IPv4) from 0.0.0.0/0`. */
+/** Renders a security group rule: `tcp 22-80 (IPv4) from 0.0.0.0/0`. */
 export function ruleInWords(rule: SecurityGroupRule): string {
   const { portMin, portMax, ethertype, remotePrefix, remoteAddressGroupId } = rule
   const ports =
@@ -41,7 +41,7 @@ const contentOf = (rule: SecurityGroupRule): string =>
     rule.remotePrefix ?? rule.remoteGroupId ?? rule.remoteAddressGroupId ?? 'anywhere'
   ].join(',')
 
-/** A rule as evidence. */
+/** Turns a rule into evidence. */
 export const shown = (group: SecurityGroupSubject, rule: SecurityGroupRule) => ({
   securityGroup: group.id,
   rule: rule.id,

@@ -126,7 +126,7 @@ export interface IsolationSurroundings {
 /** The settings of `isolation`, with what the configuration says of the clusters. */
 export type IsolationSettings = Written & IsolationSurroundings
 
-/** The clusters that an instance keeps apart, each with its mode there. */
+/** Selects the clusters that an instance keeps apart, each with its mode there. */
 export function isolationSurroundings({ clusters, modes, openstack }: Configured): IsolationSurroundings {
   const own = clusters.filter((one) => openstack === null || one.openstack === openstack)
   const placed = own.map(({ name, tier, cloud }) => [name, { tier, cloud, mode: modeOn(modes, name) }] as const)

@@ -20,7 +20,7 @@ export interface Stated {
   readonly changesAt: number | null
 }
 
-/** Which state each breach of a subject is in, and the steps of those that can be closed now. */
+/** Determines the state of each breach of a subject, and the steps of those that can be closed now. */
 export function stated(
   subject: Subject,
   found: readonly RuleFinding[],
@@ -171,6 +171,6 @@ function breachOf(
   }
 }
 
-/** Worst first. */
+/** Compares for sorting, worst first. */
 export const bySeverity = (a: Breach, b: Breach): number =>
   severities.indexOf(b.severity) - severities.indexOf(a.severity)

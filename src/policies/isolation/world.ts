@@ -13,7 +13,7 @@ export const outside = 'outside'
 /** A project that its service does not name: it may be any, so that nothing is done because of it. */
 export const unknown = 'unknown'
 
-/** One cluster as the rules see it: what the services say of it, and what it is told to be. */
+/** A cluster as the rules see it: what the services say of it, and its settings. */
 export interface ClusterView extends MatrixCluster {
   readonly settings: ClusterSettings
   readonly own: readonly OwnRange[]
@@ -51,7 +51,7 @@ export interface World {
   ): ActionRequest
 }
 
-/** The world of one instance of the policy. */
+/** Makes the world of one instance of the policy. */
 export function worldOf(matrix: MatrixAnswer, settings: IsolationSettings, policy = 'isolation'): World {
   const clusters = matrix.clusters.flatMap((one): ClusterView[] => {
     const written = settings.clusters[one.name]
@@ -122,11 +122,11 @@ function ownRanges({ ranges, since, swept = {} }: MatrixCluster, written: readon
   return [...said, ...found]
 }
 
-/** A resource in a sentence: its name, else its id. */
+/** Names a resource in a sentence: its name, else its id. */
 export const called = ({ name, id }: { readonly name: string; readonly id: string }): string =>
   name === '' ? id : name
 
-/** Whom something is open to, in a sentence. */
+/** Names whom something is open to, in a sentence. */
 export const whom = (to: string): string =>
   to === '*'
     ? 'everybody'

@@ -11,7 +11,7 @@ export interface MemberWish {
   why: string
 }
 
-/** Oldest first; by request and project where two are as old. Of a bundle, as many as its dearest resource asks for. */
+/** Lists the members' requests, oldest first; by request and project where two are as old. Of a bundle, as many as its dearest resource asks for. */
 export function wishesOf(pool: Pool): readonly MemberWish[] {
   const wishes: MemberWish[] = []
   for (const member of pool.members) {
@@ -41,9 +41,9 @@ function compare(a: string, b: string): number {
 }
 
 /**
- * Serves them one after another, exactly: from free capacity, from those above their high watermark, and then from those
- * above their low one. Who waits for something itself is passed over, and who got something keeps its high watermark with
- * it: it asked because it needs more. True: somebody has to wait because there is no more.
+ * Serves requests one after another, exactly: from free capacity, from those above their high watermark, and then from those above their
+ * low one. Who waits for something itself is passed over, and who got something keeps its high watermark with it: it asked because it
+ * needs more. True: somebody has to wait because there is no more.
  */
 export function serve(pool: Pool, wishes: readonly MemberWish[]): boolean {
   if (wishes.length === 0) return false

@@ -18,7 +18,7 @@ const growRules: Readonly<Record<Exclude<Flow['cause'], 'over'>, ChangeRule>> = 
 
 const nothing: Readonly<Record<string, number>> = {}
 
-/** The shrinking limits of a pool, lowest priority first, and the growing ones, highest first; by name in each. */
+/** Lists the shrinking limits of a pool, lowest priority first, and the growing ones, highest first; by name in each. */
 export function changesOf(pool: Pool): {
   readonly shrinks: readonly LimitChange[]
   readonly grows: readonly LimitChange[]
@@ -130,7 +130,7 @@ function otherOf({ from, to, cause }: Flow, getting: boolean): string {
   return (getting ? from : to)?.project ?? 'free capacity'
 }
 
-/** What requests get and give back; one entry for each request, resource and pair. */
+/** Lists what requests get and give back; one entry for each request, resource and pair. */
 export function entriesOf(pool: Pool): readonly BookEntry[] {
   if (!pool.people) return []
   const entries = new Map<string, Flow>()

@@ -3,7 +3,7 @@ import { nameOrder } from './name-order.ts'
 import type { Member, Pool } from './pool.ts'
 import { type TakingPart, takePart } from './taking-part.ts'
 
-/** The pools of a group in which anything may have to move; why some resources are in none are findings. */
+/** Makes the pools of a group in which anything may have to move; why some resources are in none are findings. */
 export function poolsOf(group: Group): { readonly pools: Iterable<Pool>; readonly findings: readonly string[] } {
   const findings: string[] = []
   const drafts: Draft[] = []

@@ -9,9 +9,9 @@ import { poolsOf } from './pools.ts'
 import { tellShortages } from './shortages.ts'
 
 /**
- * Which limits of a group change so that nobody is short while another has more than enough, and why. What people lent is
- * given back first, then people's requests are served, then shortages are filled. Every change in its order keeps the sum
- * of the limits within the capacity; after all of them a second call changes nothing.
+ * Computes which limits of a group change so that nobody is short while another has more than enough, and why. What people lent is given
+ * back first, then people's requests are served, then shortages are filled. Every change in its order keeps the sum of the limits within
+ * the capacity; after all of them a second call changes nothing.
  */
 export function rebalance(group: Group): Rebalanced {
   const { pools, findings } = poolsOf(group)

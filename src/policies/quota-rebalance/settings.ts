@@ -110,7 +110,7 @@ export interface QuotaInstance {
   readonly settings: QuotaSettings
 }
 
-/** From which share of another's limit on a request is asked back. */
+/** Returns from which share of another's limit on a request is asked back. */
 export const askBackAbove = ({ askBack = '50%' }: QuotaSettings): number => Number(askBack.slice(0, -1)) / 100
 
 /** What the settings say of one group. */
@@ -118,12 +118,12 @@ export type GroupSettings = QuotaSettings['groups'][string]
 /** What the settings say of one resource of a group. */
 export type ResourceSettings = GroupSettings['resources'][string]
 
-/** A watermark as a number: a share is one of the capacity. */
+/** Converts a watermark to a number: a share is one of the capacity. */
 export function markOf(value: number | string, capacity: number): number {
   return typeof value === 'number' ? value : Math.floor((capacity * Number(value.slice(0, -1))) / 100)
 }
 
-/** What the schema cannot see. */
+/** Checks what the schema cannot see; returns mistakes as sentences. */
 export function checkQuotaSettings(
   { groups }: QuotaSettings,
   clusters: readonly string[],
@@ -187,7 +187,7 @@ function marksMistakes(at: string, cluster: string, one: ResourceSettings): read
   return mistakes
 }
 
-/** What would move to and fro for ever: one quantum makes a receiver of the one that gave it. */
+/** Warns of what would move to and fro for ever: one quantum makes a receiver of the one that gave it. */
 export function idleQuotaSettings({ groups }: QuotaSettings): readonly Idle[] {
   return Object.entries(groups).flatMap(([group, { projects, resources }]) =>
     Object.entries(resources).flatMap(([resource, one]) =>

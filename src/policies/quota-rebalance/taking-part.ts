@@ -13,8 +13,8 @@ export interface TakingPart {
 }
 
 /**
- * Who may give or receive anything of these resources, in no order; most projects of a group are inside their watermarks and
- * are left out at once. null: nobody is short, nothing is asked or owed, and all limits are within the capacity.
+ * Selects who may give or receive anything of these resources, in no order; most projects of a group are inside their watermarks and are
+ * left out at once. null: nobody is short, nothing is asked or owed, and all limits are within the capacity.
  */
 export function takePart(shared: readonly SharedResource[]): TakingPart | null {
   const { wanted, plenty, asked, lenders, sums } = wishesAndSums(shared)

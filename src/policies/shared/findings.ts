@@ -42,7 +42,7 @@ export interface Findings<One extends Finding = PolicyFinding> {
   readonly history: readonly One[]
 }
 
-/** What is there, worst first, and what is over, the newest end first; `lanes` are those that the guard holds. */
+/** Sorts breaches into what is there, worst first, and what is over, the newest end first; `lanes` are those that the guard holds. */
 export function findingsOf(breaches: readonly BreachRow[], lanes: readonly HeldLane[] = []): Findings {
   const holds = new Map(lanes.map((lane) => [`${lane.policy} ${lane.key}`, lane]))
   const all = breaches.map((row) => findingOf(row, holds.get(`${row.policy} ${row.lane}`)))
@@ -52,7 +52,7 @@ export function findingsOf(breaches: readonly BreachRow[], lanes: readonly HeldL
   }
 }
 
-/** What of every policy, or of all instances of one, is there and what is over, as of the last decisions. */
+/** Reads what every policy, or all instances of one, found and what is over, as of the last decisions. */
 export async function readFindings(
   journal: Pick<Journal, 'breaches' | 'lanes'>,
   history: number,
@@ -71,7 +71,7 @@ interface FoundBreaches {
   readonly held: readonly LaneRow[]
 }
 
-/** The breaches of all instances of one policy, or of every policy, with so many of what is over. */
+/** Reads the breaches of all instances of one policy, or of every policy, with so many of what is over. */
 export async function breachRows(
   journal: Pick<Journal, 'breaches' | 'lanes'>,
   history: number,
@@ -111,7 +111,7 @@ function findingOf({ first, last, ...row }: BreachRow, lane: HeldLane | undefine
   return { ...row, state, held, decisions: { first, last } }
 }
 
-/** For sorting, the worst first. */
+/** Compares for sorting, worst first. */
 export const worse = (a: Severity, b: Severity): number => severities.indexOf(b) - severities.indexOf(a)
 
 const worstFirst = (a: Finding, b: Finding) =>

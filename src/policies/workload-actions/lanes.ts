@@ -43,7 +43,7 @@ function askedOf(data: SlackData | PersonData): RestartWish | null {
   return wish.word === restartWord.name ? (wish as RestartWish) : null
 }
 
-/** The lanes that an event wakes, or why it wakes none. */
+/** Routes an event to the lanes that it wakes, or says why it wakes none. */
 export function workloadLanesOf(
   event: Event,
   settings: WorkloadSettings

@@ -77,7 +77,7 @@ export interface WorkloadSurroundings {
 /** The settings of `workload-actions`, with what the configuration states for all policies. */
 export type WorkloadSettings = Static<typeof workloadSettingsSchema> & WorkloadSurroundings
 
-/** The surroundings as they are configured. */
+/** Selects what the configuration states for all policies. */
 export const workloadSurroundings = ({ placement, clusters, gitlabUsers }: Configured): WorkloadSurroundings => ({
   placement,
   clusterNames: clusters.map(({ name }) => name),
@@ -90,7 +90,7 @@ export type WorkloadRule = WorkloadSettings['rules'][number]
 /** A service of the settings: which workloads it is. */
 export type Service = WorkloadSettings['services'][string]
 
-/** What a map of the configuration has under a name that anybody may have typed: `constructor` is none of them. */
+/** Looks up a name that anybody may have typed in a map of the configuration: `constructor` is none of its keys. */
 export const named = <Value>(map: Readonly<Record<string, Value>> | undefined, name: string): Value | undefined =>
   map !== undefined && Object.hasOwn(map, name) ? map[name] : undefined
 
@@ -100,10 +100,10 @@ const doable: Readonly<Record<WorkloadRule['do'], readonly Service['kind'][]>> =
   refresh: ['Application']
 }
 
-/** What can be done to a kind of object. */
+/** Lists what can be done to a kind of object. */
 export const canDo = (what: WorkloadRule['do'], { kind }: Service): boolean => doable[what].includes(kind)
 
-/** What the schema cannot see. */
+/** Checks what the schema cannot see; returns mistakes as sentences. */
 export function checkWorkloadSettings({ services, rules }: WorkloadSettings): readonly string[] {
   const mistakes: string[] = []
   const names = new Set<string>()

@@ -27,7 +27,7 @@ const annotated = {
 const whatOf = ({ kind, namespace, name }: Service | Source) => `${kind.toLowerCase()} ${namespace}/${name}`
 type Source = NonNullable<WorkloadAnswer['sources']>[number]
 
-/** The plan: one restart; or one annotation for each link of what Flux applies, the source first. */
+/** Makes the plan: one restart; or one annotation for each link of what Flux applies, the source first. */
 export function planFor(wanted: Wanted, workload: WorkloadAnswer): Decision {
   const { cluster, service, rule, why } = wanted
   const what = `${whatOf(service)} on ${cluster}`

@@ -23,7 +23,7 @@ export interface FloatingIpPool {
   readonly clusters: boolean
 }
 
-/** What floating IPs are from. `others`: the names of all clusters. */
+/** Builds the answer about floating IPs: what they are from. `others`: the names of all clusters. */
 export function floatingIpAnswer(
   { id, address, networkId }: FloatingIp,
   port: string,

@@ -20,7 +20,7 @@ export interface ServerNow {
   readonly ports: readonly PortWall[]
 }
 
-/** The server and its ports as they are; null when it is gone. */
+/** Reads the server and its ports as they are; null when it is gone. */
 export async function readServerState(cloud: string, serverId: string, tools: Tools): Promise<ServerNow | null> {
   const { network } = await tools.isolation(cloud)
   const { compute } = await tools.remedies(cloud)

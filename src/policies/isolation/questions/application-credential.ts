@@ -2,7 +2,7 @@ import type { ApplicationCredential } from '../../../clients/keystone/identity.t
 import type { ReadOne } from './reading.ts'
 import type { ApplicationCredentialSubject } from './subjects.ts'
 
-/** Its id is `<user id>/<id>`: Keystone has no other way to it. */
+/** Builds the subject of an application credential. Its id is `<user id>/<id>`: Keystone has no other way to it. */
 export function credentialSubject(
   credential: ApplicationCredential,
   userId: string,

@@ -9,8 +9,8 @@ const mostPages = 10
 export const looksNeutrons = (port: Pick<PortWall, 'deviceOwner'>): boolean => port.deviceOwner.startsWith('network:')
 
 /**
- * What a port was before it said that Neutron made it for itself (`network:…`), which whoever owns the port's network may
- * write on it: Neutron filters nothing there any more, and the server behind it goes on. null: it never was a server's.
+ * Finds what a port was before it said that Neutron made it for itself (`network:…`), which whoever owns the port's network may write on
+ * it: Neutron filters nothing there any more, and the server behind it goes on. null: it never was a server's.
  */
 export async function serversBefore(
   port: PortWall,

@@ -50,8 +50,8 @@ async function withPort(
 }
 
 /**
- * Floating IPs whose port was not there, as they are now: with a port's deletion Neutron takes the address off it, and says
- * nothing. One that is still on a port that cannot be found stays so: whose that is is not said.
+ * Reads floating IPs again whose port was not there: with a port's deletion Neutron takes the address off it, and says nothing. One that
+ * is still on a port that cannot be found stays so: whose that is is not said.
  */
 export async function seenAgain(
   floatingIps: readonly FloatingIpWall[],

@@ -2,7 +2,7 @@ import type { Journal } from '../../../store/journal.ts'
 import { defineQuestion } from '../../shared/define-question.ts'
 import type { KnownBreach } from './subjects.ts'
 
-/** Lane → its breaches that are not over; of all lanes of the policy, or of one. */
+/** Reads the breaches that are not over, by lane; of all lanes of the policy, or of one. */
 export async function knownByLane(
   journal: Pick<Journal, 'breaches'>,
   filter: { readonly policy: string; readonly lane?: string }

@@ -13,7 +13,7 @@ const mayBeServers = (port: PortWall) => looksNeutrons(port) && isId(port.device
 export const isServerPort = (port: PortWall) => port.deviceOwner.startsWith('compute:') && port.deviceId !== ''
 
 /**
- * The server of a port, where it is its server: Nova takes no port of another project, and whoever owns one writes into its
+ * Returns the server of a port, where it is its server: Nova takes no port of another project, and whoever owns one writes into its
  * `device_id` what they like. Where no project is said it may be: the port itself says then that it is not said.
  */
 export function deviceOf(port: PortWall | undefined | null, device: Device | undefined | null): Device | undefined {

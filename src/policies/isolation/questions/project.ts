@@ -11,7 +11,7 @@ const services: Readonly<Record<QuotaService, ServiceType>> = {
   octavia: 'load-balancer'
 }
 
-/** A project with its limits in every service that the cloud has. */
+/** Builds the subject of a project with its limits in every service that the cloud has. */
 export async function projectSubject(
   project: { readonly id: string; readonly name: string },
   clients: IsolationClients

@@ -31,7 +31,7 @@ const lists: Readonly<Record<string, keyof NetworkIsolation>> = {
   qos_policy: 'listQosPolicies'
 }
 
-/** The objects of these policies, by their id; of a type that we do not know none, and the policy itself says enough. */
+/** Reads the objects of these policies, by their id; of a type that we do not know none, and the policy itself says enough. */
 export async function sharedObjects(
   network: NetworkIsolation,
   policies: readonly RbacPolicy[]

@@ -13,12 +13,12 @@ export interface SubjectReading {
 /** Reads one resource, and what its shape needs of others; null only where its service says that it does not exist. */
 export type ReadOne = (id: string, reading: SubjectReading) => Promise<Subject | null>
 
-/** One of each id. */
+/** Removes duplicates by id. */
 export function byId<Item extends { readonly id: string }>(...lists: readonly (readonly Item[])[]): Map<string, Item> {
   return new Map(lists.flat().map((one) => [one.id, one]))
 }
 
-/** Each once, without null, undefined and ''. */
+/** Removes duplicates, null, undefined and ''. */
 export function distinct(ids: Iterable<string | null | undefined>): string[] {
   return [...new Set(ids)].filter((id): id is string => typeof id === 'string' && id !== '')
 }

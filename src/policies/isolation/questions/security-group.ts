@@ -10,7 +10,7 @@ export interface Remotes {
   readonly addressGroups: ReadonlyMap<string, AddressGroup>
 }
 
-/** What these groups refer to and are not themselves. */
+/** Reads what these groups refer to and are not themselves. */
 export async function readRemotes(network: NetworkIsolation, groups: readonly SecurityGroupWall[]): Promise<Remotes> {
   const known = byId(groups)
   const rules = groups.flatMap((group) => group.rules)

@@ -329,7 +329,7 @@ export interface MatrixAnswer {
   readonly now: number
 }
 
-/** A name of the configuration of which it cannot be told what it means. */
+/** A name of the configuration whose meaning is not certain. */
 export interface Doubt {
   readonly kind: 'network' | 'image' | 'volume-type' | 'user'
   /** A sentence: which entry, what is wrong, and how to write it. */

@@ -3,7 +3,7 @@ import type { Tools } from '../../shared/tools.ts'
 import type { ReadOne } from './reading.ts'
 import type { VolumeSubject } from './subjects.ts'
 
-/** Cinder forgets who had a volume before a transfer; the journal knows what its notifications said. */
+/** Finds the project that had a volume first: Cinder forgets who had it before a transfer; the journal knows what its notifications said. */
 export async function homeOf(volumeId: string, journal: Tools['journal']): Promise<string | null> {
   const events = await journal.events({ resource: volumeId, limit: 500 })
   // Newest first. A snapshot's or backup's events are about themselves, and have another subject.

@@ -10,8 +10,8 @@ const levels = { critical: 'error', high: 'error', medium: 'warning', low: 'note
 >
 
 /**
- * The report as a SARIF 2.1.0 log with one run: a result for each finding. What is over has kind `pass`, what somebody
- * answers for is suppressed. `build` is the id of this build.
+ * Renders the report as a SARIF 2.1.0 log with one run: a result for each finding. What is over has kind `pass`, what somebody answers for
+ * is suppressed. `build` is the id of this build.
  */
 export function sarifOf({ findings, history }: IsolationReport, build: string): Json {
   const all = [...findings, ...history]

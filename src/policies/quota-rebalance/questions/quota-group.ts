@@ -44,7 +44,7 @@ type Params = {
   readonly overMs: number
 }
 
-/** The target of quota actions: the limits that one project has in one service. */
+/** Names the target of quota actions: the limits that one project has in one service. */
 export const quotaTarget = (cloud: string, cluster: string, service: QuotaService): string =>
   `quota/${cloud}/${cluster}/${service}`
 

@@ -85,7 +85,7 @@ export interface MoveReport {
 
 type Reads = Pick<Journal, 'samples' | 'quotaRequests' | 'applied' | 'decisions' | 'actions' | 'answer'>
 
-/** The report on every group, as they are configured. */
+/** Makes the report on every group, as they are configured. */
 export async function quotaReport(
   journal: Reads,
   instances: readonly QuotaInstance[],
@@ -150,7 +150,7 @@ async function groupReport(
   }
 }
 
-/** What the cloud can bear, as the last decision was told. */
+/** Returns the capacity of the cloud, as the last decision had it. */
 export async function discovered(
   journal: Pick<Journal, 'answer'>,
   decision: DecisionRow | null

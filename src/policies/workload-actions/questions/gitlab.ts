@@ -4,7 +4,7 @@ import type { GitlabData } from '../../../events/event.ts'
 import { defineQuestion } from '../../shared/define-question.ts'
 import type { Tools } from '../../shared/tools.ts'
 
-/** What GitLab itself says of an event that a webhook told. */
+/** What GitLab itself says of an event that a webhook delivered. */
 export interface GitlabAnswer {
   /** Why it is not so, or not so any more; null: it is. */
   readonly against: string | null
