@@ -1,7 +1,7 @@
 import { plain } from '../base/plain.ts'
 import type { Context, ExitCode } from './command.ts'
 
-/** Whom a command talked to. */
+/** Where a command was carried out: a server or a journal. */
 export type Place =
   | { readonly server: string; readonly installation: string | null }
   | {
@@ -12,7 +12,7 @@ export type Place =
       readonly running?: { readonly pid: number | null }
     }
 
-/** What came of a command, and where; or how it ends, after saying why. */
+/** The result of a command with where it was carried out; or the exit code, after saying why. */
 export type Reached<T> =
   | { readonly ok: true; readonly value: T; readonly place: Place }
   | { readonly ok: false; readonly code: ExitCode }

@@ -30,7 +30,7 @@ export function showDifferences(differences: readonly Difference[]): string {
     .join('')
 }
 
-/** What all replayed decisions came to. */
+/** The counts of all replayed decisions. */
 export interface Tally {
   identical: number
   differ: number
@@ -59,7 +59,7 @@ export function showTally({ identical, differ, cannot, builds }: Tally, build: s
   return `${recorded}${identical + differ} decisions replayed: ${identical} identical, ${differ} differ, ${not}\n`
 }
 
-/** What is told of a fresh decision. */
+/** What is shown of a fresh decision. */
 export type FreshDecision = Pick<DecisionRow, 'id' | 'policy' | 'lane' | 'outcome' | 'reason' | 'verdict' | 'approval'>
 
 /** Renders an old decision beside the one that fresh answers led to, and what the guard said of that. */

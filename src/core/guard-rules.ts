@@ -1,7 +1,7 @@
 import type { Risk } from './action.ts'
 import type { Calendar } from './window.ts'
 
-/** How much change a cluster bears; `change-controlled` denies outside its windows. */
+/** How much change a cluster takes; `change-controlled` denies outside its windows. */
 export type Tier = 'bursty' | 'change-controlled' | 'always-on'
 
 /** Which steps a limit is about; what is left out matches all. */

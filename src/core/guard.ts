@@ -17,7 +17,7 @@ export interface GuardedStep extends ActionRequest {
   readonly decision: number
 }
 
-/** What the guard must know of the journal; read inside the transaction that claims the step. */
+/** The facts that the guard must know of the journal; read inside the transaction that claims the step. */
 export interface Facts {
   readonly now: number
   /** Every stop that covers the step's cluster: its own, and those of everything. */

@@ -25,7 +25,7 @@ export const modeOn = ({ mode, clusters }: PolicyModes, cluster: string | null):
 /** Returns the most careful of the modes of the clusters that a plan touches: it is carried out in that. */
 export const mostCareful = (all: readonly Mode[]): Mode => modes.find((mode) => all.includes(mode)) ?? 'off'
 
-/** What else is configured, for a policy that looks whether its settings can come true. */
+/** The rest of the configuration, for a policy that checks whether its settings can come true. */
 export interface Around {
   /** Names of all configured clusters. */
   readonly clusters: readonly string[]

@@ -1,4 +1,4 @@
-/** How a series has gone: its last change, and its pace. */
+/** The trend of a series: its last change, and its pace. */
 export interface Run {
   /** ms, since when it has its present value; null: as long as anybody looked. */
   readonly since: number | null

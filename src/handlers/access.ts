@@ -18,7 +18,7 @@ declare module 'fastify' {
   }
 }
 
-/** What the guard of the routes goes by besides tokens and names; all of it may be left out. */
+/** The inputs of the routes' guard besides tokens and names; all of it may be left out. */
 export interface Guarding {
   /** What proves that somebody is a user of this machine; null: nothing does, and without tokens nobody changes anything. */
   readonly localKey?: LocalKey | null

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isLoopback } from '../base/loopback.ts'
 
-/** What a call says of the way that it came. */
+/** The parts of a request that show how it came: its headers and HTTP version. */
 export interface Came {
   readonly headers: IncomingHttpHeaders
   /** `1.1`, as Node tells it. */

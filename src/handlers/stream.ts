@@ -8,7 +8,7 @@ import { isForwarded } from './forwarded.ts'
 import { problemError } from './problem.ts'
 import { isLocalAddress, localActor } from './who.ts'
 
-/** Tells a listener that the journal may have something new; `src/bus/` has one. */
+/** Notifies a listener that the journal may have something new; `src/bus/` has one. */
 export interface Wakes {
   subscribe(listener: () => void): () => void
 }

@@ -1,7 +1,7 @@
 import type { Journal } from '../store/journal.ts'
 import type { DecisionRow } from '../store/rows.ts'
 
-/** How long a decision is waited for. */
+/** The time for which a decision is waited for. */
 export interface Patience {
   readonly withinMs: number
   readonly sleep: (ms: number) => Promise<void>

@@ -17,7 +17,7 @@ import type { QuotaWish } from './request-quota.ts'
  */
 export interface Operations extends Questions, Changes {}
 
-/** What is only shown, to whoever may look. */
+/** The operations that only read. */
 export interface Questions {
   status(): Promise<Answer<Status>>
   stops(): Promise<Answer<Items<StopView>>>
@@ -36,7 +36,7 @@ export interface Questions {
   findings(policy: string | null, history: number): Promise<Answer<Findings>>
 }
 
-/** What changes something, for somebody. */
+/** The operations that change something, for an actor. */
 export interface Changes {
   vote(approval: number, verdict: 'approve' | 'reject', reason: string | null): Promise<Answer<Voted>>
   stop(cluster: string | null, reason: string | null): Promise<Answer<StopResult>>

@@ -9,7 +9,7 @@ export function actionId(claim: ClaimedLane, ordinal: number): string {
   return createHash('sha256').update(key).digest('hex').slice(0, 32)
 }
 
-/** Returns whoever asked for what is planned in this lane, now or before: none of them may be the only one who approves it. */
+/** Returns the people who asked for what is planned in this lane, now or before: none of them may be the only one who approves it. */
 export function planRequestersOf(
   { events, wishers }: ClaimedLane,
   { requesters = [] }: Decision,

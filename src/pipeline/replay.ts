@@ -9,14 +9,14 @@ import type { Journal } from '../store/journal.ts'
 import type { DecisionRow } from '../store/rows.ts'
 import { planHash, sha256Of } from './plan-hash.ts'
 
-/** One part of a decision that is not what was recorded. */
+/** One part of a decision that differs from what was recorded. */
 export interface Difference {
   readonly what: string
   readonly recorded: Json
   readonly now: Json
 }
 
-/** `failed`: deciding itself had. `pruned`: what it knew is no longer kept. `policy`: this build does not have it. */
+/** Why a decision cannot be replayed. `failed`: deciding itself had. `pruned`: its answers are deleted. `policy`: this build does not have it. */
 export type CannotReplay = 'failed' | 'pruned' | 'policy'
 
 /** What came of deciding once more on what was recorded; `build` made the recorded decision. */

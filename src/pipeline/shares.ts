@@ -121,5 +121,5 @@ export function createShares(size: number, now: () => number = Date.now): Shares
   }
 }
 
-/** For who runs one thing at a time: nobody is kept from anything. */
+/** Shares without limits, for a caller that runs one thing at a time. */
 export const unshared: Shares = createShares(Number.POSITIVE_INFINITY)

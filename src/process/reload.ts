@@ -22,7 +22,7 @@ export interface Reloader {
 const lookMs = 1000
 const halfWrittenMs = 50
 
-/** What the watcher does to the product. */
+/** The callbacks by which the watcher changes the running product. */
 export interface Hands {
   readonly config: () => Config
   /** Files beside the configuration that what runs rests on: clouds, certificates. */

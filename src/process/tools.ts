@@ -28,7 +28,7 @@ export type CloudSource =
   | { readonly env: Environment; readonly cwd: string }
   | { readonly entries: Readonly<Record<string, unknown>> }
 
-/** Who wants to know that a service is left alone, or is called again; how patient we are with it is for tests. */
+/** The options of the circuit breakers, with a listener for their state; the options are for tests. */
 export interface Breakers extends BreakerOptions {
   readonly onBreaker?: (state: BreakerState) => void
 }

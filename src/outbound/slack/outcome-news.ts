@@ -40,7 +40,7 @@ interface Followed {
   readonly until: number
 }
 
-/** What came of what people asked for, in two steps: between them the questions are posted that it names. */
+/** The notifications of what came of people's requests, in two steps: between them the questions are posted that they name. */
 export interface OutcomeNews {
   /** Takes note of what is decided by now. */
   look(): Promise<void>
@@ -101,7 +101,7 @@ export function createOutcomeNews({ journal, settings, replies, said, now }: Par
 
   async function tell(key: string, { policy, lane, call, who, until }: Followed): Promise<void> {
     if (now() >= until) lanes.delete(key)
-    // The desk waits for the decision and tells it in its reply.
+    // The conversation waits for the decision and tells it in its reply.
     if (call !== null && said.working.has(call.event)) return
     const rows = await journal.decisions({ limit: 10, lane, type: policy, before: seen + 1 })
     for (const decision of rows.toReversed()) {

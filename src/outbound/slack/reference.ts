@@ -1,4 +1,4 @@
-/** Where a message is. */
+/** The place of a message in Slack: channel and timestamp. */
 export interface Whereabouts {
   readonly channel: string
   readonly ts: string

@@ -10,7 +10,7 @@ const mostUses = 5
 const livesMs = 30 * 60_000
 const mostKept = 2000
 
-/** Whom a reply is for. */
+/** The person whom a reply is for. */
 export interface Asker {
   /** Id of the event that asked. */
   readonly event: string
@@ -18,7 +18,7 @@ export interface Asker {
   readonly channel: string | null
 }
 
-/** How replies get back to whoever asked. */
+/** The replies to the people who asked. */
 export interface Replies {
   /** The address is a secret: it stays in memory, and is gone after a restart. */
   remember(event: string, url: string | null): void

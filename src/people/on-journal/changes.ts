@@ -13,7 +13,7 @@ import { unpark } from '../unpark.ts'
 import { vote } from '../vote.ts'
 import type { OperationsContext } from './context.ts'
 
-/** What comes after something is journalled. */
+/** What follows once something is journalled: wake-ups, and how long a decision is waited for. */
 export interface Following extends Patience {
   /** Something may be due. */
   readonly wake: () => void

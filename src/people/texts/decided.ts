@@ -1,7 +1,7 @@
 import { plain } from '../../base/plain.ts'
 import type { DecisionRow } from '../../store/rows.ts'
 
-/** Of a decision from the journal, or as the API shows it. */
+/** As much of a decision as texts show, from the journal or the API. */
 export type Shown = Pick<
   DecisionRow,
   'id' | 'outcome' | 'mode' | 'reason' | 'plan' | 'verdict' | 'approval' | 'findings'

@@ -29,7 +29,7 @@ export function ruleInWords(rule: SecurityGroupRule): string {
   return `${protocolName(rule.protocol) ?? 'any protocol'}${ports} (${ethertype}) from ${from}`
 }
 
-/** What it lets through, whatever its id: a rule that is made again is the same door, under a new id. */
+/** What a rule lets through, whatever its id: one that is made again is the same, under a new id. */
 const contentOf = (rule: SecurityGroupRule): string =>
   [
     ...[

@@ -41,7 +41,7 @@ export interface World {
   /** Why nothing is done because of this one, where a name of the configuration may mean it; nothing where none does. */
   unsure(kind: Doubt['kind'], ids: readonly (string | null)[]): { readonly unsure?: string }
   /**
-   * A step on one resource of the settings' cloud; `cluster` null: none bears it alone. `on`: the very door, and the same
+   * A step on one resource of the settings' cloud; `cluster` null: none bears it alone. `on`: what exactly is open, and the same
    * once somebody undid it: what a person undid is left alone by it, and nothing else.
    */
   step<Input extends OnCloud>(

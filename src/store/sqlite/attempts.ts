@@ -9,7 +9,7 @@ import { lookAgain } from './look-again.ts'
 import { end, finish, nextStep, readyAgain, type StepPosition } from './steps.ts'
 import { dueAgain } from './turn.ts'
 
-/** A step that is claimed, with the lane that holds its target where that is another one. */
+/** A claimed step, with the lane that holds its target where that is another one. */
 export interface Held extends StepPosition {
   readonly holder: number | null
 }

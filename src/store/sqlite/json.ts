@@ -1,4 +1,4 @@
-/** A row whose text cannot be read: nothing of ours was written so, but a damaged file or somebody else's hand has it. */
+/** A row whose text cannot be parsed: nothing of ours was written so, but a damaged file or somebody else's hand has it. */
 export class Unreadable extends Error {
   override readonly name = 'Unreadable'
 }
