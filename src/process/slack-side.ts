@@ -8,7 +8,7 @@ import { createReplies } from '../outbound/slack/replies.ts'
 import { createSaid } from '../outbound/slack/said.ts'
 import { readingOf } from '../people/context.ts'
 import type { OperationsContext } from '../people/on-journal/context.ts'
-import { createDesk } from '../slack/desk.ts'
+import { createConversation } from '../slack/conversation.ts'
 import { createUserGroups } from '../slack/usergroups.ts'
 
 /**
@@ -54,7 +54,16 @@ export function openSlack({ settings, context, log, now, sleep, wakeWorker, beat
   userGroups.refresh()
   const refreshing = setInterval(userGroups.refresh, refreshMs).unref()
   const said = createSaid()
-  const desk = createDesk({ settings, context, replies, said, userGroups, log, wake: wakeWorker, sleep })
+  const conversation = createConversation({
+    settings,
+    context,
+    replies,
+    said,
+    userGroups,
+    log,
+    wake: wakeWorker,
+    sleep
+  })
   let news: SlackNews | null = null
   const working = new Set<Promise<void>>()
   const work = (task: () => Promise<void>) => {
@@ -64,10 +73,10 @@ export function openSlack({ settings, context, log, now, sleep, wakeWorker, beat
     working.add(one)
   }
   return {
-    parts: { settings, context, work, desk, userGroups },
+    parts: { settings, context, work, conversation, userGroups },
     async recover() {
       if (settings() === null) return
-      const again = await desk.recover()
+      const again = await conversation.recover()
       if (again > 0) log.warn(`${again} questions from Slack were open when the product was stopped: answered now`)
     },
     async startNews() {

@@ -5,7 +5,7 @@ import { createLog } from '../../src/base/log.ts'
 import type { SlackConfig } from '../../src/config/config.ts'
 import type { Event, EventData, SlackData } from '../../src/events/event.ts'
 import { keepStops } from '../../src/process/standing-stops.ts'
-import { slackActorOf } from '../../src/slack/desk.ts'
+import { slackActorOf } from '../../src/slack/conversation.ts'
 import { journalAt, office, signingSecret } from '../slack/office.ts'
 
 const signed = (body: string, seconds = Math.floor(Date.now() / 1000), secret = signingSecret) => ({

@@ -19,7 +19,7 @@ import { startSlackNews } from '../../src/outbound/slack/news.ts'
 import { createReplies } from '../../src/outbound/slack/replies.ts'
 import { createSaid } from '../../src/outbound/slack/said.ts'
 import type { OperationsContext } from '../../src/people/on-journal/context.ts'
-import { createDesk, type DeskParts } from '../../src/slack/desk.ts'
+import { type ConversationParts, createConversation } from '../../src/slack/conversation.ts'
 import { createUserGroups } from '../../src/slack/usergroups.ts'
 import type { Journal } from '../../src/store/journal.ts'
 import { openJournal } from '../../src/store/open.ts'
@@ -44,7 +44,7 @@ interface Options {
   readonly journal?: Journal
   readonly settings?: Partial<SlackConfig>
   readonly context?: Partial<OperationsContext>
-  readonly desk?: Partial<DeskParts>
+  readonly desk?: Partial<ConversationParts>
   /** Lanes that a call wakes. */
   readonly lanes?: (event: Event) => readonly Wake[]
   readonly receive?: (batch: { events: readonly Event[]; ignored: readonly Ignored[] }) => Promise<never>
@@ -80,7 +80,7 @@ export async function office(t: Test, options: Options = {}) {
   const userGroups = createUserGroups({ settings, client, log, now })
   const said = createSaid()
   const parts = { settings, context, replies, said, userGroups, log, wake: () => {}, sleep: async () => {} }
-  const desk = createDesk({ ...parts, ...options.desk })
+  const desk = createConversation({ ...parts, ...options.desk })
   const tasks: Promise<void>[] = []
   const receive =
     options.receive ??
@@ -94,7 +94,7 @@ export async function office(t: Test, options: Options = {}) {
       }))
   const work = (task: () => Promise<void>) => void tasks.push(task())
   webhookRoutes(app, {
-    senders: [slackWebhooks({ settings, context, work, desk, userGroups })],
+    senders: [slackWebhooks({ settings, context, work, conversation: desk, userGroups })],
     receive: (_sender, batch) => receive(batch),
     log,
     metrics: createMetrics(),

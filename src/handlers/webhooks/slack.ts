@@ -6,7 +6,7 @@ import { ignoredOf, notSlacks, readButton, readCommand, type SlackCall } from '.
 import { messageOf } from '../../outbound/slack/blocks.ts'
 import { mayNotRestart, type RestartContext } from '../../people/restart.ts'
 import { stop, stopAtOnce } from '../../people/stops.ts'
-import { type Desk, slackActorOf, unknownUser } from '../../slack/desk.ts'
+import { type Conversation, slackActorOf, unknownUser } from '../../slack/conversation.ts'
 import type { UserGroups } from '../../slack/usergroups.ts'
 import { helpText, parseTyped, type SlackCommand } from '../../slack/words.ts'
 import { defineSender, type Journalling } from '../webhook-sender.ts'
@@ -18,7 +18,7 @@ export interface SlackParts {
   readonly context: () => RestartContext
   /** Takes what is done after the answer. */
   readonly work: (task: () => Promise<void>) => void
-  readonly desk: Desk
+  readonly conversation: Conversation
   readonly userGroups: Pick<UserGroups, 'groupsOf' | 'unread'>
 }
 
@@ -76,8 +76,8 @@ export function slackSender(parts: SlackParts) {
       if (!button) return reply.send({ response_type: 'ephemeral', ...messageOf(outcome) })
       // Slack shows nobody what a pressed button is answered with.
       if (appended === 0) return reply.send()
-      parts.desk.remember(event.id, responseUrl)
-      parts.work(() => parts.desk.sayAside(event.id, outcome))
+      parts.conversation.remember(event.id, responseUrl)
+      parts.work(() => parts.conversation.sayAside(event.id, outcome))
       return reply.send()
     }
     const { command, actor } = outcome
@@ -97,8 +97,8 @@ export function slackSender(parts: SlackParts) {
       takeBack()
       return reply.send()
     }
-    parts.desk.remember(known.id, responseUrl)
-    parts.work(() => parts.desk.work(known))
+    parts.conversation.remember(known.id, responseUrl)
+    parts.work(() => parts.conversation.work(known))
     if (button) return reply.send()
     return reply.send({ response_type: 'ephemeral', text: outcome.command.word === 'restart' ? 'asking…' : 'looking…' })
   }
@@ -111,8 +111,8 @@ export function slackSender(parts: SlackParts) {
     kept.then(
       ({ appended }) => {
         if (appended === 0) return
-        parts.desk.remember(known.id, responseUrl)
-        parts.work(() => parts.desk.work(known))
+        parts.conversation.remember(known.id, responseUrl)
+        parts.work(() => parts.conversation.work(known))
       },
       () => {}
     )

@@ -28,7 +28,7 @@ const patienceMs = 10_000
 const answered = 'stackreflex.slack.answered'
 
 /** The worker that carries out Slack's commands after they were acknowledged. */
-export interface Desk {
+export interface Conversation {
   /** Where the reply to this event goes (null: the call does not say); to be said before it is worked on. */
   remember(event: string, url: string | null): void
   /** What is said to somebody about a call that comes to nothing, at its address and nowhere else. */
@@ -39,7 +39,7 @@ export interface Desk {
 }
 
 /** What the conversation with Slack works with. */
-export interface DeskParts {
+export interface ConversationParts {
   readonly settings: () => SlackConfig | null
   readonly context: () => OperationsContext
   readonly replies: Replies
@@ -53,14 +53,14 @@ export interface DeskParts {
 }
 
 /** Makes the worker that carries out Slack's commands after they were acknowledged. */
-export function createDesk(parts: DeskParts): Desk {
+export function createConversation(parts: ConversationParts): Conversation {
   const { replies, said, log, context } = parts
   const now = () => context().now()
   /** A call may come in while those of before the restart are worked, or signed anew while it is worked. */
   const busy = new Set<string>()
   const turns = createTurns(WAITING)
 
-  async function work(event: Parameters<Desk['work']>[0], again: boolean): Promise<void> {
+  async function work(event: Parameters<Conversation['work']>[0], again: boolean): Promise<void> {
     const { id, subject, data } = event
     if (data.kind !== 'slack' || subject === null || busy.has(subject)) return
     busy.add(subject)
