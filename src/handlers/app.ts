@@ -18,7 +18,7 @@ import { oneAtATime } from './one-at-a-time.ts'
 import { collectRoutes } from './openapi.ts'
 import { problemError, sendProblem } from './problem.ts'
 import { createRefusals, type Refusals } from './refusals.ts'
-import { limitPeers, type WireLimits, wireLimits, wireOptions } from './wire.ts'
+import { endConnections, limitPeers, type WireLimits, wireLimits, wireOptions } from './wire.ts'
 
 /** What the HTTP side of a process is built from. */
 export interface AppParts {
@@ -104,6 +104,7 @@ export function buildApp({
   app.register(helmet, securityHeaders)
   const refusals = createRefusals(log, metrics)
   limitPeers(app, limits, refusals)
+  endConnections(app, limits)
   app.addHook('onClose', async () => refusals.close())
 
   // A command believes nobody who does not say that it is one of us; which installation is for those who may read.

@@ -86,3 +86,24 @@ export function limitPeers(app: FastifyInstance, { connections, ofOnePeer }: Wir
     })
   })
 }
+
+/**
+ * Ends what would keep the server from closing: a connection on which nothing was asked at once, for Node counts it as busy and
+ * looks at no time limit any more; whatever is unfinished after the time that a request has.
+ */
+export function endConnections(app: FastifyInstance, { requestMs }: WireLimits): void {
+  const open = new Set<Socket>()
+  let closing = false
+  app.server.on('connection', (socket: Socket) => {
+    if (closing) return socket.destroy()
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+  })
+  app.addHook('preClose', async () => {
+    closing = true
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
+    setTimeout(() => {
+      for (const socket of open) socket.destroy()
+    }, requestMs).unref()
+  })
+}
