@@ -44,7 +44,7 @@ export interface AppParts {
   readonly clock?: () => number
 }
 
-/** What the routes of a role have in common with the app's own. */
+/** The context that the routes of a role share with the app. */
 export interface RouteContext {
   readonly refusals: Refusals
   /** All routes of this process by method and path, those that follow as well. */

@@ -1,4 +1,4 @@
-/** A few at a time: the others wait for their turn. */
+/** A counting semaphore: a few at a time, the others wait for their turn. */
 export interface Semaphore {
   /** Resolves when it is one's turn; what it gives ends the turn. */
   take(): Promise<() => void>

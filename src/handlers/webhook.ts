@@ -11,7 +11,7 @@ import type { Refusals } from './refusals.ts'
 import { createSemaphore } from './semaphore.ts'
 import { type Delivered, NotAuthentic, NotTaken, type WebhookSender } from './webhook-sender.ts'
 
-/** Back-pressure: from which event loop delay on nothing is taken, and how often it is looked at. */
+/** Back-pressure: from which event loop delay (ms) on nothing is taken, and how often it is looked at (ms). */
 export interface Pressure {
   /** Left out: half of the time that the sender waits for an answer. */
   readonly maxDelayMs?: number

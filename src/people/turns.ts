@@ -1,4 +1,4 @@
-/** Who may ask what costs much: each caller one question at a time. */
+/** The queue of each caller for what costs much: one question at a time. */
 export interface Turns {
   /** Resolves when it is the caller's turn, with what ends it; null: too many of the caller's wait already. */
   take(caller: string): Promise<(() => void) | null>
