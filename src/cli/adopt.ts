@@ -43,7 +43,7 @@ export const adoptCommand: Command = {
         ? { ...context.env, OS_CLIENT_CONFIG_FILE: join(dirname(journalPath(null, context)), simulatedClouds) }
         : context.env
     try {
-      const [{ buildTools }, { load }, { adopt }] = await Promise.all([
+      const [{ buildTools }, { load }, { adoptRecords: adopt }] = await Promise.all([
         import('../process/tools.ts'),
         import('../policies/questions.ts'),
         import('../policies/dns-records/adopt-records.ts')

@@ -5,12 +5,12 @@ type Kinds = Readonly<Record<string, 'boolean' | 'string'>>
 type Flags<K extends Kinds> = { -readonly [Name in keyof K]?: K[Name] extends 'string' ? string : boolean }
 
 /** What a command line says, or what is wrong with it. */
-export type Said<K extends Kinds> =
+export type ParsedArguments<K extends Kinds> =
   | { readonly ok: true; readonly flags: Flags<K>; readonly words: readonly string[] }
   | { readonly ok: false; readonly problem: string }
 
-/** Options of these names, and words; a number with a minus is a word, and after `--` everything is. */
-export function argumentsOf<const K extends Kinds>(args: readonly string[], kinds: K): Said<K> {
+/** Parses options of these names, and words; a number with a minus is a word, and after `--` everything is. */
+export function argumentsOf<const K extends Kinds>(args: readonly string[], kinds: K): ParsedArguments<K> {
   const no = (problem: string) => ({ ok: false, problem }) as const
   const options = Object.fromEntries(Object.entries(kinds).map(([name, type]) => [name, { type }]))
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true })
@@ -43,5 +43,5 @@ function noOption(name: string, known: readonly string[]): string {
   return `there is no option ${name}${meant === null ? '' : `, did you mean --${meant}?`}`
 }
 
-/** Words after the first as the reason that somebody gives; null: none. */
+/** Joins words after the first into the reason that somebody gives; null: none. */
 export const reasonOf = (words: readonly string[]): string | null => words.slice(1).join(' ').trim() || null

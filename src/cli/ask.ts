@@ -14,7 +14,7 @@ type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; 
 export const read = <T extends object>(context: Context, question: Question<T>): Promise<Read<T>> =>
   through(context, async (operations) => valueIn(context, await question(operations)))
 
-/** The same, with where it was done. */
+/** Asks like `read`, and returns where it was done as well. */
 export const ask = <T extends object>(context: Context, question: Question<T>): Promise<Reached<T>> =>
   through(context, async (operations, place) => {
     const answer = valueIn(context, await question(operations))

@@ -25,6 +25,7 @@ export interface Context {
  */
 export type ExitCode = 0 | 1 | 2 | 3
 
+/** A command of the command line. */
 export interface Command {
   readonly name: string
   readonly usage: string
@@ -41,7 +42,7 @@ export function misused({ name, usage }: Pick<Command, 'name' | 'usage'>, proble
   return 2
 }
 
-/** What the product is configured to do here, on null the simulated cloud; undefined after printing its problems. */
+/** Reads what the product is configured to do here, null: the simulated cloud; undefined after printing its problems. */
 export async function configured(context: Context): Promise<Config | null | undefined> {
   const [{ loadConfig }, { policies }] = await Promise.all([
     import('../config/load.ts'),
@@ -54,12 +55,12 @@ export async function configured(context: Context): Promise<Config | null | unde
   return undefined
 }
 
-/** Where the journal of that configuration is. */
+/** Returns where the journal of a configuration is. */
 export function journalPath(config: Config | null, { cwd }: Pick<Context, 'cwd'>): string {
   return resolve(cwd, config?.journal.path ?? SIMULATED_JOURNAL)
 }
 
-/** The journal of that configuration, or the file at `path`; null after saying that there is none. */
+/** Opens the journal of a configuration, or the file at `path`; null after saying that there is none. */
 export async function journalOf(
   config: Config | null,
   context: Context,
@@ -75,7 +76,7 @@ export async function journalOf(
   return null
 }
 
-/** The journal that is configured here, or the file at `path`; or how the command ends, after saying what is wrong. */
+/** Opens the journal that is configured here, or the file at `path`; else returns the exit code, after saying what is wrong. */
 export async function localJournal(
   context: Context,
   path?: string
@@ -90,11 +91,11 @@ export async function localJournal(
 /** What goes on in the next line stands so far in. */
 const hanging = 2
 
-/** Columns for a story: as wide as the terminal, and no narrower than its own margins bear. */
+/** Returns the columns for an explanation: as wide as the terminal, and no narrower than its margins allow. */
 export const widthOf = ({ columns }: Pick<Context, 'columns'>): number | undefined =>
   columns === undefined ? undefined : Math.max(60, Math.min(columns, 160)) - hanging
 
-/** Every problem of a configuration, one line each. */
+/** Prints every problem of a configuration, one line each. */
 export async function printProblems(problems: readonly Problem[], { err }: Context): Promise<void> {
   const { showProblem } = await import('../config/problems.ts')
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`

@@ -2,7 +2,7 @@ import { argumentsOf } from './arguments.ts'
 import { type Command, misused } from './command.ts'
 import { asJson } from './place.ts'
 
-/** `reflex help`: what there is, of these commands. */
+/** Makes `reflex help`, which lists these commands. */
 export const helpOf = (others: readonly Command[]): Command => {
   const helpCommand: Command = {
     name: 'help',

@@ -41,6 +41,7 @@ const others: readonly Command[] = [
   doctorCommand
 ]
 
+/** `reflex help`, of all other commands. */
 export const helpCommand = helpOf(others)
 
 /** Every command there is, in the order of `reflex help`. */

@@ -16,8 +16,8 @@ export interface Opened {
 const patienceMs = 10_000
 
 /**
- * Opens the journal that is configured here, for whoever runs the command: vouched for by nobody. An exit code after saying what
- * is wrong.
+ * Opens the journal that is configured here, for whoever runs the command: authenticated by nobody. An exit code after saying what is
+ * wrong.
  */
 export async function openLocal(context: Context): Promise<Opened | { readonly code: ExitCode }> {
   const config = await configured(context)

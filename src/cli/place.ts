@@ -1,7 +1,7 @@
 import { plain } from '../base/plain.ts'
 import type { Context, ExitCode } from './command.ts'
 
-/** Whom a command talked to. */
+/** Where a command was carried out: a server or a journal. */
 export type Place =
   | { readonly server: string; readonly installation: string | null }
   | {
@@ -12,7 +12,7 @@ export type Place =
       readonly running?: { readonly pid: number | null }
     }
 
-/** What came of a command, and where; or how it ends, after saying why. */
+/** The result of a command with where it was carried out; or the exit code, after saying why. */
 export type Reached<T> =
   | { readonly ok: true; readonly value: T; readonly place: Place }
   | { readonly ok: false; readonly code: ExitCode }
@@ -29,22 +29,22 @@ export function sayWhere(place: Place, { err }: Context): void {
   err(`(in ${journalName(place)}: ${runsText(place.running)})\n`)
 }
 
-/** The same where it is not the configured journal of this folder: there a word that nobody heeds is told as such. */
+/** Says where something was done, if that is a server or a simulated journal and not the configured journal of this folder. */
 export function sayWhereElse(place: Place, context: Context): void {
   if ('server' in place || place.simulated) sayWhere(place, context)
 }
 
-/** `the journal /data/j.db, installation 1a2b3c4d` */
+/** Names a journal: `the journal /data/j.db, installation 1a2b3c4d` */
 export function journalName({ journal, installation, simulated }: Extract<Place, { journal: string }>): string {
   return `the journal ${simulated ? 'of the simulated cloud ' : ''}${plain(journal)}, installation ${installation}`
 }
 
-/** Whether a product runs on a journal. */
+/** Says whether a product runs on a journal. */
 export const runsText = (running: { readonly pid: number | null } | undefined): string =>
   running === undefined
     ? 'no product runs on it now, so nothing is decided or done until one does'
     : `a product runs on it (pid ${running.pid ?? 'unknown'})`
 
-/** One JSON document for `--json`; what was done says where. */
+/** Formats one JSON document for `--json`; of what was done it says where. */
 export const asJson = (value: object, place?: Place): string =>
   `${JSON.stringify(place === undefined ? value : { ...value, at: place }, null, 2)}\n`

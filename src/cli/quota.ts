@@ -3,9 +3,9 @@ import { plain } from '../base/plain.ts'
 import { durationMs } from '../core/duration.ts'
 import type { QuotaWish } from '../people/request-quota.ts'
 import { table } from '../people/table.ts'
-import { type Asked, isRefused, quotaMore, quotaSaid, quotaWish } from '../people/texts/quota.ts'
+import { isRefused, type QuotaOutcome, quotaMore, quotaSaid, quotaWish } from '../people/texts/quota.ts'
 import { wordOf } from '../people/words.ts'
-import { clustersOf, reportOn } from '../policies/quota-rebalance/view/about.ts'
+import { quotaClustersOf, reportOn } from '../policies/quota-rebalance/view/about.ts'
 import { quotaVerbs } from '../policies/quota-rebalance/view/words.ts'
 import { argumentsOf } from './arguments.ts'
 import { ask, read } from './ask.ts'
@@ -53,7 +53,7 @@ async function show(about: string | null, json: boolean, context: Context): Prom
     context.err(`${notConfigured}\n`)
     return 1
   }
-  const clusters = clustersOf(report)
+  const clusters = quotaClustersOf(report)
   if (about !== null && !clusters.includes(about)) {
     const meant = nearest(about, [...quotaVerbs, ...clusters])
     const hint = meant === null ? '' : `did you mean '${meant}'? `
@@ -85,7 +85,7 @@ async function release(id: number, reason: string | null, json: boolean, context
   return told(asked, 'its end', json, context)
 }
 
-function told(asked: Reached<Asked>, what: string, json: boolean, context: Context, lasting = false): ExitCode {
+function told(asked: Reached<QuotaOutcome>, what: string, json: boolean, context: Context, lasting = false): ExitCode {
   if (!asked.ok) return asked.code
   const { value, place } = asked
   context.out(json ? asJson(value, place) : `${[quotaSaid(value, what), ...quotaMore(value, lasting)].join('\n')}\n`)

@@ -8,7 +8,7 @@ const LINES = 20
 const nameOf = ({ decision, policy, lane, at }: Replayed): string =>
   plain(`decision ${decision} of ${policy} ${lane} at ${new Date(at).toISOString()}`)
 
-/** One replayed decision, with its differences. */
+/** Renders one replayed decision, with its differences. */
 export function showReplayed(replayed: Replayed, build: string): string {
   const builds = replayed.build === build ? '' : `\n  recorded by build ${replayed.build}, replayed by build ${build}`
   if (replayed.result === 'cannot') return `${nameOf(replayed)}: could not be replayed: ${plain(replayed.reason)}\n`
@@ -16,7 +16,7 @@ export function showReplayed(replayed: Replayed, build: string): string {
   return `${nameOf(replayed)}: differs${builds}\n${showDifferences(replayed.differences)}`
 }
 
-/** `- …` as recorded, `+ …` now. */
+/** Renders differences: `- …` as recorded, `+ …` now. */
 export function showDifferences(differences: readonly Difference[]): string {
   // The hash differs with every plan; alone, it says that steps depend on each other now, or no longer.
   const telling = differences.length > 1 ? differences.filter(({ what }) => what !== 'hash') : differences
@@ -30,7 +30,7 @@ export function showDifferences(differences: readonly Difference[]): string {
     .join('')
 }
 
-/** What all replayed decisions came to. */
+/** The counts of all replayed decisions. */
 export interface Tally {
   identical: number
   differ: number
@@ -45,7 +45,7 @@ const cannotWords: Readonly<Record<CannotReplay, string>> = {
   policy: 'are of policies that this build does not have'
 }
 
-/** The last line of `replay --all`. */
+/** Renders the last line of `replay --all`. */
 export function showTally({ identical, differ, cannot, builds }: Tally, build: string): string {
   const others = [...builds].filter((one) => one !== build).sort()
   const recorded = others.length === 0 ? '' : `recorded by build ${others.join(', ')}, replayed by build ${build}\n`
@@ -59,11 +59,15 @@ export function showTally({ identical, differ, cannot, builds }: Tally, build: s
   return `${recorded}${identical + differ} decisions replayed: ${identical} identical, ${differ} differ, ${not}\n`
 }
 
-/** What is told of a fresh decision. */
-export type Decided = Pick<DecisionRow, 'id' | 'policy' | 'lane' | 'outcome' | 'reason' | 'verdict' | 'approval'>
+/** What is shown of a fresh decision. */
+export type FreshDecision = Pick<DecisionRow, 'id' | 'policy' | 'lane' | 'outcome' | 'reason' | 'verdict' | 'approval'>
 
-/** An old decision beside the one that fresh answers led to, and what the guard said of that. */
-export function showAgain(before: Pick<DecisionRow, 'id'>, after: Decided, differences: readonly Difference[]): string {
+/** Renders an old decision beside the one that fresh answers led to, and what the guard said of that. */
+export function showAgain(
+  before: Pick<DecisionRow, 'id'>,
+  after: FreshDecision,
+  differences: readonly Difference[]
+): string {
   const { id, policy, lane, outcome, reason, verdict, approval } = after
   const changed = differences.length === 0 ? 'is the same on fresh answers' : 'differs on fresh answers'
   const lines = [`decision ${before.id} of ${plain(`${policy} ${lane}`)} ${changed}: decision ${id}`]

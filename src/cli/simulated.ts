@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts'
 
-/** What a product goes by that runs here without a configuration: on the simulated cloud. */
+/** Reads the configuration that a product without one runs by: on the simulated cloud. */
 export async function simulatedConfig(): Promise<Config> {
   const [{ parseConfig }, { policies }, { simulatedConfigText }] = await Promise.all([
     import('../config/load.ts'),

@@ -2,7 +2,7 @@ import { plain } from '../base/plain.ts'
 import { parseWords, type Wish, type WordName } from '../people/words.ts'
 import { type Command, type Context, type ExitCode, misused } from './command.ts'
 
-/** What is wished by these words behind a command's name; an exit code after saying what is wrong with them. */
+/** Parses the words behind a command's name into a wish; returns an exit code after saying what is wrong with them. */
 export function wished<Name extends WordName>(
   word: Name,
   rest: readonly string[],

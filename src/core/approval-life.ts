@@ -64,7 +64,7 @@ export const clustersOf = (plan: readonly ActionRequest[]): readonly string[] =>
   [...new Set(plan.flatMap((step) => step.cluster ?? []))].sort()
 
 /** Says how the approval ends whose place another plan, or none, has taken; null: it is over already, and stays as it is. */
-export function endOf(
+export function approvalEndOf(
   last: LastApproval,
   plan: readonly ActionRequest[],
   why: string,
@@ -100,7 +100,7 @@ export function afterVote(
   return { state, reason: `${state} by ${actor}${reason === null ? '' : `: ${reason}`}` }
 }
 
-/** The verdict on a plan whose approval is not granted: its lane is held until it is, or is asked for anew. */
+/** Makes the verdict on a plan whose approval is not granted: its lane is held until it is, or is asked for anew. */
 export function waitsForApproval({
   id,
   state,

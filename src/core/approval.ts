@@ -14,6 +14,7 @@ export interface Actor {
   readonly local: boolean
 }
 
+/** One person's answer to an approval. */
 export interface Vote {
   readonly actor: string
   readonly verdict: 'approve' | 'reject'
@@ -45,7 +46,7 @@ export interface Approval {
 }
 
 /**
- * What an approval is bound to: policy, lane, and the ordered steps with what they expect; no answers, no times. Nor in which
+ * Selects what an approval is bound to: policy, lane, and the ordered steps with what they expect; no answers, no times. Nor in which
  * share of deletes a step counts: a server is gone for certain a moment after its ports are, and what people let through stays it.
  */
 export function planContent(
@@ -57,7 +58,7 @@ export function planContent(
   return JSON.parse(JSON.stringify({ policy, lane, independent, steps: does })) as Json
 }
 
-/** How two plans differ, a line for each step that only one of them has: `- …` before, `+ …` now. */
+/** Compares two plans, a line for each step that only one of them has: `- …` before, `+ …` now. */
 export function planDiff(before: readonly ActionRequest[], now: readonly ActionRequest[]): readonly string[] {
   const [had, has] = [before.map(stepText), now.map(stepText)]
   return [
@@ -72,7 +73,7 @@ interface TierGroups {
   readonly groups: readonly string[]
 }
 
-/** What the clusters of a plan ask for: the greatest number, and every tier's groups. */
+/** Sums up what the clusters of a plan ask for: the greatest number of approvals, and every tier's groups. */
 export function needed(
   clusters: readonly string[],
   tiers: Readonly<Record<string, Tier>>,
@@ -91,7 +92,7 @@ export function needed(
   }
 }
 
-/** Why this actor's approval does not count, or null; a rejection always counts from whoever may approve or asked. */
+/** Says why this actor's approval does not count, or null; a rejection always counts from whoever may approve or asked. */
 export function mayNotApprove(
   { requesters, clusters, id }: Pick<Approval, 'requesters' | 'clusters' | 'id'>,
   actor: Actor,

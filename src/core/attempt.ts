@@ -10,7 +10,7 @@ export const cleanResult = (result: Result): Result =>
     ? { ...result, note: cleanText(result.note, mostSaid) }
     : { ...result, reason: cleanText(result.reason, mostSaid) }
 
-/** How an attempt ended, as it is written down. */
+/** The end of an attempt, as it is written down. */
 export interface Ended {
   readonly outcome: Result['outcome'] | 'superseded'
   readonly note: string

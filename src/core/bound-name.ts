@@ -7,10 +7,10 @@ export interface BoundName {
 
 const projectId = /^[0-9a-f]{32}$|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** Whether a text has the form of an id that OpenStack gives, so that nobody can choose what has it. */
+/** Tells whether a text has the form of an id that OpenStack gives, so that nobody can choose what has it. */
 export const isId = (text: string): boolean => projectId.test(text)
 
-/** `prod/bastion` is of cluster prod, `<project id>/bastion` of that project; what has no such beginning is a bare name. */
+/** Parses a configured name: `prod/bastion` is of cluster prod, `<project id>/bastion` of that project; without such a beginning it is a bare name. */
 export function boundName(text: string, clusters: readonly string[]): BoundName {
   const slash = text.indexOf('/')
   const owner = text.slice(0, slash)

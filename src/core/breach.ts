@@ -2,9 +2,10 @@ import type { Json } from './query.ts'
 
 /** How bad a breach is; grace periods and notices go by it. */
 export const severities = ['low', 'medium', 'high', 'critical'] as const
+/** How bad a breach is. */
 export type Severity = (typeof severities)[number]
 
-/** In what clusters are kept apart. */
+/** The layers in which clusters are isolated. */
 export const layers = ['network', 'storage', 'project', 'identity'] as const
 /** What of a cloud a breach is in. */
 export type Layer = (typeof layers)[number] | 'compute'

@@ -5,14 +5,14 @@ export type AskedCommit = { readonly sha: string; readonly project: string } | {
 
 const SHORTEST = 7
 
-/** Whether a revision, a tag or a version names this commit, whole or by its first characters. */
+/** Tells whether a revision, a tag or a version names this commit, whole or by its first characters. */
 export function namesCommit(text: string, sha: string): boolean {
   return text.split(/[^0-9a-zA-Z]+/).some((part) => part.length >= SHORTEST && sha.startsWith(part.toLowerCase()))
 }
 
 /**
- * Whether an image is of the commit that was asked for. `another` only where its repository is the project's own and its
- * tag is nothing but a commit; most tags do not tell.
+ * Tells whether an image is of the commit that was asked for. `another` only where its repository is the project's own and its tag is
+ * nothing but a commit; most tags do not tell.
  */
 export function commitOfImage(image: string, asked: { sha: string; project: string }): 'same' | 'another' | 'unknown' {
   const [path = '', tag = ''] = splitImage(image)
@@ -27,10 +27,13 @@ function splitImage(image: string): readonly string[] {
   return colon > named.lastIndexOf('/') ? [named.slice(0, colon), named.slice(colon + 1)] : [named]
 }
 
-/** As people name a commit. */
+/** Shortens a commit as people name it. */
 export const shortCommit = (sha: string): string => sha.slice(0, 8)
 
-/** `apps/erpnext` out of `https://git.example.org/apps/erpnext.git` or `git@git.example.org:apps/erpnext`; null: no repository. */
+/**
+ * Parses the project out of a repository's URL: `apps/erpnext` of `https://git.example.org/apps/erpnext.git` or
+ * `git@git.example.org:apps/erpnext`; null: no repository.
+ */
 export function projectOfUrl(url: string): string | null {
   const [, path] = /^(?:[a-z+]+:\/\/[^/]+\/|[^/:@]+@[^/:]+:)(.+)$/i.exec(url) ?? []
   return path === undefined ? null : withoutEnd(path.replace(/^\/+/, ''), '/').replace(/\.git$/, '')

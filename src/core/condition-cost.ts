@@ -20,9 +20,10 @@ export const mostCost = {
 
 const comprehensions: readonly unknown[] = ['all', 'exists', 'exists_one', 'map', 'filter']
 
+/** Tells whether a part of a CEL syntax tree is a node. */
 export const isNode = (part: unknown): part is ASTNode => typeof part === 'object' && part !== null && 'op' in part
 
-/** Why a condition could cost more than anybody means it to, or has a pattern that is none; null: it may be asked. */
+/** Says why a condition could cost more than anybody means it to, or has a pattern that is none; null: it may be asked. */
 export function costMistake(part: unknown, depth = 0): string | null {
   if (Array.isArray(part)) return part.reduce((found, one) => found ?? costMistake(one, depth), null)
   if (!isNode(part)) return null
@@ -42,7 +43,7 @@ export function costMistake(part: unknown, depth = 0): string | null {
   return costMistake(receiver, depth) ?? costMistake(words, inner)
 }
 
-/** Why values are too large to be asked about; null: they are not. */
+/** Says why values are too large to be asked about; null: they are not. */
 export function sizeMistake(values: unknown): string | null {
   let characters = 0
   const tooMany = (value: unknown): string | null => {

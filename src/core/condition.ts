@@ -32,7 +32,7 @@ const pieces = (text: string, by: string): string[] => {
   return all
 }
 
-/** `variables`: each with its CEL type. */
+/** Makes conditions over `variables`, each with its CEL type. */
 export function conditionsOver(variables: Readonly<Record<string, 'map' | 'string'>>): Conditions {
   // Characters that patterns are matched with, since the asking that is under way began.
   let matched = 0
@@ -141,10 +141,10 @@ const onEvents = conditionsOver({ event: 'map' })
 /** Why a condition over `event` cannot be one, in a line; null where it can. */
 export const conditionMistake = onEvents.mistake
 
-/** What a condition that `conditionMistake` found right reads of `event`, by name. */
+/** Lists what a condition that `conditionMistake` found right reads of `event`, by name. */
 export const namesRead = (text: string): readonly string[] => onEvents.reads(text, 'event')
 
-/** The condition over `event` of a text that `conditionMistake` found right. */
+/** Compiles the condition over `event` of a text that `conditionMistake` found right. */
 export const condition =
   (text: string): Condition =>
   (event) =>

@@ -4,7 +4,7 @@ import type { Mode } from './policy.ts'
 const before = 90_000
 const after = 30_000
 
-/** The times, ms, between which an event was received that explains what was seen then. */
+/** Returns the times, ms, between which an event was received that explains what was seen then. */
 export const explainedWithin = (seen: number): { readonly from: number; readonly to: number } => ({
   from: seen - before,
   to: seen + after
@@ -29,9 +29,9 @@ export function wantsToAct(last: LastDecision | null, reason: string): boolean {
   return open && reason.endsWith(last.reason.replace(/^\S+ is off on [^:]*: /, ''))
 }
 
-/** Why a sweep found something: an event told it too, none can tell such a thing, or one should have. */
+/** The class of drift: an event reported it too, none can report such a thing, or one should have (missed). */
 export type DriftClass = 'explained' | 'missed' | 'no_event_exists'
 
-/** Classifies what a sweep found; what no event can have told is not told by one that comes by chance soon after. */
+/** Classifies what a sweep found; what no event can report is not explained by one that comes by chance soon after. */
 export const classOf = (eventExists: boolean, explained: () => boolean): DriftClass =>
   !eventExists ? 'no_event_exists' : explained() ? 'explained' : 'missed'

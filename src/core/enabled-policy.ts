@@ -17,22 +17,22 @@ export interface EnabledPolicy extends PolicyModes, SettledPolicy {
 // Each call below is given as `never` what only its own policy knows the type of: settings that its own schema has let
 // through, and answers to its own questions, each loaded by that question or read back from the journal.
 
-/** The lanes that an event wakes. */
+/** Returns the lanes that an event wakes. */
 export const lanesOf = ({ policy, settings }: SettledPolicy, event: Event): ReturnType<Policy['lanes']> =>
   policy.lanes(event, settings as never)
 
-/** What has to be known before a lane is decided. */
+/** Returns the questions that a lane's decision needs. */
 export const needsOf = ({ policy, settings }: SettledPolicy, lane: Lane): Needs => policy.needs(lane, settings as never)
 
-/** The decision about a lane, by the answers to `needsOf` it. */
+/** Decides a lane, by the answers to `needsOf` it. */
 export const decisionOf = ({ policy, settings }: SettledPolicy, lane: Lane, answers: Answers): Decision =>
   policy.decide(lane, answers as never, settings as never)
 
-/** What a sweep has to know; null: the policy has none. */
+/** Returns the questions that a sweep needs; null: the policy has none. */
 export const sweepNeedsOf = ({ policy, settings }: SettledPolicy): Needs | null =>
   policy.sweep === null ? null : policy.sweep.needs(settings as never)
 
-/** What a sweep finds, by the answers to `sweepNeedsOf` it. */
+/** Compares, by the answers to `sweepNeedsOf` it, and returns what a sweep finds. */
 export function sweepResultOf({ policy, settings }: SettledPolicy, answers: Answers): SweepResult {
   if (policy.sweep === null) return { read: 'nothing to sweep', drifts: [] }
   return policy.sweep.compare(answers as never, settings as never)

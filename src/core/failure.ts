@@ -17,7 +17,7 @@ export class Stopped extends Error {
   }
 }
 
-/** The journal's file or its disk said no: nothing that one lane or event could be blamed for. */
+/** Tells whether an error is of the journal's file or its disk: nothing that one lane or event could be blamed for. */
 export const isJournals = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 'JOURNAL'
 
 /** After so many tries that were answered, a step is given up and its lane decided anew, on what is there by then. */

@@ -1,7 +1,7 @@
 import type { Risk } from './action.ts'
 import type { Calendar } from './window.ts'
 
-/** How much change a cluster bears; `change-controlled` denies outside its windows. */
+/** How much change a cluster takes; `change-controlled` denies outside its windows. */
 export type Tier = 'bursty' | 'change-controlled' | 'always-on'
 
 /** Which steps a limit is about; what is left out matches all. */
@@ -51,6 +51,7 @@ export interface ApprovalRule {
   readonly groups: readonly string[]
 }
 
+/** The approval rule of each tier. */
 export interface ApprovalRules {
   /** After so long without an answer (and after a grant or a rejection) the question is asked anew. */
   readonly expiresMs: number

@@ -17,7 +17,7 @@ export interface GuardedStep extends ActionRequest {
   readonly decision: number
 }
 
-/** What the guard must know of the journal; read inside the transaction that claims the step. */
+/** The facts that the guard must know of the journal; read inside the transaction that claims the step. */
 export interface Facts {
   readonly now: number
   /** Every stop that covers the step's cluster: its own, and those of everything. */
@@ -58,6 +58,7 @@ export interface Pin {
   readonly reason: string
 }
 
+/** The states of an approval. */
 export type ApprovalState = 'open' | 'granted' | 'rejected' | 'superseded' | 'expired' | 'used'
 
 /**
@@ -86,6 +87,7 @@ const rules = [
   'cool-down',
   'budget'
 ] as const
+/** The name of a rule of the guard. */
 export type GuardRule = (typeof rules)[number]
 
 /** The guard of one configuration: what it must know of a step, and its verdict. Pure. */
@@ -95,6 +97,7 @@ export interface Guard {
   judge(step: GuardedStep, facts: Facts): Verdict
 }
 
+/** Asks the journal how many matching steps a sliding window holds. */
 export interface BudgetQuestion {
   readonly match: Match
   readonly windowMs: number
@@ -109,7 +112,7 @@ const proceed: Verdict = { verdict: 'proceed' }
 const iso = (ms: number) => new Date(ms).toISOString().replace('.000Z', 'Z')
 const minutes = (ms: number) => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`)
 
-/** `policies`: the modes that hold now, by policy. */
+/** Makes the guard of these rules; `policies`: the modes that hold now, by policy. */
 export function guard(limits: GuardRules, policies: Readonly<Record<string, PolicyModes>>): Guard {
   const budgetsOf = (step: GuardedStep) => limits.budgets.filter((budget) => matches(budget, step))
 

@@ -17,7 +17,7 @@ export interface HintOrigin {
   readonly now: number
 }
 
-/** A hint as the event that carries it, routed to its lane: so `explain` can follow it like any other. */
+/** Builds the event that carries a hint, routed to its lane: so `explain` can follow it like any other. */
 export function hintEvent(hint: Hint, { id, source, type, policy, now, requesters = [] }: HintOrigin): RoutedEvent {
   const { lane, reason, resources, wake = atOnce } = hint
   const [, project = null, subject = null] = resources[0]?.split('/') ?? []

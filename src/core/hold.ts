@@ -25,7 +25,7 @@ const observing = (now: number): Hold => ({
 })
 
 /**
- * What becomes of a decided plan, by the guard's verdict on it (null: nothing of it is to be carried out): its steps are claimed
+ * Says what becomes of a decided plan, by the guard's verdict on it (null: nothing of it is to be carried out): its steps are claimed
  * from now on, or its lane is held; neither where there is nothing to do.
  */
 export function afterDecision(

@@ -7,8 +7,8 @@ interface Waiting {
 }
 
 /**
- * When a lane's turn is: `quiet` ms after its newest event, at the latest `max` ms after the first that is not decided. What a
- * clock that was ahead has written counts as received now.
+ * Returns when a lane is due (debounce): `quiet` ms after its newest event, at the latest `max` ms after the first that is not decided.
+ * What a clock that was ahead has written counts as received now.
  */
 export function turnOf(
   waiting: Waiting | null,
@@ -29,7 +29,7 @@ interface Asleep {
   readonly parked: string | null
 }
 
-/** When a lane's turn is that events have just come for; null: it is new. One that was parked is tried again as if it had not failed. */
+/** Returns when a lane is due that events have just come for; null: it is new. One that was parked is tried again as if it had not failed. */
 export function turnAfterWake(
   lane: Asleep | null,
   { quietMs, maxMs }: { readonly quietMs: number; readonly maxMs: number },
@@ -41,8 +41,8 @@ export function turnAfterWake(
 }
 
 /**
- * What setting a lane aside makes of it. What arrived while it was being decided counts as the next event: then it is tried
- * again at once. What cannot be read never will be: whoever has the lane tried again has it decided without.
+ * Returns what setting a lane aside (parking it) makes of it. What arrived while it was being decided counts as the next event: then it is
+ * tried again at once. What cannot be read never will be: whoever has the lane tried again has it decided without.
  */
 export function setAside(
   { last, seen }: { readonly last: number; readonly seen: number },

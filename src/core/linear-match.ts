@@ -3,7 +3,7 @@ import { re2 } from './late-libraries.ts'
 
 const compiled = new Map<string, RE2JS>()
 
-/** Why a text is no pattern that is matched in linear time (RE2's), in a line; null: it is one. */
+/** Says why a text is no pattern that is matched in linear time (RE2's), in a line; null: it is one. */
 export function patternMistake(pattern: string): string | null {
   try {
     compile(pattern)
@@ -13,7 +13,7 @@ export function patternMistake(pattern: string): string | null {
   }
 }
 
-/** Whether a pattern that `patternMistake` found right is found in the text, in a time that grows with the text and no faster. */
+/** Tells whether a pattern that `patternMistake` found right is found in the text, in a time that grows with the text and no faster. */
 export const linearMatch = (pattern: string, text: string): boolean => compile(pattern).matcher(text).find()
 
 /** Of configured patterns there are few. */

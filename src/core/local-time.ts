@@ -2,7 +2,7 @@ const DAY = 86_400_000
 
 const clocks = new Map<string, Intl.DateTimeFormat>()
 
-/** What the clocks of a time zone show at an instant, as if it were UTC; to the second. */
+/** Returns what the clocks of a time zone show at an instant, as if it were UTC; to the second. */
 export function wallClock(timeZone: string, instant: number): number {
   let clock = clocks.get(timeZone)
   if (clock === undefined) {
@@ -24,8 +24,8 @@ export function wallClock(timeZone: string, instant: number): number {
 }
 
 /**
- * The instant of a local time, as RFC 5545 (3.3.5) reads it: a time that the clocks show twice is the first of both,
- * one that they skip is read with the offset from before the gap (02:30 → 03:30).
+ * Returns the instant of a local time, as RFC 5545 (3.3.5) reads it: a time that the clocks show twice is the first of both, one that
+ * they skip is read with the offset from before the gap (02:30 → 03:30).
  */
 export function instantOf(timeZone: string, wall: number): number {
   const offset = (instant: number) => wallClock(timeZone, instant) - Math.floor(instant / 1000) * 1000

@@ -12,7 +12,7 @@ export type StepState =
 
 const open: readonly StepState[] = ['ready', 'claimed', 'waiting']
 
-/** The state that a step begins in: the first is ready and the others wait for it, or all are where they are independent. */
+/** Returns the state that a step begins in: the first is ready and the others wait for it, or all are where they are independent. */
 export const firstState = (ordinal: number, independent: boolean): 'ready' | 'waiting' =>
   ordinal === 0 || independent ? 'ready' : 'waiting'
 

@@ -9,6 +9,7 @@ import type { Needs } from './query.ts'
  * approve: acts once people have approved the plan, within the guard. enforce: acts, within the guard.
  */
 export const modes = ['off', 'observe', 'approve', 'enforce'] as const
+/** What a policy may do on a cluster. */
 export type Mode = (typeof modes)[number]
 
 /** A policy's mode, and where it differs for a cluster. */
@@ -17,14 +18,14 @@ export interface PolicyModes {
   readonly clusters: Readonly<Record<string, Mode>>
 }
 
-/** The mode on a cluster; null = on none of the configured ones. */
+/** Returns the mode on a cluster; null = on none of the configured ones. */
 export const modeOn = ({ mode, clusters }: PolicyModes, cluster: string | null): Mode =>
   cluster === null ? mode : (clusters[cluster] ?? mode)
 
-/** A plan is carried out in the most careful of the modes of the clusters that it touches. */
+/** Returns the most careful of the modes of the clusters that a plan touches: it is carried out in that. */
 export const mostCareful = (all: readonly Mode[]): Mode => modes.find((mode) => all.includes(mode)) ?? 'off'
 
-/** What else is configured, for a policy that looks whether its settings can come true. */
+/** The rest of the configuration, for a policy that checks whether its settings can come true. */
 export interface Around {
   /** Names of all configured clusters. */
   readonly clusters: readonly string[]
@@ -41,7 +42,7 @@ export interface Around {
 /** Clusters that an instance of a policy does not look after, and the OpenStack of each. */
 export type Elsewhere = Readonly<Record<string, string>>
 
-/** Why a name in the settings is no cluster that a policy looks after. */
+/** Says why a name in the settings is no cluster that a policy looks after. */
 export function notOurs(name: string, clusters: readonly string[], elsewhere: Elsewhere = {}): string | null {
   if (clusters.includes(name)) return null
   const there = Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined
@@ -181,12 +182,12 @@ export interface Policy<Settings = never, Known = never, SweepKnown = never> {
   readonly sweep: Sweep<Settings, SweepKnown> | null
 }
 
-/** A decision not to act. */
+/** Makes a decision not to act. */
 export function skip(reason: string, more: Partial<Decision> = {}): Decision {
   return { outcome: 'skip', reason, findings: [], steps: [], independent: false, hints: [], resources: [], ...more }
 }
 
-/** A decision to take these steps, in order. */
-export function act(reason: string, steps: readonly ActionRequest[], more: Partial<Decision> = {}): Decision {
+/** Makes a decision to take these steps, in order. */
+export function planSteps(reason: string, steps: readonly ActionRequest[], more: Partial<Decision> = {}): Decision {
   return { outcome: 'act', reason, findings: [], steps, independent: false, hints: [], resources: [], ...more }
 }

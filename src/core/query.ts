@@ -41,6 +41,6 @@ export type AnswersTo<Asked, Rounds = Asked> = Asked extends unknown
 /** The same as they are journalled. */
 export type Answers = Readonly<Record<string, Json>>
 
-/** The questions of a round that are asked. */
+/** Returns the questions of a round that are asked. */
 export const askedOf = (needs: Needs): readonly (readonly [string, Query])[] =>
   Object.entries(needs).flatMap(([name, query]) => (query === undefined ? [] : [[name, query] as const]))

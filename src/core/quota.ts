@@ -1,5 +1,6 @@
 /** The services whose quotas are moved, as OpenStack's projects are called. */
 export const quotaServices = ['nova', 'cinder', 'neutron', 'octavia'] as const
+/** A service whose quotas are moved. */
 export type QuotaService = (typeof quotaServices)[number]
 
 /** A resource of one project. `limit` -1: none. `used` counts what is reserved as well. */
@@ -21,7 +22,7 @@ export const quotaResources: Readonly<Record<QuotaService, readonly string[]>> =
 
 const ofType = /^(volumes|gigabytes|snapshots)_.+$/
 
-/** The service that has a resource; null where none does. */
+/** Returns the service that has a resource; null where none does. */
 export function quotaServiceOf(resource: string): QuotaService | null {
   return (
     quotaServices.find((service) => quotaResources[service].includes(resource)) ??
@@ -29,6 +30,6 @@ export function quotaServiceOf(resource: string): QuotaService | null {
   )
 }
 
-/** The series in which the journal keeps `[limit, used]` of a resource. */
+/** Returns the series in which the journal keeps `[limit, used]` of a resource. */
 export const quotaSeries = (cloud: string, cluster: string, resource: string): string =>
   `quota/${cloud}/${cluster}/${resource}`

@@ -9,7 +9,7 @@ export class ReadError extends Error {
   }
 }
 
-/** What was asked costs more than it may. */
+/** Makes the error of a question that costs more than it may. */
 export const readTooLong = (ms: number) =>
   new ReadError(
     'READ_TOO_LONG',

@@ -17,7 +17,7 @@ interface Rule {
 
 const rules = new WeakMap<Times, Rule>()
 
-/** The starts of `times` around `now`. */
+/** Returns the starts of `times` around `now`. */
 export function startsAround(times: Times, timeZone: string, now: number): Starts {
   let rule = rules.get(times)
   if (rule === undefined || rule.timeZone !== timeZone) {

@@ -1,5 +1,5 @@
 /**
- * Back-off with full jitter: tries 1, 2, 3 … wait at most 1, 2, 4 … s, and never longer than a minute.
+ * Computes a back-off with full jitter: tries 1, 2, 3 … wait at most 1, 2, 4 … s, and never longer than a minute.
  *
  * | try  | 1    | 2    | 3    | 4    | 5     | 6     | 7 …   |
  * | most | 1 s  | 2 s  | 4 s  | 8 s  | 16 s  | 32 s  | 60 s  |

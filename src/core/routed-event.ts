@@ -8,6 +8,7 @@ export interface RoutedEvent {
   readonly note: string | null
 }
 
+/** A lane that an event wakes, with its debounce times. */
 export interface Wake {
   readonly policy: string
   readonly key: string

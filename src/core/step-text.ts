@@ -18,7 +18,7 @@ const isChanges = (input: Json): input is Json & Changes =>
     (one) => one !== null && typeof one === 'object' && 'from' in one && 'to' in one
   )
 
-/** What a step changes, where its input says it in a few words: `prod cores 4 → 8, ram 4096 → 8192`; else null. */
+/** Says what a step changes, where its input says it in a few words: `prod cores 4 → 8, ram 4096 → 8192`; else null. */
 export function inShort({ input }: Pick<Step, 'input'>): string | null {
   if (!isChanges(input)) return null
   const { project, changes } = input
@@ -27,6 +27,6 @@ export function inShort({ input }: Pick<Step, 'input'>): string | null {
     .join(', ')}`
 }
 
-/** One step on a line, for whoever has to approve it. */
+/** Renders one step on a line, for whoever has to approve it. */
 export const stepText = (step: Step): string =>
   `${step.type} ${step.target} ${inShort(step) ?? JSON.stringify(step.input)}`

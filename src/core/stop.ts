@@ -1,4 +1,4 @@
-/** Somebody's word that nothing is changed; those of several people stand beside each other. */
+/** A stop (kill switch) that somebody set: nothing is changed; stops of several people are in force beside each other. */
 export interface Stop {
   readonly id: number
   /** null: everything. */

@@ -28,9 +28,9 @@ const known = ['ssl', ...Object.keys(files), 'heartbeat', 'heartbeat_timeout_thr
 class Unusable extends Error {}
 
 /**
- * oslo.messaging's `transport_url` as it stands, `rabbit://user:pass@host:port,user:pass@host:port/vhost?ssl=1`, or an AMQP URL;
- * else a sentence that says what is wrong. The sentence repeats nothing of it but the names of options: a password
- * that was not encoded may be anywhere.
+ * Parses oslo.messaging's `transport_url`, `rabbit://user:pass@host:port,user:pass@host:port/vhost?ssl=1`, or an AMQP URL; else returns a
+ * sentence that says what is wrong. The sentence repeats nothing of it but the names of options: a password that was not encoded may be
+ * anywhere.
  */
 export function parseTransportUrl(url: string): Transport | string {
   try {
@@ -121,10 +121,10 @@ function decode(text: string, what: string): string {
   }
 }
 
-/** For logs: without user and password. */
+/** Renders a transport URL for logs: without user and password. */
 export function showTransport({ hosts, vhost }: Transport): string {
   return `${hosts.map(showHost).join(', ')}${vhost === '/' ? '' : ` (vhost ${vhost})`}`
 }
 
-/** `host:port`. */
+/** Renders a host as `host:port`. */
 export const showHost = ({ name, port }: BrokerHost): string => `${name.includes(':') ? `[${name}]` : name}:${port}`

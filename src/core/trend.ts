@@ -1,4 +1,4 @@
-/** How a series has gone: its last change, and its pace. */
+/** The trend of a series: its last change, and its pace. */
 export interface Run {
   /** ms, since when it has its present value; null: as long as anybody looked. */
   readonly since: number | null
@@ -13,7 +13,7 @@ export interface Sample {
   readonly value: number
 }
 
-/** Since when the last value is there, and what was before it; `readings` in order, none: nothing is known. */
+/** Returns since when the last value is there, and what was before it; `readings` in order, none: nothing is known. */
 export function lastRun(readings: readonly Sample[]): Run {
   const now = readings.at(-1)?.value
   const before = readings.findLast((one) => one.value !== now)
@@ -28,7 +28,7 @@ const hourMs = 3_600_000
 const shortestMs = hourMs / 4
 
 /**
- * What a value grows by in an hour, by least squares over the time that was looked at; null where that is too short. A
+ * Estimates what a value grows by in an hour, by least squares over the time that was looked at; null where that is too short. A
  * reading that stayed counts at both of its ends.
  */
 export function growthPerHour(readings: readonly Sample[]): number | null {

@@ -3,14 +3,14 @@ import { isNode } from './condition-cost.ts'
 import type { Json } from './query.ts'
 
 /**
- * Unknowns in conditions. A null says that something is not known, or not so; whatever is compared with it does not hold, neither
- * `==` nor `!=` nor `!(…)`: `event.branch != "main"` is no yes where there is no branch. So what a condition reads has no nulls in
- * it, and reading one fails, as for a name that is not there. Who means null says so: in `event.branch == null`, and there
- * alone, the name stands for all that was said, nulls as well.
+ * Names the form of a variable that keeps its nulls in a condition. A null says that something is not known, or not so; whatever is
+ * compared with it does not hold, neither `==` nor `!=` nor `!(…)`: `event.branch != "main"` is no yes where there is no branch. So what a
+ * condition reads has no nulls in it, and reading one fails, as for a name that is not there. Who means null says so: in `event.branch ==
+ * null`, and there alone, the name stands for all that was said, nulls as well.
  */
 export const withNulls = (variable: string): string => `${variable}_with_nulls`
 
-/** The condition's text with the variables that it compares with null as those that have nulls. */
+/** Rewrites a condition so that the variables which it compares with null are those that have nulls. */
 export function askingForNull(text: string, ast: ASTNode, variables: readonly string[]): string {
   const found: { readonly start: number; readonly end: number; readonly name: string }[] = []
   collect(ast, variables, found)
@@ -39,7 +39,7 @@ function rootOf(node: ASTNode): ASTNode | null {
   return node.op === '.' || node.op === '[]' ? rootOf(node.args[0]) : null
 }
 
-/** Without what is null, however deep. */
+/** Removes what is null, however deep. */
 export function withoutNulls(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutNulls)
   if (typeof value !== 'object' || value === null) return value

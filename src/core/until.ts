@@ -1,6 +1,6 @@
 const day = 86_400_000
 
-/** When what holds until a day (RFC 3339 full-date) or an instant is over, in ms since the epoch: the end of that day in UTC, or the instant; NaN: no calendar has it. */
+/** Parses an end (RFC 3339 full-date or date-time) into ms since the epoch: a day's end in UTC, or the instant; NaN: no calendar has it. */
 export function endOf(until: string): number {
   const date = until.slice(0, 10)
   const begin = Date.parse(`${date}T00:00:00Z`)

@@ -45,11 +45,11 @@ export function withoutEcho(
 /** Says why an event needs no decision: it is the notification of our own change. */
 export const causedBy = (action: string): string => `caused by our own action ${action}`
 
-/** Keeps that something was told again as a fact of its own, which wakes nothing. */
+/** Records a repeated delivery as a fact of its own, which wakes nothing. */
 export const toldAgain = (event: Event, seq: number): Ignored =>
   ignored(event, `told again: this happened once and is event ${seq}, which another delivery told before`)
 
-/** Keeps of an event that cannot be written what can be. */
+/** Reduces an event that cannot be written to what can be. */
 export const unwritable = (event: Event, error: unknown): Ignored =>
   ignored(event, `it could not be written (${errorText(error, 200)}): please report this`)
 

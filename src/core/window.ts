@@ -41,8 +41,8 @@ export type Opening =
 const FURTHEST_LOOK = 1000
 
 /**
- * A freeze denies whatever else is said. Then a `controlled` cluster, and one that has windows, allows changes only
- * inside a window for this policy and risk.
+ * Tells whether the calendar of a cluster allows a change now: a freeze denies whatever else is said. Then a `controlled` cluster, and one
+ * that has windows, allows changes only inside a window for this policy and risk.
  */
 export function changesAllowed(
   calendar: Calendar,

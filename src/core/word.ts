@@ -7,7 +7,7 @@ export interface Word<Name extends string = string, Wish extends { readonly word
   parse(rest: readonly string[]): Wish | { readonly problem: string }
 }
 
-/** The words of a line, and what stands in quotes as one; a quote within a word, or one that is never closed, is an ordinary character. */
+/** Splits a line into words, and what is in quotes as one; a quote within a word, or one that is never closed, is an ordinary character. */
 export function splitWords(line: string): readonly string[] {
   const found = line.matchAll(/(?<=^|\s)(?:"([^"]*)"|'([^']*)')(?=\s|$)|(\S+)/g)
   return [...found].map(([, double, single, bare]) => double ?? single ?? bare ?? '').filter((word) => word !== '')

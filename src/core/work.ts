@@ -24,9 +24,9 @@ export const CLOUD_PART = 3 / 4
 const current = new AsyncLocalStorage<Work>()
 
 /** Runs `task` as part of this work, with everything that it awaits. */
-export const within = <T>(work: Work, task: () => Promise<T>): Promise<T> => current.run(work, task)
+export const runWithin = <T>(work: Work, task: () => Promise<T>): Promise<T> => current.run(work, task)
 
-/** Called by a client before it asks anybody; outside of works (a sweep, a command) nobody is counted. */
+/** Counts a party for the current work; called by a client before it asks anybody. Outside of works (a sweep, a command) nobody is counted. */
 export const enter = (party: Party): void => current.getStore()?.enter(party)
 
 /** Throws where the current work was refused a share: what it has read is not all that there is. */
@@ -35,7 +35,7 @@ export function throwIfRefused(): void {
   if (refused) throw refused
 }
 
-/** The call's own signal, and that of the work which it is made for. */
+/** Joins the call's own abort signal with that of the work which it is made for. */
 export function withinWork(signal: AbortSignal): AbortSignal {
   const work = current.getStore()
   return work === undefined ? signal : AbortSignal.any([signal, work.signal])

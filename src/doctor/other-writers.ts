@@ -2,7 +2,7 @@ import type { Recordset } from '../clients/designate/designate.ts'
 import { fields } from '../clients/openstack/answer-fields.ts'
 import { listAll } from '../clients/openstack/pages.ts'
 import { mark } from '../core/ownership.ts'
-import { within } from '../policies/dns-records/names.ts'
+import { isInZone } from '../policies/dns-records/names.ts'
 import { authenticated, each, ownEntry } from './authenticated.ts'
 import { type DoctorCheck, type DoctorFinding, ok, warning } from './finding.ts'
 import { installIdOf } from './journal-file.ts'
@@ -110,7 +110,7 @@ async function withDomain(
       return { id: one.text('id'), domain: typeof domain === 'string' ? domain.toLowerCase() : '' }
     }
   )
-  const ours = all.filter(({ domain }) => domain !== '' && zones.some((zone) => within(domain, zone)))
+  const ours = all.filter(({ domain }) => domain !== '' && zones.some((zone) => isInZone(domain, zone)))
   const [first] = ours
   if (first === undefined) return []
   const what = { networks: 'network', ports: 'port', floatingips: 'floating ip' }[kind]

@@ -7,7 +7,7 @@ import { isForwarded, nameOf } from './forwarded.ts'
 import type { Refusals } from './refusals.ts'
 import { fail } from './refuse.ts'
 import { type RouteRole, routeRoles } from './roles.ts'
-import { bearerOf, holderOf, isLocalAddress, localActor } from './who.ts'
+import { bearerOf, isLocalAddress, localActor, tokenHolder } from './who.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -18,7 +18,7 @@ declare module 'fastify' {
   }
 }
 
-/** What the guard of the routes goes by besides tokens and names; all of it may be left out. */
+/** The inputs of the routes' guard besides tokens and names; all of it may be left out. */
 export interface Guarding {
   /** What proves that somebody is a user of this machine; null: nothing does, and without tokens nobody changes anything. */
   readonly localKey?: LocalKey | null
@@ -101,7 +101,7 @@ async function admit(
   // Whatever a proxy says of the client, the connection is the proxy's: whoever it lets in is from this machine then.
   const here = near && !(forwarded && tokens.length > 0)
   const presented = authorization === undefined ? null : bearerOf(authorization)
-  const holder = presented === null ? null : holderOf(presented, tokens, now)
+  const holder = presented === null ? null : tokenHolder(presented, tokens, now)
   request.actor = holder === null || holder.expired ? null : holder.actor
   request.known = (here && ours) || request.actor !== null
   if (role === 'open') return null
@@ -143,6 +143,6 @@ const isOurs = (name: string, hosts: readonly string[]): boolean =>
 const isJson = ({ headers }: FastifyRequest): boolean =>
   /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')
 
-/** Whether a body follows, or is promised. */
+/** Tells whether a body follows, or is promised. */
 export const hasBody = ({ headers }: FastifyRequest): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0

@@ -5,10 +5,11 @@ import { explainRange } from '../people/explain/range.ts'
 import { renderExplanation } from '../people/explain/render.ts'
 import { renderRange } from '../people/explain/render-range.ts'
 import { actionView, decisionView, eventView } from '../people/explain/views.ts'
+import { whenMs } from '../people/when.ts'
 import type { Reading } from '../store/journal.ts'
 import type { Page } from '../store/rows.ts'
 import { asks } from './contract/validation.ts'
-import { sinceMs } from './page.ts'
+import { plusRestored } from './page.ts'
 import { fail } from './refuse.ts'
 
 /** `{items, next}`: one row more than asked for says whether there is a next page. */
@@ -35,7 +36,7 @@ interface Filters {
 
 /** The page that a query asks for. */
 function pageOf(reply: FastifyReply, { since, limit = '50', cursor, ...filters }: Filters, now: number): Page {
-  const at = since === undefined ? undefined : sinceMs(since, now)
+  const at = since === undefined ? undefined : whenMs(plusRestored(since), now)
   if (at === null) return notATime(reply, 'since', since ?? '')
   return {
     limit: Number(limit),
@@ -50,7 +51,7 @@ function notATime(reply: FastifyReply, name: string, value: string): never {
   return fail(reply, 'BAD_PARAMETER', name, JSON.stringify(value), 'is not a time', allowed)
 }
 
-/** Lists of what happened, and the explanation of anything. */
+/** Registers the lists of what happened, and the explanation of anything. */
 export function apiRoutes(app: FastifyInstance, { journal, now }: { journal: Reading; now: () => number }): void {
   const api = app.withTypeProvider<TypeBoxTypeProvider>()
   api.get('/api/v1/events', { schema: asks('GET /api/v1/events') }, ({ query }, reply) =>
@@ -87,7 +88,10 @@ export function apiRoutes(app: FastifyInstance, { journal, now }: { journal: Rea
     }
     const text = (body: string) => reply.type('text/plain; charset=utf-8').send(body)
     if (since !== undefined) {
-      const [from, to] = [sinceMs(since, now()), until === undefined ? null : sinceMs(until, now())]
+      const [from, to] = [
+        whenMs(plusRestored(since), now()),
+        until === undefined ? null : whenMs(plusRestored(until), now())
+      ]
       if (from === null || (until !== undefined && to === null)) {
         const [name, value] = from === null ? (['since', since] as const) : (['until', until ?? ''] as const)
         return notATime(reply, name, value)

@@ -10,22 +10,23 @@ import type { LocalKey } from '../people/local-proof.ts'
 import type { OperationsContext } from '../people/on-journal/context.ts'
 import type { Journal, Reading } from '../store/journal.ts'
 import { guardRoutes } from './access.ts'
-import { healthRoutes, type Status } from './health.ts'
+import { healthRoutes, type ProcessStatus } from './health.ts'
 import { strictJson } from './json-body.ts'
 import { lateCompilers } from './late-compilers.ts'
 import { metricsRoutes } from './metrics.ts'
 import { oneAtATime } from './one-at-a-time.ts'
-import { routesOf } from './openapi.ts'
+import { collectRoutes } from './openapi.ts'
 import { problemError, sendProblem } from './problem.ts'
 import { createRefusals, type Refusals } from './refusals.ts'
 import { endConnections, limitPeers, type WireLimits, wireLimits, wireOptions } from './wire.ts'
 
+/** What the HTTP side of a process is built from. */
 export interface AppParts {
   /** For probes, which wait for nobody's question. */
   readonly journal: Journal
   /** For people's questions; left out: the journal itself. */
   readonly reading?: Reading
-  readonly status: () => Status
+  readonly status: () => ProcessStatus
   readonly log: Log
   readonly metrics: Metrics
   /** What the gauges of shared quotas go by; asked at each call, since a configuration may be read anew. */
@@ -43,15 +44,15 @@ export interface AppParts {
   readonly clock?: () => number
 }
 
-/** What the routes of a role have in common with the app's own. */
-export interface Shared {
+/** The context that the routes of a role share with the app. */
+export interface RouteContext {
   readonly refusals: Refusals
   /** All routes of this process by method and path, those that follow as well. */
   readonly routes: readonly string[]
 }
 
 /** Adds the routes of a role to the app that every process has. */
-export type Routes = (app: FastifyInstance, shared: Shared) => void
+export type Routes = (app: FastifyInstance, shared: RouteContext) => void
 
 /** Without what follows the question mark: somebody may have put a token there. */
 const pathOf = (url: string): string => url.split('?', 1)[0]!
@@ -133,7 +134,7 @@ export function buildApp({
     app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
     guardRoutes(app, tokens, hosts, { localKey, refusals, now: clock })
     oneAtATime(app)
-    const names = routesOf(app)
+    const names = collectRoutes(app)
     strictJson(app)
     healthRoutes(app, { journal, status })
     metricsRoutes(app, { journal: reading, metrics, status, context })

@@ -11,7 +11,7 @@ interface Limits {
 }
 
 /** A body that is not read, and how that is answered. */
-export class Unread extends Error {
+export class UnreadableBody extends Error {
   readonly failure: Failure
   constructor(failure: Failure) {
     super(failure.message)
@@ -35,8 +35,8 @@ interface Reading {
 }
 
 /**
- * Where all of them together are too much, the oldest unfinished one of the peer that holds most is cut off: whoever sends what
- * it promised is done soon, and whoever holds back or floods makes room.
+ * Makes the budget of memory for request bodies: where all of them together are too much, the oldest unfinished one of the peer that holds
+ * most is cut off.
  */
 export function createBodies({ biggest, together, withinMs }: Limits): Bodies {
   const all = new Set<Reading>()
@@ -76,7 +76,7 @@ export function createBodies({ biggest, together, withinMs }: Limits): Bodies {
         request.off('data', take)
         // What still comes is thrown away until the answer has gone out.
         request.resume()
-        settle(new Unread(why))
+        settle(new UnreadableBody(why))
       }
       function take(chunk: Buffer) {
         chunks.push(chunk)

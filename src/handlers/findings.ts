@@ -4,7 +4,7 @@ import { asks } from './contract/validation.ts'
 import type { RouteOperations } from './operations.ts'
 import { given } from './refuse.ts'
 
-/** `GET /api/v1/findings`: what policies found, as of the last decisions; of one policy with `policy`. */
+/** Registers `GET /api/v1/findings`: what policies found, as of the last decisions; of one policy with `policy`. */
 export function findingRoutes(app: FastifyInstance, { questions }: RouteOperations): void {
   const api = app.withTypeProvider<TypeBoxTypeProvider>()
   api.get('/api/v1/findings', { schema: asks('GET /api/v1/findings') }, async ({ query }, reply) => {

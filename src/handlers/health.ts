@@ -11,7 +11,7 @@ import type { JournalCounts, LaneRow } from '../store/rows.ts'
 import { createProbe } from './probe.ts'
 
 /** What the process knows of itself; the composition root makes it. */
-export interface Status {
+export interface ProcessStatus {
   readonly build: string
   readonly installId: string
   /** Runs on the simulated cloud: nothing real is read or changed. */
@@ -42,7 +42,7 @@ export interface BrokerStatus {
 
 const minutes = (ms: number): string => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`)
 
-/** One line for each broker; the worst that is true of it. */
+/** Checks each broker: one line for each, and the worst level of all. */
 export function brokerCheck(broker: BrokerStatus): Check {
   const name = `broker ${broker.name}`
   if (!broker.connected) return { name, level: 'failure', detail: 'not connected; trying again' }
@@ -80,7 +80,7 @@ export interface Waits {
   readonly parked: number
 }
 
-/** Journal, stops, approvals that wait, held and parked lanes; all of it within `patienceMs`. */
+/** Reads the state of the journal for `/readyz`: stops, open approvals, held and parked lanes, all of it within `patienceMs`. */
 export async function journalState(
   journal: Journal,
   patienceMs = PATIENCE_MS
@@ -142,9 +142,10 @@ function byRule(rows: readonly LaneRow[]): string {
   return counted.map(({ rule, n }) => `${n} by ${rule}`).join(', ')
 }
 
+/** Registers `/healthz` (liveness) and `/readyz` (readiness). */
 export function healthRoutes(
   app: FastifyInstance,
-  { journal, status }: { journal: Journal; status: () => Status }
+  { journal, status }: { journal: Journal; status: () => ProcessStatus }
 ): void {
   const probe = createProbe(journal)
 

@@ -4,15 +4,15 @@ import { sarifOf } from '../policies/isolation/view/sarif.ts'
 import { type BreachState, breachStates } from '../policies/shared/findings.ts'
 import type { RouteOperations } from './operations.ts'
 import { readText } from './page.ts'
-import { fail, given, read } from './refuse.ts'
+import { fail, given, readOrFail } from './refuse.ts'
 
 const mostHistory = 500
 
-/** `GET /api/v1/isolation`: what crosses from cluster to cluster, as of the last decisions; as JSON or SARIF 2.1.0. */
+/** Registers `GET /api/v1/isolation`: what crosses from cluster to cluster, as of the last decisions; as JSON or SARIF 2.1.0. */
 export function isolationRoutes(app: FastifyInstance, { questions }: RouteOperations, build: () => string): void {
   app.get('/api/v1/isolation', async (request, reply) => {
     const asked = readText(request.query as Record<string, unknown>, ['state', 'history', 'format'])
-    const { state, history = '50', format = 'json' } = read(reply, asked)
+    const { state, history = '50', format = 'json' } = readOrFail(reply, asked)
     const states = (state ?? breachStates.join()).split(',')
     const unknown = states.find((one) => !(breachStates as readonly string[]).includes(one))
     if (unknown !== undefined) return wrong(reply, 'state', unknown, `${breachStates.join(', ')}; several with commas`)

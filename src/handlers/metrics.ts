@@ -4,7 +4,7 @@ import type { Stop } from '../core/stop.ts'
 import { readingOf } from '../people/context.ts'
 import type { OperationsContext } from '../people/on-journal/context.ts'
 import type { Reading } from '../store/journal.ts'
-import type { BrokerStatus, Status } from './health.ts'
+import type { BrokerStatus, ProcessStatus } from './health.ts'
 
 function setBroker(metrics: Metrics, broker: BrokerStatus): void {
   const labels = { broker: broker.name }
@@ -69,7 +69,7 @@ async function setJournal({
 interface Needs {
   readonly journal: Reading
   readonly metrics: Metrics
-  readonly status: () => Status
+  readonly status: () => ProcessStatus
   readonly context: () => OperationsContext
 }
 

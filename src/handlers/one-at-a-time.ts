@@ -23,7 +23,7 @@ const WAITING = 4
 const callerOf = ({ actor, socket }: FastifyRequest): string =>
   actor === null ? `at ${socket.remoteAddress}` : `as ${actor.name}`
 
-/** Each caller is answered one question of these routes at a time; a few more wait, and the rest are told to come back. */
+/** Limits each caller to one request of these routes at a time; a few more wait, and the rest are answered 429. */
 export function oneAtATime(app: FastifyInstance): void {
   const turns = createTurns(WAITING)
   const wrapped = new WeakSet<RouteHandlerMethod>()

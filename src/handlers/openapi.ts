@@ -6,7 +6,7 @@ interface OpenapiParts {
   readonly build: () => string
 }
 
-/** `GET /api/v1/openapi.json`: what every route of this process takes and answers, made when somebody asks for it first. */
+/** Registers `GET /api/v1/openapi.json`: the OpenAPI document of this process, made at the first request. */
 export function openapiRoutes(app: FastifyInstance, { routes, build }: OpenapiParts): void {
   let document: Promise<object> | null = null
   app.get('/api/v1/openapi.json', async () => {
@@ -15,8 +15,8 @@ export function openapiRoutes(app: FastifyInstance, { routes, build }: OpenapiPa
   })
 }
 
-/** The names of all routes that are added from now on, as they come. */
-export function routesOf(app: FastifyInstance): readonly string[] {
+/** Collects the routes that are added from now on, as `METHOD path`. */
+export function collectRoutes(app: FastifyInstance): readonly string[] {
   const routes: string[] = []
   app.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) if (one !== 'HEAD') routes.push(`${one} ${url}`)

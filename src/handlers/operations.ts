@@ -8,12 +8,13 @@ import { actorOf } from './refuse.ts'
 /** So long an answer waits for the lane to be decided anew; what comes later is in the journal. */
 const patienceMs = 10_000
 
-/** The operations as routes use them, for whoever asks; made anew with each request, since a configuration may be read anew. */
+/** The operations of a route's caller; made anew with each request, since a configuration may be read anew. */
 export interface RouteOperations {
   questions(): Questions
   changes(request: FastifyRequest): Changes
 }
 
+/** Makes the operations of a route's caller, by the configuration that is in force then. */
 export const routeOperations = (
   context: () => OperationsContext,
   following: Omit<Following, 'withinMs'>

@@ -9,6 +9,7 @@ export interface Probe {
   check(): Promise<Check>
 }
 
+/** Times of the probe, in ms, and its clock. */
 export interface ProbeOptions {
   /** So long an answer counts for everybody who asks; a bad one is looked at again after a fifth of it. */
   readonly freshMs?: number
@@ -21,6 +22,7 @@ const MB = 1_048_576
 const LOW_MB = 256
 const FULL_MB = 8
 
+/** Makes the probe of a journal. */
 export function createProbe(journal: Pick<Journal, 'probe'>, options: ProbeOptions = {}): Probe {
   const { freshMs = 5000, patienceMs = 1000, now = Date.now } = options
   let known: { readonly check: Check; readonly until: number } | null = null

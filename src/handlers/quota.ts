@@ -3,17 +3,20 @@ import { durationMs } from '../core/duration.ts'
 import { mostAsked } from '../policies/quota-rebalance/view/words.ts'
 import type { RouteOperations } from './operations.ts'
 import { readBody, readText } from './page.ts'
-import { fail, given, read } from './refuse.ts'
+import { fail, given, readOrFail } from './refuse.ts'
 
-/** Quotas as of the last reading, and what people ask for of them. */
+/** Registers quotas as of the last reading, and requests for them. */
 export function quotaRoutes(app: FastifyInstance, { questions, changes }: RouteOperations): void {
   app.get('/api/v1/quota', async (request, reply) => {
-    read(reply, readText(request.query as Record<string, unknown>, []))
+    readOrFail(reply, readText(request.query as Record<string, unknown>, []))
     return given(reply, await questions().quota())
   })
 
   app.post('/api/v1/quota/requests', async (request, reply) => {
-    const said = read(reply, readBody(request.body, ['cluster', 'resource', 'amount', 'for', 'reason', 'confirm']))
+    const said = readOrFail(
+      reply,
+      readBody(request.body, ['cluster', 'resource', 'amount', 'for', 'reason', 'confirm'])
+    )
     const { cluster, resource, amount, for: time, reason, confirm } = said
     if (cluster === null) return wrong(reply, 'cluster', null, 'the name of a cluster')
     if (resource === null) return wrong(reply, 'resource', null, 'the name of a quota such as cores')
@@ -27,7 +30,7 @@ export function quotaRoutes(app: FastifyInstance, { questions, changes }: RouteO
   })
 
   app.post('/api/v1/quota/requests/:id/release', async (request, reply) => {
-    const { reason } = read(reply, readBody(request.body, ['reason']))
+    const { reason } = readOrFail(reply, readBody(request.body, ['reason']))
     const { id } = request.params as { id: string }
     if (!/^\d{1,15}$/.test(id)) return wrong(reply, 'id', id.slice(0, 40), 'a whole number')
     return given(reply, await changes(request).releaseQuota(Number(id), reason))

@@ -22,6 +22,7 @@ const minuteMs = 60_000
 /** Lines of one minute, whatever the number of addresses. */
 const mostLines = 20
 
+/** Makes the counters and the rate-limited log of refusals. */
 export function createRefusals(log: Pick<Log, 'warn'>, metrics: Pick<Metrics, 'add'>): Refusals {
   const said = new Map<string, { refused: Refused; more: number }>()
   let unsaid = 0

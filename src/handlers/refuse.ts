@@ -11,15 +11,15 @@ export function fail(reply: FastifyReply, code: ErrorCode, ...words: readonly (s
   return failWith(reply, failure(code, ...words))
 }
 
-/** What was read of a query or a body; answers with its failure where it cannot be read. */
-export function read<T>(
+/** Returns the value of a parsed query or body; answers with its failure where it cannot be parsed. */
+export function readOrFail<T>(
   reply: FastifyReply,
   result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure }
 ): T {
   return result.ok ? result.value : failWith(reply, result.failure)
 }
 
-/** What an operation gave; answers with its refusal. */
+/** Returns the value of an operation's answer; answers with its refusal. */
 export function given<T>(reply: FastifyReply, answer: Answer<T>): T {
   if (!answer.ok) return fail(reply, codes[answer.why], answer.reason)
   const { ok: _, ...value } = answer
@@ -27,7 +27,7 @@ export function given<T>(reply: FastifyReply, answer: Answer<T>): T {
   return value as unknown as T
 }
 
-/** Who asks, on a route that takes somebody. */
+/** Returns the authenticated actor of a request; throws on a route that takes none. */
 export function actorOf({ actor }: FastifyRequest): Actor {
   if (actor === null) throw new Error('a route for people was reached without an actor')
   return actor

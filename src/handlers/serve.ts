@@ -15,7 +15,7 @@ import { peopleRoutes } from './people.ts'
 import { quotaRoutes } from './quota.ts'
 import { streamRoutes, type Wakes } from './stream.ts'
 import { uiRoutes } from './ui.ts'
-import { bearerOf, holderOf } from './who.ts'
+import { bearerOf, tokenHolder } from './who.ts'
 
 /** What the API and the page are made of. */
 export interface ServeParts {
@@ -63,7 +63,7 @@ export const serveRoutes =
       const bearer = authorization === undefined ? null : bearerOf(authorization)
       // Who reads by the key of this machine needs none of it to read.
       if (bearer === null || tokens().length === 0) return true
-      return holderOf(bearer, tokens(), clock())?.expired === false
+      return tokenHolder(bearer, tokens(), clock())?.expired === false
     }
     streamRoutes(app, { journal: reading, wakes: stream, admitted })
     uiRoutes(app)

@@ -8,7 +8,7 @@ import { isForwarded } from './forwarded.ts'
 import { problemError } from './problem.ts'
 import { isLocalAddress, localActor } from './who.ts'
 
-/** Tells a listener that the journal may have something new; `src/bus/` has one. */
+/** Notifies a listener that the journal may have something new; `src/bus/` has one. */
 export interface Wakes {
   subscribe(listener: () => void): () => void
 }
@@ -38,7 +38,7 @@ async function callerOf({ actor, socket, headers, raw }: FastifyRequest): Promis
 
 const frame = (event: string, data: unknown): string => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
 
-/** What is new since the read before; an action is new again whenever its state changes. */
+/** Makes the feed of what is new since the read before; an action is new again whenever its state changes. */
 export function createFeed(journal: Reading) {
   let lastEvent = -1
   let lastDecision = -1
@@ -72,7 +72,7 @@ export function createFeed(journal: Reading) {
   return { read }
 }
 
-/** `GET /api/v1/stream`: server-sent events, what is there now first. */
+/** Registers `GET /api/v1/stream`: server-sent events, what is there now first. */
 export function streamRoutes(
   app: FastifyInstance,
   {

@@ -8,7 +8,7 @@ const sources = (html: string, tag: 'script' | 'style'): string =>
     .map(([, text]) => `'sha256-${createHash('sha256').update(text!).digest('base64')}'`)
     .join(' ')
 
-/** Only the scripts and the styles that the page itself has, and only this server to talk to. */
+/** Makes the Content-Security-Policy of a page: only the scripts and styles that it has itself (by hash), and connections to this server only. */
 export const contentSecurityPolicy = (html: string): string =>
   [
     "default-src 'none'",
@@ -28,7 +28,7 @@ export const pages = { '/': 'index.html', '/quota': 'quota.html', '/isolation': 
 
 const parts = /<link rel="stylesheet" href="([a-z-]+\.css)">|<script src="([a-z-]+\.js)"><\/script>/g
 
-/** A page with the styles and scripts that it shares with others put in: the policy knows them by what they say. */
+/** Loads a page with the shared styles and scripts inlined; its policy allows them by their hashes. */
 export async function loadPage(file: string): Promise<string> {
   const read = (name: string) => readFile(new URL(name, folder), 'utf8')
   const html = await read(file)
@@ -39,7 +39,7 @@ export async function loadPage(file: string): Promise<string> {
   )
 }
 
-/** The web pages, each read at its first request. */
+/** Registers the web pages, each read at its first request. */
 export function uiRoutes(app: FastifyInstance): void {
   for (const [path, file] of Object.entries(pages)) {
     let loaded: Promise<{ html: string; policy: string }> | null = null

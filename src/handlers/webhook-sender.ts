@@ -9,19 +9,21 @@ export interface Delivery {
   readonly body: Buffer
 }
 
-/** What a delivery comes to for the journal. */
+/** The batch that a delivery becomes for the journal. */
 export interface Delivered {
   readonly events: readonly Event[]
   readonly ignored: readonly Ignored[]
 }
 
+/** The outcome of verifying a delivery: what is known of its sender, or why it is not authentic. */
 export type Verified<Known> =
   | { readonly ok: true; readonly known: Known }
   | { readonly ok: false; readonly reason: string }
 
+/** The outcome of normalising a delivery: what was read, or why it cannot be taken. */
 export type Taken<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly reason: string }
 
-/** What is known of a delivery while it is worked on. */
+/** The context of verifying a delivery: settings, what is known of its sender, and the time. */
 export interface Verification<Settings, Known> {
   /** As they were when the first byte came: a configuration read anew must not leave half of a check undone. */
   readonly settings: Settings

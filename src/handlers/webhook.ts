@@ -5,19 +5,20 @@ import { failure } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import { hasBody } from './access.ts'
-import { createBodies, Unread } from './bodies.ts'
+import { createBodies, UnreadableBody } from './bodies.ts'
 import { sendProblem } from './problem.ts'
 import type { Refusals } from './refusals.ts'
-import { createTurns } from './turns.ts'
+import { createSemaphore } from './semaphore.ts'
 import { type Delivered, NotAuthentic, NotTaken, type WebhookSender } from './webhook-sender.ts'
 
-/** Back-pressure: from which event loop delay on nothing is taken, and how often it is looked at. */
+/** Back-pressure: from which event loop delay (ms) on nothing is taken, and how often it is looked at (ms). */
 export interface Pressure {
   /** Left out: half of the time that the sender waits for an answer. */
   readonly maxDelayMs?: number
   readonly sampleMs: number
 }
 
+/** What the webhook plugin is made of: senders, the journal and limits. */
 export interface WebhookParts {
   readonly senders: readonly WebhookSender[]
   /** Journals what came from a sender; resolves once everything is on disk. */
@@ -71,7 +72,7 @@ function senderRoutes(
   const settingsOf = new WeakMap<FastifyRequest, unknown>()
   const overOf = new WeakMap<FastifyRequest, () => void>()
   const bodies = createBodies(limits)
-  const turns = createTurns(bigAtOnce)
+  const turns = createSemaphore(bigAtOnce)
 
   scope.addHook('onSend', (_request, reply, _payload, done) => {
     reply.header('x-content-type-options', 'nosniff')
@@ -95,7 +96,7 @@ function senderRoutes(
 
   scope.setErrorHandler<FastifyError>(async (error, request, reply) => {
     if (error instanceof NotAuthentic) return refuse(request, reply, error.message)
-    if (error instanceof Unread) return unread(request, reply, error)
+    if (error instanceof UnreadableBody) return unread(request, reply, error)
     if (error instanceof NotTaken) {
       const { code } = error.failure
       if (code === 'NOT_STORED' || code === 'UNDER_PRESSURE') reply.header('retry-after', retryAfterS)
@@ -119,7 +120,7 @@ function senderRoutes(
     return sendProblem(reply, failure('REFUSED_TOO_OFTEN', limit.max, limit.ttlInSeconds))
   }
 
-  function unread(request: FastifyRequest, reply: FastifyReply, { failure: failed }: Unread) {
+  function unread(request: FastifyRequest, reply: FastifyReply, { failure: failed }: UnreadableBody) {
     const { code, message } = failed
     const sentence = `a webhook of ${title} was not read: ${message}`
     refusals?.note({ reason: code, sentence, from: request.socket.remoteAddress })

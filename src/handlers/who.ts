@@ -13,8 +13,8 @@ export interface Holder {
   readonly expired: boolean
 }
 
-/** The holder of a bearer token, or null. Every hash is compared, each in the same time, whichever of them matches. */
-export function holderOf(presented: string, tokens: readonly Token[], now: number): Holder | null {
+/** Authenticates a bearer token; null: nobody has it. No timing side channel: every hash is compared, each in constant time, whichever matches. */
+export function tokenHolder(presented: string, tokens: readonly Token[], now: number): Holder | null {
   const digest = createHash('sha256').update(presented).digest()
   let holder: Holder | null = null
   for (const { actor: name, groups, role, expiresAt = null, sha256 } of tokens) {
@@ -30,26 +30,26 @@ export function holderOf(presented: string, tokens: readonly Token[], now: numbe
   return holder
 }
 
-/** The token of an `Authorization: Bearer …` header (RFC 6750); null where it has another form. */
+/** Returns the token of an `Authorization: Bearer …` header (RFC 6750); null where it has another form. */
 export function bearerOf(header: string): string | null {
   return /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(header)?.[1] ?? null
 }
 
-/** Whether an address of a connection is this machine's own. */
+/** Tells whether an address of a connection is this machine's own. */
 export const isLocalAddress = (address: string | undefined): boolean =>
   address !== undefined && (address === '::1' || /^(::ffff:)?127\./.test(address))
 
 /** Both ends of a connection to us, as Node tells them. */
-export interface Connection {
+export interface ConnectionEnds {
   readonly remoteAddress?: string | undefined
   readonly remotePort?: number | undefined
   readonly localAddress?: string | undefined
   readonly localPort?: number | undefined
 }
 
-/** A user of this machine, as the kernel knows who opened the connection; nobody vouches for more. */
+/** Authenticates a user of this machine by the uid that opened the connection; nobody vouches for more. */
 export async function localActor(
-  connection: Connection,
+  connection: ConnectionEnds,
   read: (path: string) => Promise<string> = (path) => readFile(path, 'utf8')
 ): Promise<Actor> {
   const tables = await Promise.all(['/proc/net/tcp', '/proc/net/tcp6'].map((path) => read(path).catch(() => '')))
@@ -59,14 +59,13 @@ export async function localActor(
 const established = '01'
 
 /**
- * The uid that owns the other end, from Linux's /proc/net/tcp and tcp6: columns sl, local_address, rem_address, st,
- * queues, timer, retrnsmt, uid, timeout, inode. Both addresses have to be right, and the connection open with somebody
- * holding it: one that is being closed is listed with uid 0 whoever opened it, and the same ports may be in use
- * between other loopback addresses.
+ * Returns the uid that owns the other end, from Linux's /proc/net/tcp and tcp6: columns sl, local_address, rem_address, st, queues,
+ * timer, retrnsmt, uid, timeout, inode. Both addresses have to be right, and the connection open with somebody holding it: one that is
+ * being closed is listed with uid 0 whoever opened it, and the same ports may be in use between other loopback addresses.
  */
 export function uidOf(
   table: string,
-  { remoteAddress, remotePort, localAddress, localPort }: Connection,
+  { remoteAddress, remotePort, localAddress, localPort }: ConnectionEnds,
   littleEndian = endianness() === 'LE'
 ): number | null {
   if (remoteAddress === undefined || remotePort === undefined) return null

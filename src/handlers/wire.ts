@@ -18,6 +18,7 @@ export interface WireLimits {
   readonly ofOnePeer: number
 }
 
+/** The limits of connections that hold where nothing else is said. */
 export const wireLimits: WireLimits = {
   headersMs: 10_000,
   // GitLab gives up after ten seconds, and Slack after three.
@@ -27,7 +28,7 @@ export const wireLimits: WireLimits = {
   ofOnePeer: 200
 }
 
-/** Fastify's options that hold connections to these limits, and answer what reaches no route as everything else is answered. */
+/** Makes Fastify's options that hold connections to these limits, and answer what reaches no route as everything else is answered. */
 export function wireOptions({ headersMs, requestMs, checkMs }: WireLimits) {
   return {
     requestTimeout: requestMs,

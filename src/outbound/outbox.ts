@@ -3,7 +3,7 @@ import type { Event } from '../events/event.ts'
 import type { Journal } from '../store/journal.ts'
 import type { OutboxEntry, OutboxRow, Told } from '../store/outbox.ts'
 
-/** What one process tells at one sink, once whatever happens in between. Each change is journalled with the fact that it is. */
+/** The outbox of one sink, as one process uses it: each entry is delivered once. Each change is journalled with its fact. */
 export interface Outbox {
   /** How it stands; null: it is not in the outbox. */
   row(about: string): Promise<OutboxRow | null>
@@ -21,11 +21,13 @@ export interface Outbox {
   amend(about: string, shown: string, fact: Event): Promise<boolean>
 }
 
+/** The methods of the journal that an outbox uses. */
 export type OutboxJournal = Pick<Journal, 'outbox' | 'enqueue' | 'claimOutbox' | 'endOutbox' | 'amendOutbox'>
 
 /** Longer than one call to a sink may take. */
 const leaseMs = 60_000
 
+/** Opens the outbox of one sink. */
 export function openOutbox(journal: OutboxJournal, sink: string): Outbox {
   const owner = randomUUID()
   return {

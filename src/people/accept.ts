@@ -4,7 +4,7 @@ import type { PeopleContext } from './context.ts'
 import { mayNotOperate } from './permission.ts'
 import { personEvent } from './person-event.ts'
 
-/** Somebody answers for what the product could not believe: a journal that may not be the one it had, or a clock that jumped. */
+/** Accepts, on somebody's word, what the product could not believe: a journal that may not be the one it had, or a clock that jumped. */
 export async function accept(
   context: PeopleContext,
   actor: Actor,

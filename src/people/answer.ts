@@ -7,5 +7,5 @@ type No = 'unknown' | 'refused' | 'conflict' | 'unconfirmed'
  */
 export type Answer<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly why: No; readonly reason: string }
 
-/** A refusal, with the sentence that says why. */
+/** Makes a refusal, with the sentence that says why. */
 export const no = (why: No, reason: string) => ({ ok: false, why, reason }) as const

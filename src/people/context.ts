@@ -27,5 +27,5 @@ interface Batch {
   readonly ignored: readonly Ignored[]
 }
 
-/** The connection for what is only shown: what a person does never waits for that. */
+/** Returns the connection for what is only shown: what a person does never waits for that. */
 export const readingOf = ({ reading, journal }: PeopleContext): Reading => reading ?? journal

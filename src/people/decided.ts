@@ -1,13 +1,13 @@
 import type { Journal } from '../store/journal.ts'
 import type { DecisionRow } from '../store/rows.ts'
 
-/** How long a decision is waited for. */
+/** The time for which a decision is waited for. */
 export interface Patience {
   readonly withinMs: number
   readonly sleep: (ms: number) => Promise<void>
 }
 
-/** What was decided because of an event that woke so many lanes, oldest first; fewer where not all come in time. */
+/** Waits for the decisions that an event led to, as many as the lanes that it woke, oldest first; fewer where not all come in time. */
 export async function decisionsOf(
   journal: Journal,
   { event, lanes }: { readonly event: number; readonly lanes: number },
@@ -20,7 +20,7 @@ export async function decisionsOf(
   }
 }
 
-/** The first decision of a lane after the one numbered `after`; null where none comes in time. */
+/** Waits for the first decision of a lane after the one numbered `after`; null where none comes in time. */
 export async function decisionAfter(
   journal: Journal,
   { policy, lane }: { readonly policy: string; readonly lane: string },

@@ -22,8 +22,8 @@ export function makeLocalKey(journalPath: string): LocalKey & { remove(): void }
 }
 
 /**
- * The key in a file that a server named, or null: only a file of our own that nobody else may read, and that holds nothing
- * else. The key itself is never sent, so that a program which merely says where the file is learns nothing.
+ * Reads the key in a file that a server named, or null: only a file of our own that nobody else may read, and that holds nothing else.
+ * The key itself is never sent, so that a program which merely says where the file is learns nothing.
  */
 export function readLocalKey(path: string, uid = process.geteuid?.()): string | null {
   try {
@@ -40,13 +40,13 @@ export function readLocalKey(path: string, uid = process.geteuid?.()): string | 
 const macOf = (key: string, port: number, words: string): Buffer =>
   createHmac('sha256', key).update(`stackreflex local\n${port}\n${words}`).digest()
 
-/** `Authorization` of who knows the key, good for a minute and for the server on this port alone. */
+/** Makes the `Authorization` header of who knows the key, good for a minute and for the server on this port alone. */
 export function localProof(key: string, port: number, now: number): string {
   const words = `${now}.${randomBytes(12).toString('base64url')}`
   return `Local ${words}.${macOf(key, port, words).toString('base64url')}`
 }
 
-/** Whether a header proves that its sender knows the key: `Local …` as above, or `Bearer` with the key itself, for curl. */
+/** Tells whether a header proves that its sender knows the key: `Local …` as above, or `Bearer` with the key itself, for curl. */
 export function provesLocal(header: string, key: string, port: number | undefined, now: number): boolean {
   const bearer = /^Bearer (\S{1,200})$/i.exec(header)?.[1]
   if (bearer !== undefined) return same(Buffer.from(bearer), Buffer.from(key))

@@ -7,7 +7,7 @@ import type { Findings } from '../policies/shared/findings.ts'
 import type { AppliedRow } from '../store/policy-rows.ts'
 import type { Answer } from './answer.ts'
 import type { Explanation } from './explain/chain.ts'
-import type { Range } from './explain/range.ts'
+import type { ExplainedRange } from './explain/range.ts'
 import type { ApprovalView, DecisionView, LaneView, StopView } from './explain/views.ts'
 import type { QuotaWish } from './request-quota.ts'
 
@@ -17,7 +17,7 @@ import type { QuotaWish } from './request-quota.ts'
  */
 export interface Operations extends Questions, Changes {}
 
-/** What is only shown, to whoever may look. */
+/** The operations that only read. */
 export interface Questions {
   status(): Promise<Answer<Status>>
   stops(): Promise<Answer<Items<StopView>>>
@@ -26,7 +26,7 @@ export interface Questions {
   /** The story of one thing; it may be that nothing is known about it. */
   explain(about: string): Promise<Answer<Explanation>>
   /** What happened within some time. */
-  explainRange(asked: AskedRange): Promise<Answer<Range>>
+  explainRange(asked: AskedRange): Promise<Answer<ExplainedRange>>
   /** The story of a name, with the records that are held for it. */
   dns(name: string): Promise<Answer<NameStory>>
   quota(): Promise<Answer<QuotaReport>>
@@ -36,13 +36,13 @@ export interface Questions {
   findings(policy: string | null, history: number): Promise<Answer<Findings>>
 }
 
-/** What changes something, for somebody. */
+/** The operations that change something, for an actor. */
 export interface Changes {
   vote(approval: number, verdict: 'approve' | 'reject', reason: string | null): Promise<Answer<Voted>>
-  stop(cluster: string | null, reason: string | null): Promise<Answer<Stopped>>
+  stop(cluster: string | null, reason: string | null): Promise<Answer<StopResult>>
   resume(which: WhichStop, reason: string | null): Promise<Answer<Resumed>>
   accept(what: 'journal' | 'clock', reason: string | null): Promise<Answer<Accepted>>
-  undo(action: string, reason: string | null): Promise<Answer<Undone>>
+  undo(action: string, reason: string | null): Promise<Answer<UndoResult>>
   again(decision: number, reason: string | null): Promise<Answer<DecidedAgain>>
   unpark(lane: string, reason: string | null): Promise<Answer<Unparked>>
   restart(service: string, cluster: string | null, reason: string | null): Promise<Answer<Restarted>>
@@ -50,15 +50,18 @@ export interface Changes {
   releaseQuota(request: number, reason: string | null): Promise<Answer<QuotaFollowed>>
 }
 
+/** A list that has no further page. */
 export interface Items<Row> {
   readonly items: readonly Row[]
 }
 
+/** Which lanes are listed. */
 export interface LaneFilter {
   readonly held?: boolean
   readonly parked?: boolean
 }
 
+/** Which approvals are listed. */
 export interface ApprovalFilter {
   readonly state?: ApprovalState
   readonly limit?: number
@@ -71,6 +74,7 @@ export interface AskedRange {
   readonly policy?: string
 }
 
+/** What holds now: checks, modes, stops, held and parked lanes, open approvals. */
 export interface Status {
   /** What a running product says of itself; null: the journal alone was read. */
   readonly product: { readonly ready: boolean; readonly checks: readonly Check[] } | null
@@ -86,6 +90,7 @@ export interface Status {
   readonly names?: readonly string[]
 }
 
+/** The result of a vote. */
 export interface Voted {
   readonly approval: ApprovalView
   /** How many approvals are still wanted. */
@@ -94,7 +99,8 @@ export interface Voted {
   readonly decision: DecisionView | null
 }
 
-export interface Stopped {
+/** The result of a stop. */
+export interface StopResult {
   readonly stop: number
   readonly cluster: string | null
   /** In force and not written: what is said of that; left out: written. */
@@ -103,6 +109,7 @@ export interface Stopped {
   readonly others: readonly StopView[]
 }
 
+/** The result of a resume. */
 export interface Resumed {
   readonly stop: number
   readonly cluster: string | null
@@ -112,16 +119,19 @@ export interface Resumed {
   readonly left: readonly StopView[]
 }
 
+/** The result of accepting a journal or a clock. */
 export interface Accepted {
   readonly accepted: 'journal' | 'clock'
 }
 
-export interface Undone {
+/** The result of an undo request, with the decision about it where one came in time. */
+export interface UndoResult {
   readonly policy: string
   readonly lane: string
   readonly decision: DecisionView | null
 }
 
+/** The result of deciding a lane again. */
 export interface DecidedAgain {
   readonly policy: string
   readonly lane: string
@@ -130,17 +140,20 @@ export interface DecidedAgain {
   readonly decision: DecisionView | null
 }
 
+/** The result of unparking a lane. */
 export interface Unparked {
   readonly policy: string
   readonly lane: string
 }
 
+/** The result of a restart request. */
 export interface Restarted {
   readonly event: number
   /** One for each cluster; none: nobody decided yet. */
   readonly decisions: readonly DecisionView[]
 }
 
+/** The result of a quota request, with the decision about it where one came in time. */
 export interface QuotaFollowed {
   readonly request: number
   readonly lane: string
@@ -149,6 +162,7 @@ export interface QuotaFollowed {
   readonly decision: DecisionView | null
 }
 
+/** What is held for a DNS name, with its explanation. */
 export interface NameStory {
   readonly explanation: Explanation
   /** null: only the journal on this machine tells. */

@@ -3,7 +3,7 @@ import type { Actor } from '../core/approval.ts'
 import { no } from './answer.ts'
 import type { PeopleContext } from './context.ts'
 
-/** Why somebody may not change what is done; null: they may. */
+/** Says why somebody may not change what is done; null: they may. */
 export function mayNotOperate({ operate }: PeopleContext, { name, groups, local }: Actor) {
   if (local || operate.some((group) => groups.includes(group))) return null
   if (operate.length === 0)
@@ -15,7 +15,7 @@ export function mayNotOperate({ operate }: PeopleContext, { name, groups, local 
   return no('refused', `${name} is in ${mine}: this takes one of ${operate.join(', ')} (access.operate)`)
 }
 
-/** Why a cluster cannot be meant; null: it can. */
+/** Says why a cluster cannot be meant; null: it can. */
 export function unknownCluster({ tiers }: Pick<PeopleContext, 'tiers'>, cluster: string | null) {
   if (cluster === null || Object.hasOwn(tiers, cluster)) return null
   return no('unknown', noSuch('cluster', cluster, Object.keys(tiers)))

@@ -13,7 +13,7 @@ export function wake(context: PeopleContext, actor: Actor, did: Did, policy: str
 
 let counter = 0
 
-/** What a person did, as the event that is journalled with it. */
+/** Builds what a person did, as the event that is journalled with it. */
 export function personEvent(
   { now, via }: Pick<PeopleContext, 'now' | 'via'>,
   actor: Actor,

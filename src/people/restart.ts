@@ -6,6 +6,7 @@ import type { PeopleContext } from './context.ts'
 import { mayNotOperate, unknownCluster } from './permission.ts'
 import { personEvent } from './person-event.ts'
 
+/** What a restart request works with. */
 export interface RestartContext extends PeopleContext {
   /** Names of the services that can be restarted; left out or null: it is not configured. */
   readonly services?: readonly string[] | null
@@ -31,7 +32,7 @@ export async function restart(
   return { ok: true, event: row.seq, lanes: woke }
 }
 
-/** Why a restart is not even asked for; null: the policies decide. */
+/** Says why a restart is not even asked for; null: the policies decide. */
 export function mayNotRestart(
   context: RestartContext,
   actor: Actor,

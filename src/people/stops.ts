@@ -6,7 +6,7 @@ import type { PeopleContext } from './context.ts'
 import { mayNotOperate, unknownCluster } from './permission.ts'
 import { personEvent } from './person-event.ts'
 
-/** Nothing is changed on the cluster (null: anywhere) from now on, until somebody resumes; decisions go on. */
+/** Stops all changes on the cluster (null: anywhere) until somebody resumes; decisions go on. */
 export async function stop(
   context: PeopleContext,
   actor: Actor,
@@ -28,7 +28,7 @@ export async function stop(
   }
 }
 
-/** The same in memory alone, where that is possible, for an entry that journals first who came; what it gives takes it back. */
+/** Stops in memory alone, where that is possible, for an entry that journals first who asked; the function that it returns takes it back. */
 export function stopAtOnce(
   context: PeopleContext,
   actor: Actor,
@@ -66,7 +66,7 @@ export async function resume(
   return { ok: true, lifted: picked, lanes, left: await journal.stops() }
 }
 
-/** How the reason of a resume begins in the journal: which stop it lifts. */
+/** Begins the reason of a resume in the journal: which stop it lifts. */
 export const lifting = (stop: number): string => `lifts stop ${stop} by `
 
 function pickStop(stops: readonly Stop[], which: WhichStop, actor: Actor): Stop | ReturnType<typeof no> {

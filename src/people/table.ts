@@ -4,7 +4,7 @@ import { plain } from '../base/plain.ts'
 const least = 24
 
 /**
- * Rows of text in columns; the last column is as long as it is. Where that is wider than the terminal (`columns`), the last
+ * Lays rows of text out in columns; the last column is as long as it is. Where that is wider than the terminal (`columns`), the last
  * column goes on below itself; where even that has no room, each row is told as lines of its own, under the headings.
  */
 export function table(rows: readonly (readonly string[])[], columns = Number.POSITIVE_INFINITY): string {

@@ -1,10 +1,10 @@
-/** Who may ask what costs much: each caller one question at a time. */
+/** The queue of each caller for what costs much: one question at a time. */
 export interface Turns {
   /** Resolves when it is the caller's turn, with what ends it; null: too many of the caller's wait already. */
   take(caller: string): Promise<(() => void) | null>
 }
 
-/** `waiting`: so many more of a caller's questions wait for the one that is being answered. */
+/** Makes the queue of each caller; `waiting`: so many more of a caller's questions wait for the one that is being answered. */
 export function createTurns(waiting: number): Turns {
   const callers = new Map<string, (() => void)[]>()
   const end = (caller: string) => () => {

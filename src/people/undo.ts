@@ -5,7 +5,7 @@ import { mayNotOperate } from './permission.ts'
 import { wake } from './person-event.ts'
 
 /** Plans what takes an action back, through the same guard; the target is left alone afterwards. */
-export async function undo(
+export async function requestUndo(
   context: PeopleContext,
   actor: Actor,
   action: string,

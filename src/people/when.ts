@@ -2,7 +2,7 @@ import { durationMs } from '../core/duration.ts'
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i
 
-/** `1h` (ago) or RFC 3339, as ms since the epoch; null where it is neither. */
+/** Parses a duration ago (`1h`) or an RFC 3339 date-time into ms since the epoch; null where the text is neither. */
 export function whenMs(text: string, now: number): number | null {
   const ago = durationMs(text)
   if (ago !== null) return now - ago

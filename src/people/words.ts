@@ -29,9 +29,11 @@ type PolicyWish = Exclude<ReturnType<(typeof policyWords)[number]['parse']>, { r
 
 /** What somebody wants, understood. */
 export type Wish = OwnWish | PolicyWish
+/** The name of a word that people say to the product. */
 export type WordName = Wish['word']
 
-export type Parsed =
+/** The result of parsing words: the wish, or what is wrong with them. */
+export type ParsedWish =
   | { readonly ok: true; readonly command: Wish }
   /** `word`: the one that was misused; null where there is none of that name. */
   | { readonly ok: false; readonly word: WordName | null; readonly problem: string }
@@ -126,11 +128,11 @@ const { help, ...others } = own
 /** Every word that people say to the product, on the command line and in Slack alike. */
 export const words: readonly Word<WordName, Wish>[] = [...Object.values(others), ...policyWords, help]
 
-/** The word of this name, as the list has it. */
+/** Returns the word of this name, as the list has it. */
 export const wordOf = (name: WordName): Word<WordName, Wish> => words.find((one) => one.name === name)!
 
 /** Parses a word and what follows it; other words are named as `reflex …` in a problem, in backticks. */
-export function parseWords([first = 'help', ...rest]: readonly string[]): Parsed {
+export function parseWords([first = 'help', ...rest]: readonly string[]): ParsedWish {
   const name = first.toLowerCase()
   const word = words.find((one) => one.name === name)
   if (word === undefined) return { ok: false, word: null, problem: unknownWord(name) }

@@ -20,6 +20,6 @@ export async function answerAll(
   return Object.fromEntries(answered)
 }
 
-/** What a policy may see: the clusters of its own OpenStack, where it is bound to one. */
+/** Limits the tools to what a policy may see: the clusters of its own OpenStack, where it is bound to one. */
 export const toolsOf = ({ openstack = null }: EnabledPolicy, { tools }: Parts): Tools =>
   openstack === null ? tools : tools.within(openstack)

@@ -22,7 +22,7 @@ const decideMs = 50_000
 /** All pages of a large cloud, with every call that is tried again; beyond it, somebody does not answer. */
 const sweepMs = 1_200_000
 
-/** First stage: an event is journalled together with the lanes that it wakes; only then may the sender be answered. */
+/** Journals an event together with the lanes that it wakes; only then may the sender be answered. The first stage. */
 export async function receive(
   { journal, policies }: Pick<Parts, 'journal' | 'policies'>,
   { events, ignored }: { readonly events: readonly Event[]; readonly ignored: readonly Ignored[] }
@@ -30,7 +30,7 @@ export async function receive(
   return journal.append({ events: events.map((event) => route(event, policies)), ignored })
 }
 
-/** Second stage: one due lane is decided on freshly read state. False when no lane is due. */
+/** Decides one due lane on freshly read state; false when no lane is due. The second stage. */
 export async function decide(parts: Parts, shares: Shares = unshared): Promise<boolean> {
   const { journal, policies, log } = parts
   const claim = await journal.claimLane(parts.owner, decideLeaseMs, shares.waiting)
@@ -76,7 +76,7 @@ export async function decide(parts: Parts, shares: Shares = unshared): Promise<b
   return true
 }
 
-/** Third stage: one step is claimed, if the guard lets it, performed and recorded. False when no step is due. */
+/** Claims one step, if the guard lets it, performs and records it; false when no step is due. The third stage. */
 export async function act(parts: Parts, shares: Shares = unshared): Promise<boolean> {
   const { journal, log } = parts
   const claim = await journal.claimAction(parts.owner, actLeaseMs, parts.guard, shares.waiting)

@@ -6,7 +6,7 @@ import type { ClaimedLane } from '../store/claims.ts'
 import type { Recorded, RecordedAnswer } from '../store/recorded.ts'
 import type { Parts } from './parts.ts'
 import { planHash } from './plan-hash.ts'
-import { actionId, requestersOf } from './plan-identity.ts'
+import { actionId, planRequestersOf } from './plan-identity.ts'
 
 /** What was decided about a lane, and what it was decided on. */
 export interface Decided {
@@ -38,7 +38,7 @@ export async function record(
   }
   const acts = mode === 'enforce' || mode === 'approve'
   const actionIds = acts ? decision.steps.map((_, ordinal) => actionId(claim, ordinal)) : []
-  const requesters = requestersOf(claim, decision, parts.requestersOf)
+  const requesters = planRequestersOf(claim, decision, parts.requestersOf)
   const hints = decision.hints.map((hint, n) =>
     hintEvent(hint, {
       requesters,

@@ -9,14 +9,14 @@ import type { Journal } from '../store/journal.ts'
 import type { DecisionRow } from '../store/rows.ts'
 import { planHash, sha256Of } from './plan-hash.ts'
 
-/** One part of a decision that is not what was recorded. */
+/** One part of a decision that differs from what was recorded. */
 export interface Difference {
   readonly what: string
   readonly recorded: Json
   readonly now: Json
 }
 
-/** `failed`: deciding itself had. `pruned`: what it knew is no longer kept. `policy`: this build does not have it. */
+/** Why a decision cannot be replayed. `failed`: deciding itself had. `pruned`: its answers are deleted. `policy`: this build does not have it. */
 export type CannotReplay = 'failed' | 'pruned' | 'policy'
 
 /** What came of deciding once more on what was recorded; `build` made the recorded decision. */
@@ -65,7 +65,7 @@ export async function replay(journal: Remembered, policies: readonly Policy[], r
 
 const PAGE = 100
 
-/** Every recorded decision, newest first; one page of them is in memory at a time. */
+/** Replays every recorded decision, newest first; one page of them is in memory at a time. */
 export async function* replayAll(
   journal: Remembered & Pick<Journal, 'decisions'>,
   policies: readonly Policy[],
@@ -89,7 +89,7 @@ export type Compared = Pick<DecisionRow, 'answers' | 'mode' | 'outcome' | 'reaso
   readonly settings: Json
 }
 
-/** How two recorded decisions about one lane differ: what they knew, and what they made of it. */
+/** Says how two recorded decisions about one lane differ: what they knew, and what they made of it. */
 export function differencesBetween(before: Compared, after: Compared): readonly Difference[] {
   const known = (row: Compared): Json => Object.fromEntries(Object.entries(row.answers).map(([k, v]) => [k, v.sha256]))
   return [
@@ -102,7 +102,7 @@ export function differencesBetween(before: Compared, after: Compared): readonly 
   ]
 }
 
-/** A difference in lines: `- …` as recorded, `+ …` now; of lists, only what one of them has. */
+/** Renders a difference in lines: `- …` as recorded, `+ …` now; of lists, only what one of them has. */
 export function differenceLines({ what, recorded, now }: Difference): readonly string[] {
   if (what === 'plan') {
     const lines = planDiff(recorded as never, now as never)

@@ -4,7 +4,7 @@ import type { Policy } from '../core/policy.ts'
 import type { RoutedEvent } from '../core/routed-event.ts'
 import { type Event, openstackOf } from '../events/event.ts'
 
-/** Which lanes an event wakes, and why others do not care. */
+/** Routes an event to the lanes that it wakes, and says why others do not care. */
 export function route(event: Event, policies: readonly EnabledPolicy[]): RoutedEvent {
   const notes: string[] = []
   const from = openstackOf(event.source)

@@ -1,4 +1,4 @@
-import { type Party, ShareTaken, TimeOver, type Work, within } from '../core/work.ts'
+import { type Party, runWithin, ShareTaken, TimeOver, type Work } from '../core/work.ts'
 
 /** How the workers of one stage are shared out among those whom they may have to wait for. */
 export interface Shares {
@@ -29,9 +29,9 @@ interface Row {
 }
 
 /**
- * A party is whatever clients call so: a cluster's Kubernetes, an entry of clouds.yaml, an OpenStack. A piece of work
- * counts for each that it has asked until it ends. Nobody waits for a share, which would take a worker: who comes too late is
- * put back and left out of claims until somebody leaves.
+ * Makes the bulkhead of a stage: a party is whatever clients call so, a cluster's Kubernetes, an entry of clouds.yaml, an OpenStack. A
+ * piece of work counts for each that it has asked until it ends. Nobody waits for a share, which would take a worker: who comes too late
+ * is put back and left out of claims until somebody leaves.
  */
 export function createShares(size: number, now: () => number = Date.now): Shares {
   const rows = new Map<string, Row>()
@@ -100,7 +100,7 @@ export function createShares(size: number, now: () => number = Date.now): Shares
         reject(error)
       }, ms).unref()
       try {
-        return await Promise.race([within(work, task), late])
+        return await Promise.race([runWithin(work, task), late])
       } finally {
         clearTimeout(timer)
         ended = true
@@ -121,5 +121,5 @@ export function createShares(size: number, now: () => number = Date.now): Shares
   }
 }
 
-/** For who runs one thing at a time: nobody is kept from anything. */
+/** Shares without limits, for a caller that runs one thing at a time. */
 export const unshared: Shares = createShares(Number.POSITIVE_INFINITY)

@@ -9,7 +9,7 @@ const STUCK_MS = 75_000
 const names = { decide: 'deciding', act: 'acting' } as const
 const workers = { decide: 'deciders', act: 'actors' } as const
 
-/** Whether events are decided and steps carried out, and who keeps others waiting, by name. */
+/** Checks whether events are decided and steps carried out, and names who keeps others waiting. */
 export function stageChecks(stages: readonly StageState[], now: number): readonly Check[] {
   return stages.flatMap(({ stage, size, busy, freeAt, parties }): Check[] => {
     if (size === 0) return []

@@ -27,6 +27,7 @@ export interface WorkerOptions {
   readonly others?: () => void
 }
 
+/** The outcome of a policy's last sweep. */
 export interface SweepReport {
   readonly policy: string
   readonly at: number
@@ -70,7 +71,7 @@ const againMs = 60_000
 const timersMs = 30_000
 const driftMs = 120_000
 
-/** `parts` is asked anew for each piece of work: one that has begun ends with the parts that it began with. */
+/** Starts the workers of both stages; `parts` is asked anew for each piece of work: one that has begun ends with the parts that it began with. */
 export function startWorker(parts: () => Parts, options: WorkerOptions): Worker {
   const { journal, log, now } = parts()
   const { beats = createHeartbeats(now), others = () => {} } = options

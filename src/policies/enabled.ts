@@ -7,8 +7,8 @@ import type { Json } from '../core/query.ts'
 import { policies, standing } from './index.ts'
 
 /**
- * The policies that a configuration asks for, and those that are always there: an undo acts at once, but for
- * change-controlled clusters, where a person's change takes another person's approval.
+ * Selects the policies that a configuration asks for, and those that are always there: an undo acts at once, but for change-controlled
+ * clusters, where a person's change takes another person's approval.
  */
 export function enabledPolicies({
   policies: configured,
@@ -42,9 +42,9 @@ export function enabledPolicies({
   return [...asked, ...always]
 }
 
-/** Settings as the journal keeps them, keys in order: whoever decides once more on what was recorded sees the very same. */
+/** Serialises settings as the journal stores them, keys in order: a replay sees the very same. */
 export const asKept = (settings: object): Json => JSON.parse(canonicalize(settings)!) as Json
 
-/** Their modes by name, as the guard asks for them. */
+/** Maps policies to their modes, as the guard asks for them. */
 export const modesOf = (enabled: readonly EnabledPolicy[]): Readonly<Record<string, PolicyModes>> =>
   Object.fromEntries(enabled.map(({ policy, mode, clusters }) => [policy.name, { mode, clusters }]))

@@ -3,7 +3,7 @@ import { policies, standing } from './index.ts'
 import type { Question } from './shared/define-question.ts'
 import type { Tools } from './shared/tools.ts'
 
-/** The questions of some policies by their names; two of one name are a mistake, as the journal could not tell them apart. */
+/** Indexes the questions of some policies by their names; two of one name are a mistake, as the journal could not tell them apart. */
 export function byName(all: readonly Question[]): ReadonlyMap<string, Question> {
   const known = new Map<string, Question>()
   for (const one of all) {

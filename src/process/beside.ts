@@ -21,7 +21,7 @@ interface Parts {
   readonly log: Log
 }
 
-/** Holds everything stopped while the journal is not believed, looks at the clock, and writes down how far things have come. */
+/** Stops everything while the journal is not believed, watches the clock, and records how far the journal has come. */
 export function keepBeside(store: Journal, { path, standing, clock, log }: Parts): Beside {
   let keptAt = Number.NEGATIVE_INFINITY
   let failing = false

@@ -38,6 +38,7 @@ const askEveryMs = 15_000
 /** Other clocks tell whole seconds, and answers take their time. */
 const agreesMs = 2 * aheadMs
 
+/** Starts watching this machine's clock against a steady one, and after a jump against other machines' clocks. */
 export function watchClock({ now, steady, lastAt, others, accepted, wentBack, settled, log }: Options): ClockWatch {
   const begin = now()
   // What is believed: this time, at that reading of the steady clock.

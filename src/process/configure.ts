@@ -10,7 +10,7 @@ export class StartError extends Error {
   override readonly name = 'StartError'
 }
 
-/** The operator's configuration, or the one of the simulated cloud where there is none. */
+/** Reads the operator's configuration, or the one of the simulated cloud where there is none. */
 export async function configure(
   env: Environment,
   cwd: string,

@@ -19,7 +19,7 @@ export interface ConsumeThreadData {
   readonly logLevel: string
 }
 
-/** What the thread tells the main thread. */
+/** The messages of the thread to the main thread. */
 export type FromConsumeThread =
   | { readonly woke: true }
   | {

@@ -3,15 +3,15 @@ import { readFileSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import { parseTransportUrl } from '../core/transport-url.ts'
 
-/** What the consumers' threads are given; with another one they are started anew. */
-export const routesOf = ({ notifications, policies, clusters, placement }: Config) => [
+/** Selects what the consumers' threads are given; with other settings they are started anew. */
+export const consumerSettings = ({ notifications, policies, clusters, placement }: Config) => [
   notifications,
   policies,
   clusters,
   placement
 ]
 
-/** A broker's certificates as they are now: a connection that stands was made with those before. */
+/** Reads a broker's certificates as they are now: a connection that stands was made with those before. */
 export function pemOf({ notifications }: Config): string {
   const paths = notifications.flatMap(({ url, cacert, cert, key }) => {
     const transport = parseTransportUrl(url)

@@ -8,7 +8,7 @@ import { policyNamed } from '../core/instance.ts'
 import { policies } from '../policies/index.ts'
 
 /**
- * Everything that start would refuse and all that can never come true, in one round and without asking anybody: reflex.yaml, the
+ * Checks everything that a start would refuse and all that can never come true, in one round and without asking anybody: reflex.yaml, the
  * entries of clouds.yaml that it names, and what both together mean.
  */
 export function examine(env: Environment, cwd: string): ReturnType<typeof loadConfig> {

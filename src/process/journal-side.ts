@@ -31,7 +31,7 @@ interface Needs {
   readonly closers: (() => unknown)[]
 }
 
-/** Opens the journal for this process alone: with stops that stand in memory, the witness beside it and the watch over the clock. */
+/** Opens the journal for this process alone: with stops that are in force in memory, the witness beside it and the watch over the clock. */
 export async function openJournalSide({ path, lock, roles, log, closers }: Needs): Promise<JournalSide> {
   const onLoose = (sentence: string) => log.warn(sentence)
   const own = await openJournal({ path, exclusive: lock, onLoose }).catch((error: unknown) =>

@@ -29,6 +29,7 @@ export type Fixed = Omit<
   readonly reading: Reading
 }
 
+/** The outcome of taking up a configuration: all that follows from it, or its problems. */
 export type Brought =
   | { readonly ok: true; readonly live: Live }
   | { readonly ok: false; readonly problems: readonly string[] }

@@ -10,7 +10,7 @@ import type { Environment } from '../config/load.ts'
 import { endingTokens } from '../config/token-end.ts'
 import { claimOwner, soleReplica } from '../core/claim-owner.ts'
 import { buildApp } from '../handlers/app.ts'
-import type { Status } from '../handlers/health.ts'
+import type { ProcessStatus } from '../handlers/health.ts'
 import { shownModes } from '../people/texts/modes.ts'
 import type { Parts } from '../pipeline/parts.ts'
 import { receive } from '../pipeline/pipeline.ts'
@@ -143,7 +143,7 @@ export async function open(
   })
 
   let reloader: Reloader | undefined
-  const status = (): Status => ({
+  const status = (): ProcessStatus => ({
     build,
     installId,
     simulated: simulated !== null,

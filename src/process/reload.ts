@@ -22,7 +22,7 @@ export interface Reloader {
 const lookMs = 1000
 const halfWrittenMs = 50
 
-/** What the watcher does to the product. */
+/** The callbacks by which the watcher changes the running product. */
 export interface Hands {
   readonly config: () => Config
   /** Files beside the configuration that what runs rests on: clouds, certificates. */
@@ -36,9 +36,9 @@ export interface Hands {
 }
 
 /**
- * `swap` takes the new configuration over or says why it cannot: then, as after any mistake in the file, the old one
- * stays in force, less what was withdrawn: that counts even from a file that is otherwise wrong. Secrets in files, certificates
- * and clouds.yaml are looked at as the file itself is.
+ * Watches the configuration's file: `swap` takes the new configuration over or says why it cannot: then, as after any mistake in the file,
+ * the old one stays in force, less what was withdrawn: that counts even from a file that is otherwise wrong. Secrets in files,
+ * certificates and clouds.yaml are looked at as the file itself is.
  */
 export function watchConfig(
   { env, cwd, file, log }: { env: Environment; cwd: string; file: string; log: Log },

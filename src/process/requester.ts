@@ -6,8 +6,8 @@ import type { Event, GitlabData, PersonData } from '../events/event.ts'
 const wishes: readonly PersonData['did'][] = ['undo', 'again', 'restart', 'unpark', 'resume']
 
 /**
- * The people whose wish an event is, by the names that the guard knows: whoever asked on the command line, in Slack or by
- * what they did in GitLab may not be the one who approves what follows. None where it is nobody's.
+ * Returns the people whose wish an event is, by the names that the guard knows: whoever asked on the command line, in Slack or by what
+ * they did in GitLab may not be the one who approves what follows. None where it is nobody's.
  */
 export function requestersOf({ data }: Event, { slack, gitlab }: Pick<Config, 'slack' | 'gitlab'>): readonly string[] {
   switch (data.kind) {

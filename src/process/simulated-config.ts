@@ -1,6 +1,9 @@
 import { simulatedPeople } from '../people/simulated-person.ts'
+/** The webhook token of the simulated GitLab. */
 export const gitlabToken = 'simulated-webhook-token'
+/** The API token of the simulated GitLab. */
 export const gitlabReadToken = 'simulated-read-token'
+/** The signing secret of the simulated Slack. */
 export const signingSecret = 'simulated-signing-secret'
 
 /** Beside its journal: the entries of the simulated cloud, as a clouds.yaml. */
@@ -16,7 +19,7 @@ interface Places {
   readonly tokens: Readonly<Record<(typeof simulatedPeople)[number], string>>
 }
 
-/** What `npm start` goes by where there is no reflex.yaml; the commands beside it read the same. */
+/** Writes the configuration that `npm start` uses where there is no reflex.yaml; the commands beside it read the same. */
 export const simulatedConfigText = ({ journalPath, kubeconfig, slackUrl, gitlabUrl, tokens }: Places): string => `
 clusters:
   dev: { cloud: dev, tier: bursty, kubernetes: { kubeconfig: ${kubeconfig} } }

@@ -1,6 +1,6 @@
 import type { SimulatedPerson } from '../people/simulated-person.ts'
 
-/** How four eyes are tried by hand on the simulated cloud, as `npm start` prints it. */
+/** Explains how to try four-eyes approval by hand on the simulated cloud, as `npm start` prints it. */
 export function fourEyes(url: string, people: readonly SimulatedPerson[]): string {
   const [first, second] = people
   if (first === undefined || second === undefined) return ''

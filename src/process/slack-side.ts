@@ -8,10 +8,13 @@ import { createReplies } from '../outbound/slack/replies.ts'
 import { createSaid } from '../outbound/slack/said.ts'
 import { readingOf } from '../people/context.ts'
 import type { OperationsContext } from '../people/on-journal/context.ts'
-import { createDesk } from '../slack/desk.ts'
+import { createConversation } from '../slack/conversation.ts'
 import { createUserGroups } from '../slack/usergroups.ts'
 
-/** Slack's half of the product: its routes' parts and the desk that works what was asked (role receive), and the news in the channel (role schedule). */
+/**
+ * Slack's half of the product: its routes' parts and the worker that carries out what was asked (role receive), and the notifications to
+ * the channel (role schedule).
+ */
 export interface SlackSide {
   readonly parts: SlackParts
   /** Works what was journalled and not answered by the process before this one. */
@@ -35,6 +38,7 @@ interface Needs {
 /** Before the lists of user groups are old: nobody waits for them. */
 const refreshMs = 4 * 60_000
 
+/** Opens Slack's half of the product for the roles of this process. */
 export function openSlack({ settings, context, log, now, sleep, wakeWorker, beats }: Needs): SlackSide {
   let made: { token: string; apiUrl: string; client: SlackClient } | null = null
   /** Another one when the configuration names another token; null where it names none. */
@@ -50,7 +54,16 @@ export function openSlack({ settings, context, log, now, sleep, wakeWorker, beat
   userGroups.refresh()
   const refreshing = setInterval(userGroups.refresh, refreshMs).unref()
   const said = createSaid()
-  const desk = createDesk({ settings, context, replies, said, userGroups, log, wake: wakeWorker, sleep })
+  const conversation = createConversation({
+    settings,
+    context,
+    replies,
+    said,
+    userGroups,
+    log,
+    wake: wakeWorker,
+    sleep
+  })
   let news: SlackNews | null = null
   const working = new Set<Promise<void>>()
   const work = (task: () => Promise<void>) => {
@@ -60,10 +73,10 @@ export function openSlack({ settings, context, log, now, sleep, wakeWorker, beat
     working.add(one)
   }
   return {
-    parts: { settings, context, work, desk, userGroups },
+    parts: { settings, context, work, conversation, userGroups },
     async recover() {
       if (settings() === null) return
-      const again = await desk.recover()
+      const again = await conversation.recover()
       if (again > 0) log.warn(`${again} questions from Slack were open when the product was stopped: answered now`)
     },
     async startNews() {

@@ -40,6 +40,7 @@ type Said = Omit<Stop, 'id' | 'at' | 'memory'>
 const words = ({ cluster, by, reason }: Said) => JSON.stringify([cluster, by, reason])
 const covers = (stop: Said, cluster: string | null) => stop.cluster === null || stop.cluster === cluster
 
+/** Wraps a journal so that stops are in force in memory before they are written. */
 export function keepStops(
   journal: Journal,
   { log, now, changed, clockDoubt, patienceMs = 2000, retryMs = 1000 }: Options

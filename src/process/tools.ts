@@ -28,7 +28,7 @@ export type CloudSource =
   | { readonly env: Environment; readonly cwd: string }
   | { readonly entries: Readonly<Record<string, unknown>> }
 
-/** Who wants to know that a service is left alone, or is called again; how patient we are with it is for tests. */
+/** The options of the circuit breakers, with a listener for their state; the options are for tests. */
 export interface Breakers extends BreakerOptions {
   readonly onBreaker?: (state: BreakerState) => void
 }
@@ -52,6 +52,7 @@ export interface OtherClock {
   readonly aheadMs: number
 }
 
+/** The outcome of building clients: the tools of policies, or all mistakes in the entries. */
 export type BuiltTools =
   | {
       readonly ok: true
@@ -74,8 +75,8 @@ export type BuiltTools =
 const minuteMs = 60_000
 
 /**
- * The clients of every cloud entry that the configuration names, or all mistakes in those entries. Nothing is sent
- * before the first question: an OpenStack that is down keeps the product from acting, not from starting.
+ * Builds the clients of every cloud entry that the configuration names, or lists all mistakes in those entries. Nothing is sent before the
+ * first question: an OpenStack that is down keeps the product from acting, not from starting.
  */
 export function buildTools(
   clusters: readonly Cluster[],

@@ -10,9 +10,9 @@ import { statusRows } from '../people/texts/status.ts'
 import { resumedLines, stoppedLines } from '../people/texts/stops.ts'
 import { undoneLines } from '../people/texts/undo.ts'
 import { votedText } from '../people/texts/vote.ts'
-import { findings } from './findings.ts'
-import { isolation } from './isolation.ts'
-import { quota } from './quota.ts'
+import { replyFindings } from './findings.ts'
+import { replyIsolation } from './isolation.ts'
+import { replyQuota } from './quota.ts'
 import { slackVoice } from './voice.ts'
 import { helpText, type SlackCommand } from './words.ts'
 
@@ -20,6 +20,7 @@ import { helpText, type SlackCommand } from './words.ts'
 const columns = 90
 const mostRows = 30
 
+/** What carrying out a wish from Slack works with. */
 export interface CommandParts {
   /** For the actor that `slack.users` and `slack.userGroups` name; never one that the call itself does. */
   readonly operations: Operations
@@ -49,11 +50,11 @@ export async function carryOut(command: SlackCommand, parts: CommandParts): Prom
     case 'dns':
       return dns(command.about, parts)
     case 'quota':
-      return quota(command.wish, operations, said)
+      return replyQuota(command.wish, operations, said)
     case 'isolation':
-      return isolation(command.about, operations)
+      return replyIsolation(command.about, operations)
     case 'findings':
-      return findings(command.about, operations)
+      return replyFindings(command.about, operations)
     case 'restart':
       return { say: `${command.service}: asked; I'll tell you here what comes of it` }
     case 'approve':

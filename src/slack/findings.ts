@@ -5,8 +5,8 @@ import { findingTables } from '../policies/views.ts'
 
 const most = 20
 
-/** `/reflex findings [policy]`: what policies found and nobody has mended, worst first. */
-export async function findings(about: string | null, operations: Pick<Operations, 'findings'>): Promise<Reply> {
+/** Answers `/reflex findings [policy]`: what policies found and nobody has mended, worst first. */
+export async function replyFindings(about: string | null, operations: Pick<Operations, 'findings'>): Promise<Reply> {
   const all = await operations.findings(about, 0)
   if (!all.ok) return { say: all.reason }
   const { findings } = all

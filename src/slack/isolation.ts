@@ -7,8 +7,8 @@ import { ofCluster } from '../policies/isolation/view/report.ts'
 
 const most = 20
 
-/** `/reflex isolation [cluster]`: the matrix, then what is open, worst first. */
-export async function isolation(about: string | null, operations: Pick<Operations, 'isolation'>): Promise<Reply> {
+/** Answers `/reflex isolation [cluster]`: the matrix, then what is open, worst first. */
+export async function replyIsolation(about: string | null, operations: Pick<Operations, 'isolation'>): Promise<Reply> {
   const all = await operations.isolation(0)
   if (!all.ok) return { say: all.reason }
   const { clusters } = all

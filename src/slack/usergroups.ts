@@ -37,6 +37,7 @@ interface List {
   reading: Promise<void> | null
 }
 
+/** Makes the cache of Slack's user groups. */
 export function createUserGroups({ settings, client, log, now }: Parts): UserGroups {
   const lists = new Map<string, List>()
 

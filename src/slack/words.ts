@@ -1,18 +1,16 @@
 import { splitWords } from '../core/word.ts'
-import { typed } from '../events/slack.ts'
 import { parseWords, type Wish, wordOf, words } from '../people/words.ts'
 
+/** What a slash command or a button asks for: a wish, as on the command line. */
 export type SlackCommand = Wish
 
-export type Parsed =
+/** The result of parsing a slash command: the wish, or the sentence that says what is wrong with it. */
+export type ParsedSlackWords =
   | { readonly ok: true; readonly command: SlackCommand }
   | { readonly ok: false; readonly say: string }
 
-/** What was typed behind `/reflex`, as Slack sends it. */
-export const parseCall = (text: string): Parsed => parseTyped(typed(text))
-
-/** The same, of words that are journalled already. */
-export function parseTyped(text: string): Parsed {
+/** Parses the journalled words of a slash command into a wish; where they cannot be understood, `say` is the sentence to answer with. */
+export function parseTyped(text: string): ParsedSlackWords {
   const parsed = parseWords(splitWords(text))
   if (parsed.ok) return parsed
   const { word, problem } = parsed
@@ -21,7 +19,7 @@ export function parseTyped(text: string): Parsed {
   return { ok: false, say: word === null ? said : `${word}: ${said}. Say: /reflex ${wordOf(word).usage}` }
 }
 
-/** The list that `help` answers with. */
+/** Lists every word with its usage and a summary, a line each: the answer to `/reflex help`. */
 export function helpText(): string {
   const width = Math.max(...words.map(({ usage }) => usage.length))
   return words.map(({ usage, summary }) => `/reflex ${usage.padEnd(width)}  ${summary}`).join('\n')

@@ -23,6 +23,7 @@ export interface ClaimedLane {
   readonly unreadable?: string
 }
 
+/** A claimed step, with its place in its plan, its lease and the number of the attempt. */
 export interface ClaimedAction extends ActionRequest {
   readonly seq: number
   readonly id: string
@@ -48,6 +49,7 @@ export type ActionClaim =
       readonly type: string
     }
 
+/** An event as the journal has it, with its number (seq). */
 export interface StoredEvent extends Event {
   readonly seq: number
 }

@@ -13,7 +13,7 @@ import type { DecisionRecord, Recorded } from './recorded.ts'
 import type { ActionRow, DecisionRow, EventRow, JournalCounts, LaneRow, Page } from './rows.ts'
 import type { Begun, KeptStop, Unwritten } from './witness.ts'
 
-/** What people ask the journal; it changes nothing, and may be answered beside whoever decides and writes. */
+/** The read side of the journal: what people ask; it changes nothing, and may be answered by another thread than the one that decides and writes. */
 export type Reading = Pick<
   Journal,
   | 'stops'

@@ -1,11 +1,11 @@
 import type { Inspection } from './inspection.ts'
 import type { Journal } from './journal.ts'
 import { inspectFile } from './sqlite/inspect.ts'
-import { holderOf, type Lock, lockInstance } from './sqlite/lock.ts'
+import { type Lock, lockHolder, lockInstance } from './sqlite/lock.ts'
 import { filesOf, isOurs, makePrivate } from './sqlite/private.ts'
-import { openReader as openSqliteReader, type Reader, type ReaderOptions } from './sqlite/reader.ts'
+import { openSqliteReader, type Reader, type ReaderOptions } from './sqlite/reader.ts'
 import { openSqliteJournal, type SqliteJournalOptions } from './sqlite/sqlite.ts'
-import { openWriter as openSqliteWriter, type Writer, type WriterOptions } from './sqlite/writer.ts'
+import { openSqliteWriter, type Writer, type WriterOptions } from './sqlite/writer.ts'
 
 export type { Lock } from './sqlite/lock.ts'
 
@@ -34,7 +34,7 @@ export function lockJournal(path: string, onLoose: (sentence: string) => void = 
 }
 
 /** Finds the product that decides on this journal now; null: none does. */
-export const journalHolder = (path: string): { readonly pid: number | null } | null => holderOf(path)
+export const journalHolder = (path: string): { readonly pid: number | null } | null => lockHolder(path)
 
 /** Names the files of the journal, and whether the folder that holds them holds nothing else. */
 export const journalFiles = (path: string, folder: string): { files: readonly string[]; alone: boolean } => ({

@@ -1,4 +1,4 @@
-/** Something that must be told somewhere, once. */
+/** Something that must be delivered to a sink, once. */
 export interface OutboxEntry {
   /** Where: `slack`. */
   readonly sink: string
@@ -10,13 +10,13 @@ export interface OutboxEntry {
   readonly before?: Told | 'lost'
 }
 
-/** Where it was told, in the sink's own terms (null: nothing can be changed there any more), and what was shown. */
+/** Where an entry was delivered, in the sink's own terms (null: nothing can be changed there any more), and what was shown. */
 export interface Told {
   readonly reference: string | null
   readonly shown: string
 }
 
-/** An entry as it stands. */
+/** An outbox entry with its state. */
 export type OutboxRow = Pick<OutboxEntry, 'sink' | 'about' | 'at'> & {
   /** How often it could not be told. */
   readonly tries: number
@@ -29,13 +29,14 @@ export type OutboxRow = Pick<OutboxEntry, 'sink' | 'about' | 'at'> & {
     | { readonly state: 'lost' }
   )
 
+/** An outbox entry that one process has claimed for the time of a lease. */
 export interface OutboxClaim {
   readonly sink: string
   readonly about: string
   readonly owner: string
 }
 
-/** What came of telling. */
+/** The outcome of a delivery. */
 export type OutboxOutcome =
   | ({ readonly state: 'told' } & Told)
   /** It was surely not told: again at `due`. */

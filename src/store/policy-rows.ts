@@ -9,6 +9,7 @@ export interface LaneAbout {
   readonly applied: readonly AppliedRow[]
 }
 
+/** The state of a lane now: the resources that it is about, and whether it may change at any moment. */
 export interface LaneNow {
   /** As it was last decided, and those of hints since. */
   readonly resources: readonly string[]
@@ -16,6 +17,7 @@ export interface LaneNow {
   readonly moving: boolean
 }
 
+/** What a lane last applied to a target, as the journal has it. */
 export interface AppliedRow {
   readonly target: string
   readonly scope: string

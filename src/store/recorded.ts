@@ -4,6 +4,7 @@ import type { Decision, Mode } from '../core/policy.ts'
 import type { Json, Query } from '../core/query.ts'
 import type { RoutedEvent } from '../core/routed-event.ts'
 
+/** A question with the answer that a decision was made on. */
 export interface RecordedAnswer {
   readonly query: Query
   readonly answer: Json

@@ -17,6 +17,7 @@ export interface Page {
   readonly until?: number
 }
 
+/** An event as the read side gives it; times in ms since the epoch unless said otherwise. */
 export interface EventRow {
   readonly seq: number
   readonly id: string
@@ -39,6 +40,7 @@ export interface EventRow {
   readonly saidTime: string | null
 }
 
+/** A decision as the read side gives it. */
 export interface DecisionRow {
   readonly id: number
   readonly policy: string
@@ -67,6 +69,7 @@ export interface DecisionRow {
   readonly requesters: readonly string[]
 }
 
+/** One attempt of a step, with its outcome. */
 export interface AttemptRow {
   readonly n: number
   readonly startedAt: number
@@ -77,6 +80,7 @@ export interface AttemptRow {
   readonly requestId: string | null
 }
 
+/** A step of a plan, with its attempts. */
 export interface ActionRow {
   readonly id: string
   readonly seq: number
@@ -102,6 +106,7 @@ export interface ActionRow {
   readonly attempts: readonly AttemptRow[]
 }
 
+/** A lane, with what waits in it and what holds it. */
 export interface LaneRow {
   readonly policy: string
   readonly key: string
@@ -115,6 +120,7 @@ export interface LaneRow {
   readonly openDecision: number | null
 }
 
+/** Counts of rows by state, for metrics and status. */
 export interface JournalCounts {
   /** Ever journalled, ignored ones included. */
   readonly events: number

@@ -1,4 +1,4 @@
-/** µs since the epoch of an RFC 3339 time; 0 where it cannot be read, so that a redelivery has the same one. */
+/** Returns µs since the epoch of an RFC 3339 time; 0 where it cannot be read, so that a redelivery has the same one. */
 export function microsOf(time: string): number {
   const ms = Date.parse(time)
   if (Number.isNaN(ms)) return 0
@@ -14,7 +14,7 @@ export function microsOf(time: string): number {
   return ms * 1000 + micros
 }
 
-/** The RFC 3339 time of µs since the epoch: three digits of a second where that is exact, else six. */
+/** Returns the RFC 3339 time of µs since the epoch: three digits of a second where that is exact, else six. */
 export function timeOf(micros: number): string {
   const moment = new Date(Math.floor(micros / 1000))
   // Rows of other hands: nothing that we write is out of range.
@@ -26,7 +26,7 @@ export function timeOf(micros: number): string {
 
 /** So far from our own clock a time is believed: what is further away is a mistake, or meant to do harm. */
 const YEAR_MS = 366 * 24 * 3_600_000
-/** No spelling of a time is longer. */
+/** Bounds what a sender said of a time: no spelling of a time is longer. */
 export const saidOf = (time: string): string => time.slice(0, 64)
 
 /** When an event happened: µs as its sender says, or its receipt and `said`, what the sender said instead. */

@@ -19,11 +19,12 @@ export interface Witness {
   readonly stops: readonly KeptStop[]
 }
 
+/** A stop as the witness has it: without a number of the journal's. */
 export type KeptStop = Omit<Stop, 'id' | 'memory'>
 
 const witnessPath = (path: string): string => `${path}.witness`
 
-/** null: there is none. */
+/** Reads the witness; null: there is none. */
 export function readWitness(path: string): Witness | 'broken' | null {
   let text: string
   try {
@@ -43,12 +44,13 @@ export function readWitness(path: string): Witness | 'broken' | null {
   }
 }
 
+/** Writes the witness in the place of the one before, atomically. */
 export function writeWitness(path: string, witness: Witness): void {
   writePrivate(witnessPath(path), `${JSON.stringify(witness)}\n`, path)
 }
 
 /** How far the journal has come. */
-export type Reached = Pick<Witness, 'event' | 'decision' | 'action'> & {
+export type JournalProgress = Pick<Witness, 'event' | 'decision' | 'action'> & {
   readonly installation: string
   /** null: no product of a build that keeps a witness has run on it. */
   readonly generation: string | null
@@ -56,8 +58,8 @@ export type Reached = Pick<Witness, 'event' | 'decision' | 'action'> & {
   readonly doubt: string | null
 }
 
-/** Why this may not be the journal that the product had, or not all of it; null: it is. */
-export function doubtOf(path: string, here: Reached, seen: ReturnType<typeof readWitness>): string | null {
+/** Says why this may not be the journal that the product had, or not all of it; null: it is. */
+export function doubtOf(path: string, here: JournalProgress, seen: ReturnType<typeof readWitness>): string | null {
   if (here.doubt !== null) return here.doubt
   const beside = witnessPath(path)
   if (seen === null)
@@ -73,7 +75,7 @@ export function doubtOf(path: string, here: Reached, seen: ReturnType<typeof rea
   return null
 }
 
-/** What a start found: why the journal is not believed, and the stops that only the witness knew of: they stand again. */
+/** What a start found: why the journal is not believed, and the stops that only the witness had, which are in force again. */
 export interface Begun {
   readonly doubt: string | null
   readonly broughtBack: readonly KeptStop[]

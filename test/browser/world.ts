@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { act } from '../../src/core/policy.ts'
+import { planSteps } from '../../src/core/policy.ts'
 import { quotaSeries } from '../../src/core/quota.ts'
 import { openJournal } from '../../src/store/open.ts'
 import { event, open, recorded, route } from '../contract/journal-facts.ts'
@@ -152,7 +152,7 @@ export async function pagesWorld(t: Test) {
       input: { changes: { [resource]: { from, to, leave: 0 } } }
     }))
     const actionIds = steps.map((_, n) => `${id}-${n}`)
-    const decision = act(`${resource} of prod are short: dev has to spare`, steps, { findings })
+    const decision = planSteps(`${resource} of prod are short: dev has to spare`, steps, { findings })
     await recorded(journal, claim, decision, { actionIds, now: Date.now() })
     wake()
     return actionIds

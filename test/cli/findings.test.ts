@@ -1,7 +1,7 @@
 import t from 'tap'
 import { questionsOnJournal } from '../../src/people/on-journal/questions.ts'
-import { findings } from '../../src/slack/findings.ts'
-import { parseCall } from '../../src/slack/words.ts'
+import { replyFindings } from '../../src/slack/findings.ts'
+import { parseTyped } from '../../src/slack/words.ts'
 import { context } from '../handlers/build.ts'
 import { breached } from '../policies/isolation/view/breached.ts'
 import { breach } from '../policies/isolation/view/breaches.ts'
@@ -40,13 +40,15 @@ t.test('what is not understood', async (t) => {
 
 t.test('/reflex findings', async (t) => {
   const { journal } = await product(t)
-  t.match(await findings(null, questionsOnJournal(context(journal))), { say: 'nothing is open, as of the last look' })
+  t.match(await replyFindings(null, questionsOnJournal(context(journal))), {
+    say: 'nothing is open, as of the last look'
+  })
   for (let n = 0; n < 22; n++) await idle(journal, `f${n}`)
-  const { say, lines } = await findings('server-hygiene', questionsOnJournal(context(journal)))
+  const { say, lines } = await replyFindings('server-hygiene', questionsOnJournal(context(journal)))
   t.equal(say, '22 findings of server-hygiene')
   t.match(lines, /and 2 more: `reflex findings` has them\n$/)
   t.equal(lines!.match(/floating-ip-unattached/g)!.length, 20)
-  t.strictSame(parseCall('findings server-hygiene'), {
+  t.strictSame(parseTyped('findings server-hygiene'), {
     ok: true,
     command: { word: 'findings', about: 'server-hygiene' }
   })

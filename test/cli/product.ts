@@ -6,7 +6,7 @@ import { main } from '../../src/cli/cli.ts'
 import type { Context } from '../../src/cli/command.ts'
 import type { ActionRequest } from '../../src/core/action.ts'
 import { guard } from '../../src/core/guard.ts'
-import { act, skip } from '../../src/core/policy.ts'
+import { planSteps, skip } from '../../src/core/policy.ts'
 import type { ClaimedAction } from '../../src/store/claims.ts'
 import type { Journal } from '../../src/store/journal.ts'
 import { openJournal } from '../../src/store/open.ts'
@@ -58,7 +58,7 @@ ${config}`
   async function decideDue(steps: readonly ActionRequest[]): Promise<readonly Recorded[]> {
     const all: Recorded[] = []
     for (let lane = await journal.claimLane('w', 10_000); lane !== null; lane = await journal.claimLane('w', 10_000)) {
-      const decision = steps.length === 0 ? skip('nothing to do any more') : act('it is missing', steps)
+      const decision = steps.length === 0 ? skip('nothing to do any more') : planSteps('it is missing', steps)
       const actionIds = steps.map((_, n) => `${lane?.key}-${lane?.throughSeq}-${n}`)
       const mode = lane.policy === 'p' ? 'approve' : 'enforce'
       const one = await recorded(journal, lane, decision, { mode, actionIds, now: Date.now() }, limits)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Test } from 'tap'
 import { guard } from '../../src/core/guard.ts'
-import { act, type Mode } from '../../src/core/policy.ts'
+import { type Mode, planSteps } from '../../src/core/policy.ts'
 import { personEvent } from '../../src/people/person-event.ts'
 import type { ClaimedAction } from '../../src/store/claims.ts'
 import type { Journal } from '../../src/store/journal.ts'
@@ -187,7 +187,7 @@ class Model {
       const risk = one.remove ? 'delete' : 'update'
       const steps = one.targets.map((target) => ({ ...step(target, risk), cluster: one.cluster }))
       const actionIds = steps.map(() => `action${this.#n++}`)
-      await recorded(journal, lane, act('r', steps), { mode, actionIds, now: this.now }, limits)
+      await recorded(journal, lane, planSteps('r', steps), { mode, actionIds, now: this.now }, limits)
     }
   }
 

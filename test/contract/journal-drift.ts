@@ -1,5 +1,5 @@
 import type { Result } from '../../src/core/action.ts'
-import { act, type Decision, type Drift, type Mode, skip } from '../../src/core/policy.ts'
+import { type Decision, type Drift, type Mode, planSteps, skip } from '../../src/core/policy.ts'
 import type { Json } from '../../src/core/query.ts'
 import type { Journal } from '../../src/store/journal.ts'
 import type { JournalTest } from './journal.ts'
@@ -77,7 +77,7 @@ export function drifting(test: JournalTest): void {
     await journal.recordDrift('p', scope, [])
     await journal.append({ events: [route(event('1', { subject: 'else' }), 'a')], ignored: [] })
     const claim = await journal.claimLane('w', 30 * SECOND)
-    await decided(journal, claim!, act('r', [step('t1')]), { actionIds: ['a1'] })
+    await decided(journal, claim!, planSteps('r', [step('t1')]), { actionIds: ['a1'] })
     const action = await journal.claimAction('w', 30 * SECOND, open)
     if (action?.verdict !== 'proceed') throw new Error('no action is due')
     await journal.recordAttempt(action.action, { ...changed('t1'), requestId: 'req-answered' } as Result, null)
@@ -107,11 +107,11 @@ export function drifting(test: JournalTest): void {
   })
 
   const plans: [string, Decision, Mode, 'carried out' | 'failed' | null, object][] = [
-    ['a lane that only watches knows what it wants', act('t1 differs', [step('t1')]), 'observe', null, none],
+    ['a lane that only watches knows what it wants', planSteps('t1 differs', [step('t1')]), 'observe', null, none],
     ['so does one that is off', skip('p is off on dev, prod: t1 differs'), 'off', null, none],
-    ['and one whose step failed', act('t1 differs', [step('t1')]), 'enforce', 'failed', none],
-    ['something else may differ unheard', act('t2 differs', [step('t2')]), 'observe', null, { missed: 1 }],
-    ['so may what was carried out', act('t1 differs', [step('t1')]), 'enforce', 'carried out', { missed: 1 }],
+    ['and one whose step failed', planSteps('t1 differs', [step('t1')]), 'enforce', 'failed', none],
+    ['something else may differ unheard', planSteps('t2 differs', [step('t2')]), 'observe', null, { missed: 1 }],
+    ['so may what was carried out', planSteps('t1 differs', [step('t1')]), 'enforce', 'carried out', { missed: 1 }],
     ['and what was right', skip('t1 is right'), 'off', null, { missed: 1 }]
   ]
   for (const [name, decision, mode, how, expected] of plans) {

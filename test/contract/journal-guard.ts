@@ -1,7 +1,7 @@
 import type { ActionRequest } from '../../src/core/action.ts'
 import { type Guard, guard } from '../../src/core/guard.ts'
 import type { GuardRules } from '../../src/core/guard-rules.ts'
-import { act, type Mode, skip } from '../../src/core/policy.ts'
+import { type Mode, planSteps, skip } from '../../src/core/policy.ts'
 import { personEvent } from '../../src/people/person-event.ts'
 import type { ClaimedAction } from '../../src/store/claims.ts'
 import type { Journal } from '../../src/store/journal.ts'
@@ -55,7 +55,7 @@ async function decideNext(
   const claim = await journal.claimLane('w', LEASE)
   if (claim?.key !== key) throw new Error(`${claim?.key ?? 'no lane'} is due, not ${key}`)
   const actionIds = mode === 'observe' ? [] : steps.map((_, n) => `${key}-${claim.throughSeq}-${n}`)
-  const decision = steps.length === 0 ? skip('nothing to do') : act('r', steps, { independent })
+  const decision = steps.length === 0 ? skip('nothing to do') : planSteps('r', steps, { independent })
   const one = await recorded(journal, claim, decision, { mode, actionIds, requesters, now: at }, guard)
   if (one === null) throw new Error('the claim was lost')
   return one

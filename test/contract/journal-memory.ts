@@ -1,6 +1,6 @@
 import type { Result } from '../../src/core/action.ts'
 import type { Breach } from '../../src/core/breach.ts'
-import { act, type Decision, skip } from '../../src/core/policy.ts'
+import { type Decision, planSteps, skip } from '../../src/core/policy.ts'
 import type { Event, QuotaRequestData } from '../../src/events/event.ts'
 import type { Journal } from '../../src/store/journal.ts'
 import type { JournalTest } from './journal.ts'
@@ -170,7 +170,7 @@ export function remembering(test: JournalTest): void {
       await journal.append({ events: [route(event(key), key)], ignored: [] })
       const claim = (await journal.claimLane('w', LEASE))!
       const more = breaches === undefined ? {} : { breaches }
-      await decided(journal, claim, act('r', [step(key)], more), { actionIds: [key] })
+      await decided(journal, claim, planSteps('r', [step(key)], more), { actionIds: [key] })
       const one = (await journal.claimAction('w', LEASE, open))!
       if (one.verdict !== 'proceed') throw new Error(one.reason)
       await journal.recordAttempt(one.action, result(key), null)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Test } from 'tap'
 import type { Result } from '../../src/core/action.ts'
-import { act, skip } from '../../src/core/policy.ts'
+import { planSteps, skip } from '../../src/core/policy.ts'
 import type { ClaimedAction, ClaimedLane } from '../../src/store/claims.ts'
 import type { Journal } from '../../src/store/journal.ts'
 import type { Create } from './journal.ts'
@@ -156,7 +156,7 @@ class World {
   ): Promise<void> {
     const steps = wanted.map(({ target, remove }) => step(target, remove ? 'delete' : 'update'))
     const actionIds = steps.map(() => `action${this.#actions++}`)
-    const decision = steps.length > 0 ? act('r', steps) : skip('r')
+    const decision = steps.length > 0 ? planSteps('r', steps) : skip('r')
     const id = await decided(journal, claim, decision, { actionIds })
     is(id === null, claim.leaseUntil <= this.now, 'a decision counts while its claim holds')
     if (id === null) return

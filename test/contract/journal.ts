@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
 import type { ActionRequest, Result } from '../../src/core/action.ts'
 import { type Guard, guard, type Usage } from '../../src/core/guard.ts'
-import { act, skip } from '../../src/core/policy.ts'
+import { planSteps, skip } from '../../src/core/policy.ts'
 import { requestIdOf } from '../../src/core/request-id.ts'
 import type { ActionClaim, ClaimedAction, ClaimedLane } from '../../src/store/claims.ts'
 import type { Journal } from '../../src/store/journal.ts'
@@ -292,8 +292,8 @@ export function journalContract(t: Test, create: Create, only: readonly string[]
         'a claim that is over is nobody’s'
       )
       const free = guard({ clusters: {}, budgets: [], coolDowns: [] }, { p: { mode: 'enforce', clusters: {} } })
-      await decided(journal, again!, act('r', [step('t1')]), { actionIds: ['a1'] })
-      await decided(journal, second!, act('r', [step('t2')]), { actionIds: ['b1'] })
+      await decided(journal, again!, planSteps('r', [step('t1')]), { actionIds: ['a1'] })
+      await decided(journal, second!, planSteps('r', [step('t2')]), { actionIds: ['b1'] })
       const one = await journal.claimAction('w', LEASE, free)
       t.match(one, { action: { id: 'a1' } })
       if (one?.verdict !== 'proceed') throw new Error('it may proceed')
@@ -431,7 +431,7 @@ export function journalContract(t: Test, create: Create, only: readonly string[]
 
     test('in observe mode there is nothing to do', async (t, { journal }) => {
       await journal.append({ events: [route(event('1'), 'a')], ignored: [] })
-      await decided(journal, await claimed(journal), act('r', [step('t1')]), { mode: 'observe' })
+      await decided(journal, await claimed(journal), planSteps('r', [step('t1')]), { mode: 'observe' })
       t.same(await journal.actions({ limit: 9 }), [])
       t.match(await journal.decisions({ limit: 1 }), [{ mode: 'observe', plan: [{ target: 't1' }] }])
       t.match(await journal.lanes({}), [{ openDecision: null }])
@@ -509,7 +509,7 @@ export function journalContract(t: Test, create: Create, only: readonly string[]
     }) => {
       await journal.append({ events: [route(event('x'), 'a')], ignored: [] })
       const steps = [step('t1'), step('t2'), step('t3')]
-      await decided(journal, await claimed(journal), act('r', steps, { independent: true }), {
+      await decided(journal, await claimed(journal), planSteps('r', steps, { independent: true }), {
         actionIds: ['a1', 'a2', 'a3']
       })
       const [one, two, three] = [
@@ -965,7 +965,7 @@ async function decideAll(journal: Journal): Promise<void> {
 async function planOf(journal: Journal, key: string, steps: ActionRequest[], ids: string[]): Promise<number> {
   await journal.append({ events: [route(event(key), key)], ignored: [] })
   const claim = await claimed(journal)
-  return (await decided(journal, claim, act('r', steps, { resources: [`res-${key}`] }), { actionIds: ids }))!
+  return (await decided(journal, claim, planSteps('r', steps, { resources: [`res-${key}`] }), { actionIds: ids }))!
 }
 
 async function hold(journal: Journal, target: string): Promise<void> {

@@ -1,8 +1,8 @@
 import t from 'tap'
 import {
   afterVote,
+  approvalEndOf,
   clustersOf,
-  endOf,
   foldInto,
   isLate,
   type LastApproval,
@@ -59,7 +59,7 @@ t.test('how an approval ends whose place another plan takes', async (t) => {
     ['rejected', last({ state: 'rejected' }), null],
     ['used', last({ state: 'used' }), null]
   ] as const)
-    t.same(endOf(approval, [other], 'why', now), end, what)
+    t.same(approvalEndOf(approval, [other], 'why', now), end, what)
   t.equal(isLate(last(), now), false)
   t.equal(isLate(last({ answeredAt: now + aheadMs + 1 }), now), true)
 })

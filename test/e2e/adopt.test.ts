@@ -1,5 +1,5 @@
 import t from 'tap'
-import { adopt } from '../../src/policies/dns-records/adopt-records.ts'
+import { adoptRecords } from '../../src/policies/dns-records/adopt-records.ts'
 import type { DnsSettings } from '../../src/policies/dns-records/settings.ts'
 import { load } from '../../src/policies/questions.ts'
 import { world } from './world.ts'
@@ -23,14 +23,14 @@ t.test('with the journal lost nothing is touched, until `reflex adopt` takes it 
 
   const settings = after.parts.policies[0]!.settings as unknown as DnsSettings
   const dns = { policy: 'dns-records', settings, openstack: null }
-  t.same(await adopt(load, after.parts.tools, after.journal, dns, 'nothing.example.org'), [])
-  const one = await adopt(load, after.parts.tools, after.journal, dns, 'web.dev.cloud.lab')
+  t.same(await adoptRecords(load, after.parts.tools, after.journal, dns, 'nothing.example.org'), [])
+  const one = await adoptRecords(load, after.parts.tools, after.journal, dns, 'web.dev.cloud.lab')
   t.same(
     one.map((line) => line.split(' ').slice(0, 2).join(' ')).sort(),
     ['web.dev.cloud.lab. A', 'web.dev.cloud.lab. AAAA'],
     'by name'
   )
-  const rest = await adopt(load, after.parts.tools, after.journal, dns, null)
+  const rest = await adoptRecords(load, after.parts.tools, after.journal, dns, null)
   t.ok(rest.length >= 3, `the rest: ${rest.length}`)
   await after.settled()
   const names = Object.keys(await after.records()).filter((name) => !name.includes('arpa'))

@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import { createLog } from '../../src/base/log.ts'
 import type { Action } from '../../src/core/action.ts'
 import { guard } from '../../src/core/guard.ts'
-import { act, type Policy, skip } from '../../src/core/policy.ts'
+import { type Policy, planSteps, skip } from '../../src/core/policy.ts'
 import type { Answers } from '../../src/core/query.ts'
 import type { OperationsContext } from '../../src/people/on-journal/context.ts'
 import type { Parts } from '../../src/pipeline/parts.ts'
@@ -64,7 +64,9 @@ export async function fourEyesWorld() {
         return skip('only looks', {
           hints: Object.keys(world.things).map((key) => ({ lane: key, reason: 'r', resources: [] }))
         })
-      return wanted === have ? skip('as it is wanted') : act('differs', [step(lane.key, { from: have, to: wanted })])
+      return wanted === have
+        ? skip('as it is wanted')
+        : planSteps('differs', [step(lane.key, { from: have, to: wanted })])
     }
   }
   /** A restart for each wish, on what is there: another one's restart makes it another plan. */
@@ -77,7 +79,9 @@ export async function fourEyesWorld() {
     needs: () => ({ it: { name: 'restarted', params: {} } }),
     decide(lane, answers) {
       const { times, done } = answers.it as unknown as { times: number; done: readonly string[] }
-      return done.includes(lane.key) ? skip('was restarted') : act('asked for', [step('it', { times, by: lane.key })])
+      return done.includes(lane.key)
+        ? skip('was restarted')
+        : planSteps('asked for', [step('it', { times, by: lane.key })])
     }
   }
   const done: string[] = []

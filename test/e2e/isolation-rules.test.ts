@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Actor } from '../../src/core/approval.ts'
-import { undo } from '../../src/people/undo.ts'
+import { requestUndo } from '../../src/people/undo.ts'
 import { vote } from '../../src/people/vote.ts'
 import { rules } from '../../src/policies/isolation/rules/index.ts'
 import { type Broken, handsOf, until, type Way, type World } from './isolation-hands.ts'
@@ -93,7 +93,7 @@ for (const way of ways) {
     t.equal((await changesOf(world)).length, done.length, 'a second look does nothing')
 
     for (const { id } of done) {
-      const asked = await undo(contextOf(world), alice, id, 'it is meant')
+      const asked = await requestUndo(contextOf(world), alice, id, 'it is meant')
       if (way.final) t.match(asked, { ok: false, reason: /cannot be taken back/ })
       else t.match(asked, { ok: true })
     }

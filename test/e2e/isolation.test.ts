@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Actor } from '../../src/core/approval.ts'
-import { undo } from '../../src/people/undo.ts'
+import { requestUndo } from '../../src/people/undo.ts'
 import { vote } from '../../src/people/vote.ts'
 import { call, contextOf, isolationE2e, type Raw } from './isolation-world.ts'
 
@@ -197,7 +197,7 @@ t.test('an undo opens it again, and it is left alone', async (t) => {
   await world.over()
   const before = await rulesOf(world, group)
   const [closed] = await world.journal.actions({ limit: 1 })
-  t.match(await undo(contextOf(world), alice, closed!.id, 'it is meant'), { ok: true })
+  t.match(await requestUndo(contextOf(world), alice, closed!.id, 'it is meant'), { ok: true })
   await world.settled()
   t.equal((await rulesOf(world, group)).length, before.length + 1)
   const other = await addRule(world, group, 23)

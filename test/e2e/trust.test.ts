@@ -5,7 +5,7 @@ import { again } from '../../src/people/again.ts'
 import { decisionAfter } from '../../src/people/decided.ts'
 import type { OperationsContext } from '../../src/people/on-journal/context.ts'
 import { resume, stop } from '../../src/people/stops.ts'
-import { undo } from '../../src/people/undo.ts'
+import { requestUndo } from '../../src/people/undo.ts'
 import { unpark } from '../../src/people/unpark.ts'
 import { vote } from '../../src/people/vote.ts'
 import { receive } from '../../src/pipeline/pipeline.ts'
@@ -207,8 +207,8 @@ t.test('undo of a deletion brings the record back, and it stays until the time i
   const deleted = (await at.journal.actions({ limit: 50, lane })).find(
     (one) => one.type === 'recordset-delete' && one.target.endsWith('/A')
   )!
-  t.match(await undo(context, alice, 'nothing', null), { ok: false, why: 'unknown' })
-  const asked = await undo(context, alice, deleted.id, 'still needed')
+  t.match(await requestUndo(context, alice, 'nothing', null), { ok: false, why: 'unknown' })
+  const asked = await requestUndo(context, alice, deleted.id, 'still needed')
   if (!asked.ok) throw new Error(asked.reason)
   const decision = await decisionAfter(at.journal, asked, 0, soon)
   t.match(decision, {
@@ -227,7 +227,7 @@ t.test('undo of a deletion brings the record back, and it stays until the time i
   ahead += 3_600_001
   at.wake()
   await until('its end', async () => ((await at.records())[name] === undefined ? true : undefined))
-  t.match(await undo(context, alice, deleted.id, null), { ok: true }, 'and may be asked for again')
+  t.match(await requestUndo(context, alice, deleted.id, null), { ok: true }, 'and may be asked for again')
   await at.settled()
 })
 
@@ -237,14 +237,14 @@ t.test('undo of what was made takes it away; undo of an undo brings it back', as
   await at.operator.bootServer({ project: 'prod', name: 'web' })
   await at.settled()
   const made = (await at.journal.actions({ limit: 50, lane })).find((one) => one.target.endsWith('/A'))!
-  const asked = await undo(context, alice, made.id, null)
+  const asked = await requestUndo(context, alice, made.id, null)
   if (!asked.ok) throw new Error(asked.reason)
   await until('its end', async () => ((await at.records())[name] === undefined ? true : undefined))
   await at.settled()
   t.notOk((await at.records())[name])
   const [undone] = await at.journal.actions({ limit: 1, lane: asked.lane })
   t.match(undone, { policy: 'undo', state: 'done', inverse: { type: 'recordset-set' } })
-  t.match(await undo(context, bob, undone!.id, null), { ok: true })
+  t.match(await requestUndo(context, bob, undone!.id, null), { ok: true })
   await until('the record', async () => (await at.records())[name])
   await at.settled()
   t.equal((await at.journal.applied({ lane, policy: 'dns-records' })).length, 2, 'held by its own lane again')
@@ -260,7 +260,7 @@ t.test(
     await at.operator.bootServer({ project: 'prod', name: 'web' })
     await at.settled()
     const askedBy = async (actor: typeof alice, other: typeof alice, action: string) => {
-      const asked = await undo(context, actor, action, null)
+      const asked = await requestUndo(context, actor, action, null)
       if (!asked.ok) throw new Error(asked.reason)
       const open = () => at.journal.approvals({ lane: asked.lane, state: 'open' })
       const first = await until('the approval', async () => (await open())[0])

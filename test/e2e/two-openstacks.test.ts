@@ -2,10 +2,10 @@ import t from 'tap'
 import type { SimNotification } from '../../sim/cloud.ts'
 import { normaliseOpenstack } from '../../src/events/openstack.ts'
 import { releaseQuota, requestQuota } from '../../src/people/request-quota.ts'
-import { undo } from '../../src/people/undo.ts'
+import { requestUndo } from '../../src/people/undo.ts'
 import { receive } from '../../src/pipeline/pipeline.ts'
 import { replayAll } from '../../src/pipeline/replay.ts'
-import { adopt } from '../../src/policies/dns-records/adopt-records.ts'
+import { adoptRecords } from '../../src/policies/dns-records/adopt-records.ts'
 import type { DnsSettings } from '../../src/policies/dns-records/settings.ts'
 import { policies, standing } from '../../src/policies/index.ts'
 import { readIsolation } from '../../src/policies/isolation/view/read.ts'
@@ -76,7 +76,7 @@ t.test('records of one OpenStack are never the other’s, whatever both call ali
     (action) => action.policy === 'dns-records@frankfurt' && action.type === 'floating-ip-ptr-set'
   )
   const before = w.changes('berlin').length
-  t.match(await undo(w.live.context, alice, set!.id, null), { ok: true })
+  t.match(await requestUndo(w.live.context, alice, set!.id, null), { ok: true })
   w.worker.wake()
   await w.settled()
   t.equal(await ptr('frankfurt'), null)
@@ -219,6 +219,6 @@ t.test('a record of one OpenStack is adopted by its own instance', async (t) => 
   t.ok(rows.length > 0)
   for (const one of w.live.config.policies.filter(({ name }) => name.startsWith('dns-records'))) {
     const dns = { policy: one.name, settings: one.settings as unknown as DnsSettings, openstack: one.openstack }
-    t.same(await adopt(load, w.live.parts.tools, w.journal, dns, null), [], 'all of it is in the journal')
+    t.same(await adoptRecords(load, w.live.parts.tools, w.journal, dns, null), [], 'all of it is in the journal')
   }
 })

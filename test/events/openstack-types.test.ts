@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { isService } from '../../src/events/openstack/senders.ts'
 import { normaliseOpenstack } from '../../src/events/openstack.ts'
-import { lanesOf } from '../../src/policies/isolation/lanes.ts'
+import { isolationLanesOf } from '../../src/policies/isolation/lanes.ts'
 import { quotaRebalance } from '../../src/policies/quota-rebalance/policy.ts'
 
 const id = '475b0dd4-5c99-4759-8bf7-13d451519305'
@@ -155,16 +155,16 @@ t.test('facts of isolation: what is notified wakes the lane that reads them', as
     ['nova', 'compute.instance.force_delete.end', `server:${id}`],
     ['nova', 'instance.restore.end', `server:${id}`]
   ]
-  for (const [service, type, lane] of cases) t.same(lanesOf(event(service, type)!), [lane], type)
+  for (const [service, type, lane] of cases) t.same(isolationLanesOf(event(service, type)!), [lane], type)
   const forwarding = (more: object) =>
     deliver('neutron', 'port_forwarding.create.end', 'neutron', { payload: { port_forwarding: { id: 'f', ...more } } })
       .events[0]!
-  t.same(lanesOf(forwarding({ internal_port_id: 'p' })), ['port:p'])
-  t.same(lanesOf(forwarding({ internal_port_id: 'p', floatingip_id: 'fip' })), ['floating-ip:fip'])
+  t.same(isolationLanesOf(forwarding({ internal_port_id: 'p' })), ['port:p'])
+  t.same(isolationLanesOf(forwarding({ internal_port_id: 'p', floatingip_id: 'fip' })), ['floating-ip:fip'])
   const limits = deliver('neutron', 'quota.update.end', 'neutron', {
     payload: { quota: { network: -1, project_id: project } }
   })
-  t.same(lanesOf(limits.events[0]!), [`project:${project}`])
+  t.same(isolationLanesOf(limits.events[0]!), [`project:${project}`])
 })
 
 t.test('facts of quotas: what is notified wakes the group', async (t) => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { PassThrough } from 'node:stream'
 import t from 'tap'
-import { createBodies, Unread } from '../../src/handlers/bodies.ts'
+import { createBodies, UnreadableBody } from '../../src/handlers/bodies.ts'
 
 function sender(length?: number) {
   const stream = new PassThrough()
@@ -14,7 +14,7 @@ const reading = (bodies: ReturnType<typeof createBodies>, from: IncomingMessage,
   let over = () => {}
   const outcome = new Promise<Outcome>((resolve) => {
     over = bodies.read(from, peer, (error, body) =>
-      resolve(error instanceof Unread ? { code: error.failure.code } : { bytes: body?.length ?? -1 })
+      resolve(error instanceof UnreadableBody ? { code: error.failure.code } : { bytes: body?.length ?? -1 })
     )
   })
   return { outcome, over: () => over() }

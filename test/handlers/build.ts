@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { createLog } from '../../src/base/log.ts'
 import { createMetrics } from '../../src/base/metrics.ts'
-import type { BrokerStatus, Status } from '../../src/handlers/health.ts'
+import type { BrokerStatus, ProcessStatus } from '../../src/handlers/health.ts'
 import type { OperationsContext } from '../../src/people/on-journal/context.ts'
 import { receive } from '../../src/pipeline/pipeline.ts'
 import type { Journal } from '../../src/store/journal.ts'
@@ -22,7 +22,7 @@ export const broker = (more: Partial<BrokerStatus> = {}): BrokerStatus => ({
   ...more
 })
 
-export const status = (more: Partial<Status> = {}): Status => ({
+export const status = (more: Partial<ProcessStatus> = {}): ProcessStatus => ({
   build: 'b1',
   installId: 'i1',
   simulated: false,

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { guard } from '../../src/core/guard.ts'
-import { act, skip } from '../../src/core/policy.ts'
+import { planSteps, skip } from '../../src/core/policy.ts'
 import { guardRoutes } from '../../src/handlers/access.ts'
 import { routeRoles } from '../../src/handlers/roles.ts'
 import { receive } from '../../src/pipeline/pipeline.ts'
@@ -30,7 +30,7 @@ async function journalOf(t: Test) {
   /** Decides whatever is due: to the same plan, as a running product would. */
   const decideDue = async (steps = [plan]) => {
     for (let lane = await journal.claimLane('w', 10_000); lane !== null; lane = await journal.claimLane('w', 10_000)) {
-      const decision = steps.length === 0 ? skip('nothing to do any more') : act('t1 is missing', steps)
+      const decision = steps.length === 0 ? skip('nothing to do any more') : planSteps('t1 is missing', steps)
       const actionIds = steps.map((_, n) => `a${lane?.throughSeq}-${n}`)
       await recorded(journal, lane, decision, { mode: 'approve', actionIds, now: Date.now() }, limits)
     }

@@ -5,7 +5,7 @@ import { createLog } from '../../src/base/log.ts'
 import type { SlackConfig } from '../../src/config/config.ts'
 import type { Event, EventData, SlackData } from '../../src/events/event.ts'
 import { keepStops } from '../../src/process/standing-stops.ts'
-import { actorOf } from '../../src/slack/desk.ts'
+import { slackActorOf } from '../../src/slack/conversation.ts'
 import { journalAt, office, signingSecret } from '../slack/office.ts'
 
 const signed = (body: string, seconds = Math.floor(Date.now() / 1000), secret = signingSecret) => ({
@@ -137,19 +137,19 @@ t.test('signed anew while the first is still worked, it is not done either', asy
 
 t.test('who somebody is: of this workspace, by id', async (t) => {
   const settings = { team: 'T1', users: { U1: { actor: 'alice', groups: ['sre'] } } } as unknown as SlackConfig
-  t.strictSame(actorOf({ team: 'T1', user: 'U1' }, settings, []), { name: 'alice', groups: ['sre'], local: false })
-  const both = actorOf({ team: 'T1', user: 'U1' }, settings, ['dns', 'sre'])
+  t.strictSame(slackActorOf({ team: 'T1', user: 'U1' }, settings, []), { name: 'alice', groups: ['sre'], local: false })
+  const both = slackActorOf({ team: 'T1', user: 'U1' }, settings, ['dns', 'sre'])
   t.strictSame(both, { name: 'alice', groups: ['sre', 'dns'], local: false })
-  const through = actorOf({ team: 'T1', user: 'U2' }, settings, ['dns'])
+  const through = slackActorOf({ team: 'T1', user: 'U2' }, settings, ['dns'])
   t.strictSame(through, { name: 'slack:U2', groups: ['dns'], local: false })
-  t.equal(actorOf({ team: 'T2', user: 'U2' }, settings, ['dns']), null)
+  t.equal(slackActorOf({ team: 'T2', user: 'U2' }, settings, ['dns']), null)
   for (const [team, user] of [
     ['T2', 'U1'],
     ['T1', 'U2'],
     ['T1', 'constructor'],
     ['T1', '__proto__']
   ] as const)
-    t.equal(actorOf({ team, user }, settings, []), null, `${team} ${user}`)
+    t.equal(slackActorOf({ team, user }, settings, []), null, `${team} ${user}`)
 })
 
 t.test('a replay outside of the window is refused', async (t) => {

@@ -4,9 +4,9 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { assert, constantFrom, integer, property, string, uint8Array } from 'fast-check'
 import t from 'tap'
 import type { Token } from '../../src/config/config.ts'
-import { bearerOf, holderOf, isLocalAddress, localActor, uidOf } from '../../src/handlers/who.ts'
+import { bearerOf, isLocalAddress, localActor, tokenHolder, uidOf } from '../../src/handlers/who.ts'
 
-const actorOf = (presented: string, tokens: readonly Token[]) => holderOf(presented, tokens, 0)?.actor ?? null
+const actorOf = (presented: string, tokens: readonly Token[]) => tokenHolder(presented, tokens, 0)?.actor ?? null
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const alice = { actor: 'alice', groups: ['sre'], sha256: sha256('correct-horse') }
 const bob = { actor: 'bob', groups: [], sha256: sha256('battery-staple') }

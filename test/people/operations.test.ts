@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { act, skip } from '../../src/core/policy.ts'
+import { planSteps, skip } from '../../src/core/policy.ts'
 import { operationsOnJournal } from '../../src/people/on-journal/operations.ts'
 import type { Operations } from '../../src/people/operations.ts'
 import { serverAt, Unreachable } from '../../src/people/over-http/ask.ts'
@@ -28,13 +28,16 @@ async function story(t: Test): Promise<Journal> {
     await journal.append({ events: [route(event(lane), lane)], ignored: [] })
     return (await journal.claimLane('w', 10_000))!
   }
-  await recorded(journal, await due('a'), act('it is missing', [step('t1')]), { actionIds: ['a1'] })
+  await recorded(journal, await due('a'), planSteps('it is missing', [step('t1')]), { actionIds: ['a1'] })
   const claim = await journal.claimAction('w', 10_000, open)
   if (claim?.verdict === 'proceed') {
     const inverse = { type: 'unsay', risk: 'delete', input: {} }
     await journal.recordAttempt(claim.action, { ...changed('t1'), inverse } as never, null)
   }
-  await recorded(journal, await due('b'), act('it is missing', [step('t2')]), { actionIds: ['b1'], mode: 'approve' })
+  await recorded(journal, await due('b'), planSteps('it is missing', [step('t2')]), {
+    actionIds: ['b1'],
+    mode: 'approve'
+  })
   await journal.parkLane(await due('c'), 'TypeError', 'build')
   return journal
 }

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Type } from 'typebox'
 import { decisionOf, needsOf } from '../../src/core/enabled-policy.ts'
-import { act, skip } from '../../src/core/policy.ts'
+import { planSteps, skip } from '../../src/core/policy.ts'
 import { askedOf } from '../../src/core/query.ts'
 import { actions } from '../../src/policies/actions.ts'
 import { policies, standing } from '../../src/policies/index.ts'
@@ -48,7 +48,7 @@ const lamps = forEachOpenstack('lamps', (name) =>
       const wrong: string = lamp.on
       const id = key.slice(5)
       if (!lamp.on || leave.includes(id)) return skip(`${wrong}: lamp ${id} is left, ${patience}`)
-      return act('it burns', [lampOff.request({ cluster: null, target: key, scope: 'lamps', input: { id } })])
+      return planSteps('it burns', [lampOff.request({ cluster: null, target: key, scope: 'lamps', input: { id } })])
     }
   })
 )

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { createLog } from '../../src/base/log.ts'
 import { guard } from '../../src/core/guard.ts'
-import { act } from '../../src/core/policy.ts'
+import { planSteps } from '../../src/core/policy.ts'
 import { personEvent } from '../../src/people/person-event.ts'
 import { keepStops } from '../../src/process/standing-stops.ts'
 import type { Journal } from '../../src/store/journal.ts'
@@ -43,7 +43,7 @@ async function kept(t: Test, broken: (store: Journal) => Partial<Journal>, patie
   const plan = async (cluster: string) => {
     await journal.append({ events: [route(event(`${cluster}${n++}`), `${cluster}${n}`)], ignored: [] })
     const claim = await journal.claimLane('w', 60_000)
-    return recorded(journal, claim!, act('r', [{ ...step(`t-${n}`), cluster }]), { actionIds: [`a${n}`] }, under)
+    return recorded(journal, claim!, planSteps('r', [{ ...step(`t-${n}`), cluster }]), { actionIds: [`a${n}`] }, under)
   }
   return { standing, journal, store, plan }
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { act } from '../../src/core/policy.ts'
+import { planSteps } from '../../src/core/policy.ts'
 import { changed, event, open, recorded, route, step } from '../contract/journal-facts.ts'
 import { journalAt, office } from './office.ts'
 
@@ -77,7 +77,7 @@ t.test('dns says the records first', async (t) => {
   const { journal } = there
   await journal.append({ events: [route(event('1'), 'name:web-1.dev.example.')], ignored: [] })
   const lane = (await journal.claimLane('w', 10_000))!
-  await recorded(journal, lane, act('a record is missing', [step('web-1.dev.example. A')]), { actionIds: ['a1'] })
+  await recorded(journal, lane, planSteps('a record is missing', [step('web-1.dev.example. A')]), { actionIds: ['a1'] })
   const claim = await journal.claimAction('w', 10_000, open)
   if (claim?.verdict === 'proceed') await journal.recordAttempt(claim.action, changed('web-1.dev.example. A'), null)
   const told = await ask(there, 'UEVE', 'dns <http://web-1.dev.example|web-1.dev.example>')

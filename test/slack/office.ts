@@ -9,7 +9,7 @@ import { createMetrics } from '../../src/base/metrics.ts'
 import { createSlack } from '../../src/clients/slack/slack.ts'
 import type { SlackConfig } from '../../src/config/config.ts'
 import { guard } from '../../src/core/guard.ts'
-import { act, skip } from '../../src/core/policy.ts'
+import { planSteps, skip } from '../../src/core/policy.ts'
 import type { Wake } from '../../src/core/routed-event.ts'
 import type { Event, Ignored } from '../../src/events/event.ts'
 import { guardRoutes } from '../../src/handlers/access.ts'
@@ -19,7 +19,7 @@ import { startSlackNews } from '../../src/outbound/slack/news.ts'
 import { createReplies } from '../../src/outbound/slack/replies.ts'
 import { createSaid } from '../../src/outbound/slack/said.ts'
 import type { OperationsContext } from '../../src/people/on-journal/context.ts'
-import { createDesk, type DeskParts } from '../../src/slack/desk.ts'
+import { type ConversationParts, createConversation } from '../../src/slack/conversation.ts'
 import { createUserGroups } from '../../src/slack/usergroups.ts'
 import type { Journal } from '../../src/store/journal.ts'
 import { openJournal } from '../../src/store/open.ts'
@@ -44,7 +44,7 @@ interface Options {
   readonly journal?: Journal
   readonly settings?: Partial<SlackConfig>
   readonly context?: Partial<OperationsContext>
-  readonly desk?: Partial<DeskParts>
+  readonly desk?: Partial<ConversationParts>
   /** Lanes that a call wakes. */
   readonly lanes?: (event: Event) => readonly Wake[]
   readonly receive?: (batch: { events: readonly Event[]; ignored: readonly Ignored[] }) => Promise<never>
@@ -80,7 +80,7 @@ export async function office(t: Test, options: Options = {}) {
   const userGroups = createUserGroups({ settings, client, log, now })
   const said = createSaid()
   const parts = { settings, context, replies, said, userGroups, log, wake: () => {}, sleep: async () => {} }
-  const desk = createDesk({ ...parts, ...options.desk })
+  const desk = createConversation({ ...parts, ...options.desk })
   const tasks: Promise<void>[] = []
   const receive =
     options.receive ??
@@ -94,7 +94,7 @@ export async function office(t: Test, options: Options = {}) {
       }))
   const work = (task: () => Promise<void>) => void tasks.push(task())
   webhookRoutes(app, {
-    senders: [slackWebhooks({ settings, context, work, desk, userGroups })],
+    senders: [slackWebhooks({ settings, context, work, conversation: desk, userGroups })],
     receive: (_sender, batch) => receive(batch),
     log,
     metrics: createMetrics(),
@@ -127,7 +127,7 @@ export async function office(t: Test, options: Options = {}) {
   /** Decides whatever is due, to these steps. */
   const decideDue = async (steps = [plan], requesters: readonly string[] = []) => {
     for (let lane = await journal.claimLane('w', 10_000); lane !== null; lane = await journal.claimLane('w', 10_000)) {
-      const decision = steps.length === 0 ? skip('nothing to do any more') : act('t1 is missing', steps)
+      const decision = steps.length === 0 ? skip('nothing to do any more') : planSteps('t1 is missing', steps)
       const actionIds = steps.map((_, n) => `a${lane?.throughSeq}-${n}`)
       await recorded(journal, lane, decision, { mode: 'approve', actionIds, now: Date.now(), requesters }, limits)
     }

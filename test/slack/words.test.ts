@@ -1,7 +1,21 @@
 import t from 'tap'
 import { commands } from '../../src/cli/index.ts'
+import { readCommand } from '../../src/events/slack.ts'
 import { parseWords, words } from '../../src/people/words.ts'
-import { parseCall } from '../../src/slack/words.ts'
+import { type ParsedSlackWords, parseTyped } from '../../src/slack/words.ts'
+
+/** As the product does: the form of a slash command becomes an event, and its journalled words are parsed. */
+function parsed(text: string): ParsedSlackWords {
+  const form = new URLSearchParams({
+    team_id: 'T0COMPANY',
+    user_id: 'U0ADA',
+    trigger_id: '13345224609.738474920.8088930838',
+    text
+  })
+  const call = readCommand(form, '1780000000')
+  if (!call.ok || !('event' in call) || call.event.data.kind !== 'slack') throw new Error(`no slash command: ${text}`)
+  return parseTyped(call.event.data.words)
+}
 
 t.test('every word, and what follows it', async (t) => {
   for (const [text, command] of [
@@ -30,7 +44,7 @@ t.test('every word, and what follows it', async (t) => {
     ['explain decision 12', { word: 'explain', about: 'decision 12' }],
     ['undo a1b2 was wrong', { word: 'undo', action: 'a1b2', reason: 'was wrong' }]
   ] as const)
-    t.strictSame(parseCall(text), { ok: true, command }, text)
+    t.strictSame(parsed(text), { ok: true, command }, text)
 })
 
 t.test('what is not understood says how to say it', async (t) => {
@@ -56,7 +70,7 @@ t.test('what is not understood says how to say it', async (t) => {
     ['constructor', /there is no/],
     ['x'.repeat(400), /there is no/]
   ] as const)
-    t.match(parseCall(text), { ok: false, say }, text.slice(0, 40))
+    t.match(parsed(text), { ok: false, say }, text.slice(0, 40))
 })
 
 t.test('the command line has the same words, used the same way', async (t) => {

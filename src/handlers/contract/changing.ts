@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { mostAsked } from '../../policies/quota-rebalance/view/words.ts'
 import { closedForm, form, maybe, oneOf, plainText, reason } from './asked.ts'
-import { approval, count, decision, numberForm, orNull, stop, textForm, timeForm } from './views.ts'
+import { approval, count, decision, numberForm, orNull, stopSchema, textForm, timeForm } from './views.ts'
 
 const byNumber = closedForm({ id: form('^\\d{1,15}$', { problem: 'is not a number', allowed: 'a whole number' }) })
 const onlyReason = closedForm({ reason })
@@ -29,7 +29,7 @@ export const changing = {
       stop: count,
       cluster: orNull(textForm),
       memory: Type.Optional(textForm),
-      others: Type.Array(stop)
+      others: Type.Array(stopSchema)
     })
   },
   'POST /api/v1/resume': {
@@ -42,9 +42,9 @@ export const changing = {
     answer: Type.Object({
       stop: count,
       cluster: orNull(textForm),
-      lifted: stop,
+      lifted: stopSchema,
       lanes: count,
-      left: Type.Array(stop)
+      left: Type.Array(stopSchema)
     })
   },
   'POST /api/v1/accept': {

@@ -21,8 +21,9 @@ export interface Contract {
 /** By method and path, as in roles.ts. */
 export const contracts = { ...asking, ...changing, ...others } satisfies Readonly<Record<string, Contract>>
 
+/** The contracts of all routes, by method and path. */
 export type Contracts = typeof contracts
 
-/** The contract of a route; undefined where it has none. */
+/** Returns the contract of a route; undefined where it has none. */
 export const contractOf = (route: string): Contract | undefined =>
   Object.hasOwn(contracts, route) ? (contracts as Readonly<Record<string, Contract>>)[route] : undefined

@@ -8,7 +8,7 @@ const problems = {
   content: { 'application/problem+json': { schema: problem } }
 }
 
-/** The OpenAPI 3.1 document of these routes (`GET /api/v1/events`). Made on an app of its own, which nobody listens to. */
+/** Builds the OpenAPI 3.1 document of these routes (`GET /api/v1/events`). Made on an app of its own, which nobody listens to. */
 export async function openapiOf(routes: readonly string[], build: string): Promise<object> {
   const app = Fastify()
   try {

@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
 import { breachStates } from '../../policies/shared/findings.ts'
 import { closedForm, form, maybe, oneOf, plainText, rowsTo500, wholeTo500 } from './asked.ts'
-import { explanation, findings, isolation, quota, range } from './reports.ts'
-import { action, approval, approvalStates, decision, event, items, lane, page, stop } from './views.ts'
+import { explanation, findingsSchema, isolationSchema, quotaSchema, range } from './reports.ts'
+import { action, approval, approvalStates, decision, event, items, lane, page, stopSchema } from './views.ts'
 
 const timeWords = 'RFC 3339 such as 2026-11-23T12:00:00Z, or a duration such as 15m'
 
@@ -69,7 +69,10 @@ export const asking = {
     querystring: closedForm({ state: maybe(oneOf(...approvalStates)), limit: maybe(wholeTo500) }),
     answer: items(approval)
   },
-  'GET /api/v1/stops': { summary: 'What is stopped, by whom, since when and why, oldest first', answer: items(stop) },
+  'GET /api/v1/stops': {
+    summary: 'What is stopped, by whom, since when and why, oldest first',
+    answer: items(stopSchema)
+  },
   'GET /api/v1/lanes': {
     summary: 'Lanes as they stand; parked after a failure, or held by the guard',
     querystring: closedForm({ parked: maybe(oneOf('true', 'false')), held: maybe(oneOf('true', 'false')) }),
@@ -78,7 +81,7 @@ export const asking = {
   'GET /api/v1/quota': {
     summary: 'Quotas as of the last look, what was asked for and moved',
     querystring: closedForm({}),
-    answer: quota
+    answer: quotaSchema
   },
   'GET /api/v1/findings': {
     summary: 'What policies found and nobody has mended, as of the last decisions, and what is over',
@@ -86,7 +89,7 @@ export const asking = {
       policy: maybe(plainText('a policy, with all of its instances, or one of them')),
       history: maybe(historyTo500)
     }),
-    answer: findings
+    answer: findingsSchema
   },
   'GET /api/v1/isolation': {
     summary: 'What crosses from cluster to cluster, as of the last decisions; with format=sarif a SARIF 2.1.0 log',
@@ -95,7 +98,7 @@ export const asking = {
       history: maybe(historyTo500),
       format: maybe(Type.Enum(['json', 'sarif'], { description: 'json, sarif', 'x-problem': 'is not understood' }))
     }),
-    answer: isolation,
+    answer: isolationSchema,
     media: ['application/sarif+json']
   }
 }

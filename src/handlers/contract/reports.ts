@@ -17,6 +17,7 @@ import {
 
 const ms = Type.Number({ description: 'ms since the epoch' })
 
+/** The schema of an explanation: the chain around one thing. */
 export const explanation = Type.Object({
   about: textForm,
   found: flag,
@@ -28,6 +29,7 @@ export const explanation = Type.Object({
   approvals: Type.Array(approval)
 })
 
+/** The schema of what happened within some time. */
 export const range = Type.Object({
   since: timeForm,
   until: orNull(timeForm),
@@ -59,7 +61,8 @@ const quotaProject = Type.Object({
   fullInMs: orNull(numberForm)
 })
 
-export const quota = Type.Object({
+/** The schema of the report of quotas. */
+export const quotaSchema = Type.Object({
   groups: Type.Array(
     Type.Object({
       policy: Type.Optional(textForm),
@@ -131,7 +134,8 @@ const finding = Type.Object({
   decisions: Type.Object({ first: count, last: count })
 })
 
-export const isolation = Type.Object({
+/** The schema of the report of isolation. */
+export const isolationSchema = Type.Object({
   clusters: Type.Array(textForm),
   layers: Type.Array(layer),
   matrix: Type.Array(
@@ -149,4 +153,5 @@ export const isolation = Type.Object({
 
 const policyFinding = Type.Object({ ...finding.properties, policy: textForm })
 
-export const findings = Type.Object({ findings: Type.Array(policyFinding), history: Type.Array(policyFinding) })
+/** The schema of the report of policies' findings, open ones and those that are over. */
+export const findingsSchema = Type.Object({ findings: Type.Array(policyFinding), history: Type.Array(policyFinding) })

@@ -2,13 +2,13 @@ import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
 import type { Failure } from '../../base/errors.ts'
 import { problemError } from '../problem.ts'
 import type { Contracts } from './contracts.ts'
-import type { Part } from './wrong.ts'
+import type { RequestPart } from './wrong.ts'
 
 /** What a route's handler is given, as its contract has it; TypeBox's type provider reads it from there. */
-export type Asks<Route extends keyof Contracts> = Pick<Contracts[Route], Part & keyof Contracts[Route]>
+export type Asks<Route extends keyof Contracts> = Pick<Contracts[Route], RequestPart & keyof Contracts[Route]>
 
 /**
- * The schema of a route, by its name in contracts.ts. At the start it is a place only: contracts are loaded, and a validator is
+ * Names the schema of a route, by its key in contracts.ts. At the start it is a place only: contracts are loaded, and a validator is
  * compiled, when somebody asks the route for the first time, so that no process waits for TypeBox before it listens.
  */
 export const asks = <Route extends keyof Contracts>(route: Route): Asks<Route> => placeOf(route) as Asks<Route>
@@ -39,7 +39,7 @@ const lateValidator: FastifySchemaCompiler<unknown> = ({ method, url, httpPart }
       const refused = refusal(check(value))
       return refused === undefined ? true : { error: refused }
     }
-    const loading = load(route, httpPart as Part).then((loaded) => {
+    const loading = load(route, httpPart as RequestPart).then((loaded) => {
       check = loaded
       const refused = refusal(loaded(value))
       if (refused !== undefined) throw refused
@@ -48,7 +48,7 @@ const lateValidator: FastifySchemaCompiler<unknown> = ({ method, url, httpPart }
   }
 }
 
-async function load(route: string, part: Part): Promise<Check> {
+async function load(route: string, part: RequestPart): Promise<Check> {
   try {
     return (await import('./check.ts')).checkOf(route, part)
   } catch (error) {

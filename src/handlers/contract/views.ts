@@ -2,18 +2,27 @@ import { type TSchema, Type } from 'typebox'
 
 // What the API's answers hold; an answer may hold more with a later build, never less.
 
+/** The schema of any text. */
 export const textForm = Type.String()
+/** The schema of a whole number. */
 export const count = Type.Integer()
+/** The schema of any number. */
 export const numberForm = Type.Number()
+/** The schema of a boolean. */
 export const flag = Type.Boolean()
+/** The schema of a time in RFC 3339. */
 export const timeForm = Type.String({ description: 'RFC 3339, in UTC' })
 /** Anything that JSON can say: whatever a policy, an action or a sender put there. */
 export const anything = Type.Unsafe<unknown>({})
+/** Makes a schema that allows null as well. */
 export const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+/** Makes the schema of a list that has no further page. */
 export const items = <T extends TSchema>(schema: T) => Type.Object({ items: Type.Array(schema) })
+/** Makes the schema of one page of a list, with the cursor of the next one. */
 export const page = <T extends TSchema>(schema: T) =>
   Type.Object({ items: Type.Array(schema), next: orNull(Type.String({ description: '`cursor` of the next page' })) })
 
+/** The schema of a problem detail (RFC 9457). */
 export const problem = Type.Object(
   {
     type: Type.String({ description: 'names the kind of problem; nothing is there to be fetched' }),
@@ -26,8 +35,10 @@ export const problem = Type.Object(
   { description: 'RFC 9457' }
 )
 
+/** The schema of a health check. */
 export const check = Type.Object({ name: textForm, level: Type.Enum(['ok', 'warning', 'failure']), detail: textForm })
 
+/** The schema of an event. */
 export const event = Type.Object({
   seq: count,
   id: textForm,
@@ -89,6 +100,7 @@ const decided = {
   approval: orNull(count),
   requesters: Type.Array(textForm)
 }
+/** The schema of a decision. */
 export const decision = Type.Object({
   ...decided,
   answers: Type.Record(textForm, Type.Object({ query: anything, sha256: textForm }))
@@ -124,8 +136,10 @@ const acted = {
   inverse: orNull(Type.Object({ type: textForm, risk: textForm, input: anything })),
   attempts: Type.Array(attempt)
 }
+/** The schema of a step with its attempts. */
 export const action = Type.Object(acted)
 
+/** The schema of a decision with the answers that it was made on and what came of it. */
 export const explained = Type.Object({
   ...decided,
   because: orNull(count),
@@ -136,6 +150,7 @@ export const explained = Type.Object({
   cameBack: Type.Array(event)
 })
 
+/** The schema of a lane. */
 export const lane = Type.Object({
   policy: textForm,
   key: textForm,
@@ -148,7 +163,8 @@ export const lane = Type.Object({
   openDecision: orNull(count)
 })
 
-export const stop = Type.Object({
+/** The schema of a stop. */
+export const stopSchema = Type.Object({
   id: count,
   cluster: orNull(textForm),
   by: textForm,
@@ -157,7 +173,9 @@ export const stop = Type.Object({
   memory: Type.Optional(textForm)
 })
 
+/** The states of an approval. */
 export const approvalStates = ['open', 'granted', 'rejected', 'superseded', 'expired', 'used'] as const
+/** The schema of an approval with its votes. */
 export const approval = Type.Object({
   id: count,
   policy: textForm,

@@ -2,10 +2,10 @@ import { type Failure, failure } from '../../base/errors.ts'
 import { nearest } from '../../base/nearest.ts'
 
 /** What is asked in: parameters of an address, or the fields of a body. */
-export type Part = 'querystring' | 'params' | 'body'
+export type RequestPart = 'querystring' | 'params' | 'body'
 
 /** As much of a schema as its words are made of. */
-export interface Asked {
+export interface RequestSchema {
   readonly properties: Readonly<Record<string, Property>>
   readonly required?: readonly string[]
 }
@@ -17,8 +17,8 @@ interface Property {
 
 const most = { querystring: 300, params: 300, body: 500 } as const
 
-/** What nobody may ask, whatever the field: a name that is not there, nothing, too much, anything but text; null: none of it. */
-export function notAskable(part: Part, { properties }: Asked, value: unknown): Failure | null {
+/** Says what nobody may ask, whatever the field: a name that is not there, nothing, too much, anything but text; null: none of it. */
+export function notAskable(part: RequestPart, { properties }: RequestSchema, value: unknown): Failure | null {
   if (part === 'params') return null
   const names = Object.keys(properties)
   if (part === 'querystring') {
@@ -61,9 +61,9 @@ function wrongField(name: string, given: unknown, names: readonly string[]): str
   return given.length > most.body ? `'${name}' is longer than ${most.body} characters` : null
 }
 
-/** What is wrong with a value that its schema refuses, in the words of the field that is wrong. */
+/** Says what is wrong with a value that its schema refuses, in the words of the field that is wrong. */
 export function refusedBy(
-  { properties, required = [] }: Asked,
+  { properties, required = [] }: RequestSchema,
   value: Readonly<Record<string, unknown>>,
   isWrong: (name: string) => boolean
 ): Failure {

@@ -5,8 +5,8 @@ import { keyOf, problemOf } from '../../config/gitlab-secret.ts'
 
 const toleranceS = 300
 /**
- * What the headers alone say against a delivery, so that nobody's 25 MB are read for nothing; null where only the body
- * can tell. GitLab sends `webhook-id` always, `webhook-signature` only where it signs: the latter decides.
+ * Checks the headers of a delivery before its body is read, so that nobody's 25 MB are read for nothing; null where only the body can
+ * tell. GitLab sends `webhook-id` always, `webhook-signature` only where it signs: the latter decides.
  */
 export function refusedByHeaders(
   headers: IncomingHttpHeaders,
@@ -26,9 +26,9 @@ export function refusedByHeaders(
 }
 
 /**
- * The secrets that the sender knows; none: it is not authentic. The signature is over the body as it came, byte for byte: the
- * library that Standard Webhooks offers decodes the body first, which makes one text of different bytes, and copies it three
- * times.
+ * Verifies the signature (Standard Webhooks) or token of a delivery: returns the secrets that the sender knows; none: it is not authentic.
+ * The signature is over the body as it came, byte for byte: the library that Standard Webhooks offers decodes the body first, which makes
+ * one text of different bytes, and copies it three times.
  */
 export function knownToSender(
   headers: IncomingHttpHeaders,

@@ -6,6 +6,7 @@ import { knownToSender, refusedByHeaders, wrongSignature } from './gitlab-verify
 /** GitLab's own limit on what it sends, and a little. */
 export const mostBytes = 26_214_400 + 65_536
 
+/** What GitLab's webhook needs: its settings as of now and the policies that hear of events. */
 export interface GitlabParts {
   /** Several while one is being replaced; asked at each delivery, since a configuration may be read anew. */
   readonly secrets: () => readonly GitlabSecret[]
@@ -13,7 +14,7 @@ export interface GitlabParts {
   readonly instance?: string
 }
 
-/** `POST /webhooks/gitlab`. GitLab turns a webhook off after four failures. */
+/** Defines the sender of `POST /webhooks/gitlab`. GitLab turns a webhook off after four failures. */
 export const gitlabSender = ({ secrets, instance = 'gitlab' }: GitlabParts) =>
   defineSender({
     name: 'gitlab',

@@ -6,18 +6,19 @@ import { ignoredOf, notSlacks, readButton, readCommand, type SlackCall } from '.
 import { messageOf } from '../../outbound/slack/blocks.ts'
 import { mayNotRestart, type RestartContext } from '../../people/restart.ts'
 import { stop, stopAtOnce } from '../../people/stops.ts'
-import { actorOf, type Desk, unknownUser } from '../../slack/desk.ts'
+import { type Conversation, slackActorOf, unknownUser } from '../../slack/conversation.ts'
 import type { UserGroups } from '../../slack/usergroups.ts'
 import { helpText, parseTyped, type SlackCommand } from '../../slack/words.ts'
 import { defineSender, type Journalling } from '../webhook-sender.ts'
 
+/** What Slack's webhooks need: settings, operations, and the conversation that carries out what was asked. */
 export interface SlackParts {
   /** null: no Slack is configured. */
   readonly settings: () => SlackConfig | null
   readonly context: () => RestartContext
   /** Takes what is done after the answer. */
   readonly work: (task: () => Promise<void>) => void
-  readonly desk: Desk
+  readonly conversation: Conversation
   readonly userGroups: Pick<UserGroups, 'groupsOf' | 'unread'>
 }
 
@@ -29,7 +30,7 @@ const patienceMs = 3000
 /** What is left of them for a stop. */
 const stopPatienceMs = 700
 
-/** Slack's webhooks: what is typed behind the command, and buttons that are pressed. Answered at once, done afterwards. */
+/** Defines the sender of Slack's webhooks, slash commands and buttons: acknowledged at once, carried out afterwards. */
 export function slackSender(parts: SlackParts) {
   return defineSender({
     name: 'slack',
@@ -75,8 +76,8 @@ export function slackSender(parts: SlackParts) {
       if (!button) return reply.send({ response_type: 'ephemeral', ...messageOf(outcome) })
       // Slack shows nobody what a pressed button is answered with.
       if (appended === 0) return reply.send()
-      parts.desk.remember(event.id, responseUrl)
-      parts.work(() => parts.desk.sayAside(event.id, outcome))
+      parts.conversation.remember(event.id, responseUrl)
+      parts.work(() => parts.conversation.sayAside(event.id, outcome))
       return reply.send()
     }
     const { command, actor } = outcome
@@ -96,8 +97,8 @@ export function slackSender(parts: SlackParts) {
       takeBack()
       return reply.send()
     }
-    parts.desk.remember(known.id, responseUrl)
-    parts.work(() => parts.desk.work(known))
+    parts.conversation.remember(known.id, responseUrl)
+    parts.work(() => parts.conversation.work(known))
     if (button) return reply.send()
     return reply.send({ response_type: 'ephemeral', text: outcome.command.word === 'restart' ? 'asking…' : 'looking…' })
   }
@@ -110,8 +111,8 @@ export function slackSender(parts: SlackParts) {
     kept.then(
       ({ appended }) => {
         if (appended === 0) return
-        parts.desk.remember(known.id, responseUrl)
-        parts.work(() => parts.desk.work(known))
+        parts.conversation.remember(known.id, responseUrl)
+        parts.work(() => parts.conversation.work(known))
       },
       () => {}
     )
@@ -147,7 +148,7 @@ async function admit(
   const { team, user, words } = data
   if (team !== settings.team)
     return { say: 'this workspace is not the one of slack.team in reflex.yaml', reason: `from workspace ${team}` }
-  const actor = actorOf(data, settings, await userGroups.groupsOf(user))
+  const actor = slackActorOf(data, settings, await userGroups.groupsOf(user))
   if (actor === null) {
     const none = Object.keys(settings.userGroups).length === 0
     const reason = `${user} is not in slack.users${none ? '' : ', and in no user group of slack.userGroups as far as is known'}`

@@ -12,7 +12,7 @@ interface Parts {
 
 const mostAtOnce = 200
 
-/** Posts what waits for people, and keeps each message as its approval stands. */
+/** Posts open approvals, and updates each message with the state of its approval. */
 export function createApprovalNews({ journal, settings, now }: Parts, posts: Posts): () => Promise<void> {
   /** Messages whose approval may still change. */
   const watched = new Set<number>()

@@ -15,6 +15,7 @@ export interface Message {
   readonly blocks: readonly Block[]
 }
 
+/** A block of Slack's Block Kit. */
 export type Block = Readonly<Record<string, unknown>> & { readonly type: string }
 
 /** Slack refuses a section with more than 3,000 characters. */
@@ -26,14 +27,14 @@ const mostSteps = 12
 export const escaped = (text: string): string =>
   plain(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('`', 'ˋ')
 
-/** A reply to one person. */
+/** Turns a reply to one person into a message. */
 export function messageOf({ say, lines }: Reply): Message {
   const said = cut(escaped(asSlash(say)), longestSection)
   const code = lines === undefined ? [] : codeSections(lines)
   return { text: said, blocks: [section(said), ...code] }
 }
 
-/** An approval as it stands; buttons only as long as they would count. */
+/** Builds an approval as it stands; buttons only as long as they would count. */
 export function approvalMessage(approval: Approval, nowMs: number): Message {
   const { id, summary, clusters, plan, requesters, policy, lane } = approval
   const state = stateNow(approval, nowMs)
@@ -58,7 +59,7 @@ export function approvalMessage(approval: Approval, nowMs: number): Message {
   }
 }
 
-/** The journal notices that nobody answered only when something is decided again. */
+/** Returns the state of an approval by the clock: the journal records an expiry only when something is decided again. */
 export const stateNow = ({ state, expires }: Pick<Approval, 'state' | 'expires'>, nowMs: number): Approval['state'] =>
   state === 'open' && nowMs >= expires ? 'expired' : state
 

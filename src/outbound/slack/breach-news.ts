@@ -24,7 +24,7 @@ const minuteMs = 60_000
 const historyLength = 500
 
 /**
- * One message for each new breach that its policy tells, kept as the breach stands: being closed, held, exempt, over.
+ * Posts one message for each new breach that its policy reports, and updates it with the breach's state: being closed, held, exempt, over.
  * Those of a storm of one policy share one. Which breach goes where follows from the journal alone, so that a restart repeats nothing.
  */
 export function createBreachNews({ journal, settings, now }: Parts, posts: Posts): () => Promise<void> {

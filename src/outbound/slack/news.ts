@@ -20,6 +20,7 @@ export interface SlackNews {
   close(): Promise<void>
 }
 
+/** What notifications to Slack work with. */
 export interface NewsParts {
   readonly journal: Journal
   readonly settings: () => SlackConfig | null
@@ -40,6 +41,7 @@ const usualMs = 2000
 const roundMs = 600_000
 const stage = 'Slack news'
 
+/** Starts sending notifications to Slack. */
 export function startSlackNews(parts: NewsParts): SlackNews {
   let closed = false
   const posts = createPosts({ ...parts, closing: () => closed })

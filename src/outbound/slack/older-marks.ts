@@ -5,8 +5,8 @@ import { referenceOf } from './reference.ts'
 const prefix = 'stackreflex.slack.'
 
 /**
- * What a build before the outbox journalled of a message, in the id of an event: `slack.posted approval:7 C012AB 1700000000.0001
- * open:0`. null: it never tried.
+ * Parses what a build before the outbox journalled of a message, in the id of an event: `slack.posted approval:7 C012AB 1700000000.0001
+ * open:0`; null: it never tried.
  */
 export async function olderMark(
   journal: Pick<Journal, 'events'>,

@@ -6,7 +6,7 @@ import { comesOf } from '../../people/texts/decided.ts'
 import type { Journal } from '../../store/journal.ts'
 import type { ActionRow, DecisionRow, EventRow } from '../../store/rows.ts'
 import { messageOf, type Reply } from './blocks.ts'
-import type { Place, Posts } from './posts.ts'
+import type { MessageTarget, Posts } from './posts.ts'
 import type { Replies } from './replies.ts'
 import type { Said } from './said.ts'
 
@@ -40,7 +40,7 @@ interface Followed {
   readonly until: number
 }
 
-/** What came of what people asked for, in two steps: between them the questions are posted that it names. */
+/** The notifications of what came of people's requests, in two steps: between them the questions are posted that they name. */
 export interface OutcomeNews {
   /** Takes note of what is decided by now. */
   look(): Promise<void>
@@ -48,10 +48,7 @@ export interface OutcomeNews {
   tell(): Promise<void>
 }
 
-/**
- * Tells what came of what people in Slack asked for: at the address that the call brought along, else where they asked, else in
- * the configured channel.
- */
+/** Sends the outcome of what people in Slack asked for: at the call's `response_url`, else where they asked, else in the configured channel. */
 export function createOutcomeNews({ journal, settings, replies, said, now }: Parts, posts: Posts): OutcomeNews {
   let seen = 0
   const lanes = new Map<string, Followed>()
@@ -104,7 +101,7 @@ export function createOutcomeNews({ journal, settings, replies, said, now }: Par
 
   async function tell(key: string, { policy, lane, call, who, until }: Followed): Promise<void> {
     if (now() >= until) lanes.delete(key)
-    // The desk waits for the decision and tells it in its reply.
+    // The conversation waits for the decision and tells it in its reply.
     if (call !== null && said.working.has(call.event)) return
     const rows = await journal.decisions({ limit: 10, lane, type: policy, before: seen + 1 })
     for (const decision of rows.toReversed()) {
@@ -121,7 +118,7 @@ export function createOutcomeNews({ journal, settings, replies, said, now }: Par
     if (last !== undefined && !isHeld(last)) lanes.delete(key)
   }
 
-  function placesOf(call: Call | null): readonly Place[] {
+  function placesOf(call: Call | null): readonly MessageTarget[] {
     const channel = settings()?.channel ?? null
     const channels = [...new Set([call?.channel ?? null, channel])].filter((one) => one !== null)
     if (call === null) return channels

@@ -12,7 +12,7 @@ export interface Posted extends Whereabouts {
   readonly shown: string
 }
 
-/** lost: it was perhaps posted, and nobody knows where, or given where nothing can be changed; it is not posted again. */
+/** The state of a message. lost: it was perhaps posted, and nobody knows where, or given where nothing can be changed; it is not posted again. */
 export type Standing = Posted | 'none' | 'lost'
 
 /** What a message is about: `approval:7`, and when that came to be. */
@@ -22,16 +22,21 @@ export interface Thing {
 }
 
 /** Where a message may go: a channel, or an address of this process, that says why nothing can be given there (null: it was). */
-export type Place = string | ((message: Message) => Promise<string | null>)
+export type MessageTarget = string | ((message: Message) => Promise<string | null>)
 
-/** Messages that are posted once, whatever happens in between; the journal's outbox has which is which. */
+/** Messages that are posted at most once, whatever happens in between; the journal's outbox has their state. */
 export interface Posts {
   standing(about: string): Promise<Standing>
   /**
    * Says what `shown` stands for, at the first of these places that takes it; false: not now, to be tried again. Where there is
    * none but an address, it is tried once.
    */
-  post(thing: Thing, places: Place | readonly Place[], message: Message, shown: string): Promise<boolean>
+  post(
+    thing: Thing,
+    places: MessageTarget | readonly MessageTarget[],
+    message: Message,
+    shown: string
+  ): Promise<boolean>
   /** The same message, with something else in it. */
   update(about: string, posted: Posted, message: Message, shown: string): Promise<boolean>
 }
@@ -48,8 +53,8 @@ interface Parts {
 const pauseMs = 60_000
 
 /**
- * The outbox has the intention before the call and the outcome after it. An intention without an outcome means that the
- * product died in between: then the message may be there.
+ * Posts messages through the outbox (transactional outbox), which has the intention before the call and the outcome after it. An intention
+ * without an outcome means that the product died in between: then the message may be there.
  */
 export function createPosts({ journal, client, log, now, closing }: Parts): Posts {
   const outbox = openOutbox(journal, 'slack')
@@ -106,7 +111,7 @@ export function createPosts({ journal, client, log, now, closing }: Parts): Post
   /** One place; where it takes nothing, why. `last`: it is tried again there later. */
   async function attempt(
     { about, at }: Thing,
-    place: Place,
+    place: MessageTarget,
     message: Message,
     shown: string,
     last: boolean

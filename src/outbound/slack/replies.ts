@@ -10,7 +10,7 @@ const mostUses = 5
 const livesMs = 30 * 60_000
 const mostKept = 2000
 
-/** Whom a reply is for. */
+/** The person whom a reply is for. */
 export interface Asker {
   /** Id of the event that asked. */
   readonly event: string
@@ -18,7 +18,7 @@ export interface Asker {
   readonly channel: string | null
 }
 
-/** How replies get back to whoever asked. */
+/** The replies to the people who asked. */
 export interface Replies {
   /** The address is a secret: it stays in memory, and is gone after a restart. */
   remember(event: string, url: string | null): void
@@ -43,6 +43,7 @@ type Kept =
   | { readonly url: URL; readonly until: number; uses: number }
   | { readonly none: string; readonly until: number }
 
+/** Makes the replies to people: at the call's `response_url` while that may be used, else in a channel. */
 export function createReplies({ settings, client, log, now, fetch }: Parts): Replies {
   const kept = new Map<string, Kept>()
   let crowded = false
@@ -126,7 +127,7 @@ export function createReplies({ settings, client, log, now, fetch }: Parts): Rep
 /** In the channel everybody reads it: it says for whom it is. The id is checked when the call comes in. */
 const mention = (user: string) => ({ type: 'context', elements: [{ type: 'mrkdwn', text: `<@${user}>` }] }) as const
 
-/** A payload may name any address; only Slack's own is posted to. */
+/** Tells whether an address is Slack's own: a payload may name any, and only those are posted to (SSRF). */
 export function mayPostTo(url: URL, hosts: readonly string[]): boolean {
   const { protocol, hostname, username, password } = url
   if (username !== '' || password !== '') return false

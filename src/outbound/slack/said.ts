@@ -1,4 +1,4 @@
-/** What the desk is at, and which decisions it told: so that nobody hears of the same twice. */
+/** The state of the conversation: the calls in progress, and the decisions that were announced, so that nobody hears of one twice. */
 export interface Said {
   /** Ids of the calls that are worked. */
   readonly working: Set<string>
@@ -9,6 +9,7 @@ export interface Said {
 
 const mostKept = 1000
 
+/** Makes the record of calls in progress and announced decisions, in memory, bounded. */
 export function createSaid(): Said {
   const told = new Set<number>()
   return {

@@ -30,6 +30,7 @@ const MAX_DECISIONS = 40
 /** Of the events of one decision: a storm folds a thousand into one. */
 const TRIGGERS = 10
 
+/** Explains one thing by any number or name that it is shown with; reads within the time of one answer. */
 export async function explain(unbounded: Reading, about: string): Promise<Explanation> {
   const journal = bounded(unbounded)
   const { searched, events, decisions, lanes, approvals, cut } = await find(journal, about)

@@ -6,7 +6,7 @@ import type { Reading } from '../../store/journal.ts'
 import type { DecisionRow, EventRow, LaneRow } from '../../store/rows.ts'
 
 /** Where an explanation starts, and everything that was looked for on the way there. */
-export interface Found {
+export interface ExplanationStart {
   readonly searched: readonly string[]
   readonly events: readonly EventRow[]
   readonly decisions: readonly DecisionRow[]
@@ -22,7 +22,7 @@ const nothing = { events: [], decisions: [], lanes: [], approvals: [], cut: fals
 const SOME = 20
 const SOME_LANES = 6
 
-/** The lanes that a name or an address may have. */
+/** Returns the lanes that a name or an address may have. */
 export function laneKeys(about: string): readonly string[] {
   const low = about.toLowerCase()
   const name = low.endsWith('.') ? low : `${low}.`
@@ -45,7 +45,7 @@ const contains = (lanes: readonly LaneRow[], part: string): readonly LaneRow[] =
 }
 
 /** Finds what a person means: whatever is shown with a number or a name, as it is shown; a resource, part of a name. */
-export async function find(journal: Reading, said: string): Promise<Found> {
+export async function find(journal: Reading, said: string): Promise<ExplanationStart> {
   const searched: string[] = []
   const numbered = await findNumbered(journal, said.trim(), searched)
   if (numbered !== null) return numbered
@@ -91,7 +91,7 @@ export async function find(journal: Reading, said: string): Promise<Found> {
 }
 
 /** What is shown with a number of its own; null where this is none, or none of that number is there. */
-async function findNumbered(journal: Reading, about: string, searched: string[]): Promise<Found | null> {
+async function findNumbered(journal: Reading, about: string, searched: string[]): Promise<ExplanationStart | null> {
   const [, kind = '', number = '', ordinal] =
     /^(?:(decision|approval|step|stop|request)[: #]*)?(\d{1,15})(?:\.(\d{1,4}))?$/i.exec(about) ?? []
   const n = Number(number)
@@ -147,7 +147,7 @@ function amid(told: readonly LaneRow[], others: readonly LaneRow[]): readonly La
 }
 
 /** What was said of it: under its cluster while it stands, else by who lifted it. */
-async function ofStop(journal: Reading, id: number): Promise<Found> {
+async function ofStop(journal: Reading, id: number): Promise<ExplanationStart> {
   const said = (type: string, resource?: string) =>
     journal.events({ limit: 100, type, ...(resource === undefined ? {} : { resource }) })
   const standing = (await journal.stops()).find((one) => one.id === id)
@@ -160,7 +160,7 @@ async function ofStop(journal: Reading, id: number): Promise<Found> {
   return { ...nothing, searched, events: [...stops, ...lifts] }
 }
 
-async function ofRequest(journal: Reading, id: number): Promise<Found> {
+async function ofRequest(journal: Reading, id: number): Promise<ExplanationStart> {
   const lanes = (await journal.lanes({})).filter(({ policy }) => policyIn(policy) === 'quota-rebalance')
   const asked = await Promise.all(lanes.map(({ policy, key }) => journal.quotaRequests(policy, key)))
   const lane = lanes.filter((_, n) => asked[n]!.some((one) => one.id === id))
@@ -169,7 +169,7 @@ async function ofRequest(journal: Reading, id: number): Promise<Found> {
 }
 
 /** The decisions that asked for it or rested on it. */
-async function ofApproval(journal: Reading, id: number): Promise<Found> {
+async function ofApproval(journal: Reading, id: number): Promise<ExplanationStart> {
   const searched = [`approval ${id}`]
   const [found] = await journal.approvals({ id })
   if (found === undefined) return { searched, events: [], decisions: [], lanes: [], approvals: [], cut: false }

@@ -7,7 +7,7 @@ const LABEL = 15
 const INDENT = 14 + LABEL
 
 /** One thing that happened: when, what, and lines about it. */
-export interface Entry {
+export interface TimelineEntry {
   readonly at: string
   readonly label: string
   readonly lines: readonly string[]
@@ -26,8 +26,8 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, line]
 }
 
-/** In order of time, under a line for each day. */
-export function renderEntries(entries: readonly Entry[], width: number): string[] {
+/** Renders entries in order of time, under a line for each day. */
+export function renderEntries(entries: readonly TimelineEntry[], width: number): string[] {
   // Stable: what happened in one millisecond stays in the order of the chain.
   const ordered = entries.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
   const out: string[] = []
@@ -43,7 +43,7 @@ export function renderEntries(entries: readonly Entry[], width: number): string[
   return out
 }
 
-function renderEntry({ at, label, lines }: Entry, width: number): string[] {
+function renderEntry({ at, label, lines }: TimelineEntry, width: number): string[] {
   const wrapped = lines.flatMap((line) => wrap(line, width - INDENT).map((text, i) => (i === 0 ? text : `  ${text}`)))
   return wrapped.map((text, i) =>
     `${i === 0 ? `${at.slice(11, 23)}  ${label.padEnd(LABEL)}` : ' '.repeat(INDENT)}${text}`.trimEnd()

@@ -10,13 +10,14 @@ import { type ActionView, actionView, type DecisionView, decisionView, type Even
 export interface ExplainedDecision extends Omit<DecisionView, 'answers'> {
   /** The decision whose hint woke this lane. */
   readonly because: number | null
-  readonly known: readonly Known[]
+  readonly known: readonly KnownAnswer[]
   readonly actions: readonly ExplainedAction[]
   /** Notifications that carry the request id of one of the actions. */
   readonly cameBack: readonly EventView[]
 }
 
-export interface Known {
+/** An answer that a decision was made on, with its question and its SHA-256. */
+export interface KnownAnswer {
   readonly name: string
   readonly query: Query
   readonly sha256: string
@@ -25,14 +26,16 @@ export interface Known {
   readonly answer: Json
 }
 
+/** A step with the one that it takes back, and who asked to undo it. */
 export interface ExplainedAction extends ActionView {
   /** The action that this one takes back. */
   readonly undoes: string | null
   /** Who asked to take this one back, and what became of it; newest first. */
-  readonly undone: readonly Undone[]
+  readonly undone: readonly UndoRequest[]
 }
 
-export interface Undone {
+/** A person's undo of a step, with what was decided about it. */
+export interface UndoRequest {
   readonly event: number
   readonly actor: string
   readonly reason: string | null
@@ -94,7 +97,7 @@ async function echoesOf(
 }
 
 /** Each request to undo has a lane of its own, woken by the event that says who asked. */
-async function undoneBy(journal: Reading, { id, inverse }: ActionRow): Promise<readonly Undone[]> {
+async function undoneBy(journal: Reading, { id, inverse }: ActionRow): Promise<readonly UndoRequest[]> {
   if (inverse === null) return []
   const asked = await journal.events({ limit: 5, resource: id, type: 'stackreflex.undo' })
   return Promise.all(

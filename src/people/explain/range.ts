@@ -9,7 +9,7 @@ import { decided } from './render-decision.ts'
 import { personLine, quotaLine } from './render-event.ts'
 
 /** What happened within some time, one sentence each. */
-export interface Range {
+export interface ExplainedRange {
   readonly since: string
   /** null: until now. */
   readonly until: string | null
@@ -20,6 +20,7 @@ export interface Range {
   readonly cut: boolean
 }
 
+/** One thing that happened, as one sentence. */
 export interface RangeItem {
   readonly at: string
   readonly kind: 'decision' | 'action' | 'person'
@@ -58,8 +59,8 @@ const did = [
 /** What people ask of quotas has a shape of its own. */
 const asked = ['quota-request', 'quota-release'] as const
 
-/** Decisions, actions, and what people did between two times; the newest ones where there are too many. */
-export async function explainRange(unbounded: Reading, options: RangeOptions): Promise<Range> {
+/** Reads decisions, actions, and what people did between two times; the newest ones where there are too many. */
+export async function explainRange(unbounded: Reading, options: RangeOptions): Promise<ExplainedRange> {
   const journal = bounded(unbounded)
   const { since, until, policy } = options
   const ofPolicy = policy === null ? {} : { type: `${policy}*` }

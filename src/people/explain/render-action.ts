@@ -1,6 +1,6 @@
 import { inShort } from '../../core/step-text.ts'
-import type { Entry } from './layout.ts'
-import type { ExplainedAction, Undone } from './parts.ts'
+import type { TimelineEntry } from './layout.ts'
+import type { ExplainedAction, UndoRequest } from './parts.ts'
 import type { ActionView, AttemptView, EventView } from './views.ts'
 
 /** The states of a step, for people. */
@@ -21,8 +21,8 @@ function attemptLine({ n, startedAt, endedAt, outcome, note, requestId }: Attemp
   return `attempt ${n} at ${startedAt.slice(11, 23)}, ${took}: ${outcome ?? 'no outcome yet'}${note === null ? '' : `, ${note}`}${requestId === null ? '' : ` (answered as ${requestId})`}`
 }
 
-/** One step: what was tried, what was answered, what came back, and who took it back. */
-export function actionEntry(action: ExplainedAction, cameBack: readonly EventView[]): Entry {
+/** Builds one step: what was tried, what was answered, what came back, and who took it back. */
+export function actionEntry(action: ExplainedAction, cameBack: readonly EventView[]): TimelineEntry {
   const { decision, ordinal, type, target, state, reason, attempts, requestId, id, undoes, undone } = action
   const what = inShort(action)
   const lines = [`${type} on ${target}${what === null ? '' : `: ${what}`}`]
@@ -37,7 +37,7 @@ export function actionEntry(action: ExplainedAction, cameBack: readonly EventVie
   return { at: attempts[0]?.startedAt ?? action.createdAt, label: `step ${decision}.${ordinal + 1}`, lines }
 }
 
-function undoneLine({ actor, reason, decision, action }: Undone): string {
+function undoneLine({ actor, reason, decision, action }: UndoRequest): string {
   const why = reason === null ? '' : ` (${reason})`
   if (decision === null) return `${actor} asked to undo it${why}: not decided yet`
   if (action?.state === 'done')

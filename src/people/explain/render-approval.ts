@@ -1,10 +1,10 @@
-import type { Entry } from './layout.ts'
+import type { TimelineEntry } from './layout.ts'
 import type { ApprovalView } from './views.ts'
 
 const minute = (iso: string): string => `${iso.slice(0, 19)}Z`
 
-/** One approval: what people were asked, who said what, and what became of it. */
-export function approvalEntry(approval: ApprovalView): Entry {
+/** Builds one approval: what people were asked, who said what, and what became of it. */
+export function approvalEntry(approval: ApprovalView): TimelineEntry {
   const { id, plan, clusters, summary, requesters, votes, decision, latest } = approval
   const steps = plan.length === 1 ? '1 step' : `${plan.length} steps`
   const where = clusters.length === 0 ? 'no configured cluster' : clusters.join(', ')

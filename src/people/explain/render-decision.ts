@@ -1,5 +1,5 @@
 import { inShort } from '../../core/step-text.ts'
-import type { Entry } from './layout.ts'
+import type { TimelineEntry } from './layout.ts'
 import type { ExplainedDecision } from './parts.ts'
 import { shortIds } from './short.ts'
 
@@ -13,7 +13,7 @@ const events = (seqs: readonly number[]): string =>
 
 type Judged = Pick<ExplainedDecision, 'outcome' | 'mode' | 'hints' | 'verdict'>
 
-/** What was decided, in one or two words. */
+/** Renders the outcome of a decision in one or two words. */
 export function decided({ outcome, mode, hints, verdict }: Judged): string {
   if (outcome === 'failed') return 'FAILED, LANE PARKED'
   if (outcome === 'skip') return hints.length > 0 ? 'PASS ON' : 'LEAVE ALONE'
@@ -45,8 +45,8 @@ function plannedLines({ plan, actions, mode }: ExplainedDecision): readonly stri
   })
 }
 
-/** One decision: why, on what, and what it passed on. */
-export function decisionEntry(one: ExplainedDecision, all: readonly ExplainedDecision[]): Entry {
+/** Builds one decision: why, on what, and what it passed on. */
+export function decisionEntry(one: ExplainedDecision, all: readonly ExplainedDecision[]): TimelineEntry {
   const lines = [
     `${decided(one)}: ${one.reason}`,
     `lane ${one.lane}, policy ${one.policy}${one.mode === null ? '' : `, ${one.mode}`}`

@@ -2,7 +2,7 @@ import { plain } from '../../base/plain.ts'
 import { callerOf } from '../../core/caller.ts'
 import { eventDataOf } from '../../core/event-data.ts'
 import type { PersonData, QuotaRequestData } from '../../events/event.ts'
-import type { Entry } from './layout.ts'
+import type { TimelineEntry } from './layout.ts'
 import type { ExplainedDecision } from './parts.ts'
 import { type EventView, iso } from './views.ts'
 
@@ -15,12 +15,12 @@ interface Shape {
 
 const dataOf = (event: EventView): Shape => (event.data ?? {}) as Shape
 
-/** What a person did, as one says it: `anna said stop dev: too many deletes`. */
+/** Says what a person did, as one says it: `anna said stop dev: too many deletes`. */
 export function personLine({ actor, did, about, reason }: Omit<PersonData, 'kind'>): string {
   return `${actor} said ${did} ${about}${reason === null ? '' : `: ${reason}`}`
 }
 
-/** What a person wants of quotas, in the same way. */
+/** Says what a person wants of quotas, in the same way. */
 export function quotaLine({ actor, cluster, resource, amount, until, ends, reason }: QuotaRequestData): string {
   const what = `${amount} ${resource} for ${cluster}`
   const end = until === null ? '' : ` until ${iso(until).slice(0, 19)}Z`
@@ -28,14 +28,14 @@ export function quotaLine({ actor, cluster, resource, amount, until, ends, reaso
   return `${actor} ${did}${reason === null ? '' : `: ${reason}`}`
 }
 
-/** A hint is told with the decision that gave it. */
+/** Tells whether an event is shown elsewhere already: a hint is, with the decision that gave it. */
 export const isTold = (event: EventView, decisions: readonly ExplainedDecision[]): boolean =>
   dataOf(event).kind === 'hint' && decisions.some((one) => one.because !== null && one.events.includes(event.seq))
 
 const place = (source: string): string => source.replace(/^\/openstack\//, '')
 
-/** One event, and what it led to. */
-export function eventEntry(event: EventView, decisions: readonly ExplainedDecision[]): Entry {
+/** Builds one event, and what it led to. */
+export function eventEntry(event: EventView, decisions: readonly ExplainedDecision[]): TimelineEntry {
   const data = dataOf(event)
   const told = eventDataOf(event.data)
   const { seq, receivedAt: at } = event

@@ -1,9 +1,12 @@
 import { renderEntries } from './layout.ts'
-import type { Range } from './range.ts'
+import type { ExplainedRange } from './range.ts'
 import { shortIds } from './short.ts'
 
-/** What happened within some time, as text; one line each, unless a width is given. */
-export function renderRange({ since, until, policy, items, cut }: Range, width = Number.POSITIVE_INFINITY): string {
+/** Renders what happened within some time, as text; one line each, unless a width is given. */
+export function renderRange(
+  { since, until, policy, items, cut }: ExplainedRange,
+  width = Number.POSITIVE_INFINITY
+): string {
   const whose = policy === null ? '' : ` of ${policy}, and what people did`
   const time = `${since.slice(0, 19)}Z until ${until === null ? 'now' : `${until.slice(0, 19)}Z`}`
   if (items.length === 0)

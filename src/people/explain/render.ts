@@ -7,7 +7,7 @@ import { decisionEntry } from './render-decision.ts'
 import { eventEntry, isTold } from './render-event.ts'
 import type { LaneView } from './views.ts'
 
-/** The chain as text for somebody who was woken by it. */
+/** Renders the chain as text for somebody who was woken by it. */
 export function renderExplanation(explanation: Explanation, width = WIDTH): string {
   const { about, found, cut, lanes, decisions, approvals } = explanation
   if (!found) return renderNothing(explanation)

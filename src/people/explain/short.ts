@@ -16,7 +16,7 @@ const TELLING = [
   'zone'
 ]
 
-/** An answer in a few words: lists by their length, maps by what tells most. */
+/** Shortens an answer to a few words: lists to their length, maps to their most telling fields. */
 export function short(value: Json, depth = 0): string {
   if (value === null) return 'nothing'
   if (typeof value !== 'object') return String(value)
@@ -39,6 +39,6 @@ export function short(value: Json, depth = 0): string {
   return shown.join(depth === 0 ? '; ' : ', ')
 }
 
-/** `557b0c6165ce42ea9bf5e3ffa19bb056` → `557b0c61…`: whole ids only hide the rest. */
+/** Shortens ids, `557b0c6165ce42ea9bf5e3ffa19bb056` → `557b0c61…`: whole ids only hide the rest. */
 export const shortIds = (text: string): string =>
   text.replace(/\b([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b([0-9a-f]{8})[0-9a-f]{24}\b/g, '$1$2…')

@@ -8,18 +8,18 @@ import type { Changes, QuotaFollowed } from '../operations.ts'
 import type { QuotaAsked } from '../request-quota.ts'
 import { restart } from '../restart.ts'
 import { resume, stop } from '../stops.ts'
-import { undo } from '../undo.ts'
+import { requestUndo } from '../undo.ts'
 import { unpark } from '../unpark.ts'
 import { vote } from '../vote.ts'
 import type { OperationsContext } from './context.ts'
 
-/** What comes after something is journalled. */
+/** What follows once something is journalled: wake-ups, and how long a decision is waited for. */
 export interface Following extends Patience {
   /** Something may be due. */
   readonly wake: () => void
 }
 
-/** Changes on the journal, for this actor; each waits a while for what is decided because of it. */
+/** Makes the changes on the journal, for this actor; each waits a while for what is decided because of it. */
 export function changesOnJournal(context: OperationsContext, actor: Actor, { wake, ...patience }: Following): Changes {
   const { journal } = context
 
@@ -79,7 +79,7 @@ export function changesOnJournal(context: OperationsContext, actor: Actor, { wak
     },
     async undo(action, reason) {
       const after = await newest()
-      return following(await undo(context, actor, action, reason), async ({ policy, lane }) => ({
+      return following(await requestUndo(context, actor, action, reason), async ({ policy, lane }) => ({
         policy,
         lane,
         decision: await decided({ policy, lane }, after)

@@ -8,7 +8,7 @@ import { status } from './status.ts'
 
 const mostApprovals = 500
 
-/** Answers from the journal, by the connection for what is only shown; what explains and reports is loaded when it is asked for. */
+/** Makes the questions to the journal, by the read-only connection; what explains and reports is loaded at first use. */
 export function questionsOnJournal(context: OperationsContext): Questions {
   const reading = readingOf(context)
   return {

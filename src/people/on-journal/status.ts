@@ -6,7 +6,7 @@ import type { OperationsContext } from './context.ts'
 
 const mostApprovals = 500
 
-/** What holds now, as far as the journal tells. */
+/** Reads what holds now, as far as the journal has it. */
 export async function status(context: OperationsContext): Promise<Answer<Status>> {
   const reading = readingOf(context)
   const [stops, held, parked, approvals] = await Promise.all([
@@ -26,7 +26,7 @@ export async function status(context: OperationsContext): Promise<Answer<Status>
   }
 }
 
-/** What nobody but a running product says of its journal; asked where none was. */
+/** Reads what only a running product says of its journal; asked where none was. */
 export async function doubtsOf({
   journal
 }: Pick<OperationsContext, 'journal'>): Promise<Required<Pick<Status, 'doubts' | 'names'>>> {

@@ -21,6 +21,7 @@ export interface ApiServer {
   installation(): string | null
 }
 
+/** The server to ask (REFLEX_URL), and the bearer token to send (REFLEX_TOKEN). */
 export interface ServerParts {
   /** As REFLEX_URL names it. */
   readonly server: string

@@ -4,7 +4,7 @@ import type { ApiServer } from './ask.ts'
 
 type Ready = NonNullable<Status['product']> & { readonly modes?: Status['modes'] }
 
-/** Asks the API of a running product, as whoever the server takes the caller for. */
+/** Asks the API of a running product; the server authenticates the caller. */
 export function operationsOverHttp({ ask }: Pick<ApiServer, 'ask'>): Operations {
   const explain = (about: string) => ask<Explanation>(`/api/v1/explain${query({ about })}`, 'explanation')
   const stops: Operations['stops'] = () => ask('/api/v1/stops', 'stops')

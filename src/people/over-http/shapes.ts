@@ -129,17 +129,18 @@ export const shapes = {
   })
 } as const satisfies Readonly<Record<string, TSchema>>
 
+/** The name of an answer's shape. */
 export type ShapeName = keyof typeof shapes
 
 const refusal = Type.Object({ error: Type.Object({ code: text, message: text }) })
 const ajv = new Ajv({ strict: false, meta: false, validateSchema: false })
 const isRefusal = ajv.compile(refusal)
 
-/** The sentence of an answer that is a no of ours; null: it is none. */
+/** Returns the sentence of an answer that is a refusal of ours; null: it is none. */
 export const refusedWith = (said: unknown): string | null =>
   isRefusal(said) ? (said as Static<typeof refusal>).error.message : null
 
-/** What an answer lacks to be of this shape, e.g. `/stop must be number`; null: nothing. */
+/** Validates an answer against its shape, and says what is missing, e.g. `/stop must be number`; null: nothing. */
 export function lacks(said: unknown, name: ShapeName): string | null {
   const validate = ajv.compile(shapes[name])
   if (validate(said)) return null

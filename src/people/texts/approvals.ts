@@ -5,7 +5,7 @@ import type { Voice } from './voice.ts'
 /** Headings of `approvalRow`. */
 export const approvalHeadings = ['ID', 'STATE', 'UNTIL', 'CLUSTERS', 'SAID', 'PLAN'] as const
 
-/** An approval as a row of a table. */
+/** Builds an approval as a row of a table. */
 export function approvalRow(approval: ApprovalView): readonly string[] {
   const { id, state, expires, clusters, votes, policy, lane, plan, summary } = approval
   const said = votes.map(({ actor, verdict }) => `${actor} ${verdict === 'approve' ? 'yes' : 'no'}`).join(', ')
@@ -13,8 +13,9 @@ export function approvalRow(approval: ApprovalView): readonly string[] {
   return [String(id), state, `${expires.slice(0, 19)}Z`, clusters.join(', ') || '-', said || '-', what]
 }
 
+/** The sentence for an empty list of approvals. */
 export const noApproval = 'no approval is waited for'
 
-/** How one goes on from a list of approvals. */
+/** Says how one goes on from a list of approvals. */
 export const approvalsHint = ({ command }: Voice): string =>
   `${command('explain approval:<id>')} shows the plan, ${command('approve <id>')} or ${command('reject <id>')} answers`

@@ -2,7 +2,7 @@ import type { Mode, PolicyModes } from '../../core/policy.ts'
 
 type Moded = PolicyModes & { readonly name: string }
 
-/** Modes as they are shown: by policy, and by `<policy> on <cluster>` where that differs. */
+/** Says modes as they are shown: by policy, and by `<policy> on <cluster>` where that differs. */
 export const shownModes = (policies: readonly Moded[]): Readonly<Record<string, Mode>> =>
   Object.fromEntries(
     policies.flatMap(({ name, mode, clusters }) => [
@@ -11,7 +11,7 @@ export const shownModes = (policies: readonly Moded[]): Readonly<Record<string, 
     ])
   )
 
-/** The same in one line. */
+/** Renders modes in one line. */
 export const modesText = (policies: readonly Moded[]): string =>
   policies
     .map(({ name, mode, clusters }) => {

@@ -8,7 +8,7 @@ type Told = Pick<Status, 'stops'> & {
   readonly approvals: readonly unknown[]
 }
 
-/** What is stopped, held or parked, and what waits for people: rows of a table. */
+/** Renders what is stopped, held or parked, and what waits for people, as rows of a table. */
 export const statusRows = ({ stops, held, parked, approvals }: Told, voice: Voice): readonly (readonly string[])[] => [
   ...rowsOf('stopped', stops.length === 0 ? ['nothing'] : stops.map((one) => stopLine(one, stops, voice))),
   ...rowsOf('held', [heldLine(held)]),
@@ -18,7 +18,7 @@ export const statusRows = ({ stops, held, parked, approvals }: Told, voice: Voic
   ])
 ]
 
-/** Lines under one heading. */
+/** Renders lines under one heading. */
 export const rowsOf = (name: string, lines: readonly string[]): readonly (readonly string[])[] =>
   lines.map((line, n) => [n === 0 ? name : '', line])
 

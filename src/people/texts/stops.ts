@@ -1,9 +1,9 @@
 import { resumeWord, stopText } from '../../core/stop-text.ts'
-import type { Resumed, Stopped } from '../operations.ts'
+import type { Resumed, StopResult } from '../operations.ts'
 import type { Voice } from './voice.ts'
 
-/** What a stop came to, a line each: it, then those beside it. */
-export function stoppedLines({ stop: id, cluster, memory, others }: Stopped, voice: Voice): readonly string[] {
+/** Renders the result of a stop, a line each: it, then those beside it. */
+export function stoppedLines({ stop: id, cluster, memory, others }: StopResult, voice: Voice): readonly string[] {
   const until = voice.command(`resume ${resumeWord({ id, cluster }, [{ cluster }, ...others])}`)
   const then =
     memory === undefined ? `nothing is changed until ${until}; decisions go on` : `nothing is changed; ${memory}`
@@ -13,7 +13,7 @@ export function stoppedLines({ stop: id, cluster, memory, others }: Stopped, voi
   ]
 }
 
-/** What a resume came to, a line each: what it lifted, then what still stands. */
+/** Renders the result of a resume, a line each: what it lifted, then what remains in force. */
 export function resumedLines({ lifted, lanes, left }: Resumed, voice: Voice): readonly string[] {
   const held =
     lanes === 0 ? 'no lane was held' : `${lanes === 1 ? '1 held lane is' : `${lanes} held lanes are`} decided again`

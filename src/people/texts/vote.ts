@@ -13,6 +13,7 @@ export interface VoteText {
   readonly good: boolean
 }
 
+/** Writes what a vote came to, and how one goes on. */
 export const votedText = (verdict: 'approve' | 'reject', voted: Voted, voice: Voice): VoteText =>
   verdict === 'approve' ? approved(voted, voice) : rejected(voted)
 

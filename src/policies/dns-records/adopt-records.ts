@@ -1,5 +1,5 @@
 import { hintEvent } from '../../core/hint.ts'
-import { policyNamed, within } from '../../core/instance.ts'
+import { nameWithin, policyNamed } from '../../core/instance.ts'
 import { mark } from '../../core/ownership.ts'
 import type { Json, Query } from '../../core/query.ts'
 import type { Journal } from '../../store/journal.ts'
@@ -20,7 +20,7 @@ export interface DnsInstance {
  * Takes over records that carry a mark of Stackreflex but that this journal does not hold as they are: after the journal
  * was lost, or after somebody edited one. `only` is a name or an address, null for all. One line for each.
  */
-export async function adopt(
+export async function adoptRecords(
   load: (query: Query, tools: Tools) => Promise<Json>,
   tools: Tools,
   journal: Journal,
@@ -39,7 +39,7 @@ export async function adopt(
     const hint = { lane: row.lane, reason: `adopted by an operator: ${text}`, resources }
     const now = Date.now()
     const origin = {
-      id: `adopt-${now}-${within(policy, row.target)}`,
+      id: `adopt-${now}-${nameWithin(policy, row.target)}`,
       source: '/stackreflex/cli',
       type: 'stackreflex.hint',
       policy,

@@ -21,7 +21,7 @@ export interface Adoptable {
     | null
 }
 
-/** What `reflex adopt` can take over: by name, by address, or everything (null). Unmarked records are never adopted. */
+/** Finds what `reflex adopt` can take over: by name, by address, or everything (null). Unmarked records are never adopted. */
 export function adoptable(
   world: WorldAnswer,
   settings: DnsSettings,

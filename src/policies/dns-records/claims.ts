@@ -1,14 +1,14 @@
 import { hostOf } from './host.ts'
-import { canonicalAddress, fill, type Written, written } from './names.ts'
-import type { Pool } from './questions/floating-ip-answer.ts'
+import { canonicalAddress, fillTemplate, type Written, written } from './names.ts'
+import type { FloatingIpPool } from './questions/floating-ip-answer.ts'
 import type { PortAnswer, ResourceAnswer } from './questions/resource-answer.ts'
-import { type DnsSettings, isBare, type Part } from './settings.ts'
+import { type AddressKind, type DnsSettings, isBare } from './settings.ts'
 
 /** One record that a resource should have, and the lane that decides about it. */
 export interface Claim {
   readonly lane: string
   /** The part of the settings that names it. */
-  readonly kind: Part
+  readonly kind: AddressKind
   readonly type: 'A' | 'AAAA' | 'PTR'
   /** The recordset's name; for PTR the address stands in the lane. */
   readonly name: string
@@ -27,13 +27,14 @@ export interface Claim {
   readonly written: Written
 }
 
+/** The records that a resource should have, and why an address gets none. */
 export interface Claims {
   readonly claims: readonly Claim[]
   /** Why an address, a server or a load balancer gets no record. */
   readonly notes: readonly string[]
 }
 
-/** All records that a resource should have, by the settings. */
+/** Derives all records that a resource should have, by the settings. */
 export function claimsOf(answer: ResourceAnswer, settings: DnsSettings): Claims {
   const host = hostOf(answer, settings)
   if ('none' in host) return { claims: [], notes: [host.none] }
@@ -52,7 +53,7 @@ export function claimsOf(answer: ResourceAnswer, settings: DnsSettings): Claims 
     rest: Pick<Claim, 'kind' | 'resources' | 'floatingIp'> & { readonly keepOnly?: true }
   ) => {
     const all = { ...values, network, address, zone: part.zone }
-    const filled = fill(part.name, all)
+    const filled = fillTemplate(part.name, all)
     if ('none' in filled) return notes.push(`${address}: ${filled.none}`)
     const own = { ...base, ...rest, written: written(part.name, all) }
     const type = address.includes(':') ? 'AAAA' : 'A'
@@ -123,7 +124,7 @@ export function claimsOf(answer: ResourceAnswer, settings: DnsSettings): Claims 
  * addresses: those of others' floating IPs as well. null: it has.
  */
 function fromPool(
-  { network, name, owner, clusters }: Pool,
+  { network, name, owner, clusters }: FloatingIpPool,
   listed: readonly string[] | undefined
 ): { readonly no?: string; readonly unclear?: string } | null {
   if (listed?.some((one) => one === '*' || one === network || (owner !== null && one === `${owner}/${name}`)))

@@ -22,7 +22,7 @@ export interface Forward {
   readonly arriving: readonly string[]
 }
 
-/** The rules of a name, asked by its own lane, by the PTRs that point to it, and by the sweep. */
+/** Applies the rules of a name; asked by its own lane, by the PTRs that point to it, and by the sweep. */
 export function forwardOf(name: string, state: RecordLaneState, settings: DnsSettings): Forward {
   const { all, findings: notes } = claimsOn(`name:${name}`, state.resources, settings)
   const rows = state.applied.rows.map(recordsetIn)
@@ -62,7 +62,7 @@ function untilKnown(all: readonly Claim[], holds: (claim: Claim) => boolean, why
   return { claims: all.filter(holds), refused }
 }
 
-/** What resources want in one lane, the oldest first, and why some want nothing. */
+/** Collects what resources want in one lane, the oldest first, and why some want nothing. */
 export function claimsOn(
   lane: string,
   resources: RecordLaneState['resources'],
@@ -82,7 +82,7 @@ const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 /** Whether an address may point to a name: only where the name has that address because of us. */
 export type MayPoint = { readonly may: 'yes' } | { readonly may: 'no' | 'unclear'; readonly reason: string }
 
-/** `ptr`: the claim of a PTR. `unclear`: nothing new, and nothing is taken away because of it. */
+/** Tells whether a PTR may point to a name. `ptr`: the claim of a PTR. `unclear`: nothing new, and nothing is taken away because of it. */
 export function mayPoint(forward: Forward, ptr: Claim): MayPoint {
   const address = ptr.lane.slice('ptr:'.length)
   const { name, reserved, outcomes, refused } = forward

@@ -45,7 +45,7 @@ const loadBalancerStatuses: Statuses = {
   kept: ['ERROR', 'PENDING_CREATE', 'PENDING_DELETE']
 }
 
-/** Whom the addresses of a resource belong to, or why there is nobody who gets records for them. */
+/** Finds whom the addresses of a resource belong to, or why there is nobody who gets records for them. */
 export function hostOf(answer: ResourceAnswer, { optOut }: DnsSettings): Host | { readonly none: string } {
   const { server, loadBalancer } = answer
   const found = server ?? loadBalancer

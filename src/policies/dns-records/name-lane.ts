@@ -1,9 +1,9 @@
-import { act, type Decision, type Hint, type Lane, skip } from '../../core/policy.ts'
+import { type Decision, type Hint, type Lane, planSteps, skip } from '../../core/policy.ts'
 import { type Claim, claimsOf } from './claims.ts'
 import { type Forward, forwardOf, mayPoint } from './forward.ts'
 import { recordsetIn } from './ownership.ts'
 import type { RecordLaneState } from './record-lane-state.ts'
-import type { Told } from './recordset.ts'
+import type { RecordDecision } from './recordset.ts'
 import type { DnsSettings } from './settings.ts'
 
 /** Decides the A and AAAA recordsets of one name, and has the PTRs looked at that rest on what has become of it. */
@@ -37,10 +37,10 @@ function ptrHints(forward: Forward, state: RecordLaneState, settings: DnsSetting
   return [...new Map(hints.map((hint) => [hint.lane, hint])).values()]
 }
 
-/** One decision out of the outcomes of a lane. */
+/** Sums up the outcomes of a lane in one decision. */
 export function conclude(
   about: string,
-  outcomes: readonly Told[],
+  outcomes: readonly RecordDecision[],
   notes: readonly string[],
   claims: readonly Claim[],
   state: RecordLaneState
@@ -50,7 +50,11 @@ export function conclude(
   const applied = state.applied.rows.flatMap((row) => Object.values(recordsetIn(row).by).flat())
   const resources = [...new Set([...claims.flatMap((claim) => claim.resources), ...applied])].sort()
   if (steps.length > 0)
-    return act(outcomes.find((one) => one.step !== null)!.finding, steps, { findings, resources, independent: true })
+    return planSteps(outcomes.find((one) => one.step !== null)!.finding, steps, {
+      findings,
+      resources,
+      independent: true
+    })
   const reason = outcomes.find((one) => !one.inOrder)?.finding ?? outcomes[0]?.finding ?? about
   return skip(reason, { findings, resources })
 }

@@ -1,12 +1,12 @@
 import { withoutEnd } from '../../core/without-end.ts'
 
 /** What the names of one part are made for; its placeholder is the thing's own name. */
-export type Named = 'server' | 'loadbalancer'
+export type NamedKind = 'server' | 'loadbalancer'
 
 const common = ['project', 'cluster', 'network', 'address', 'zone'] as const
-type Placeholder = Named | (typeof common)[number]
+type Placeholder = NamedKind | (typeof common)[number]
 
-/** One DNS label out of any text: lower case, runs of anything else become one `-`; null when nothing is left. */
+/** Makes one DNS label out of any text: lower case, runs of anything else become one `-`; null when nothing is left. */
 export function label(text: string): string | null {
   const cleaned = text
     .toLowerCase()
@@ -19,7 +19,7 @@ export function label(text: string): string | null {
 }
 
 /** Mistakes of a name template, as sentences. */
-export function templateMistakes(template: string, named: Named = 'server'): readonly string[] {
+export function templateMistakes(template: string, named: NamedKind = 'server'): readonly string[] {
   const placeholders: readonly string[] = [named, ...common]
   const used = [...template.matchAll(/\{([^}]*)\}/g)].map((match) => match[1]!)
   const unknown = used.filter((name) => !placeholders.includes(name))
@@ -34,7 +34,7 @@ export function templateMistakes(template: string, named: Named = 'server'): rea
 }
 
 /** Fills a template; the answer is a fully qualified name in lower case, or the reason why there is none. */
-export function fill(
+export function fillTemplate(
   template: string,
   values: Readonly<Record<Placeholder, string>>
 ): { name: string } | { none: string } {
@@ -62,7 +62,7 @@ export interface Written {
   readonly placeChanged: boolean
 }
 
-/** What a name was before `fill` made labels of it: two that differ here are two names, whatever became of them. */
+/** Returns what a name was before `fillTemplate` made labels of it: two that differ here are two names, whatever became of them. */
 export function written(template: string, values: Readonly<Record<Placeholder, string>>): Written {
   const used = [...template.matchAll(/\{([^}]*)\}/g)].map((match) => match[1] as Placeholder)
   const differs = (key: Placeholder) => used.includes(key) && label(values[key]) !== values[key]
@@ -82,7 +82,7 @@ export function written(template: string, values: Readonly<Record<Placeholder, s
   }
 }
 
-/** Why a name may never be written, or null. */
+/** Says why a name may never be written, or null. */
 export function reservedReason(name: string, zone: string, reserved: readonly string[]): string | null {
   if (name === zone.toLowerCase()) return `${name} is the apex of its zone: reserved`
   if (name.startsWith('*.')) return `${name} is a wildcard: reserved`
@@ -91,13 +91,13 @@ export function reservedReason(name: string, zone: string, reserved: readonly st
   return asked === undefined ? null : `${name} is reserved by the configuration (settings.reserved)`
 }
 
-/** Lower case, with the trailing dot. */
+/** Makes a name fully qualified: lower case, with the trailing dot. */
 export function absolute(name: string): string {
   return `${withoutEnd(name.toLowerCase(), '.')}.`
 }
 
-/** Whether a name lies in a zone, or is its apex. */
-export function within(name: string, zone: string): boolean {
+/** Tells whether a name lies in a zone, or is its apex. */
+export function isInZone(name: string, zone: string): boolean {
   return name === zone.toLowerCase() || name.endsWith(`.${zone.toLowerCase()}`)
 }
 
@@ -111,19 +111,19 @@ function hexDigits(address: string): string {
   return [...left, ...Array<string>(zeros).fill('0000'), ...right].join('')
 }
 
-/** One spelling for each address: IPv6 compressed as RFC 5952 has it. */
+/** Canonicalises an address: IPv6 compressed as RFC 5952 has it. */
 export function canonicalAddress(address: string): string {
   if (!address.includes(':')) return address
   return new URL(`http://[${address.split('%')[0]}]/`).hostname.slice(1, -1)
 }
 
-/** `10.0.0.5` → `5.0.0.10.in-addr.arpa.`; IPv6 by nibbles (RFC 3596 section 2.5). */
+/** Derives the reverse name of an address: `10.0.0.5` → `5.0.0.10.in-addr.arpa.`; IPv6 by nibbles (RFC 3596 section 2.5). */
 export function reverseName(address: string): string {
   if (address.includes(':')) return `${[...hexDigits(address)].reverse().join('.')}.ip6.arpa.`
   return `${address.split('.').reverse().join('.')}.in-addr.arpa.`
 }
 
-/** The address that a reverse name stands for, or null where it is none of a single address. */
+/** Parses the address out of a reverse name; null where it is none of a single address. */
 export function addressOfReverse(name: string): string | null {
   const v4 = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\.in-addr\.arpa\.$/.exec(name)
   if (v4 !== null) return v4.slice(1).reverse().join('.')

@@ -25,16 +25,16 @@ export type AppliedFloatingPtr = {
 
 // The journal holds what the actions of this policy have applied, each in one of these two forms.
 
-/** What stands at a row of a name, or of the PTR of an address. */
+/** Finds the recordset at a row of a name, or of the PTR of an address. */
 export const recordsetIn = ({ value }: Pick<AppliedRow, 'value'>): AppliedRecordset => value as AppliedRecordset
 
-/** What stands at a row of a floating IP. */
+/** Finds the PTR at a row of a floating IP. */
 export const floatingPtrIn = ({ value }: Pick<AppliedRow, 'value'>): AppliedFloatingPtr => value as AppliedFloatingPtr
 
 /** What we write, `reflex adopt` takes over. */
 const adoptable = ({ type }: RecordsetAnswer): boolean => ['A', 'AAAA', 'PTR'].includes(type)
 
-/** Why a recordset at our name is not ours to touch; null when it is ours. */
+/** Says why a recordset at our name is not ours to touch; null when it is ours. */
 export function foreignReason(
   one: RecordsetAnswer,
   installId: string,
@@ -52,7 +52,7 @@ export function foreignReason(
   return null
 }
 
-/** Why the whole name is somebody else's, whatever type we want there; null when it is free or ours. */
+/** Says why the whole name is somebody else's, whatever type we want there; null when it is free or ours. */
 export function heldByOthers(name: string, recordsets: readonly RecordsetAnswer[], installId: string): string | null {
   const registry = recordsets.find(
     (one) => one.type === 'TXT' && one.records.some((text) => text.includes('heritage=external-dns'))

@@ -8,7 +8,7 @@ import { floatingIpPtrUnset } from './actions/floating-ip-ptr-unset.ts'
 import { recordsetDelete } from './actions/recordset-delete.ts'
 import { recordsetSet } from './actions/recordset-set.ts'
 import { decideName } from './name-lane.ts'
-import { absolute, addressOfReverse, reverseName, within } from './names.ts'
+import { absolute, addressOfReverse, isInZone, reverseName } from './names.ts'
 import { decidePtr, type PtrLaneState } from './ptr-lane.ts'
 import { floatingIpPtrQuestion } from './questions/floating-ip-ptr.ts'
 import { type NamesOfAnswer, namesOfQuery, namesOfQuestion } from './questions/names-of.ts'
@@ -17,8 +17,15 @@ import { resourceQuery, resourceQuestion } from './questions/resource.ts'
 import { worldQuery, worldQuestion } from './questions/world.ts'
 import type { RecordLaneState } from './record-lane-state.ts'
 import { decideResource } from './resource-lane.ts'
-import { bareNames, barePtrNetworks, checkSettings, type DnsSettings, settingsSchema, zoneNames } from './settings.ts'
-import { compareWorld } from './sweep.ts'
+import {
+  bareNetworkNames,
+  barePtrNetworks,
+  checkDnsSettings,
+  type DnsSettings,
+  dnsSettingsSchema,
+  zoneNames
+} from './settings.ts'
+import { compareRecords } from './sweep.ts'
 import { ofInstance } from './targets.ts'
 
 /**
@@ -36,14 +43,14 @@ export const dnsRecords = forEachOpenstack('dns-records', (policyName) =>
     name: policyName,
     spans: true,
     kind: 'reconcile',
-    settings: settingsSchema,
+    settings: dnsSettingsSchema,
     questions: [
       ...[resourceQuestion, lanesAboutQuestion, recordsetsAtQuestion, appliedQuestion, clustersQuestion],
       ...[namesOfQuestion, floatingIpPtrQuestion, worldQuestion]
     ],
     actions: [recordsetSet, recordsetDelete, floatingIpPtrSet, floatingIpPtrUnset],
-    check: checkSettings,
-    idle: bareNames,
+    check: checkDnsSettings,
+    idle: bareNetworkNames,
     quietMs: 60,
     maxMs: 1000,
 
@@ -107,7 +114,7 @@ export const dnsRecords = forEachOpenstack('dns-records', (policyName) =>
         const what = { optOut: settings.optOut, vips: settings.vip !== undefined, bare: barePtrNetworks(settings) }
         return { world: worldQuery(policyName, settings.cloud, zonesOf(settings), what) }
       },
-      compare: (answers, settings) => compareWorld(answers.world, settings, decideLane, policyName)
+      compare: (answers, settings) => compareRecords(answers.world, settings, decideLane, policyName)
     }
   })
 )
@@ -174,7 +181,7 @@ function recordsetLanes(
   const fqdn = absolute(name)
   const address = addressOfReverse(fqdn)
   if (address !== null) return [`ptr:${address}`]
-  return zonesOf(settings).some((zone) => within(fqdn, zone))
+  return zonesOf(settings).some((zone) => isInZone(fqdn, zone))
     ? [`name:${fqdn}`]
     : { none: `${fqdn} lies in none of our zones` }
 }

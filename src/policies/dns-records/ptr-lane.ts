@@ -12,7 +12,7 @@ import { type AppliedFloatingPtr, floatingPtrIn } from './ownership.ts'
 import type { FloatingIpPtrAnswer } from './questions/floating-ip-ptr.ts'
 import type { ResourceAnswer } from './questions/resource-answer.ts'
 import type { RecordLaneState } from './record-lane-state.ts'
-import { decideRecordset, hostKind, isGone, type Told, withoutEvidence } from './recordset.ts'
+import { decideRecordset, hostKind, isGone, type RecordDecision, withoutEvidence } from './recordset.ts'
 import type { DnsSettings } from './settings.ts'
 
 /** What the lane of one address must know. */
@@ -52,7 +52,7 @@ export function decidePtr(lane: Lane, address: string, state: PtrLaneState, sett
   const floating = usable.filter((claim) => claim.floatingIp !== null)
   const { installId } = state.applied
   const recordsets = state.applied.rows.filter((row) => (row.value as { kind: string }).kind === 'recordset')
-  const outcomes: Told[] = []
+  const outcomes: RecordDecision[] = []
   if (fixed.length > 0 || recordsets.length > 0)
     outcomes.push(
       decideRecordset(
@@ -158,8 +158,8 @@ function decideFloatingPtr({
   clusters,
   settings,
   because
-}: FloatingPtr): Told {
-  const no = (finding: string, inOrder = false): Told => ({ step: null, finding, inOrder })
+}: FloatingPtr): RecordDecision {
+  const no = (finding: string, inOrder = false): RecordDecision => ({ step: null, finding, inOrder })
   const applied = row?.value as AppliedFloatingPtr | undefined
   const target = `floating-ptr/${resource}`
   const cluster = clusters[claim?.project ?? applied?.project ?? ''] ?? null

@@ -11,7 +11,7 @@ import type { ResourceAnswer } from './questions/resource-answer.ts'
 import type { DnsSettings } from './settings.ts'
 
 /** One recordset to decide about: what it should hold, what is there, what we remember. */
-export interface Subject {
+export interface RecordsetSubject {
   readonly name: string
   readonly type: 'A' | 'AAAA' | 'PTR'
   readonly claims: readonly Claim[]
@@ -25,7 +25,7 @@ export interface Subject {
 }
 
 /** What comes of one record of a lane. */
-export interface Told {
+export interface RecordDecision {
   readonly step: ActionRequest | null
   /** What was found and why that follows. */
   readonly finding: string
@@ -34,12 +34,14 @@ export interface Told {
 }
 
 /** What comes of a recordset. */
-export interface Outcome extends Told {
+export interface Outcome extends RecordDecision {
   /** What will stand there as ours; null where that cannot be told: not all was read, or there is no place for it now. */
   readonly holds: readonly string[] | null
 }
 
 /**
+ * Decides one recordset, by what is wanted, what is there and whose it is:
+ *
  * | wanted | there is      | ours? | then                                   |
  * |--------|---------------|-------|----------------------------------------|
  * | none   | nothing       |       | nothing (forget what we remember)      |
@@ -50,7 +52,7 @@ export interface Outcome extends Told {
  * | some   | another       | yes   | replace                                |
  * | some   | any           | no    | hands off, reason                      |
  */
-export function decideRecordset(subject: Subject, settings: DnsSettings): Outcome {
+export function decideRecordset(subject: RecordsetSubject, settings: DnsSettings): Outcome {
   const { name, type, claims, at, installId } = subject
   const existing = at.recordsets.find((one) => one.name === name && one.type === type)
   const row = subject.applied.find((one) => (one.value as { type?: string }).type === type)
@@ -161,8 +163,8 @@ function sorted(by: Readonly<Record<string, readonly string[]>>): readonly (read
 }
 
 /**
- * What we wrote may go only on positive evidence about each resource that it rests on: a 404 by id, or the resource
- * itself, read, that does not claim it any more. The reason why there is none, or null.
+ * Says why there is no evidence that what we wrote may go; null: there is. It may go only on positive evidence about each resource that it
+ * rests on: a 404 by id, or the resource itself, read, that does not claim it any more.
  */
 export function withoutEvidence(
   applied: Readonly<Record<string, readonly string[]>>,
@@ -180,14 +182,14 @@ export function withoutEvidence(
   return null
 }
 
-/** Whether something that each record rested on is known not to exist any more: its address may be anybody's next. */
+/** Tells whether something that each record rested on is known not to exist any more: its address may be anybody's next. */
 export function isGone(by: Readonly<Record<string, readonly string[]>>, read: readonly ResourceAnswer[]): boolean {
   const gone = new Set(read.filter(({ status }) => status === 'gone').map(({ resource }) => resource))
   const rested = Object.values(by)
   return rested.length > 0 && rested.every((resources) => resources.some((one) => gone.has(one)))
 }
 
-/** What a record rested on, for a sentence about its end. */
+/** Names what a record rested on, for a sentence about its end. */
 export function hostKind(by: Readonly<Record<string, readonly string[]>>): 'server' | 'load balancer' {
   const hosts = Object.values(by).map((resources) => resources.some((one) => one.startsWith('loadbalancer/')))
   return hosts.length > 0 && hosts.every((isLoadBalancer) => isLoadBalancer) ? 'load balancer' : 'server'

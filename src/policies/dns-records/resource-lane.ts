@@ -20,7 +20,7 @@ export function decideResource(answer: ResourceAnswer, about: readonly LaneAbout
   return skip(reason, { findings: notes, hints })
 }
 
-/** The lanes where what we applied because of a resource is not what the resource should have. */
+/** Finds the lanes where what we applied because of a resource is not what the resource should have. */
 export function differing(
   resource: string,
   reason: string,

@@ -7,8 +7,8 @@ export interface Settled {
 }
 
 /**
- * `claims`: of one DNS name, the oldest first. `holder`: the project that has it; `holds`: whether a claim's record stands
- * there because of it. What came of it is the same in whatever order they were heard of.
+ * Settles who gets a DNS name. `claims`: of one DNS name, the oldest first. `holder`: the project that has it; `holds`: whether a claim's
+ * record stands there because of it. What came of it is the same in whatever order they were heard of.
  */
 export function settle(
   claims: readonly Claim[],

@@ -19,7 +19,7 @@ const onNetworks = {
 }
 
 /** Settings of `dns-records`, as written under `policies.dns-records.settings`. */
-export const settingsSchema = Type.Object(
+export const dnsSettingsSchema = Type.Object(
   {
     cloud: Type.String({ minLength: 1, description: 'clouds.yaml entry whose project owns the zones' }),
     fixed: Type.Optional(
@@ -68,14 +68,15 @@ export const settingsSchema = Type.Object(
   { additionalProperties: false }
 )
 
-export type DnsSettings = Static<typeof settingsSchema>
+/** The settings of `dns-records`. */
+export type DnsSettings = Static<typeof dnsSettingsSchema>
 
 /** The kinds of addresses that get names: servers' own, floating ones, load balancers' own. */
-export type Part = 'fixed' | 'floating' | 'vip'
-const parts: readonly Part[] = ['fixed', 'floating', 'vip']
+export type AddressKind = 'fixed' | 'floating' | 'vip'
+const parts: readonly AddressKind[] = ['fixed', 'floating', 'vip']
 
-/** What the schema cannot see. */
-export function checkSettings(settings: DnsSettings): readonly string[] {
+/** Checks what the schema cannot see; returns mistakes as sentences. */
+export function checkDnsSettings(settings: DnsSettings): readonly string[] {
   const mistakes: string[] = []
   if (parts.every((part) => settings[part] === undefined))
     mistakes.push('none of `fixed`, `floating` and `vip` is set: the policy would have nothing to do')
@@ -93,15 +94,15 @@ export function checkSettings(settings: DnsSettings): readonly string[] {
   return mistakes
 }
 
-/** Whether a network is written by its name alone: neither by an id nor with whose it is. */
+/** Tells whether a network is written by its name alone: neither by an id nor with whose it is. */
 export const isBare = (network: string): boolean => network !== '*' && !isId(network) && !network.includes('/')
 
-/** Names of networks in `ptrNetworks` that are written without whose they are. */
-export const barePtrNetworks = ({ fixed, vip }: Pick<DnsSettings, Part>): readonly string[] =>
+/** Lists the names of networks in `ptrNetworks` that are written without whose they are. */
+export const barePtrNetworks = ({ fixed, vip }: Pick<DnsSettings, AddressKind>): readonly string[] =>
   [...new Set([...(fixed?.ptrNetworks ?? []), ...(vip?.ptrNetworks ?? [])].filter(isBare))].sort()
 
-/** The same as warnings: whoever has a network may call it so, and the reverse zone is the operators'. */
-export function bareNames(settings: DnsSettings): readonly Idle[] {
+/** Warns of bare names in `ptrNetworks`: whoever has a network may call it so, and the reverse zone is the operators'. */
+export function bareNetworkNames(settings: DnsSettings): readonly Idle[] {
   return (['fixed', 'vip'] as const).flatMap((part) =>
     (settings[part]?.ptrNetworks ?? []).flatMap((network, n) =>
       isBare(network)
@@ -115,7 +116,7 @@ export function bareNames(settings: DnsSettings): readonly Idle[] {
   )
 }
 
-/** The names of the zones that names are written to, as they are in the settings. */
-export function zoneNames(settings: Pick<DnsSettings, Part>): readonly string[] {
+/** Lists the names of the zones that names are written to, as they are in the settings. */
+export function zoneNames(settings: Pick<DnsSettings, AddressKind>): readonly string[] {
   return parts.flatMap((part) => settings[part]?.zone ?? [])
 }

@@ -21,7 +21,7 @@ type DecideLane = (
  * Asks each record lane's own rules on the complete lists; a lane that would act is drift. Nothing is done here: the
  * lane reads again, narrowly, before it decides.
  */
-export function compareWorld(
+export function compareRecords(
   world: WorldAnswer,
   settings: DnsSettings,
   decideLane: DecideLane,

@@ -1,25 +1,25 @@
-import { within } from '../../core/instance.ts'
+import { nameWithin } from '../../core/instance.ts'
 import type { Decision } from '../../core/policy.ts'
 
 // Two OpenStacks may have zones, projects and addresses of the same name: what one changes is no other's, nor counted with it.
 
-/** What budgets count the record sets of a zone in. */
-export const zoneScope = (policy: string, zone: string): string => within(policy, `zone/${zone}`)
+/** Names the scope in which budgets count the record sets of a zone. */
+export const zoneScope = (policy: string, zone: string): string => nameWithin(policy, `zone/${zone}`)
 
-/** The PTR record of a floating IP. */
+/** Names the target of a floating IP's PTR record. */
 export const floatingPtrTarget = (policy: string, resource: string): string =>
-  within(policy, `floating-ptr/${resource}`)
+  nameWithin(policy, `floating-ptr/${resource}`)
 
-/** What budgets count the PTR records of floating IPs in. */
-export const floatingPtrScope = (policy: string): string => within(policy, 'floating-ip-ptr')
+/** Names the scope in which budgets count the PTR records of floating IPs. */
+export const floatingPtrScope = (policy: string): string => nameWithin(policy, 'floating-ip-ptr')
 
-/** The decision of an instance: its steps on what is its own. Record sets are told apart by their entry of clouds.yaml already. */
+/** Binds a decision to an instance: its steps to the OpenStack that is its own. Record sets are told apart by their entry of clouds.yaml already. */
 export function ofInstance(policy: string, decision: Decision): Decision {
-  if (within(policy, '') === '') return decision
+  if (nameWithin(policy, '') === '') return decision
   const steps = decision.steps.map((step) => ({
     ...step,
-    target: step.target.startsWith('floating-ptr/') ? within(policy, step.target) : step.target,
-    scope: within(policy, step.scope)
+    target: step.target.startsWith('floating-ptr/') ? nameWithin(policy, step.target) : step.target,
+    scope: nameWithin(policy, step.scope)
   }))
   return { ...decision, steps }
 }

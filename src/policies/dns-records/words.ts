@@ -1,5 +1,6 @@
 import type { Word } from '../../core/word.ts'
 
+/** The wish to see what is held for a name. */
 export interface DnsWish {
   readonly word: 'dns'
   readonly about: string

@@ -2,7 +2,7 @@ import { boundName, isId } from '../../core/bound-name.ts'
 import type { Around, Idle } from '../../core/policy.ts'
 import type { IsolationSettings } from './settings.ts'
 
-/** What is written by a name alone, which others may give to theirs; and what counts for nothing against others. */
+/** Warns of what is written by a name alone, which others may give to theirs; and of what counts for nothing against others. */
 export function bareNames(settings: IsolationSettings, { clusters: known }: Around): readonly Idle[] {
   const { clusters, shared, operators, exempt } = settings
   const warnings: Idle[] = []

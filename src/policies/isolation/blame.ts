@@ -4,7 +4,7 @@ import type { ClaimedRange } from './questions/subjects.ts'
 import type { Fact } from './rule.ts'
 import type { ClusterView, World } from './world.ts'
 
-/** What would be a fact about a resource, and is the doing of the cluster `on`: told as that one's, whom nobody closes anything for. */
+/** Turns what would be a fact about a resource into a finding on the cluster `on` that caused it, for whom nothing is closed. */
 export function blamed(
   { from, ...fact }: Omit<Fact, 'to' | 'summary' | 'blame'>,
   { on, summary, how }: { readonly on: string; readonly summary: string; readonly how: string }
@@ -23,9 +23,9 @@ function claimOn(ranges: readonly Range[], owner: ClusterView, world: World) {
 }
 
 /**
- * Why a cluster may mean a network of its own by a range of others: its people made one with it. Where they made it after the
- * others had theirs, on a network that the configuration does not name, that excuses nothing: it would be a way to keep any
- * crossing open. null: it may not.
+ * Says why a cluster may mean a network of its own by a range of others: its people made one with it. Where they made it after the others
+ * had theirs, on a network that the configuration does not name, that excuses nothing: it would be a way to keep any crossing open. null:
+ * it may not.
  */
 export function excuseOf(range: Range, owner: ClusterView, others: readonly OwnRange[]): string | null {
   const since = (at: string | undefined) => (at === undefined ? Number.NaN : Date.parse(at))

@@ -9,10 +9,10 @@ export interface OwnRange extends Range {
   readonly swept: number | null
 }
 
-/** Whose doing it is that a thing covers these ranges of others: that of whoever came later. */
+/** Who caused a thing to cover these ranges of others: whoever came later. */
 export type Doing = 'its own' | 'the others' | 'unclear'
 
-/** Of what never changes, by when it was made. */
+/** Finds whose doing a crossing is, of what never changes, by when it was made. */
 export function doingOf(ranges: readonly OwnRange[], createdAt: string | undefined): Doing {
   if (ranges.some(({ since }) => since === 0)) return 'its own'
   const made = createdAt === undefined ? Number.NaN : Date.parse(createdAt)
@@ -22,8 +22,8 @@ export function doingOf(ranges: readonly OwnRange[], createdAt: string | undefin
 }
 
 /**
- * Of what may have got it at any time between being made and its last change. Where a sweep saw a range and the thing changed
- * since, what it has more than that sweep found is its own doing.
+ * Finds whose doing a crossing is, of what may have got it at any time between being made and its last change. Where a sweep saw a range
+ * and the thing changed since, what it has more than that sweep found is its own doing.
  */
 export function changedDoingOf(
   ranges: readonly OwnRange[],

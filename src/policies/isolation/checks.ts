@@ -10,8 +10,8 @@ import { outside } from './world.ts'
 
 const names = rules.map((rule) => rule.name)
 
-/** What the schema cannot see. `known`: the clusters of reflex.yaml. */
-export function checkSettings(
+/** Checks what the schema cannot see; returns mistakes as sentences. `known`: the clusters of reflex.yaml. */
+export function checkIsolationSettings(
   settings: IsolationSettings,
   known: readonly string[],
   elsewhere: Elsewhere = {}

@@ -8,7 +8,7 @@ export interface Range {
 const mapped = 0xffffn << 32n
 const bits = { 4: 32n, 6: 128n } as const
 
-/** The range of an address or prefix such as `10.0.0.0/8`, `10.0.0.5`, `fd00::/8`; null where it is none. */
+/** Parses an address or prefix such as `10.0.0.0/8`, `10.0.0.5`, `fd00::/8` into its range; null where it is none. */
 export function parseRange(text: string): Range | null {
   const [address = '', length, ...rest] = text.trim().split('/')
   const family = address.includes(':') ? 6 : 4
@@ -63,15 +63,16 @@ export function union(ranges: readonly Range[]): readonly Range[] {
 
 const compare = (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0)
 
+/** Tells whether two ranges have an address in common. */
 export const overlaps = (a: Range, b: Range): boolean => a.family === b.family && a.first <= b.last && b.first <= a.last
 
-/** Whether every address of the range is in one of the others. */
+/** Tells whether every address of the range is in one of the others. */
 export const within = (range: Range, others: readonly Range[]): boolean =>
   union(others).some((one) => one.family === range.family && one.first <= range.first && range.last <= one.last)
 
 const world = { 4: parseRange('0.0.0.0/0')!, 6: parseRange('::/0')! } as const
 
-/** Every address of a family. */
+/** Returns the range of every address of a family. */
 export const anywhere = (family: 4 | 6): Range => world[family]
 
 // What no router of the internet forwards: a wide range in here is wide, and yet not the world.
@@ -86,8 +87,8 @@ const half = { 4: 1n << 31n, 6: 1n << 124n } as const
 const size = (range: Range) => range.last - range.first + 1n
 
 /**
- * Which of the ranges are open to the world: so wide that it is nobody's network, or one of many that together cover half
- * of it. The wide ones do not count there: an office stays an office beside `0.0.0.0/0`.
+ * Finds the ranges that are open to the world: so wide that it is nobody's network, or one of many that together cover half of it. The
+ * wide ones do not count there: an office stays an office beside `0.0.0.0/0`.
  */
 export function worldly(ranges: readonly Range[]): readonly boolean[] {
   const isWide = (range: Range) => size(range) >= wide[range.family]

@@ -2,7 +2,7 @@ import { conditionsOver } from '../../core/condition.ts'
 import type { Json } from '../../core/query.ts'
 import type { Subject } from './questions/subjects.ts'
 import type { AnyRule, Fact } from './rule.ts'
-import type { Crossing, IsolationSettings } from './settings.ts'
+import type { CrossingSetting, IsolationSettings } from './settings.ts'
 
 /** Conditions of `crossing`: over the fact that a rule found. */
 export const crossingConditions = conditionsOver({
@@ -13,9 +13,10 @@ export const crossingConditions = conditionsOver({
   evidence: 'map'
 })
 
-export type Crossed = { readonly allowed: Crossing | null; readonly findings: readonly string[] }
+/** A crossing between clusters: the setting that allows it (null: none does), and findings about it. */
+export type Crossed = { readonly allowed: CrossingSetting | null; readonly findings: readonly string[] }
 
-/** Whether what a rule found may cross. A condition that fails allows nothing, and is a finding. */
+/** Tells whether what a rule found may cross. A condition that fails allows nothing, and is a finding. */
 export function crossed(rule: AnyRule, fact: Fact, subject: Subject, { crossing }: IsolationSettings): Crossed {
   const findings: string[] = []
   // A subject is the answer to a question, and every answer is JSON.

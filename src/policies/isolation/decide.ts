@@ -1,8 +1,8 @@
 import type { ActionRequest } from '../../core/action.ts'
 import type { Breach } from '../../core/breach.ts'
-import { act, type Decision, type Mode, modes, skip } from '../../core/policy.ts'
+import { type Decision, type Mode, modes, planSteps, skip } from '../../core/policy.ts'
 import { exemptionsFor, overdue } from './exemptions.ts'
-import { type Found, judge } from './judge.ts'
+import { judge, type RuleFinding } from './judge.ts'
 import { namesOf, resourceOf } from './naming.ts'
 import type { KnownBreach, Subject } from './questions/subjects.ts'
 import { bySeverity, type Stated, stated } from './states.ts'
@@ -11,7 +11,7 @@ import { called, type World } from './world.ts'
 /** What is closed in people's way takes its plan after what is closed freely; the lane looks again so soon. */
 const nextMs = 5000
 
-/** One lane's decision: everything that must not be, the state of each, and the steps that close what can be closed now. */
+/** Decides one lane: everything that must not be, the state of each, and the steps that close what can be closed now. */
 export function decideSubject(subject: Subject, known: readonly KnownBreach[], world: World): Decision {
   const { found, notes } = judge(subject, { ...world, known })
   const all = stated(subject, found, known, world)
@@ -49,7 +49,7 @@ export function decideSubject(subject: Subject, known: readonly KnownBreach[], w
   if (mode === undefined) return skip(headline(breaches), more)
   const steps = unique(now.flatMap((one) => one.steps))
   const reason = headline(now.map((one) => one.breach))
-  return act(reason, steps, { ...more, independent: true, ...atMost(mode) })
+  return planSteps(reason, steps, { ...more, independent: true, ...atMost(mode) })
 }
 
 /** The worst of what nobody answers for, and how many more. */
@@ -69,7 +69,7 @@ function earliest(all: readonly Stated[], next: number | null): number | null {
 }
 
 /** Entries of the configuration that count for nothing, where something of their kind was found. */
-function doubtsOf(found: readonly Found[], { matrix }: World): readonly string[] {
+function doubtsOf(found: readonly RuleFinding[], { matrix }: World): readonly string[] {
   const unsure = found.flatMap(({ fact }) => fact.unsure ?? [])
   return (matrix.doubts ?? []).flatMap(({ why }) => (unsure.includes(why) ? why : []))
 }

@@ -3,7 +3,7 @@ import type { FloatingIpSubject } from './questions/subjects.ts'
 import type { Rule } from './rule.ts'
 import type { ClusterView } from './world.ts'
 
-/** Whether a floating IP is from one of the cluster's pools; anybody may call a network of theirs as one of those. */
+/** Tells whether a floating IP is from one of the cluster's pools; anybody may call a network of theirs as one of those. */
 export const mayPool = ({ poolIds, settings }: ClusterView, { networkId, networkName }: FloatingIpSubject): boolean =>
   poolIds === undefined
     ? settings.floatingPools.some((pool) => pool === networkId || pool === networkName)

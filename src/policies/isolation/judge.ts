@@ -7,7 +7,7 @@ import { rules } from './rules/index.ts'
 import type { World } from './world.ts'
 
 /** A fact that nothing allows, with the rule as the configuration has it. */
-export interface Found {
+export interface RuleFinding {
   readonly rule: AnyRule
   readonly fact: Fact
   readonly severity: Severity
@@ -15,16 +15,17 @@ export interface Found {
   readonly mode: Mode | null
 }
 
+/** The result of judging a subject by all rules of its kind, with notes on what may cross. */
 export interface Judged {
   /** In the order of their rules' names and details, whatever order the services listed things in. */
-  readonly found: readonly Found[]
+  readonly found: readonly RuleFinding[]
   /** What may cross, as sentences, and conditions that failed. */
   readonly notes: readonly string[]
 }
 
-/** Every rule of the subject's kind on it: the one judgement of lanes, of the sweep and of the report. */
+/** Judges a subject by every rule of its kind: the one judgement of lanes, of the sweep and of the report. */
 export function judge(subject: Subject, world: World): Judged {
-  const found: Found[] = []
+  const found: RuleFinding[] = []
   const notes: string[] = []
   const { rules: configured } = world.settings
   for (const rule of rules) {
@@ -37,9 +38,9 @@ export function judge(subject: Subject, world: World): Judged {
       else notes.push(`${fact.summary}: it may, ${allowed.reason} (crossing)`)
     }
   }
-  const key = ({ rule, fact }: Found) => `${rule.name} ${fact.detail}`
+  const key = ({ rule, fact }: RuleFinding) => `${rule.name} ${fact.detail}`
   return { found: found.sort((a, b) => (key(a) < key(b) ? -1 : 1)), notes: [...new Set(notes)].sort() }
 }
 
-/** A rule, to be asked with a subject of its kind. */
+/** Types a rule so that it can be asked with a subject of its kind. */
 export const asked = (rule: AnyRule): Omit<Rule<never>, 'kind'> => rule

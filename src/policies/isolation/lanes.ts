@@ -35,8 +35,8 @@ const bySubject: readonly (readonly [SubjectKind, string])[] = [
 
 const kinds = new Map(bySubject.flatMap(([kind, types]) => expand(types).map((type) => [type, kind] as const)))
 
-/** The lane of the resource that an event is about, or why it wakes none. */
-export function lanesOf({ type, subject, data }: Event): readonly string[] | { readonly none: string } {
+/** Routes an event to the lane of the resource that it is about, or says why it wakes none. */
+export function isolationLanesOf({ type, subject, data }: Event): readonly string[] | { readonly none: string } {
   const kind = kinds.get(type)
   const itself = kind === undefined || subject === null ? [] : [`${kind}:${subject}`]
   if (data.kind === 'part') return [`${data.of}:${data.id}`, ...itself]

@@ -4,19 +4,19 @@ import type { Subject, SubjectKind } from './questions/subjects.ts'
 import type { IsolationSettings } from './settings.ts'
 import type { World } from './world.ts'
 
-/** The lane of a resource. */
+/** Names the lane of a resource. */
 export const laneOf = ({ kind, id }: Subject): string => `${kind}:${id}`
 
-/** The id by which its service knows it: that of an application credential is written behind its user's. */
+/** Returns the id by which its service knows a resource: that of an application credential is written behind its user's. */
 export const ownId = (id: string): string => id.slice(id.lastIndexOf('/') + 1)
 
-/** What a lane's key says; the id of an application credential is `<user id>/<id>`. */
+/** Parses a lane's key; the id of an application credential is `<user id>/<id>`. */
 export function readLane(key: string): { readonly kind: SubjectKind | 'group'; readonly id: string } {
   const colon = key.indexOf(':')
   return { kind: key.slice(0, colon) as SubjectKind, id: key.slice(colon + 1) }
 }
 
-/** `<kind>/<project id>/<id>`, with `-` for those that belong to no project. */
+/** Names a resource as lanes and journal do: `<kind>/<project id>/<id>`, with `-` for those that belong to no project. */
 export const resourceOf = ({ kind, projectId, id }: Subject): string => `${kind}/${projectId || '-'}/${id}`
 
 /** What somebody may mean a resource by, or what would be cut with it. */
@@ -27,7 +27,10 @@ export interface Names {
   readonly names: readonly { readonly name: string; readonly of: string | null }[]
 }
 
-/** `details`: of what was found on it. A port's `device_id` counts where the server really is its project's. */
+/**
+ * Collects what somebody may mean a resource by. `details`: of what was found on it. A port's `device_id` counts where the server really
+ * is its project's.
+ */
 export function namesOf(subject: Subject, details: readonly string[] = []): Names {
   const { ids, names } = behind(subject)
   const of = subject.kind === 'volume-type' || subject.kind === 'mapping' ? null : (subject.projectId ?? '')
@@ -90,7 +93,7 @@ function behind(subject: Subject): Behind {
 /** How an entry of the configuration means a resource; `bare`: by a name that anybody may give to theirs. */
 export type Meant = 'surely' | 'bare' | null
 
-/** Whether an entry means it: by an id, or by a name of the cluster or project that the entry says. `*` in it matches anything. */
+/** Tells whether an entry means it: by an id, or by a name of the cluster or project that the entry says. `*` in it matches anything. */
 export function meant(entry: string, { ids, names }: Names, world: Pick<World, 'settings' | 'clusterOf'>): Meant {
   if (ids.some((id) => matches(entry, id))) return 'surely'
   const { owner, name } = boundName(entry, clusterNames(world.settings))
@@ -104,7 +107,7 @@ export function meant(entry: string, { ids, names }: Names, world: Pick<World, '
 /** Clusters by which a name may be bound: all of the configuration. */
 const clusterNames = ({ clusters, placed }: IsolationSettings): readonly string[] => Object.keys(placed ?? clusters)
 
-/** The entry of `protected` that covers it, a sure one first; null: none. */
+/** Finds the entry of `protected` that covers a resource, a sure one first; null: none. */
 export function protector(names: Names, world: World): { readonly entry: string; readonly meant: Meant } | null {
   const found = world.settings.protected.map((entry) => ({ entry, meant: meant(entry, names, world) }))
   return found.find((one) => one.meant === 'surely') ?? found.find((one) => one.meant === 'bare') ?? null

@@ -4,7 +4,7 @@ import { roleRevoke } from './actions/role.ts'
 import type { Assignment, PersonSubject } from './questions/subjects.ts'
 import type { World } from './world.ts'
 
-/** What tells two assignments of a person apart: the role, on what, and how it is had. */
+/** Makes the key that tells two assignments of a person apart: the role, on what, and how it is had. */
 export const assignmentKey = (one: Assignment): string =>
   [
     one.roleId,
@@ -13,13 +13,14 @@ export const assignmentKey = (one: Assignment): string =>
     ...(one.inheritedFrom === null ? [] : [`inherited from ${one.inheritedFrom.kind} ${one.inheritedFrom.id}`])
   ].join(' ')
 
-/** `member, through group dev-admins, inherited from domain 1f…`. */
+/** Renders an assignment: `member, through group dev-admins, inherited from domain 1f…`. */
 export function assignmentInWords({ role, groupId, groupName, inheritedFrom }: Assignment): string {
   const group = groupId === null ? '' : `, through group ${groupName ?? groupId}`
   const above = inheritedFrom === null ? '' : `, inherited from ${inheritedFrom.kind} ${inheritedFrom.id}`
   return `${role}${group}${above}`
 }
 
+/** Gives the evidence of a role assignment, as breaches carry it. */
 export const assignmentEvidence = (person: PersonSubject, one: Assignment) => ({
   user: person.id,
   role: one.role,
@@ -33,8 +34,8 @@ export const assignmentEvidence = (person: PersonSubject, one: Assignment) => ({
 })
 
 /**
- * The step that takes one assignment away and no other that the person should keep; where a group or an inheritance
- * gives both, people have to untie them. `wanted`: those that must stay.
+ * Makes the step that takes one assignment away and no other that the person should keep; where a group or an inheritance gives both,
+ * people have to untie them. `wanted`: those that must stay.
  */
 export function revoke(
   person: PersonSubject,

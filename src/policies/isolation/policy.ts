@@ -2,9 +2,9 @@ import { type Decision, skip } from '../../core/policy.ts'
 import { definePolicy, forEachOpenstack } from '../shared/define-policy.ts'
 import { closing, opening } from './actions/index.ts'
 import { bareNames } from './bare-names.ts'
-import { checkSettings } from './checks.ts'
+import { checkIsolationSettings } from './checks.ts'
 import { decideSubject } from './decide.ts'
-import { lanesOf } from './lanes.ts'
+import { isolationLanesOf } from './lanes.ts'
 import { readLane } from './naming.ts'
 import { knownQuestion } from './questions/known.ts'
 import { matrixQuestion } from './questions/matrix.ts'
@@ -12,8 +12,8 @@ import type { MatrixParams } from './questions/matrix-params.ts'
 import { subjectQuestion } from './questions/subject.ts'
 import type { GroupSubject } from './questions/subjects.ts'
 import { isolationWorldQuestion } from './questions/world.ts'
-import { fromConfiguration, type IsolationSettings, settingsSchema } from './settings.ts'
-import { compareWorld } from './sweep.ts'
+import { type IsolationSettings, isolationSettingsSchema, isolationSurroundings } from './settings.ts'
+import { compareSubjects } from './sweep.ts'
 import { worldOf } from './world.ts'
 
 /**
@@ -24,17 +24,17 @@ export const isolation = forEachOpenstack('isolation', (policyName) =>
   definePolicy({
     name: policyName,
     kind: 'reconcile',
-    settings: settingsSchema,
-    complete: fromConfiguration,
+    settings: isolationSettingsSchema,
+    complete: isolationSurroundings,
     questions: [subjectQuestion, matrixQuestion, knownQuestion, isolationWorldQuestion],
     actions: closing,
     inverses: opening,
-    check: checkSettings,
+    check: checkIsolationSettings,
     idle: bareNames,
     through: ({ clusters }) => [{ part: 'it', clusters: Object.keys(clusters) }],
     quietMs: 20,
     maxMs: 250,
-    lanes: lanesOf,
+    lanes: isolationLanesOf,
 
     needs(lane, settings) {
       const { kind, id } = readLane(lane.key)
@@ -52,7 +52,7 @@ export const isolation = forEachOpenstack('isolation', (policyName) =>
 
     sweep: {
       needs: (settings) => ({ world: isolationWorldQuestion({ policy: policyName, ...matrixOf(settings) }) }),
-      compare: (answers, settings) => compareWorld(answers.world, settings, policyName)
+      compare: (answers, settings) => compareSubjects(answers.world, settings, policyName)
     }
   })
 )
@@ -68,7 +68,7 @@ function lookAtMembers({ id, name, members }: GroupSubject): Decision {
   return skip(reason, { hints, resources: [`group/-/${id}`], breaches: [] })
 }
 
-/** What of the settings has to be found in the services. */
+/** Selects what of the settings has to be found in the services. */
 export function matrixOf({ cloud, clusters, shared, operators }: IsolationSettings): MatrixParams {
   const { networks, volumeTypes, images } = shared
   return {

@@ -15,7 +15,7 @@ const byNumber: Readonly<Record<string, string>> = {
   '136': 'udplite'
 }
 
-/** One name for a protocol, however Neutron was told: name, number, or an old name; null: any. */
+/** Normalises a protocol, however Neutron was told: name, number, or an old name; null: any. */
 export function protocolName(protocol: string | null): string | null {
   const lower = protocol?.toLowerCase() ?? 'any'
   // Neutron takes 0 for any as well.
@@ -26,7 +26,7 @@ export function protocolName(protocol: string | null): string | null {
 
 const withPorts = ['tcp', 'udp', 'sctp', 'dccp', 'udplite']
 
-/** `443/tcp`, `30000-32767/udp`, `icmp`, `vrrp`; null where it is none of these. */
+/** Parses `443/tcp`, `30000-32767/udp`, `icmp`, `vrrp`; null where it is none of these. */
 export function parsePorts(text: string): PortRange | null {
   const match = /^(?:(\d{1,5})(?:-(\d{1,5}))?\/)?([a-z][a-z0-9-]*)$/.exec(text.toLowerCase())
   const protocol = match === null ? null : protocolName(match[3]!)
@@ -39,7 +39,7 @@ export function parsePorts(text: string): PortRange | null {
   return { protocol, from, to }
 }
 
-/** Whether all that a rule opens is listed; `portMin` and `portMax` null: every port. */
+/** Tells whether all that a rule opens is listed; `portMin` and `portMax` null: every port. */
 export function allListed(
   rule: { readonly protocol: string | null; readonly portMin: number | null; readonly portMax: number | null },
   listed: readonly PortRange[]

@@ -3,7 +3,7 @@ import { rbacPolicyDelete } from './actions/rbac-policy.ts'
 import type { Rule } from './rule.ts'
 import { called, whom } from './world.ts'
 
-/** A rule on shares of one type of Neutron object; `object` names it in a sentence. */
+/** Makes a rule on shares of one type of Neutron object; `object` names it in a sentence. */
 export function rbacShared(rule: {
   readonly name: string
   readonly objectType: string

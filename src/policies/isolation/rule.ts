@@ -4,6 +4,7 @@ import type { Json } from '../../core/query.ts'
 import type { Subject, SubjectKind } from './questions/subjects.ts'
 import type { World } from './world.ts'
 
+/** The subject of a kind. */
 export type SubjectOf<K extends SubjectKind> = Extract<Subject, { readonly kind: K }>
 
 /** What a rule found on a subject, before anybody asks whether it may be. */
@@ -22,7 +23,7 @@ export interface Fact {
   readonly evidence: { readonly [key: string]: Json }
 }
 
-/** One thing that must not be, how it is told, and how it is closed. Pure; the table of rules in the docs is made of it. */
+/** A rule of isolation: what must not be, how it is reported, and how it is closed. Pure; the table of rules in the docs is made of it. */
 export interface Rule<K extends SubjectKind> {
   readonly name: string
   readonly layer: Layer

@@ -4,7 +4,7 @@ import { protocolName } from './ports.ts'
 import type { SecurityGroupRule, SecurityGroupSubject } from './questions/subjects.ts'
 import type { Rule } from './rule.ts'
 
-/** Where a rule lets traffic come from, as ranges; empty where it goes by a group, or is for what goes out. */
+/** Returns the ranges that a rule lets traffic come from; empty where it goes by a group, or is for what goes out. */
 export function sourcesOf(rule: SecurityGroupRule): readonly Range[] {
   if (rule.direction !== 'ingress') return []
   if (rule.remotePrefix !== null) return [rule.remotePrefix].flatMap((text) => parseRange(text) ?? [])
@@ -13,15 +13,15 @@ export function sourcesOf(rule: SecurityGroupRule): readonly Range[] {
   return rule.remoteGroupId === null ? [anywhere(rule.ethertype === 'IPv6' ? 6 : 4)] : []
 }
 
-/** Why a rule is another project's doing: what it lets in is written in an address group of theirs. null: it is not. */
+/** Says why a rule is another project's doing: what it lets in is written in an address group of theirs. null: it is not. */
 export function saidElsewhere(rule: SecurityGroupRule, projectId: string): string | null {
   const { remoteAddressGroupId: id, remoteAddressGroupProjectId: of } = rule
   if (id === null || of === undefined || of === projectId) return null
   return `address group ${id} of ${of === null ? 'a project that is not said' : `project ${of}`} says whom it lets in`
 }
 
-/** `tcp 22-80 (IPv4) from 0.0.0.0/0`. */
-export function inWords(rule: SecurityGroupRule): string {
+/** Renders a security group rule: `tcp 22-80 (IPv4) from 0.0.0.0/0`. */
+export function ruleInWords(rule: SecurityGroupRule): string {
   const { portMin, portMax, ethertype, remotePrefix, remoteAddressGroupId } = rule
   const ports =
     portMin === null && portMax === null ? '' : ` ${portMin === portMax ? portMin : `${portMin}-${portMax}`}`
@@ -29,7 +29,7 @@ export function inWords(rule: SecurityGroupRule): string {
   return `${protocolName(rule.protocol) ?? 'any protocol'}${ports} (${ethertype}) from ${from}`
 }
 
-/** What it lets through, whatever its id: a rule that is made again is the same door, under a new id. */
+/** What a rule lets through, whatever its id: one that is made again is the same, under a new id. */
 const contentOf = (rule: SecurityGroupRule): string =>
   [
     ...[
@@ -41,7 +41,7 @@ const contentOf = (rule: SecurityGroupRule): string =>
     rule.remotePrefix ?? rule.remoteGroupId ?? rule.remoteAddressGroupId ?? 'anywhere'
   ].join(',')
 
-/** A rule as evidence. */
+/** Turns a rule into evidence. */
 export const shown = (group: SecurityGroupSubject, rule: SecurityGroupRule) => ({
   securityGroup: group.id,
   rule: rule.id,

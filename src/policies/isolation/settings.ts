@@ -73,7 +73,7 @@ const exemption = Type.Object(
 )
 
 /** Settings of `isolation`, as written under `policies.isolation.settings`. */
-export const settingsSchema = Type.Object(
+export const isolationSettingsSchema = Type.Object(
   {
     cloud: Type.String({ minLength: 1, title: 'the clouds.yaml entry that sees all projects' }),
     clusters: Type.Record(Type.String(), cluster, {
@@ -113,25 +113,27 @@ export const settingsSchema = Type.Object(
   closed
 )
 
-type Written = Static<typeof settingsSchema>
+type Written = Static<typeof isolationSettingsSchema>
 
 /** What the configuration says of the clusters for all policies. */
-export interface Surroundings {
+export interface IsolationSurroundings {
   /** Cluster -> what its `reflex.yaml` entry says; those that are not in it do not exist. */
   readonly placed?: Readonly<Record<string, PlacedCluster>>
   /** The mode of this policy for what no cluster bears alone. */
   readonly mode?: Mode
 }
 
-export type IsolationSettings = Written & Surroundings
+/** The settings of `isolation`, with what the configuration says of the clusters. */
+export type IsolationSettings = Written & IsolationSurroundings
 
-/** The clusters that an instance keeps apart, each with its mode there. */
-export function fromConfiguration({ clusters, modes, openstack }: Configured): Surroundings {
+/** Selects the clusters that an instance keeps apart, each with its mode there. */
+export function isolationSurroundings({ clusters, modes, openstack }: Configured): IsolationSurroundings {
   const own = clusters.filter((one) => openstack === null || one.openstack === openstack)
   const placed = own.map(({ name, tier, cloud }) => [name, { tier, cloud, mode: modeOn(modes, name) }] as const)
   return { placed: Object.fromEntries(placed), mode: modes.mode }
 }
 
+/** A cluster's tier and cloud entry, and the mode of the policy there. */
 export interface PlacedCluster {
   readonly tier: 'bursty' | 'change-controlled' | 'always-on'
   /** Its own entry of clouds.yaml. */
@@ -140,6 +142,9 @@ export interface PlacedCluster {
   readonly mode: Mode
 }
 
+/** What the settings say of one cluster. */
 export type ClusterSettings = Written['clusters'][string]
+/** An exemption from a rule, with its reason and end. */
 export type Exemption = Written['exempt'][number]
-export type Crossing = Written['crossing'][number]
+/** A crossing between clusters that the settings allow. */
+export type CrossingSetting = Written['crossing'][number]

@@ -3,7 +3,7 @@ import { type Breach, severities } from '../../core/breach.ts'
 import { durationMs } from '../../core/duration.ts'
 import { type Mode, mostCareful } from '../../core/policy.ts'
 import { covering, endsAt, exemptionsFor } from './exemptions.ts'
-import { asked, type Found } from './judge.ts'
+import { asked, type RuleFinding } from './judge.ts'
 import { namesOf, protector, resourceOf } from './naming.ts'
 import type { KnownBreach, Subject } from './questions/subjects.ts'
 import type { Fact } from './rule.ts'
@@ -20,10 +20,10 @@ export interface Stated {
   readonly changesAt: number | null
 }
 
-/** Which state each breach of a subject is in, and the steps of those that can be closed now. */
+/** Determines the state of each breach of a subject, and the steps of those that can be closed now. */
 export function stated(
   subject: Subject,
-  found: readonly Found[],
+  found: readonly RuleFinding[],
   known: readonly KnownBreach[],
   world: World
 ): readonly Stated[] {
@@ -49,7 +49,7 @@ export function stated(
 }
 
 /** Why a breach is not closed now, whatever would close it; null where it may be. */
-function waiting(subject: Subject, one: Found, known: readonly KnownBreach[], world: World): Stated | null {
+function waiting(subject: Subject, one: RuleFinding, known: readonly KnownBreach[], world: World): Stated | null {
   const { rule, fact, mode, severity } = one
   const { now, settings, matrix } = world
   const names = namesOf(subject, fact.detail === '' ? [] : [fact.detail])
@@ -101,7 +101,7 @@ function waiting(subject: Subject, one: Found, known: readonly KnownBreach[], wo
 }
 
 /** An entry that may mean it, or anybody else's of the same name: neither is it left alone, nor closed without people. */
-function bareEntry(subject: Subject, { rule, fact }: Found, world: World): string | null {
+function bareEntry(subject: Subject, { rule, fact }: RuleFinding, world: World): string | null {
   const names = namesOf(subject, fact.detail === '' ? [] : [fact.detail])
   const exemption = covering(rule.name, exemptionsFor(names, 'bare', world), world.now)
   const guarded = rule.cuts ? protector(names, world) : null
@@ -123,7 +123,7 @@ function unsureOf({ kind, unsaid = [] }: Subject, { from, to, unsure }: Fact, { 
 }
 
 /** The most careful of the rule's mode, of its clusters' modes, and of `approve` for what cuts where changes are controlled. */
-function modeOf({ rule, mode }: Found, steps: readonly ActionRequest[], { settings }: World): Mode {
+function modeOf({ rule, mode }: RuleFinding, steps: readonly ActionRequest[], { settings }: World): Mode {
   const placed = steps.map(({ cluster }) => (cluster === null ? undefined : settings.placed?.[cluster]))
   const controlled = placed.some((one) => one?.tier === 'change-controlled')
   const own: Mode = mode ?? (rule.cuts && controlled ? mostCareful([rule.mode, 'approve']) : rule.mode)
@@ -138,7 +138,7 @@ const clusterNames = (steps: readonly ActionRequest[]) => [...new Set(steps.map(
 
 function left(
   subject: Subject,
-  one: Found,
+  one: RuleFinding,
   state: Breach['state'],
   because: string,
   changesAt: number | null = null
@@ -146,7 +146,12 @@ function left(
   return { breach: breachOf(subject, one, state, because), steps: [], mode: 'observe', changesAt }
 }
 
-function breachOf(subject: Subject, { rule, fact, severity }: Found, state: Breach['state'], because: string): Breach {
+function breachOf(
+  subject: Subject,
+  { rule, fact, severity }: RuleFinding,
+  state: Breach['state'],
+  because: string
+): Breach {
   const { detail, from, to, summary, evidence } = fact
   const { name, layer } = rule
   const resource = resourceOf(subject)
@@ -166,6 +171,6 @@ function breachOf(subject: Subject, { rule, fact, severity }: Found, state: Brea
   }
 }
 
-/** Worst first. */
+/** Compares for sorting, worst first. */
 export const bySeverity = (a: Breach, b: Breach): number =>
   severities.indexOf(b.severity) - severities.indexOf(a.severity)

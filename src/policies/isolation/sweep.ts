@@ -11,7 +11,7 @@ import { worldOf } from './world.ts'
  * Asks each lane's own rules on the complete lists. A lane that would close something, or whose breaches are not those
  * that the journal has, is drift; the lane reads again before it decides.
  */
-export function compareWorld(
+export function compareSubjects(
   answer: IsolationWorldAnswer,
   settings: IsolationSettings,
   policy = 'isolation'

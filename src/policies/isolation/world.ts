@@ -1,5 +1,5 @@
 import type { ActionRequest } from '../../core/action.ts'
-import { within } from '../../core/instance.ts'
+import { nameWithin } from '../../core/instance.ts'
 import type { StepMaker } from '../shared/define-action.ts'
 import type { OwnRange } from './came-first.ts'
 import { parseRange, type Range } from './cidr.ts'
@@ -13,7 +13,7 @@ export const outside = 'outside'
 /** A project that its service does not name: it may be any, so that nothing is done because of it. */
 export const unknown = 'unknown'
 
-/** One cluster as the rules see it: what the services say of it, and what it is told to be. */
+/** A cluster as the rules see it: what the services say of it, and its settings. */
 export interface ClusterView extends MatrixCluster {
   readonly settings: ClusterSettings
   readonly own: readonly OwnRange[]
@@ -41,7 +41,7 @@ export interface World {
   /** Why nothing is done because of this one, where a name of the configuration may mean it; nothing where none does. */
   unsure(kind: Doubt['kind'], ids: readonly (string | null)[]): { readonly unsure?: string }
   /**
-   * A step on one resource of the settings' cloud; `cluster` null: none bears it alone. `on`: the very door, and the same
+   * A step on one resource of the settings' cloud; `cluster` null: none bears it alone. `on`: what exactly is open, and the same
    * once somebody undid it: what a person undid is left alone by it, and nothing else.
    */
   step<Input extends OnCloud>(
@@ -51,7 +51,7 @@ export interface World {
   ): ActionRequest
 }
 
-/** The world of one instance of the policy. */
+/** Makes the world of one instance of the policy. */
 export function worldOf(matrix: MatrixAnswer, settings: IsolationSettings, policy = 'isolation'): World {
   const clusters = matrix.clusters.flatMap((one): ClusterView[] => {
     const written = settings.clusters[one.name]
@@ -98,7 +98,7 @@ export function worldOf(matrix: MatrixAnswer, settings: IsolationSettings, polic
       action.request({
         cluster,
         target: `isolation/${settings.cloud}/${on}`,
-        scope: `isolation/${cluster ?? within(policy, 'all')}`,
+        scope: `isolation/${cluster ?? nameWithin(policy, 'all')}`,
         // What others made is no share of anything that we hold: ten breaches must not keep the eleventh open.
         population: 0,
         // The compiler does not see that an input without its cloud, and the cloud, are the input.
@@ -122,11 +122,11 @@ function ownRanges({ ranges, since, swept = {} }: MatrixCluster, written: readon
   return [...said, ...found]
 }
 
-/** A resource in a sentence: its name, else its id. */
+/** Names a resource in a sentence: its name, else its id. */
 export const called = ({ name, id }: { readonly name: string; readonly id: string }): string =>
   name === '' ? id : name
 
-/** Whom something is open to, in a sentence. */
+/** Names whom something is open to, in a sentence. */
 export const whom = (to: string): string =>
   to === '*'
     ? 'everybody'

@@ -2,7 +2,7 @@ import { giving } from './giving.ts'
 import { amount, freeUnits, type Member, move, type Pool, roomBelowCeiling, whoIsCalm, whyNoRoom } from './pool.ts'
 
 /** What people asked for a member, in units. */
-export interface Wish {
+export interface MemberWish {
   readonly member: Member
   readonly request: string
   readonly since: number
@@ -11,9 +11,9 @@ export interface Wish {
   why: string
 }
 
-/** Oldest first; by request and project where two are as old. Of a bundle, as many as its dearest resource asks for. */
-export function wishesOf(pool: Pool): readonly Wish[] {
-  const wishes: Wish[] = []
+/** Lists the members' requests, oldest first; by request and project where two are as old. Of a bundle, as many as its dearest resource asks for. */
+export function wishesOf(pool: Pool): readonly MemberWish[] {
+  const wishes: MemberWish[] = []
   for (const member of pool.members) {
     if (!member.cells.some(({ asked }) => asked.length > 0)) continue
     const own = new Map<string, { since: number; units: number }>()
@@ -41,11 +41,11 @@ function compare(a: string, b: string): number {
 }
 
 /**
- * Serves them one after another, exactly: from free capacity, from those above their high watermark, and then from those
- * above their low one. Who waits for something itself is passed over, and who got something keeps its high watermark with
- * it: it asked because it needs more. True: somebody has to wait because there is no more.
+ * Serves requests one after another, exactly: from free capacity, from those above their high watermark, and then from those above their
+ * low one. Who waits for something itself is passed over, and who got something keeps its high watermark with it: it asked because it
+ * needs more. True: somebody has to wait because there is no more.
  */
-export function serve(pool: Pool, wishes: readonly Wish[]): boolean {
+export function serve(pool: Pool, wishes: readonly MemberWish[]): boolean {
   if (wishes.length === 0) return false
   const wants = wantsOf(pool, wishes)
   const waits = (member: Member) => member.waiting > 0
@@ -78,7 +78,7 @@ function hasPromise({ promised, cells }: Member): boolean {
 }
 
 /** What can come of each wish at all: nothing for the frozen, what is below the ceiling for the others. */
-function wantsOf(pool: Pool, wishes: readonly Wish[]): readonly number[] {
+function wantsOf(pool: Pool, wishes: readonly MemberWish[]): readonly number[] {
   const rooms = new Map<Member, number>()
   return wishes.map((wish) => {
     const { member, left } = wish
@@ -95,7 +95,7 @@ function wantsOf(pool: Pool, wishes: readonly Wish[]): readonly number[] {
 }
 
 /** Says who waits for how much, and why. */
-export function tellWishes(pool: Pool, wishes: readonly Wish[]): void {
+export function tellWishes(pool: Pool, wishes: readonly MemberWish[]): void {
   for (const { member, request, asked, left, why } of wishes) {
     if (left === 0) continue
     pool.findings.push(

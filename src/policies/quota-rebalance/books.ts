@@ -1,7 +1,7 @@
 import type { QuotaService } from '../../core/quota.ts'
 import type { AppliedRow } from '../../store/policy-rows.ts'
 
-/** What we hold on the limits of one project in one service; kept by the journal with each change. */
+/** The books of one project's limits in one service, which the journal has with each change. */
 export type QuotaApplied = {
   readonly kind: 'quota'
   /** Resource -> the limit that we set last. */
@@ -14,6 +14,7 @@ export type QuotaApplied = {
 
 const emptyBooks: QuotaApplied = { kind: 'quota', limits: {}, lent: {} }
 
+/** Reads the books out of what a lane applied; empty where there is nothing. */
 export const booksOf = (row: Pick<AppliedRow, 'value'> | undefined): QuotaApplied =>
   row === undefined ? emptyBooks : (row.value as QuotaApplied)
 
@@ -25,7 +26,7 @@ export type Posting = {
   readonly amount: number
 }
 
-/** The books after these limits were set and these amounts lent or given back; what is even is left out. */
+/** Posts to the books that these limits were set and these amounts lent or given back; what is even is left out. */
 export function posted(
   books: QuotaApplied,
   limits: Readonly<Record<string, number>>,
@@ -46,7 +47,7 @@ const isEmpty = (of: object): boolean => Object.keys(of).length === 0
 const without = <Value>(of: Readonly<Record<string, Value>>, out: (value: Value) => boolean): Record<string, Value> =>
   Object.fromEntries(Object.entries(of).filter(([, value]) => !out(value)))
 
-/** How much of a resource is lent for a request. */
+/** Sums up how much of a resource is lent for a request. */
 export const lentFor = ({ lent }: QuotaApplied, request: string, resource: string): number =>
   Object.values(lent[request]?.[resource] ?? {}).reduce((sum, one) => sum + one, 0)
 

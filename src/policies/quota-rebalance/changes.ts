@@ -1,16 +1,16 @@
-import type { Cell, Change, Entry, Rule } from './model.ts'
+import type { BookEntry, Cell, ChangeRule, LimitChange } from './model.ts'
 import { type Net, netOf } from './netting.ts'
 import { type Flow, type Member, none, type Pool } from './pool.ts'
 
 const NAMED = 3
 const causes: readonly Flow['cause'][] = ['back', 'asked', 'itself', 'over']
-const shrinkRules: Readonly<Record<Flow['cause'], Rule>> = {
+const shrinkRules: Readonly<Record<Flow['cause'], ChangeRule>> = {
   back: 'give-back',
   asked: 'give-asked',
   itself: 'give',
   over: 'over-capacity'
 }
-const growRules: Readonly<Record<Exclude<Flow['cause'], 'over'>, Rule>> = {
+const growRules: Readonly<Record<Exclude<Flow['cause'], 'over'>, ChangeRule>> = {
   back: 'take-back',
   asked: 'receive-asked',
   itself: 'receive'
@@ -18,10 +18,13 @@ const growRules: Readonly<Record<Exclude<Flow['cause'], 'over'>, Rule>> = {
 
 const nothing: Readonly<Record<string, number>> = {}
 
-/** The shrinking limits of a pool, lowest priority first, and the growing ones, highest first; by name in each. */
-export function changesOf(pool: Pool): { readonly shrinks: readonly Change[]; readonly grows: readonly Change[] } {
-  const shrinks: Change[] = []
-  const grows: Change[] = []
+/** Lists the shrinking limits of a pool, lowest priority first, and the growing ones, highest first; by name in each. */
+export function changesOf(pool: Pool): {
+  readonly shrinks: readonly LimitChange[]
+  readonly grows: readonly LimitChange[]
+} {
+  const shrinks: LimitChange[] = []
+  const grows: LimitChange[] = []
   const passedOn = pool.members.some(({ gave, got }) => gave.length > 0 && got.length > 0)
   const nets = passedOn ? Map.groupBy(netOf(pool.flows), ({ to }) => to) : null
   for (const tier of pool.tiers) {
@@ -42,7 +45,7 @@ export function changesOf(pool: Pool): { readonly shrinks: readonly Change[]; re
   return { shrinks, grows }
 }
 
-function changeOf(pool: Pool, member: Member, n: number, rule: Rule, sources: readonly Net[]): Change {
+function changeOf(pool: Pool, member: Member, n: number, rule: ChangeRule, sources: readonly Net[]): LimitChange {
   const cell = member.cells[n]!
   const size = pool.sizes[n]!
   return {
@@ -127,8 +130,8 @@ function otherOf({ from, to, cause }: Flow, getting: boolean): string {
   return (getting ? from : to)?.project ?? 'free capacity'
 }
 
-/** What requests get and give back; one entry for each request, resource and pair. */
-export function entriesOf(pool: Pool): readonly Entry[] {
+/** Lists what requests get and give back; one entry for each request, resource and pair. */
+export function entriesOf(pool: Pool): readonly BookEntry[] {
   if (!pool.people) return []
   const entries = new Map<string, Flow>()
   for (const flow of pool.flows) {

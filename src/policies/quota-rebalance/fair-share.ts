@@ -5,9 +5,9 @@ export interface Want {
 }
 
 /**
- * Max-min fair by weight: who wants less than its share gets all it wants, and leaves the rest to the others. In whole
- * numbers: everybody gets its exact share rounded down, and what remains goes to the largest fractions, to the first in
- * the list where two are the same. The answer is in the order of the list.
+ * Shares max-min fairly by weight: who wants less than its share gets all it wants, and leaves the rest to the others. In whole numbers:
+ * everybody gets its exact share rounded down, and what remains goes to the largest fractions, to the first in the list where two are the
+ * same. The answer is in the order of the list.
  */
 export function fairShare(available: number, wants: readonly Want[]): readonly number[] {
   const shares = wants.map(({ most }) => most)

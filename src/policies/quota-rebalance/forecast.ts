@@ -5,21 +5,21 @@ import type { QuotaSettings } from './settings.ts'
 
 const hourMs = 3_600_000
 
-/** ms until usage reaches the limit at this pace; null: never. */
+/** Forecasts the ms until usage reaches the limit at this pace; null: never. */
 export function fullInMs({ limit, used }: { limit: number; used: number }, growth: number | null): number | null {
   if (growth === null || growth <= 0 || limit < 0) return null
   return Math.max(0, ((limit - used) / growth) * hourMs)
 }
 
-/** `2 h 10 min`, in steps that do not change with every look. */
-export function inWords(ms: number): string {
+/** Renders a duration, `2 h 10 min`, in steps that do not change with every look. */
+export function durationInWords(ms: number): string {
   const minutes = Math.max(5, Math.round(ms / 300_000) * 5)
   if (minutes < 120) return `${minutes} min`
   const hours = Math.round(minutes / 60)
   return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`
 }
 
-/** Whoever comes to its limit within the time that is warned of, at the pace of late. */
+/** Forecasts who comes to its limit within the time that is warned of, at the pace of late. */
 export function warnings({ shared }: Group, answer: QuotaGroupAnswer, settings: QuotaSettings): readonly string[] {
   const within = durationMs(settings.warn)!
   return shared.flatMap(({ resource, cells }) =>
@@ -28,7 +28,9 @@ export function warnings({ shared }: Group, answer: QuotaGroupAnswer, settings: 
       const left = fullInMs({ limit, used }, growth)
       if (left === null || left > within) return []
       const pace = Math.round(growth! * 10) / 10
-      return [`${project} ${resource}: ${used} of ${limit} used, growing by ${pace} an hour: full in ${inWords(left)}`]
+      return [
+        `${project} ${resource}: ${used} of ${limit} used, growing by ${pace} an hour: full in ${durationInWords(left)}`
+      ]
     })
   )
 }

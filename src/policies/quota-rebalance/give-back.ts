@@ -10,7 +10,7 @@ export interface Debt {
   why: string
 }
 
-/** Oldest first of each member; what is no whole bundle stays owed, and a finding says so. */
+/** Lists what each member owes, oldest first; what is no whole bundle stays owed, and a finding says so. */
 export function debtsOf(pool: Pool): readonly Debt[] {
   const debts: Debt[] = []
   for (const member of pool.members) {

@@ -9,8 +9,8 @@ export interface Giving {
 }
 
 /**
- * Who can give without falling below this watermark: lowest priority first, by name in each, each of them to its end before
- * the next, in whole steps or exactly what is still needed.
+ * Finds who can give without falling below this watermark: lowest priority first, by name in each, each of them to its end before the
+ * next, in whole steps or exactly what is still needed.
  */
 export function giving(pool: Pool, mark: 'low' | 'high', passOver: (member: Member) => boolean = () => false): Giving {
   const row: Member[] = []

@@ -1,7 +1,7 @@
 import { durationMs } from '../../core/duration.ts'
 import { type QuotaCell, type QuotaService, quotaServiceOf } from '../../core/quota.ts'
 import { booksOf, lentFor, type QuotaApplied } from './books.ts'
-import type { Cell, Group, Shared } from './model.ts'
+import type { Cell, Group, SharedResource } from './model.ts'
 import { mostEver } from './most.ts'
 import { type QuotaGroupAnswer, quotaTarget } from './questions/quota-group.ts'
 import { type GroupSettings, markOf, type QuotaSettings, type ResourceSettings } from './settings.ts'
@@ -37,7 +37,7 @@ export function groupOf(settings: QuotaSettings, group: GroupSettings, answer: Q
   return { group: { shared: moved, bundles: whole }, findings, moments }
 }
 
-function sharedOf(resource: string, one: ResourceSettings, known: Known): Shared | null {
+function sharedOf(resource: string, one: ResourceSettings, known: Known): SharedResource | null {
   const { group, answer, findings } = known
   const clusters = Object.keys(group.projects)
   const absurd = clusters.flatMap((cluster) => {

@@ -37,10 +37,10 @@ const counts = ({ type, data }: Event): boolean =>
 const naming = new Set(expand('volume_type.{create,update,delete}'))
 
 /**
- * The lane of an event: its project's, which looks for the project's group. Where it may be about any project, the groups
+ * Routes an event to its lane: its project's, which looks for the project's group. Where it may be about any project, the groups
  * themselves.
  */
-export function lanesOf(
+export function quotaLanesOf(
   event: Event,
   { groups }: QuotaSettings,
   policy: string

@@ -36,7 +36,7 @@ export interface Cell {
 }
 
 /** One resource of a group, over all its projects. */
-export interface Shared {
+export interface SharedResource {
   readonly resource: string
   /** What the limits of all projects together may come to; null: not known, nothing is moved. */
   readonly capacity: number | null
@@ -48,21 +48,29 @@ export interface Shared {
 /** Resources that only move together, so much of each at once, not in quanta: `{ cores: 1, ram: 4096, instances: 1 }`. */
 export type Bundle = Readonly<Record<string, number>>
 
+/** The shared resources of a group of projects, and the bundles that some of them move in. */
 export interface Group {
-  readonly shared: readonly Shared[]
+  readonly shared: readonly SharedResource[]
   readonly bundles: readonly Bundle[]
 }
 
 /** `give-back` shrinks who borrowed, `take-back` grows who lent. */
-export type Rule = 'over-capacity' | 'give' | 'receive' | 'give-asked' | 'receive-asked' | 'give-back' | 'take-back'
+export type ChangeRule =
+  | 'over-capacity'
+  | 'give'
+  | 'receive'
+  | 'give-asked'
+  | 'receive-asked'
+  | 'give-back'
+  | 'take-back'
 
 /** One limit that changes, and by which rule; the first that applies where there are several, `why` has them all. */
-export interface Change {
+export interface LimitChange {
   readonly resource: string
   readonly project: string
   readonly from: number
   readonly to: number
-  readonly rule: Rule
+  readonly rule: ChangeRule
   /** One sentence with the numbers. */
   readonly why: string
   /** Request -> amount: what of it was asked for by people, or goes back to where it came from. */
@@ -76,7 +84,7 @@ export interface Change {
  * is for the books: a limit may stay where it is because one thing settles another, and what is returned counts as
  * returned to its owner even where that one is gone or at its ceiling and it goes to free capacity.
  */
-export interface Entry {
+export interface BookEntry {
   readonly kind: 'lent' | 'returned'
   readonly request: string
   readonly resource: string
@@ -85,10 +93,11 @@ export interface Entry {
   readonly amount: number
 }
 
+/** The result of rebalancing: changes of limits, entries of the books, and reasons. */
 export interface Rebalanced {
   /** Shrinks first, then grows; no project twice for one resource. */
-  readonly changes: readonly Change[]
-  readonly entries: readonly Entry[]
+  readonly changes: readonly LimitChange[]
+  readonly entries: readonly BookEntry[]
   /** What people should know: sums above capacity, shortages that nobody can fill, what was not moved and why. */
   readonly findings: readonly string[]
 }

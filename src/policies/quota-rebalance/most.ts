@@ -15,8 +15,8 @@ export interface Most {
 }
 
 /**
- * The highest limit that one project can ever have of a resource: the others keep their floor and their low watermark even
- * where they use nothing. Who is below those already keeps what it has.
+ * Computes the highest limit that one project can ever have of a resource: the others keep their floor and their low watermark even where
+ * they use nothing. Who is below those already keeps what it has.
  */
 export function mostEver(project: string, all: readonly Keeps[], capacity: number): Most {
   const own = all.find((one) => one.project === project)

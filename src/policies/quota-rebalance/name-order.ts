@@ -1,7 +1,7 @@
-import type { Shared } from './model.ts'
+import type { SharedResource } from './model.ts'
 
 interface Part {
-  readonly shared: readonly Shared[]
+  readonly shared: readonly SharedResource[]
   /** In the list of the first resource. */
   readonly places: readonly number[]
 }

@@ -8,7 +8,7 @@ export interface Net {
 }
 
 /**
- * Who both gets and gives passes on what it gets: afterwards everybody only gives or only receives, so that one limit
+ * Nets out flows: who both gets and gives passes on what it gets: afterwards everybody only gives or only receives, so that one limit
  * changes once, and who shrinks for a growing limit is who really does.
  */
 export function netOf(flows: readonly Flow[]): readonly Net[] {

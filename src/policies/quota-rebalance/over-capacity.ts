@@ -2,8 +2,8 @@ import { giving } from './giving.ts'
 import { freeUnits, type Pool } from './pool.ts'
 
 /**
- * Where the limits together are above the capacity, which is normal in an OpenStack that never shared: those above their high
- * watermark shrink, lowest priority first, until it fits. Nothing grows before it does.
+ * Shrinks limits that together are above the capacity, which is normal in an OpenStack that never shared: those above their high
+ * watermark, lowest priority first, until it fits. Nothing grows before it does.
  */
 export function shrinkToCapacity(pool: Pool): void {
   const before = Math.max(0, -freeUnits(pool))
@@ -11,7 +11,7 @@ export function shrinkToCapacity(pool: Pool): void {
   row.take(null, before, { cause: 'over', request: null })
 }
 
-/** With the numbers. */
+/** Reports limits that together are above the capacity, with the numbers. */
 export function tellOverCapacity(pool: Pool): void {
   let shrunk = 0
   for (const { to, units } of pool.flows) if (to === null) shrunk += units

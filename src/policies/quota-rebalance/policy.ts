@@ -1,5 +1,5 @@
 import { durationMs } from '../../core/duration.ts'
-import { act, type Decision, type Drift, skip } from '../../core/policy.ts'
+import { type Decision, type Drift, planSteps, skip } from '../../core/policy.ts'
 import type { Query } from '../../core/query.ts'
 import { type ClustersAnswer, clustersQuestion } from '../shared/clusters.ts'
 import { definePolicy, forEachOpenstack } from '../shared/define-policy.ts'
@@ -7,11 +7,11 @@ import { busyLanesQuestion } from '../shared/journal-memory.ts'
 import { quotaSet } from './actions/quota-set.ts'
 import { warnings } from './forecast.ts'
 import { groupOf } from './group.ts'
-import { lanesOf } from './lanes.ts'
-import type { Change } from './model.ts'
+import { quotaLanesOf } from './lanes.ts'
+import type { LimitChange } from './model.ts'
 import { type QuotaGroupAnswer, quotaGroupQuestion } from './questions/quota-group.ts'
 import { rebalance } from './rebalance.ts'
-import { checkSettings, idleSettings, type QuotaSettings, settingsSchema } from './settings.ts'
+import { checkQuotaSettings, idleQuotaSettings, type QuotaSettings, quotaSettingsSchema } from './settings.ts'
 import { stepsOf } from './steps.ts'
 
 /** One look at a group costs a handful of calls: what comes within this time is one decision. */
@@ -28,18 +28,18 @@ export const quotaRebalance = forEachOpenstack('quota-rebalance', (policyName) =
   definePolicy({
     name: policyName,
     kind: 'reconcile',
-    settings: settingsSchema,
+    settings: quotaSettingsSchema,
     questions: [clustersQuestion, quotaGroupQuestion, busyLanesQuestion],
     actions: [quotaSet],
-    check: checkSettings,
-    idle: idleSettings,
+    check: checkQuotaSettings,
+    idle: idleQuotaSettings,
     through: ({ groups }) =>
       Object.entries(groups).map(([group, { projects }]) => ({
         part: `group ${group}`,
         clusters: Object.keys(projects)
       })),
     ...folding,
-    lanes: (event, settings) => lanesOf(event, settings, policyName),
+    lanes: (event, settings) => quotaLanesOf(event, settings, policyName),
 
     needs(lane, settings) {
       if (lane.key.startsWith('project:')) return { clusters: clustersQuestion({}) }
@@ -134,13 +134,13 @@ function decideGroup(name: string, answer: QuotaGroupAnswer, settings: QuotaSett
     const why = balanced.findings.length === 0 ? '' : `: ${balanced.findings.join('; ')}`
     return skip(`${name}: nothing to move${why}`, more)
   }
-  return act(`${name}: ${balanced.changes.map(inShort).join(', ')}`, steps, more)
+  return planSteps(`${name}: ${balanced.changes.map(inShort).join(', ')}`, steps, more)
 }
 
-const inShort = ({ project, resource, from, to }: Change): string => `${project} ${resource} ${from} → ${to}`
+const inShort = ({ project, resource, from, to }: LimitChange): string => `${project} ${resource} ${from} → ${to}`
 
 /** Whoever asked for what is moved. */
-function wantedBy(changes: readonly Change[], { requests }: QuotaGroupAnswer): readonly string[] {
+function wantedBy(changes: readonly LimitChange[], { requests }: QuotaGroupAnswer): readonly string[] {
   const wanted = new Set(changes.flatMap((change) => Object.keys(change.requests)))
   return [...new Set(requests.filter(({ id }) => wanted.has(String(id))).map(({ by }) => by))].sort()
 }

@@ -45,6 +45,7 @@ export interface Member {
   got: Flow[]
 }
 
+/** Units that move from one member to another, and for what cause. */
 export interface Flow {
   /** null: free capacity. */
   readonly from: Member | null
@@ -59,6 +60,7 @@ export interface Flow {
 /** Most members neither give nor get: they share one list. */
 export const none: Flow[] = []
 
+/** Moves units between members of a pool, and books the flow with both. */
 export function move(pool: Pool, flow: Flow): void {
   pool.flows.push(flow)
   if (flow.from !== null) {
@@ -75,14 +77,14 @@ export function move(pool: Pool, flow: Flow): void {
   for (let n = 0; n < pool.sizes.length; n++) pool.free[n]! += freed * pool.sizes[n]!
 }
 
-/** Units of free capacity; negative where the limits are above it. */
+/** Computes the units of free capacity; negative where the limits are above it. */
 export function freeUnits(pool: Pool): number {
   let units = Number.POSITIVE_INFINITY
   for (let n = 0; n < pool.sizes.length; n++) units = Math.min(units, Math.floor(pool.free[n]! / pool.sizes[n]!))
   return units
 }
 
-/** Units that a member can give and still have this headroom, what people got, and its floor. */
+/** Computes the units that a member can give and still have this headroom, what people got, and its floor. */
 export function spare(pool: Pool, member: Member, mark: 'low' | 'high'): number {
   if (member.frozen !== null) return 0
   let units = Number.POSITIVE_INFINITY
@@ -97,7 +99,7 @@ export function spare(pool: Pool, member: Member, mark: 'low' | 'high'): number 
   return units
 }
 
-/** Units up to the ceiling. */
+/** Computes the units up to the ceiling. */
 export function roomBelowCeiling(pool: Pool, member: Member): number {
   let units = Number.POSITIVE_INFINITY
   for (let n = 0; n < pool.sizes.length; n++) {
@@ -108,7 +110,7 @@ export function roomBelowCeiling(pool: Pool, member: Member): number {
   return Math.max(0, units)
 }
 
-/** Why a member gets no more: its ceiling, or what makes one of it for a while. */
+/** Says why a member gets no more: its ceiling, or what makes one of it for a while. */
 export function whyNoRoom(pool: Pool, member: Member): { readonly why: string; readonly calm: boolean } {
   const room = roomBelowCeiling(pool, member)
   const binding = member.cells.flatMap((cell, n) => {
@@ -124,7 +126,7 @@ export function whyNoRoom(pool: Pool, member: Member): { readonly why: string; r
 
 const mostNamed = 3
 
-/** Who would have more than its low watermark and is left alone, or keeps it for now, and why; for the end of a sentence. */
+/** Names who would have more than its low watermark and is left alone, or keeps it for now, and why; for the end of a sentence. */
 export function whoIsCalm(pool: Pool): string {
   const calm = pool.members.flatMap(({ project, frozen, cells }) => {
     if (cells.some(({ limit, used, low }) => limit - used <= low)) return []
@@ -136,17 +138,18 @@ export function whoIsCalm(pool: Pool): string {
   return [...calm.slice(0, mostNamed), ...more].map((one) => `; ${one}`).join('')
 }
 
-/** Free of a resource, as it stands after what moved. */
+/** Computes what is free of a resource, as it is after what moved. */
 export function headroom(pool: Pool, member: Member, n: number): number {
   const cell = member.cells[n]!
   return cell.limit + member.moved * pool.sizes[n]! - cell.used
 }
 
+/** Rounds units down to a multiple of the step. */
 export function whole(units: number, step: number): number {
   return Math.floor(units / step) * step
 }
 
-/** `4 cores`, `4 cores, 16384 ram, 4 instances` */
+/** Renders units: `4 cores`, `4 cores, 16384 ram, 4 instances` */
 export function amount(pool: Pool, units: number): string {
   return pool.resources.map((resource, n) => `${units * pool.sizes[n]!} ${resource}`).join(', ')
 }

@@ -1,13 +1,13 @@
-import type { Bundle, Group, Shared } from './model.ts'
+import type { Bundle, Group, SharedResource } from './model.ts'
 import { nameOrder } from './name-order.ts'
 import type { Member, Pool } from './pool.ts'
 import { type TakingPart, takePart } from './taking-part.ts'
 
-/** The pools of a group in which anything may have to move; why some resources are in none are findings. */
+/** Makes the pools of a group in which anything may have to move; why some resources are in none are findings. */
 export function poolsOf(group: Group): { readonly pools: Iterable<Pool>; readonly findings: readonly string[] } {
   const findings: string[] = []
   const drafts: Draft[] = []
-  const draft = (shared: readonly Shared[], sizes: readonly number[], step: number) => {
+  const draft = (shared: readonly SharedResource[], sizes: readonly number[], step: number) => {
     const part = takePart(shared)
     if (part !== null) drafts.push({ shared, sizes, step, ...part })
   }
@@ -38,13 +38,13 @@ function* inTurn(drafts: readonly Draft[]): Iterable<Pool> {
 }
 
 interface Draft extends TakingPart {
-  readonly shared: readonly Shared[]
+  readonly shared: readonly SharedResource[]
   readonly sizes: readonly number[]
   readonly step: number
 }
 
 /** Why a bundle cannot be moved, or null. */
-function whyNot(bundle: Bundle, shared: readonly Shared[], taken: ReadonlySet<string>): string | null {
+function whyNot(bundle: Bundle, shared: readonly SharedResource[], taken: ReadonlySet<string>): string | null {
   for (const [name, size] of Object.entries(bundle)) {
     if (taken.has(name)) return `${name} is in another bundle already`
     if (!Number.isInteger(size) || size < 1) return `${size} ${name} is not a whole number from 1 on`

@@ -1,23 +1,23 @@
-import { serve, tellWishes, type Wish, wishesOf } from './asked.ts'
+import { type MemberWish, serve, tellWishes, wishesOf } from './asked.ts'
 import { changesOf, entriesOf } from './changes.ts'
 import { fill } from './fill.ts'
 import { type Debt, debtsOf, giveBack, tellDebts } from './give-back.ts'
-import type { Change, Entry, Group, Rebalanced } from './model.ts'
+import type { BookEntry, Group, LimitChange, Rebalanced } from './model.ts'
 import { shrinkToCapacity, tellOverCapacity } from './over-capacity.ts'
 import type { Pool } from './pool.ts'
 import { poolsOf } from './pools.ts'
 import { tellShortages } from './shortages.ts'
 
 /**
- * Which limits of a group change so that nobody is short while another has more than enough, and why. What people lent is
- * given back first, then people's requests are served, then shortages are filled. Every change in its order keeps the sum
- * of the limits within the capacity; after all of them a second call changes nothing.
+ * Computes which limits of a group change so that nobody is short while another has more than enough, and why. What people lent is given
+ * back first, then people's requests are served, then shortages are filled. Every change in its order keeps the sum of the limits within
+ * the capacity; after all of them a second call changes nothing.
  */
 export function rebalance(group: Group): Rebalanced {
   const { pools, findings } = poolsOf(group)
-  const shrinks: Change[] = []
-  const grows: Change[] = []
-  const entries: Entry[] = []
+  const shrinks: LimitChange[] = []
+  const grows: LimitChange[] = []
+  const entries: BookEntry[] = []
   const told = [...findings]
   for (const pool of pools) {
     settle(pool)
@@ -52,7 +52,7 @@ function settle(pool: Pool): void {
  * One thing makes way for another (what is given back is lent again), so it goes on until nothing moves any more, or nothing
  * of what people wait for has come twice: filling alone is at its end after once.
  */
-function moveUntilStill(pool: Pool, debts: readonly Debt[], wishes: readonly Wish[]): void {
+function moveUntilStill(pool: Pool, debts: readonly Debt[], wishes: readonly MemberWish[]): void {
   const waiting = [...debts, ...wishes]
   const open = () => waiting.reduce((units, { left }) => units + left, 0)
   for (let idle = 0; idle < 2; ) {

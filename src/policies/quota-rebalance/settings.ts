@@ -77,7 +77,7 @@ const group = Type.Object(
 )
 
 /** Settings of `quota-rebalance`, as written under `policies.quota-rebalance.settings`. */
-export const settingsSchema = Type.Object(
+export const quotaSettingsSchema = Type.Object(
   {
     cloud: Type.String({ minLength: 1, description: 'clouds.yaml entry that may read and set the quotas' }),
     groups: Type.Record(Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' }), group, {
@@ -101,7 +101,8 @@ export const settingsSchema = Type.Object(
   closed
 )
 
-export type QuotaSettings = Static<typeof settingsSchema>
+/** The settings of `quota-rebalance`. */
+export type QuotaSettings = Static<typeof quotaSettingsSchema>
 
 /** One instance of the policy: its name, and what it shares. */
 export interface QuotaInstance {
@@ -109,19 +110,21 @@ export interface QuotaInstance {
   readonly settings: QuotaSettings
 }
 
-/** From which share of another's limit on a request is asked back. */
+/** Returns from which share of another's limit on a request is asked back. */
 export const askBackAbove = ({ askBack = '50%' }: QuotaSettings): number => Number(askBack.slice(0, -1)) / 100
 
+/** What the settings say of one group. */
 export type GroupSettings = QuotaSettings['groups'][string]
+/** What the settings say of one resource of a group. */
 export type ResourceSettings = GroupSettings['resources'][string]
 
-/** A watermark as a number: a share is one of the capacity. */
+/** Converts a watermark to a number: a share is one of the capacity. */
 export function markOf(value: number | string, capacity: number): number {
   return typeof value === 'number' ? value : Math.floor((capacity * Number(value.slice(0, -1))) / 100)
 }
 
-/** What the schema cannot see. */
-export function checkSettings(
+/** Checks what the schema cannot see; returns mistakes as sentences. */
+export function checkQuotaSettings(
   { groups }: QuotaSettings,
   clusters: readonly string[],
   elsewhere?: Elsewhere
@@ -184,8 +187,8 @@ function marksMistakes(at: string, cluster: string, one: ResourceSettings): read
   return mistakes
 }
 
-/** What would move to and fro for ever: one quantum makes a receiver of the one that gave it. */
-export function idleSettings({ groups }: QuotaSettings): readonly Idle[] {
+/** Warns of what would move to and fro for ever: one quantum makes a receiver of the one that gave it. */
+export function idleQuotaSettings({ groups }: QuotaSettings): readonly Idle[] {
   return Object.entries(groups).flatMap(([group, { projects, resources }]) =>
     Object.entries(resources).flatMap(([resource, one]) =>
       Object.keys(projects).flatMap((cluster): Idle[] => {

@@ -2,7 +2,7 @@ import { headroom, type Member, type Pool, roomBelowCeiling, whoIsCalm, whyNoRoo
 
 const NAMED = 5
 
-/** Who stays below its low watermark after all, and why; one finding for each reason, not for each project. */
+/** Reports who stays below its low watermark after all, and why; one finding for each reason, not for each project. */
 export function tellShortages(pool: Pool, over: boolean): void {
   const calm = pool.members.some(({ short }) => short) ? whoIsCalm(pool) : ''
   for (const [n, resource] of pool.resources.entries()) {

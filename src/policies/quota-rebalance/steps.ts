@@ -2,14 +2,14 @@ import type { ActionRequest } from '../../core/action.ts'
 import { type QuotaService, quotaServiceOf } from '../../core/quota.ts'
 import { quotaSet } from './actions/quota-set.ts'
 import type { Posting, QuotaChange, QuotaSet } from './books.ts'
-import type { Change, Entry, Group, Rebalanced } from './model.ts'
+import type { BookEntry, Group, LimitChange, Rebalanced } from './model.ts'
 import { type QuotaGroupAnswer, quotaTarget } from './questions/quota-group.ts'
 
 interface Planned {
   readonly project: string
   readonly service: QuotaService
   readonly direction: QuotaSet['direction']
-  readonly changes: readonly Change[]
+  readonly changes: readonly LimitChange[]
 }
 
 /** Changes as steps: for each project and service one that shrinks, and behind all of those one that grows. */
@@ -39,7 +39,7 @@ export function stepsOf(
   })
 }
 
-function together(changes: readonly Change[], direction: Planned['direction']): readonly Planned[] {
+function together(changes: readonly LimitChange[], direction: Planned['direction']): readonly Planned[] {
   const ours = changes.filter(({ from, to }) => to < from === (direction === 'shrink'))
   const groups = Map.groupBy(ours, ({ project, resource }) => `${project} ${quotaServiceOf(resource)}`)
   return [...groups.values()].map((all) => {
@@ -48,14 +48,14 @@ function together(changes: readonly Change[], direction: Planned['direction']): 
   })
 }
 
-function changeOf({ resource, project, from, to }: Change, { shared }: Group): QuotaChange {
+function changeOf({ resource, project, from, to }: LimitChange, { shared }: Group): QuotaChange {
   const one = shared.find((other) => other.resource === resource)!
   const { low } = one.cells.find((cell) => cell.project === project)!
   return { from, to, leave: low, capacity: one.capacity! }
 }
 
 /** What is lent stands with who grows by it, what is returned with who shrinks by it; else where there is any step. */
-function postingsOf(one: Planned, entries: readonly Entry[], planned: readonly Planned[]): readonly Posting[] {
+function postingsOf(one: Planned, entries: readonly BookEntry[], planned: readonly Planned[]): readonly Posting[] {
   return entries.flatMap(({ kind, request, resource, from, to, amount }) => {
     const [borrower, giver, sign] = kind === 'lent' ? [to, from, 1] : [from, to, -1]
     if (borrower !== one.project || quotaServiceOf(resource) !== one.service) return []

@@ -1,6 +1,7 @@
-import type { Cell, Shared } from './model.ts'
+import type { Cell, SharedResource } from './model.ts'
 import { type Member, none } from './pool.ts'
 
+/** The members of a group that take part in a resource. */
 export interface TakingPart {
   /** Of the projects, in the list of the first resource. */
   readonly places: readonly number[]
@@ -12,10 +13,10 @@ export interface TakingPart {
 }
 
 /**
- * Who may give or receive anything of these resources, in no order; most projects of a group are inside their watermarks and
- * are left out at once. null: nobody is short, nothing is asked or owed, and all limits are within the capacity.
+ * Selects who may give or receive anything of these resources, in no order; most projects of a group are inside their watermarks and are
+ * left out at once. null: nobody is short, nothing is asked or owed, and all limits are within the capacity.
  */
-export function takePart(shared: readonly Shared[]): TakingPart | null {
+export function takePart(shared: readonly SharedResource[]): TakingPart | null {
   const { wanted, plenty, asked, lenders, sums } = wishesAndSums(shared)
   if (!wanted) return null
   const mark = asked ? 'low' : 'high'
@@ -51,7 +52,7 @@ export function takePart(shared: readonly Shared[]): TakingPart | null {
  * Whether there is anything to do, and whether free capacity is enough for it, so that nobody has to give; who is owed
  * something takes part as well.
  */
-function wishesAndSums(shared: readonly Shared[]) {
+function wishesAndSums(shared: readonly SharedResource[]) {
   let wanted = false
   let asked = false
   let plenty = shared.length === 1

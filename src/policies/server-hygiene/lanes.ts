@@ -17,7 +17,7 @@ const kinds = new Map<string, ResourceKind>(
   ).flatMap(([kind, types]) => expand(types).map((type) => [type, kind] as const))
 )
 
-/** The lane of the resource that an event is about, `<kind>/<project>/<id>`, or why it wakes none. */
+/** Routes an event to the lane of the resource that it is about, `<kind>/<project>/<id>`, or says why it wakes none. */
 export function hygieneLanes({ type, subject, project }: Event): readonly string[] | { readonly none: string } {
   const kind = kinds.get(type)
   if (kind === undefined) return { none: 'says nothing about what is used and what is not' }
@@ -25,7 +25,7 @@ export function hygieneLanes({ type, subject, project }: Event): readonly string
   return [resourceId(kind, project, subject)]
 }
 
-/** What a lane's key says. */
+/** Parses a lane's key. */
 export function laneParts(key: string): { readonly kind: ResourceKind; readonly project: string; readonly id: string } {
   const [kind = '', project = '', id = ''] = key.split('/')
   return { kind: kind as ResourceKind, project, id }

@@ -1,4 +1,4 @@
-import { act, modeOn, skip } from '../../core/policy.ts'
+import { modeOn, planSteps, skip } from '../../core/policy.ts'
 import { definePolicy, forEachOpenstack } from '../shared/define-policy.ts'
 import { resourceId } from '../shared/resource-id.ts'
 import { floatingIpRelease } from './actions/floating-ip-release.ts'
@@ -53,7 +53,7 @@ export const serverHygiene = forEachOpenstack('server-hygiene', (name) =>
         input: { policy: name, project, id, address, release, keep: settings.keep }
       })
       const controlled = settings.placed?.[cluster]?.tier === 'change-controlled'
-      return act(judged.reason, [step], { ...more, ...(controlled && { atMost: 'approve' as const }) })
+      return planSteps(judged.reason, [step], { ...more, ...(controlled && { atMost: 'approve' as const }) })
     },
 
     sweep: {

@@ -18,9 +18,9 @@ interface Objection {
 }
 
 /**
- * Why a floating IP must not be released; null: it may be. Asked by the decision, and once more right before the address is given
- * back. The latest of all times counts: what its service says of its last change, when it was made, and since when every look of
- * ours has found it so.
+ * Says why a floating IP must not be released; null: it may be. Asked by the decision, and once more right before the address is given
+ * back. The latest of all times counts: what its service says of its last change, when it was made, and since when every look of ours has
+ * found it so.
  */
 export function objectionTo(subject: KnownSubject, rules: ReleaseRules, now: number): Objection | null {
   const { kind, state, doubt, createdAt, changedAt, revision, seenSince, heldBy } = subject
@@ -39,7 +39,7 @@ export function objectionTo(subject: KnownSubject, rules: ReleaseRules, now: num
     : null
 }
 
-/** Who says that it is left alone; null: nobody. */
+/** Names who says that it is left alone; null: nobody. */
 export function keptBy(
   { id, keptBy }: Pick<KnownSubject, 'id' | 'keptBy'>,
   { exempt }: Pick<ReleaseRules, 'exempt'>

@@ -41,6 +41,7 @@ export type HygieneSettings = Static<typeof hygieneSchema> & {
   readonly placed?: Readonly<Record<string, Placed>>
 }
 
+/** A cluster's tier, and the mode of the policy there. */
 export interface Placed {
   readonly tier: 'bursty' | 'change-controlled' | 'always-on'
   readonly mode: Mode
@@ -49,7 +50,7 @@ export interface Placed {
 /** Sooner, an address that somebody is about to use would be gone. */
 const soonestMs = 3_600_000
 
-/** How long something may be in this state before it is told, in ms; null: for ever. */
+/** Returns how long something may be in this state before it is reported, in ms; null: for ever. */
 export function limitMs(state: State, kind: ResourceKind, settings: HygieneSettings): number | null {
   if (state === 'error') return durationMs(settings.servers.error)
   if (state === 'shutoff') return durationMs(settings.servers.shutoff)
@@ -57,7 +58,7 @@ export function limitMs(state: State, kind: ResourceKind, settings: HygieneSetti
   return durationMs(kind === 'volume' ? settings.volumes.unattached : settings.floatingIps.unattached)
 }
 
-/** How long a floating IP may be unattached before it is released, in ms; null: for ever. */
+/** Returns how long a floating IP may be unattached before it is released, in ms; null: for ever. */
 export const releaseMs = ({ release }: { readonly release: string }): number | null => durationMs(release)
 
 /** Mistakes that the schema cannot see. */

@@ -2,6 +2,7 @@ import type { Volume } from '../../clients/cinder/cinder.ts'
 import type { FloatingIpUse } from '../../clients/neutron/floating-ip-use.ts'
 import type { Server } from '../../clients/nova/nova.ts'
 
+/** The kinds of resources that the policy looks at. */
 export type ResourceKind = 'server' | 'volume' | 'floatingip'
 
 /** What this policy sees in a resource. unknown: its service does not say, or says what cannot be; nothing follows from it. */
@@ -47,7 +48,7 @@ interface Place {
   readonly cluster: string
 }
 
-/** A server as this policy sees it; `keep`: the word that keeps it. */
+/** Reduces a server to what this policy looks at; `keep`: the word that keeps it. */
 export function idleServer(server: Server, place: Place, keep: string): HygieneSubject {
   const { id, name, status, created, updated, metadata } = server
   const state: State =
@@ -61,7 +62,7 @@ export function idleServer(server: Server, place: Place, keep: string): HygieneS
   )
 }
 
-/** A volume as this policy sees it. */
+/** Reduces a volume to what this policy looks at. */
 export function idleVolume(volume: Volume, place: Place, keep: string): HygieneSubject {
   const { id, name, description, status, attachments, metadata, createdAt, updatedAt } = volume
   const spare = attachments === 0 && (status === 'available' || status === 'error')
@@ -80,7 +81,7 @@ export function idleVolume(volume: Volume, place: Place, keep: string): HygieneS
   return known({ ...read, state: spare ? 'unattached' : 'used' }, volume)
 }
 
-/** A floating IP as this policy sees it: unattached only where nothing whatsoever says that it leads somewhere. */
+/** Reduces a floating IP to what this policy looks at: unattached only where nothing whatsoever says that it leads somewhere. */
 export function idleFloatingIp(use: FloatingIpUse, place: Place, keep: string): HygieneSubject {
   const { id, address, createdAt, updatedAt, revision } = use
   const doubt = doubtOf(use)

@@ -4,7 +4,7 @@ import type { ActionContext, Inverse, Result } from '../../core/action.ts'
 import type { Tools } from './tools.ts'
 import { pollMs, watchMs } from './watching.ts'
 
-/** One door: how it is read, when it is as wanted, and the call that makes it so. */
+/** One idempotent change: how the state is read, when it is as wanted, and the call that makes it so. */
 export interface Change<Now> {
   read(): Promise<Now>
   /** Whether it is as wanted. */
@@ -85,7 +85,7 @@ function inverseOf<Now>({ inverse }: Change<Now>, before: Now, after: Now): { in
   return inverse === undefined ? {} : { inverse: inverse(before, after) }
 }
 
-/** What a failed call means; null where the pipeline knows better: time-outs, 5xx, somebody who was faster. */
+/** Classifies a failed call; null where the pipeline knows better: time-outs, 5xx, somebody who was faster. */
 export function refusalOf(error: unknown, { meaning }: Pick<Change<never>, 'meaning'>): Result | null {
   const { status, code, message, cloud } = error as Partial<Refusal>
   if (typeof status !== 'number' || message === undefined) return null
@@ -97,8 +97,8 @@ export function refusalOf(error: unknown, { meaning }: Pick<Change<never>, 'mean
   return { outcome: 'failed', reason: `${message}; ${how}`, called: true }
 }
 
-/** The plan is not what is there any more: its lane is decided again. */
+/** Makes the result `stale`: the plan is not what is there any more, its lane is decided again. */
 export const stale = (reason: string): Result => ({ outcome: 'stale', reason })
 
-/** A person has to look; nothing was changed. */
+/** Makes the result `failed`: a person has to look; nothing was changed. */
 export const failed = (reason: string, called = true): Result => ({ outcome: 'failed', reason, called })

@@ -86,7 +86,7 @@ export function definePolicy<
   }
 }
 
-/** A policy of which each OpenStack may have an instance: `dns-records@berlin` is `dns-records` with lanes of its own. */
+/** Makes a policy of which each OpenStack may have an instance: `dns-records@berlin` is `dns-records` with lanes of its own. */
 export function forEachOpenstack<Settings, Asked, SweepAsked>(
   name: string,
   make: (name: string) => DefinedPolicy<Settings, Asked, SweepAsked>

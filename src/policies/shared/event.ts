@@ -36,5 +36,5 @@ async function loadEvent(
   }
 }
 
-/** The question: what was this event, and how long ago? */
+/** Defines the question: what was this event, and how long ago? */
 export const eventQuestion = defineQuestion('event', loadEvent)

@@ -1,5 +1,6 @@
 import type { Word } from '../../core/word.ts'
 
+/** The wish to see what policies found. */
 export interface FindingsWish {
   readonly word: 'findings'
   /** null: of every policy. */

@@ -6,6 +6,7 @@ import type { LaneRow } from '../../store/rows.ts'
 
 /** held: something would be done about it, and a rule of the guard keeps its lane from acting. fixed: it is over. */
 export const breachStates = ['open', 'exempt', 'noticed', 'closing', 'held', 'fixed'] as const
+/** The state of a finding. */
 export type BreachState = (typeof breachStates)[number]
 
 /** A breach as people see it, of whatever policy. */
@@ -32,14 +33,16 @@ export interface Finding extends Omit<Breach, 'state'> {
 /** The same with the policy that found it, as it is called in the configuration. */
 export type PolicyFinding = Finding & { readonly policy: string }
 
+/** A lane that the guard holds, as far as a report needs it. */
 export type HeldLane = Pick<LaneRow, 'policy' | 'key' | 'held' | 'heldUntil'>
 
+/** Findings, open ones and the history of those that are over. */
 export interface Findings<One extends Finding = PolicyFinding> {
   readonly findings: readonly One[]
   readonly history: readonly One[]
 }
 
-/** What is there, worst first, and what is over, the newest end first; `lanes` are those that the guard holds. */
+/** Sorts breaches into what is there, worst first, and what is over, the newest end first; `lanes` are those that the guard holds. */
 export function findingsOf(breaches: readonly BreachRow[], lanes: readonly HeldLane[] = []): Findings {
   const holds = new Map(lanes.map((lane) => [`${lane.policy} ${lane.key}`, lane]))
   const all = breaches.map((row) => findingOf(row, holds.get(`${row.policy} ${row.lane}`)))
@@ -49,7 +52,7 @@ export function findingsOf(breaches: readonly BreachRow[], lanes: readonly HeldL
   }
 }
 
-/** What of every policy, or of all instances of one, is there and what is over, as of the last decisions. */
+/** Reads what every policy, or all instances of one, found and what is over, as of the last decisions. */
 export async function readFindings(
   journal: Pick<Journal, 'breaches' | 'lanes'>,
   history: number,
@@ -68,7 +71,7 @@ interface FoundBreaches {
   readonly held: readonly LaneRow[]
 }
 
-/** The breaches of all instances of one policy, or of every policy, with so many of what is over. */
+/** Reads the breaches of all instances of one policy, or of every policy, with so many of what is over. */
 export async function breachRows(
   journal: Pick<Journal, 'breaches' | 'lanes'>,
   history: number,
@@ -108,7 +111,7 @@ function findingOf({ first, last, ...row }: BreachRow, lane: HeldLane | undefine
   return { ...row, state, held, decisions: { first, last } }
 }
 
-/** For sorting, the worst first. */
+/** Compares for sorting, worst first. */
 export const worse = (a: Severity, b: Severity): number => severities.indexOf(b) - severities.indexOf(a)
 
 const worstFirst = (a: Finding, b: Finding) =>

@@ -5,7 +5,7 @@ import type { Policy } from '../../core/policy.ts'
 /** One configured instance of a policy, with the settings of its own schema. */
 export type InstanceOf<Settings> = Omit<PolicyConfig, 'settings'> & { readonly settings: Settings }
 
-/** The configured instances of a policy: by its own name, and those of single OpenStacks. */
+/** Finds the configured instances of a policy: by its own name, and those of single OpenStacks. */
 export const instancesOf = <Settings>(
   { name }: Policy<Settings>,
   configured: readonly PolicyConfig[]

@@ -1,4 +1,4 @@
-/** `<kind>/<project id>/<id>`, e.g. `server/1b6a…/9c0e…`: what lanes and journal call a resource. */
+/** Names a resource as lanes and journal do: `<kind>/<project id>/<id>`, e.g. `server/1b6a…/9c0e…`. */
 export function resourceId(
   kind: 'server' | 'floatingip' | 'loadbalancer' | 'volume',
   project: string,

@@ -54,7 +54,7 @@ export interface Tools {
   cloud(name: string): Promise<CloudClients>
   /** What keeps the projects of a cloud entry apart, as its administrator reads it. */
   isolation(name: string): Promise<IsolationClients>
-  /** What closes the doors between the projects of a cloud entry, and opens them again. */
+  /** The clients that close what is open between the projects of a cloud entry, and undo that. */
   remedies(name: string): Promise<RemedyClients>
   /** The Kubernetes of a configured cluster; rejects with a sentence where it has none. */
   kubernetes(cluster: string): Promise<Kubernetes>

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { act, skip } from '../../core/policy.ts'
+import { planSteps, skip } from '../../core/policy.ts'
 import { definePolicy } from '../shared/define-policy.ts'
 import { undoableQuestion } from './undoable.ts'
 
@@ -29,6 +29,6 @@ export const undo = definePolicy({
           : `the undo of ${what} is ${ended.state}: ${ended.reason}; ask again if it is still wanted`
       )
     if (step === null) return skip(what)
-    return act(`undo of ${what}`, [{ ...step, pinMs: leaveAloneMs }])
+    return planSteps(`undo of ${what}`, [{ ...step, pinMs: leaveAloneMs }])
   }
 })

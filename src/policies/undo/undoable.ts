@@ -30,5 +30,5 @@ async function load({ action, lane }: Params, { journal }: Tools): Promise<Undoa
   return { step, what, ended }
 }
 
-/** The question: what would take this action back, and was that tried in this lane already? */
+/** Defines the question: what would take this action back, and was that tried in this lane already? */
 export const undoableQuestion = defineQuestion('undoable', load)

@@ -3,10 +3,10 @@ import type { EventAnswer } from '../shared/event.ts'
 import type { Repository } from './questions/deployer.ts'
 
 /**
- * The commit that an event wants to see, or why nothing can be compared with it; undefined where the event is no matter
- * of commits. `follows`: the repositories that an object is made of; null for a workload, whose images tell.
+ * Returns the commit that an event wants to see, or why nothing can be compared with it; undefined where the event is no matter of
+ * commits. `follows`: the repositories that an object is made of; null for a workload, whose images tell.
  */
-export function askedOf({ data }: EventAnswer, follows: readonly Repository[] | null): AskedCommit | undefined {
+export function askedCommitOf({ data }: EventAnswer, follows: readonly Repository[] | null): AskedCommit | undefined {
   if (data.kind !== 'gitlab') return undefined
   const { sha, project, branch, defaultBranch } = data
   if (sha === null || project === null) return { none: 'the event names no commit: nothing to compare with' }

@@ -1,6 +1,6 @@
 import type { Workload } from '../../clients/kubernetes/kubernetes.ts'
 
-/** Why a restart would replace no pod; null: it would. */
+/** Says why a restart would replace no pod; null: it would. */
 export function cannotRoll(workload: Workload): string | null {
   const { kind, paused, deleting, strategy } = workload
   if (deleting) return 'is being deleted'
@@ -10,7 +10,7 @@ export function cannotRoll(workload: Workload): string | null {
   return nothingToReplace(workload)
 }
 
-/** Why there is no pod that a restart could replace; null: there is, or its controller has not counted them yet. */
+/** Says why there is no pod that a restart could replace; null: there is, or its controller has not counted them yet. */
 export function nothingToReplace({
   kind,
   desired,

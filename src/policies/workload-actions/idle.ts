@@ -6,7 +6,7 @@ import type { WorkloadSettings } from './settings.ts'
 const unsaid: readonly string[] = ['gitlab.merge_request.merge', 'gitlab.release']
 
 /** Services that nothing may ever touch, and rules that nothing ever wakes. */
-export function idleSettings({ services, rules }: WorkloadSettings, around: Around): readonly Idle[] {
+export function idleWorkloadSettings({ services, rules }: WorkloadSettings, around: Around): readonly Idle[] {
   const { placement, kubernetes, gitlab, gitlabApi, changeControlled } = around
   const found: Idle[] = []
   for (const service of Object.keys(services)) {

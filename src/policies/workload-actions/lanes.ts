@@ -1,7 +1,7 @@
 import { condition } from '../../core/condition.ts'
 import { splitWords } from '../../core/word.ts'
 import type { Event, PersonData, SlackData } from '../../events/event.ts'
-import { named, type Rule, type WorkloadSettings } from './settings.ts'
+import { named, type WorkloadRule, type WorkloadSettings } from './settings.ts'
 import { type RestartWish, restartWord } from './words.ts'
 
 /** What a lane stands for: one event, one service, one cluster; so every event is decided once, by itself. */
@@ -18,14 +18,15 @@ export interface Reaction {
 const laneKey = ({ rule, service, cluster, time, id }: Reaction): string =>
   `${rule} ${service}@${cluster} ${time} ${id}`
 
-export function readLane(key: string): Reaction {
+/** Parses the key of a lane into its reaction. */
+export function readReaction(key: string): Reaction {
   const [rule = '', where = '', time = '', ...id] = key.split(' ')
   const [service = '', cluster = ''] = where.split('@')
   return { rule, service, cluster, time, id: id.join(' ') }
 }
 
 /** Rules that nobody configures: what people ask for in words. */
-export const inWords: readonly string[] = ['slack', 'person']
+export const wordRules: readonly string[] = ['slack', 'person']
 
 /** Parses `restart erpnext`, perhaps with `on prod` or just `prod`; null where the words ask for something else. */
 export function askedInWords(words: string): RestartWish | null {
@@ -42,8 +43,11 @@ function askedOf(data: SlackData | PersonData): RestartWish | null {
   return wish.word === restartWord.name ? (wish as RestartWish) : null
 }
 
-/** The lanes that an event wakes, or why it wakes none. */
-export function lanesOf(event: Event, settings: WorkloadSettings): readonly string[] | { readonly none: string } {
+/** Routes an event to the lanes that it wakes, or says why it wakes none. */
+export function workloadLanesOf(
+  event: Event,
+  settings: WorkloadSettings
+): readonly string[] | { readonly none: string } {
   const { id, time, data } = event
   if (data.kind === 'slack' || data.kind === 'person') {
     const asked = askedOf(data)
@@ -73,5 +77,5 @@ const placedOn = (service: string, { placement }: WorkloadSettings): readonly st
   return clusters.length === 0 ? ['nowhere'] : clusters
 }
 
-const isOn = ({ on }: Rule, type: string): boolean =>
+const isOn = ({ on }: WorkloadRule, type: string): boolean =>
   on.endsWith('*') ? type.startsWith(on.slice(0, -1)) : on === type

@@ -9,8 +9,8 @@ interface On {
 }
 
 /**
- * Why a rule with this `on`, and a `when` that is a condition, would never fire, or would for anybody: a type of events that
- * never comes, a name that none of them has, webhooks of whichever project.
+ * Says why a rule with this `on`, and a `when` that is a condition, would never fire, or would for anybody: a type of events that never
+ * comes, a name that none of them has, webhooks of whichever project.
  */
 export function mistakesOn({ on, when }: On): readonly string[] {
   const types = typesOn(on)

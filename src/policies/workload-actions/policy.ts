@@ -6,18 +6,18 @@ import { definePolicy } from '../shared/define-policy.ts'
 import { type EventAnswer, eventQuestion } from '../shared/event.ts'
 import { annotate } from './actions/annotate.ts'
 import { rolloutRestart } from './actions/rollout-restart.ts'
-import { idleSettings } from './idle.ts'
-import { inWords, lanesOf, type Reaction, readLane } from './lanes.ts'
+import { idleWorkloadSettings } from './idle.ts'
+import { type Reaction, readReaction, wordRules, workloadLanesOf } from './lanes.ts'
 import { type GitlabAnswer, gitlabQuestion } from './questions/gitlab.ts'
 import { workloadQuery, workloadQuestion } from './questions/workload.ts'
 import {
   canDo,
-  checkSettings,
-  fromConfiguration,
+  checkWorkloadSettings,
   named,
-  type Rule,
-  settingsSchema,
-  type WorkloadSettings
+  type WorkloadRule,
+  type WorkloadSettings,
+  workloadSettingsSchema,
+  workloadSurroundings
 } from './settings.ts'
 import { planFor } from './steps.ts'
 
@@ -28,20 +28,20 @@ import { planFor } from './steps.ts'
 export const workloadActions = definePolicy({
   name: 'workload-actions',
   kind: 'reaction',
-  settings: settingsSchema,
-  complete: fromConfiguration,
+  settings: workloadSettingsSchema,
+  complete: workloadSurroundings,
   questions: [eventQuestion, gitlabQuestion, workloadQuestion],
   actions: [rolloutRestart, annotate],
-  check: checkSettings,
-  idle: idleSettings,
-  lanes: lanesOf,
+  check: checkWorkloadSettings,
+  idle: idleWorkloadSettings,
+  lanes: workloadLanesOf,
 
   needs(lane, settings) {
-    const { service, cluster, time, id } = readLane(lane.key)
+    const { service, cluster, time, id } = readReaction(lane.key)
     const known = named(settings.services, service)
     const event = { event: eventQuestion({ id, time }) }
     if (known === undefined || refusal(service, cluster, settings) !== null) return event
-    const asked = isClaim(readLane(lane.key), settings) && settings.gitlabUsers !== undefined
+    const asked = isClaim(readReaction(lane.key), settings) && settings.gitlabUsers !== undefined
     return {
       ...event,
       ...(asked && { gitlab: gitlabQuestion({ id, time }) }),
@@ -50,7 +50,7 @@ export const workloadActions = definePolicy({
   },
 
   decide(lane, answers, settings) {
-    const reaction = readLane(lane.key)
+    const reaction = readReaction(lane.key)
     const { service, cluster } = reaction
     const { event, workload, gitlab: said = null } = answers
     const known = named(settings.services, service)
@@ -87,7 +87,7 @@ function refusal(service: string, cluster: string, { placement, clusterNames = [
 
 /** Whether a lane is of a rule, which only webhooks meet, and of a cluster where nobody's word is enough. */
 const isClaim = ({ rule, cluster }: Reaction, { changeControlled = [] }: WorkloadSettings): boolean =>
-  !inWords.includes(rule) && changeControlled.includes(cluster)
+  !wordRules.includes(rule) && changeControlled.includes(cluster)
 
 /**
  * What every developer may bring about is no reason to change a change-controlled cluster, whatever a rule forgot to ask:
@@ -123,13 +123,13 @@ function strangersRefusal(
   return `refused: ${ref} of ${data.project} is not protected in GitLab, so every developer of it could touch ${service} on ${controlled}: protect it there, under Settings, Repository`
 }
 
-type AskedRule = Pick<Rule, 'do' | 'maxAge' | 'deadline' | 'when'>
+type AskedRule = Pick<WorkloadRule, 'do' | 'maxAge' | 'deadline' | 'when'>
 
 /** What people ask for in words is too old sooner than what a machine told. */
 const askedFor: AskedRule = { do: 'restart', maxAge: '24h', deadline: '10m' }
 
 const ruleOf = ({ rule }: Reaction, { rules }: WorkloadSettings): AskedRule | undefined =>
-  inWords.includes(rule) ? askedFor : rules.find((one) => one.name === rule)
+  wordRules.includes(rule) ? askedFor : rules.find((one) => one.name === rule)
 
 function titleOf({ data, subject }: EventAnswer): string {
   if (data.kind === 'person') return ` by ${data.actor}${data.reason === null ? '' : ` (${data.reason})`}`

@@ -52,7 +52,7 @@ const rule = Type.Object(
 )
 
 /** Settings of `workload-actions`, as written under `policies.workload-actions.settings`. */
-export const settingsSchema = Type.Object(
+export const workloadSettingsSchema = Type.Object(
   {
     services: Type.Record(Type.String({ pattern: '^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$' }), service, {
       ...closed,
@@ -65,7 +65,7 @@ export const settingsSchema = Type.Object(
 )
 
 /** What the configuration states for all policies: the placement matrix, and the clusters. */
-export interface Surroundings {
+export interface WorkloadSurroundings {
   readonly placement?: Readonly<Record<string, readonly string[]>>
   readonly clusterNames?: readonly string[]
   /** Those of tier `change-controlled`. */
@@ -74,34 +74,37 @@ export interface Surroundings {
   readonly gitlabUsers?: Readonly<Record<string, string>>
 }
 
-export type WorkloadSettings = Static<typeof settingsSchema> & Surroundings
+/** The settings of `workload-actions`, with what the configuration states for all policies. */
+export type WorkloadSettings = Static<typeof workloadSettingsSchema> & WorkloadSurroundings
 
-/** The surroundings as they are configured. */
-export const fromConfiguration = ({ placement, clusters, gitlabUsers }: Configured): Surroundings => ({
+/** Selects what the configuration states for all policies. */
+export const workloadSurroundings = ({ placement, clusters, gitlabUsers }: Configured): WorkloadSurroundings => ({
   placement,
   clusterNames: clusters.map(({ name }) => name),
   changeControlled: clusters.filter(({ tier }) => tier === 'change-controlled').map(({ name }) => name),
   ...(gitlabUsers !== undefined && { gitlabUsers })
 })
 
-export type Rule = WorkloadSettings['rules'][number]
+/** A rule of the settings: on what, when, and what is done. */
+export type WorkloadRule = WorkloadSettings['rules'][number]
+/** A service of the settings: which workloads it is. */
 export type Service = WorkloadSettings['services'][string]
 
-/** What a map of the configuration has under a name that anybody may have typed: `constructor` is none of them. */
+/** Looks up a name that anybody may have typed in a map of the configuration: `constructor` is none of its keys. */
 export const named = <Value>(map: Readonly<Record<string, Value>> | undefined, name: string): Value | undefined =>
   map !== undefined && Object.hasOwn(map, name) ? map[name] : undefined
 
-const doable: Readonly<Record<Rule['do'], readonly Service['kind'][]>> = {
+const doable: Readonly<Record<WorkloadRule['do'], readonly Service['kind'][]>> = {
   restart: workloadKinds,
   reconcile: fluxKinds,
   refresh: ['Application']
 }
 
-/** What can be done to a kind of object. */
-export const canDo = (what: Rule['do'], { kind }: Service): boolean => doable[what].includes(kind)
+/** Lists what can be done to a kind of object. */
+export const canDo = (what: WorkloadRule['do'], { kind }: Service): boolean => doable[what].includes(kind)
 
-/** What the schema cannot see. */
-export function checkSettings({ services, rules }: WorkloadSettings): readonly string[] {
+/** Checks what the schema cannot see; returns mistakes as sentences. */
+export function checkWorkloadSettings({ services, rules }: WorkloadSettings): readonly string[] {
   const mistakes: string[] = []
   const names = new Set<string>()
   for (const [n, { name, on, service, when, do: what }] of rules.entries()) {

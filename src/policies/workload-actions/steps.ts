@@ -1,19 +1,19 @@
 import type { ActionRequest } from '../../core/action.ts'
 import { durationMs } from '../../core/duration.ts'
-import { act, type Decision, skip } from '../../core/policy.ts'
+import { type Decision, planSteps, skip } from '../../core/policy.ts'
 import type { EventAnswer } from '../shared/event.ts'
 import { annotate } from './actions/annotate.ts'
 import { type RolloutRestart, rolloutRestart } from './actions/rollout-restart.ts'
-import { askedOf } from './asked.ts'
+import { askedCommitOf } from './asked.ts'
 import { deployerVersions } from './questions/deployer-kinds.ts'
 import type { WorkloadAnswer } from './questions/workload.ts'
-import type { Rule, Service } from './settings.ts'
+import type { Service, WorkloadRule } from './settings.ts'
 
 /** What is to be done to one service on one cluster, and because of which event. */
 export interface Wanted {
   readonly cluster: string
   readonly service: Service
-  readonly rule: Pick<Rule, 'do' | 'deadline'>
+  readonly rule: Pick<WorkloadRule, 'do' | 'deadline'>
   readonly event: EventAnswer
   /** The event, as a part of a sentence. */
   readonly why: string
@@ -27,14 +27,14 @@ const annotated = {
 const whatOf = ({ kind, namespace, name }: Service | Source) => `${kind.toLowerCase()} ${namespace}/${name}`
 type Source = NonNullable<WorkloadAnswer['sources']>[number]
 
-/** The plan: one restart; or one annotation for each link of what Flux applies, the source first. */
+/** Makes the plan: one restart; or one annotation for each link of what Flux applies, the source first. */
 export function planFor(wanted: Wanted, workload: WorkloadAnswer): Decision {
   const { cluster, service, rule, why } = wanted
   const what = `${whatOf(service)} on ${cluster}`
   if (workload.status !== 'present') return skip(`${what}: ${workload.reason}`)
   const made = rule.do === 'restart' ? restart(wanted, workload) : annotations({ ...wanted, does: rule.do }, workload)
   if (typeof made === 'string') return skip(`${what} ${made}`)
-  return act(`${rule.do} of ${what}, because of ${why}`, made, { resources: made.map((step) => step.target) })
+  return planSteps(`${rule.do} of ${what}, because of ${why}`, made, { resources: made.map((step) => step.target) })
 }
 
 const place = (cluster: string, { kind, namespace, name }: Pick<Source, 'kind' | 'namespace' | 'name'>) => ({
@@ -52,7 +52,7 @@ function restart(
   const before = workload.restartedAt
   if (before !== null && isSince(before, restartedAt)) return `was restarted at ${before}, after this was asked for`
   if (workload.cannot != null) return workload.cannot
-  const asked = askedOf(event, null)
+  const asked = askedCommitOf(event, null)
   const input = {
     // `canDo` was asked: a restart is for these kinds only.
     kind: kind as RolloutRestart['kind'],
@@ -94,7 +94,7 @@ function annotations(
   }
   const value = does === 'refresh' ? 'normal' : event.receivedAt
   const common = { ...annotated[does], value, deadlineMs: durationMs(rule.deadline)! }
-  const asked = askedOf(event, follows)
+  const asked = askedCommitOf(event, follows)
   const links = [...sources.map(({ status, suspended, ...named }) => named), { apiVersion, kind, namespace, name }]
   return links.map((link, n) => {
     const last = n === links.length - 1

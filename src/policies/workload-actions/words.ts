@@ -1,5 +1,6 @@
 import type { Word } from '../../core/word.ts'
 
+/** The wish to restart a service. */
 export interface RestartWish {
   readonly word: 'restart'
   readonly service: string

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type ConsumeThread, startConsumeThread } from '../consume.ts'
-import { pemOf, routesOf } from '../consumed.ts'
+import { consumerSettings, pemOf } from '../consumed.ts'
 import type { StartRole } from '../role.ts'
 
-/** Role consume: notifications of each broker, in a thread of its own; in a simulation, those of the simulated cloud. */
-export const start: StartRole = async ({ live, journalPath, log, metrics, bus, beats, take, simulated }) => {
+/** Starts role consume: notifications of each broker, in a thread of its own; in a simulation, those of the simulated cloud. */
+export const startConsume: StartRole = async ({ live, journalPath, log, metrics, bus, beats, take, simulated }) => {
   const threads: ConsumeThread[] = []
   let consumedWith = ''
   const wake = () => bus.wake()
@@ -25,7 +25,8 @@ export const start: StartRole = async ({ live, journalPath, log, metrics, bus, b
     brokers: () => threads.map((one) => one.status()),
     async renewed(before) {
       const { config } = live()
-      if (isDeepStrictEqual(routesOf(before), routesOf(config)) && pemOf(config) === consumedWith) return
+      if (isDeepStrictEqual(consumerSettings(before), consumerSettings(config)) && pemOf(config) === consumedWith)
+        return
       await close()
       begin()
     },

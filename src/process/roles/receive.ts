@@ -3,8 +3,8 @@ import { gitlabSender } from '../../handlers/webhooks/gitlab.ts'
 import { slackSender } from '../../handlers/webhooks/slack.ts'
 import type { StartRole } from '../role.ts'
 
-/** Role receive: webhooks are verified, journalled and answered; what was asked in Slack is worked afterwards. */
-export const start: StartRole = async ({ live, take, slack: openSlack, log, metrics, now }) => {
+/** Starts role receive: webhooks are verified, journalled and answered; what was asked in Slack is carried out afterwards. */
+export const startReceive: StartRole = async ({ live, take, slack: openSlack, log, metrics, now }) => {
   const slack = await openSlack()
   return {
     routes: (app, { refusals }) =>

@@ -4,8 +4,8 @@ import type { StartRole } from '../role.ts'
 
 const closeWithinMs = 15_000
 
-/** Role schedule: sweeps, drift, pruning, and the news that Slack's channel is told. */
-export const start: StartRole = async (parts) => {
+/** Starts role schedule: sweeps, drift, pruning, and notifications to Slack's channel. */
+export const startSchedule: StartRole = async (parts) => {
   const { config, live, work, bus, beats, clock, metrics, slack: openSlack } = parts
   const slack = await openSlack()
   const sweeps = new Map<string, SweepReport>()

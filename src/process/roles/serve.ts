@@ -3,8 +3,8 @@ import { serveRoutes } from '../../handlers/serve.ts'
 import type { StartRole } from '../role.ts'
 import { fourEyes } from '../simulated-people.ts'
 
-/** Role serve: the API, its live stream and the page. */
-export const start: StartRole = async ({ config, live, reading, build, bus, simulated }) => {
+/** Starts role serve: the API, its live stream and the page. */
+export const startServe: StartRole = async ({ config, live, reading, build, bus, simulated }) => {
   // Whoever reaches this machine from elsewhere is told nobody's token, not even of a simulated company.
   const people = isLoopback(config.http.host) ? (simulated?.people ?? []) : []
   return {

@@ -3,7 +3,7 @@ import type { Json } from '../../core/query.ts'
 import type { ActionRow, AttemptRow, Page } from '../rows.ts'
 import type { Connection, Slices } from './connection.ts'
 import { firstSince, newest } from './first-since.ts'
-import { within } from './lanes-asked.ts'
+import { whereWithin } from './lanes-asked.ts'
 import { newestFirst } from './newest-first.ts'
 import { readingColumns } from './reading-columns.ts'
 import { typesOf } from './types-of.ts'
@@ -24,7 +24,7 @@ interface ActionRecord
   readonly finished: number | null
 }
 
-/** Steps newest first: by their decision, their lanes or their type; what else is asked is looked at row by row, in slices. */
+/** Reads steps, newest first: by their decision, their lanes or their type; further filters are applied row by row, in slices. */
 export function* readActions(
   db: Connection,
   page: Page & { decision?: number; id?: string; lane?: string; policy?: string }
@@ -34,7 +34,7 @@ export function* readActions(
   const to = page.until === undefined ? newest(db, 'action') + 1 : firstSince(db, 'action', page.until + 1)
   const from = page.since === undefined ? 0 : firstSince(db, 'action', page.since)
   const where = new Where()
-  within(where, page)
+  whereWithin(where, page)
   where.type('a.type', page.type)
   const rows = yield* newestFirst<ActionRecord>(
     db,

@@ -13,7 +13,7 @@ export function storeAnswer(db: Connection, decision: number, value: Json): stri
   return sha256
 }
 
-/** The value of this sha-256; undefined where there is none (any more), or none that can be read. */
+/** Reads the value of this sha-256; undefined where there is none (any more), or none that can be read. */
 export function readAnswer(db: Connection, sha256: string): Json | undefined {
   const row = db.sql<{ body: string }>('select body from answer where sha256 = ?').get(sha256)
   if (row === undefined) return undefined

@@ -42,8 +42,8 @@ export function appendWithin(db: Connection, batch: Batch): Appended {
 }
 
 /**
- * The batch once more, where one of its events cannot be written: that one is kept as an ignored row that says why, and the
- * others count. Throws where not even that can be written.
+ * Appends a batch event by event, where one of them cannot be written: that one is kept as an ignored row that says why, and the others
+ * count. Throws where not even that can be written.
  */
 export function appendEach(db: Connection, batch: Batch): Appended {
   const sum = { appended: 0, duplicates: 0, woke: 0 }

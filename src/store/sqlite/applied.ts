@@ -28,6 +28,7 @@ export function adopt(db: Connection, policy: string, row: AppliedRow, resources
 
 type AppliedRecord = Omit<AppliedRow, 'value'> & { value: string }
 
+/** Reads what lanes last applied to their targets. */
 export function readApplied(
   db: Connection,
   by: { targets: readonly string[] } | { lane: string; policy: string } | { policy: string }

@@ -24,9 +24,11 @@ export interface ApprovalRow {
   readonly used_by: number | null
 }
 
+/** Selects an approval with the columns of `ApprovalRow`; a `where` follows. */
 export const selectApproval =
   'select approval.*, lane.policy, lane.key from approval join lane on lane.id = approval.lane'
 
+/** Reads approvals with their votes, newest first. */
 export function readApprovals(
   db: Connection,
   { state, id, lane, limit = 100 }: { state?: ApprovalState; id?: number; lane?: string; limit?: number }

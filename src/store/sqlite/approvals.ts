@@ -3,8 +3,8 @@ import type { Approval, Vote } from '../../core/approval.ts'
 import {
   type Asking,
   afterVote,
+  approvalEndOf,
   clustersOf,
-  endOf,
   foldInto,
   isLate,
   type LastApproval,
@@ -18,7 +18,7 @@ import { type ApprovalRow, readApprovals, selectApproval } from './approvals-rea
 import type { Connection } from './connection.ts'
 
 /** A plan that needs an approval, with what people are shown of it. */
-export interface Asked extends Asking {
+export interface ApprovalRequest extends Asking {
   readonly lane: number
   readonly summary: string
   readonly plan: readonly ActionRequest[]
@@ -26,7 +26,7 @@ export interface Asked extends Asking {
 }
 
 /** Finds the lane's approval of this very plan, or opens a new one in the place of the one before. */
-export function askApproval(db: Connection, asked: Asked): Pick<LastApproval, 'id' | 'state' | 'expires'> {
+export function askApproval(db: Connection, asked: ApprovalRequest): Pick<LastApproval, 'id' | 'state' | 'expires'> {
   const last = lastOf(db, asked.lane)
   const folded = foldInto(last, asked, db.now())
   if (folded.keep && last !== null) {
@@ -41,7 +41,7 @@ export function askApproval(db: Connection, asked: Asked): Pick<LastApproval, 'i
   return openApproval(db, asked)
 }
 
-function openApproval(db: Connection, asked: Asked): Pick<LastApproval, 'id' | 'state' | 'expires'> {
+function openApproval(db: Connection, asked: ApprovalRequest): Pick<LastApproval, 'id' | 'state' | 'expires'> {
   const now = db.now()
   const expires = now + asked.approvalMs
   const id = db
@@ -67,7 +67,7 @@ function openApproval(db: Connection, asked: Asked): Pick<LastApproval, 'id' | '
 /** Ends the approval that the lane waited for, or had, and that is of no use any more: another plan, or none, has taken its place. */
 export function endOpen(db: Connection, lane: number, plan: readonly ActionRequest[], why: string): void {
   const last = lastOf(db, lane)
-  const end = last === null ? null : endOf(last, plan, why, db.now())
+  const end = last === null ? null : approvalEndOf(last, plan, why, db.now())
   if (last !== null && end !== null) endApproval(db, last.id, end)
 }
 
@@ -104,7 +104,7 @@ const approversOf = (db: Connection, approval: number): readonly string[] =>
 const answeredAt = (db: Connection, approval: number): number | null =>
   db.sql<{ at: number | null }>('select max(at) at from vote where approval = ?').get(approval)!.at
 
-/** One approval carries one plan: the first step that is claimed uses it up. */
+/** Uses up an approval with the first step that is claimed: one approval carries one plan. */
 export function useApproval(db: Connection, decision: number): void {
   db.sql(
     `update approval set state = 'used', used_by = :decision
@@ -112,7 +112,11 @@ export function useApproval(db: Connection, decision: number): void {
   ).run({ decision })
 }
 
-export function vote(
+/**
+ * Records a vote with its event, and wakes the lane once the approval is decided; `counted` is false where it was open no longer, null:
+ * there is no such approval.
+ */
+export function recordVote(
   db: Connection,
   id: number,
   { actor, verdict, reason }: Omit<Vote, 'at'>,

@@ -6,15 +6,15 @@ import { setApplied } from './applied.ts'
 import { readBack } from './breaches.ts'
 import type { Connection } from './connection.ts'
 import { lookAgain } from './look-again.ts'
-import { end, finish, nextStep, type Place, readyAgain } from './steps.ts'
+import { end, finish, nextStep, readyAgain, type StepPosition } from './steps.ts'
 import { dueAgain } from './turn.ts'
 
-/** A step that is claimed, with the lane that holds its target where that is another one. */
-export interface Held extends Place {
+/** A claimed step, with the lane that holds its target where that is another one. */
+export interface Held extends StepPosition {
   readonly holder: number | null
 }
 
-/** The step of a claim; undefined: the claim was lost. */
+/** Reads the claimed step; undefined: the claim was lost. */
 export function held(db: Connection, action: ClaimedAction): Held | undefined {
   if (action.leaseUntil <= db.now()) return undefined
   return db

@@ -10,7 +10,10 @@ const draw = () => randomBytes(8).toString('hex')
 const setMeta = (db: Connection, key: string, value: string) =>
   db.sql('insert or replace into meta (key, value) values (?, ?)').run(key, value)
 
-/** At the start of the product, before anything is claimed: compares, and draws a new generation where all is well. */
+/**
+ * Compares journal and witness at the start of the product, before anything is claimed: brings back stops that only the witness has, and
+ * draws a new generation where the two agree.
+ */
 export async function begin(db: Connection): Promise<Begun> {
   const seen = readWitness(db.path)
   const known = seen === null || seen === 'broken' ? null : seen
@@ -47,7 +50,7 @@ export async function witness(db: Connection, unwritten: Unwritten): Promise<voi
   if ((await doubt(db)) === null) await put(db, unwritten)
 }
 
-/** Why the journal is not believed, as of now; null: it is. */
+/** Says why the journal is not believed, as of now; null: it is. */
 export const doubt = (db: Connection): Promise<string | null> =>
   db.read(() => doubtOf(db.path, reached(db), readWitness(db.path)))
 
@@ -63,27 +66,27 @@ async function put(db: Connection, { stops, at }: Unwritten): Promise<void> {
   writeWitness(db.path, { ...now, generation, at, stops: [...written, ...more] })
 }
 
-/** A person says that this journal is the one to go on with, as it is. */
-export async function accept(db: Connection): Promise<void> {
+/** Accepts this journal as it is, on a person's word. */
+export async function acceptJournal(db: Connection): Promise<void> {
   const seen = readWitness(db.path)
   const known = seen === null || seen === 'broken' ? null : seen
   await renew(db, known, known?.at ?? db.now())
 }
 
-/** A person says that this machine's clock is right. */
+/** Accepts this machine's clock, on a person's word. */
 export async function acceptClock(db: Connection): Promise<void> {
   const now = db.now()
   await db.write(() => setMeta(db, 'clock', String(now)))
   await witness(db, { stops: [], at: now })
 }
 
-/** When a person last said so, by that clock; to be called within a read. */
+/** Returns when a person last accepted the clock, by that clock; to be called within a read. */
 export function clockAccepted(db: Connection): number | null {
   const said = db.sql<{ value: string }>(`select value from meta where key = 'clock'`).get()
   return said === undefined ? null : Number(said.value)
 }
 
-/** Those that only the witness tells of. */
+/** Reads the stops that only the witness has. */
 export async function unwrittenStops(db: Connection): Promise<readonly KeptStop[]> {
   const seen = readWitness(db.path)
   if (seen === null || seen === 'broken') return []

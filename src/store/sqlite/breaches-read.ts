@@ -29,6 +29,7 @@ interface Row {
   readonly ended: number | null
 }
 
+/** Reads breaches with their history. */
 export function readBreaches(
   db: Connection,
   {

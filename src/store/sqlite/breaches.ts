@@ -55,7 +55,7 @@ export function recordBreaches(
   return { began, over: over.map((one) => ({ ...one })) }
 }
 
-/** The echo of our own change wakes nobody: a lane whose plan closes a breach is decided again by the clock. */
+/** Schedules another decision of a lane whose plan closes a breach: the echo of our own change wakes nobody. */
 export function readBack(db: Connection, lane: number): void {
   db.sql(
     `update lane set again = min(coalesce(again, :at), :at)

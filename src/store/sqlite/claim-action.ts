@@ -25,7 +25,7 @@ const claimable = `
     )
   order by due, seq limit 1`
 
-/** Whether a claim would find anything; asked outside of a transaction, so that idle workers hold up nobody. */
+/** Tells whether a claim would find anything; asked outside of a transaction, so that idle workers hold up nobody. */
 export function actionIsDue(db: Connection, except: readonly number[]): boolean {
   return db.sql(`select 1 ${claimable}`).get({ now: db.now(), except: JSON.stringify(except) }) !== undefined
 }
@@ -115,13 +115,13 @@ function holdUp(db: Connection, step: StepRow, verdict: Exclude<Verdict, { verdi
   }
 }
 
-/** ms left of the claim, and the stops that cover the step by now; null when the claim is lost. */
+/** Returns the ms left of the claim, and the stops that cover the step by now; null when the claim is lost. */
 export function mayCall(db: Connection, action: ClaimedAction): { leftMs: number; stops: readonly Stop[] } | null {
   if (held(db, action) === undefined) return null
   return { leftMs: action.leaseUntil - db.now(), stops: stopsOf(db, action.cluster) }
 }
 
-/** An attempt that never began counts for nothing: not among its tries, nor in any budget. */
+/** Gives back a claim whose attempt never began: it counts neither among the tries nor in any budget. */
 export function giveBackAction(db: Connection, action: ClaimedAction, reason: string): void {
   const step = held(db, action)
   if (step === undefined) {

@@ -28,12 +28,13 @@ const claimable = `
     and id not in (select value from json_each(:except))
   order by due, head limit 1`
 
-/** Whether a claim would find anything; asked outside of a transaction, so that idle workers hold up nobody. */
+/** Tells whether a claim would find anything; asked outside of a transaction, so that idle workers hold up nobody. */
 export function laneIsDue(db: Connection, except: readonly number[]): boolean {
   const values = { now: db.now(), except: JSON.stringify(except) }
   return db.sql(`select 1 ${claimable}`).get(values) !== undefined || anyHoldIsOver(db)
 }
 
+/** Claims the next due lane, with its pending events; null when none is due. */
 export function claimLane(
   db: Connection,
   owner: string,
@@ -75,6 +76,7 @@ export function claimLane(
   }
 }
 
+/** Ends a claim without a decision and counts a try; the lane is due again at `at` (ms since the epoch). */
 export function postponeLane(db: Connection, claim: ClaimedLane, at: number, reason: string): void {
   if (!holds(db, claim)) return
   db.sql(
@@ -83,6 +85,7 @@ export function postponeLane(db: Connection, claim: ClaimedLane, at: number, rea
   ).run({ lane: claim.lane, at, reason: cleanText(reason) })
 }
 
+/** Ends a claim without a decision and without counting a try; the lane stays due. */
 export function giveBackLane(db: Connection, claim: ClaimedLane, reason: string): void {
   if (!holds(db, claim)) return
   db.sql('update lane set waiting = ?, owner = null, lease = 0 where id = ?').run(cleanText(reason), claim.lane)
@@ -117,7 +120,7 @@ export function parkLane(db: Connection, claim: ClaimedLane, why: string, build:
   dueAgain(db, claim.lane)
 }
 
-/** Whether the claim still holds. */
+/** Tells whether the claim still holds. */
 export function holds(db: Connection, claim: ClaimedLane): boolean {
   const { lane, owner, leaseUntil } = claim
   return (

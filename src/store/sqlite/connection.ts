@@ -42,7 +42,7 @@ export class Connection {
       commit: () => db.exec('commit'),
       rollback: () => db.isTransaction && db.exec('rollback'),
       sync: () => sync.sync().catch((error: unknown) => Promise.reject(unsynced(error, path))),
-      explained: (error) => explained(error, path)
+      explained: (error) => explainedError(error, path)
     })
   }
 
@@ -113,7 +113,7 @@ export class Connection {
   }
 
   async #begin(): Promise<void> {
-    await this.#sync.open().catch((error: unknown) => Promise.reject(explained(error, this.path)))
+    await this.#sync.open().catch((error: unknown) => Promise.reject(explainedError(error, this.path)))
     await this.#unlessBusy(() => this.#db.exec('begin immediate'))
   }
 
@@ -123,7 +123,7 @@ export class Connection {
       try {
         return await work()
       } catch (error) {
-        if (codeOf(error) !== SQLITE_BUSY || performance.now() > until) throw explained(error, this.path)
+        if (codeOf(error) !== SQLITE_BUSY || performance.now() > until) throw explainedError(error, this.path)
         await sleep(1)
       }
     }
@@ -137,7 +137,7 @@ export function openReadOnly(path: string): DatabaseSync {
     db.exec('pragma cache_size = -4000')
     return db
   } catch (error) {
-    throw explained(error, path)
+    throw explainedError(error, path)
   }
 }
 
@@ -208,7 +208,7 @@ export function openForWriting(path: string, maxBytes: number | null, older: (pa
     return db
   } catch (error) {
     db?.close()
-    throw explained(error, path)
+    throw explainedError(error, path)
   }
 }
 
@@ -236,6 +236,7 @@ function migrate(db: DatabaseSync, path: string, older: (path: string) => void):
   }
 }
 
+/** SQLite's result code for a lock that another connection holds. */
 export const SQLITE_BUSY = 5
 
 /** What a person can do about it, by SQLite's primary result code. */
@@ -257,8 +258,8 @@ const unsynced = (error: unknown, path: string) =>
     { cause: error }
   )
 
-/** The error in words that help, with the original as its cause. */
-export function explained(error: unknown, path: string): unknown {
+/** Explains an error of SQLite in words that help, with the original as its cause. */
+export function explainedError(error: unknown, path: string): unknown {
   const code = codeOf(error)
   const sentence = code === null ? undefined : sentences[code]
   if (sentence !== undefined) return new JournalError(`journal ${path}: ${sentence}`, { cause: error })
@@ -269,7 +270,7 @@ export function explained(error: unknown, path: string): unknown {
   return error
 }
 
-/** SQLite's primary result code; null where it is another kind of error. */
+/** Returns SQLite's primary result code; null where it is another kind of error. */
 export function codeOf(error: unknown): number | null {
   const code = (error as { errcode?: unknown }).errcode
   return typeof code === 'number' ? code & 0xff : null

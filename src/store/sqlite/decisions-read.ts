@@ -4,7 +4,7 @@ import type { Mode } from '../../core/policy.ts'
 import type { DecisionRow, Page } from '../rows.ts'
 import type { Connection, Slices } from './connection.ts'
 import { firstSince, newest } from './first-since.ts'
-import { within } from './lanes-asked.ts'
+import { whereWithin } from './lanes-asked.ts'
 import { newestFirst } from './newest-first.ts'
 import { readingColumns } from './reading-columns.ts'
 import { Where } from './where.ts'
@@ -35,7 +35,7 @@ interface DecisionRecordRow {
   readonly requesters: string
 }
 
-/** Newest first: by number, or by the lanes that are asked for; what else is asked is looked at row by row, in slices. */
+/** Reads decisions, newest first: by number or by lanes; further filters are applied row by row, in slices. */
 export function* readDecisions(
   db: Connection,
   page: Page & { lane?: string; event?: number; id?: number }
@@ -46,7 +46,7 @@ export function* readDecisions(
   const asked = { ...page, policy: page.type }
   const where = new Where()
   where.maybe('d.after_seq < ? and d.through_seq >= ?', page.event)
-  within(where, asked)
+  whereWithin(where, asked)
   const rows = yield* newestFirst<DecisionRecordRow>(
     db,
     asked,

@@ -7,8 +7,8 @@ import type { Json } from '../../core/query.ts'
 import type { Connection } from './connection.ts'
 
 /**
- * Drift of a lane that is not yet classified is written down once. A sweep that compares something else than the last one
- * takes stock: what it finds was there before anybody listened, or differs by the configuration.
+ * Records drift of a lane that is not classified yet, once. A sweep that compares something else than the last one takes stock: what it
+ * finds was there before anybody listened, or differs by the configuration.
  */
 export function recordDrift(db: Connection, policy: string, scope: Json, drifts: readonly Drift[]): void {
   const comparable = sameScope(db, policy, scope)
@@ -50,6 +50,7 @@ function lastOf(db: Connection, policy: string, lane: string): LastDecision | nu
   return last ?? null
 }
 
+/** Classifies the drift that was seen before a time (ms since the epoch), and adds it to the tallies; returns how many of each class. */
 export function classifyDrift(
   db: Connection,
   seenBefore: number

@@ -46,7 +46,7 @@ function storedEvent(row: EventRecord): StoredEvent {
   return { seq: row.seq, ...event }
 }
 
-/** Those that can be read, and why one of them cannot. */
+/** Parses rows of events: those that can be read, and why one of them cannot. */
 export function storedEvents(rows: readonly EventRecord[]): {
   events: readonly StoredEvent[]
   unreadable: string | null
@@ -63,7 +63,7 @@ export function storedEvents(rows: readonly EventRecord[]): {
   return { events, unreadable }
 }
 
-/** The event as the read side shows it; what cannot be read is left out, and the reason says so. */
+/** Turns a record of an event into the row of the read side; what cannot be read is left out, and the reason says so. */
 export function eventRow(row: EventRecord): EventRow {
   const { value, unreadable } = row.data === null ? nothing : tryJson<Json>(row.data, `event ${row.seq}`)
   return {

@@ -18,7 +18,7 @@ interface Way {
   readonly value: Value
 }
 
-/** Newest first, by the index that has the fewest of them; what else is asked is looked at row by row, in slices. */
+/** Reads events, newest first, by the most selective index; further filters are applied row by row, in slices. */
 export function* readEvents(db: Connection, page: Page): Slices<readonly EventRow[]> {
   const from = page.since === undefined ? 0 : firstSince(db, 'event', page.since)
   const to = page.until === undefined ? newest(db, 'event') + 1 : firstSince(db, 'event', page.until + 1)
@@ -87,7 +87,7 @@ function* walk(db: Connection, page: Page, way: Way | null, from: number, below:
   }
 }
 
-/** By seq, by id, or by the message id that an id begins with: each block of seqs has its ids in order. */
+/** Reads an event by seq, by id, or by the message id that an id begins with: each block of seqs has its ids in order. */
 export function readEvent(db: Connection, idOrSeq: string): EventRow | null {
   const row = /^\d+$/.test(idOrSeq)
     ? db.sql<EventRecord>('select * from event where seq = ?').get(Number(idOrSeq))
@@ -107,6 +107,7 @@ const byId = `
     and (id = :id or (id > :id || '/' and id < :id || '0'))
   order by seq desc limit 1`
 
+/** Reads the event of this time (RFC 3339) and id; null where there is none. */
 export function readEventAt(db: Connection, time: string, id: string): EventRow | null {
   const at = db.sql<EventRecord>('select * from event where at = ? and id = ?').get(microsOf(time), id)
   // Under the time of its receipt, where its own was none to go by.

@@ -5,7 +5,7 @@ import { saidProject } from '../../core/said-project.ts'
 import type { Stop } from '../../core/stop.ts'
 import type { Connection } from './connection.ts'
 
-/** What the guard must know of a step, as of now; `seq` = its action, null for a preview. */
+/** Collects what the guard must know of a step, as of now; `seq` = its action, null for a preview. */
 export function factsOf(db: Connection, step: GuardedStep, seq: number | null, guard: Guard): Facts {
   const now = db.now()
   const own = seq ?? 0
@@ -45,7 +45,7 @@ export function factsOf(db: Connection, step: GuardedStep, seq: number | null, g
   }
 }
 
-/** The stops of everything, then those of the cluster, each oldest first. */
+/** Returns the stops of everything, then those of the cluster, each oldest first. */
 export function stopsOf(db: Connection, cluster: string | null): readonly Stop[] {
   return db
     .sql<Stop>(

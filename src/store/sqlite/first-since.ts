@@ -11,7 +11,7 @@ const tables = {
 const REMEMBERED = 50
 const known = new WeakMap<Connection, Map<string, number>>()
 
-/** The number of the first row that came at or after `at`, by halving; one more than the last where none did. */
+/** Returns the number of the first row that came at or after `at`, by halving; one more than the last where none did. */
 export function firstSince(db: Connection, table: keyof typeof tables, at: number): number {
   const key = `${table} ${at}`
   const found = known.get(db) ?? new Map<string, number>()
@@ -36,7 +36,7 @@ export function firstSince(db: Connection, table: keyof typeof tables, at: numbe
   return low
 }
 
-/** The number of the newest row; 0 where there is none. */
+/** Returns the number of the newest row; 0 where there is none. */
 export function newest(db: Connection, table: keyof typeof tables): number {
   const { number } = tables[table]
   return db.sql<{ n: number }>(`select coalesce(max(${number}), 0) n from ${table}`).get()!.n

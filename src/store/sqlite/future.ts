@@ -1,7 +1,7 @@
 import { aheadMs, longestMs } from '../../core/clock.ts'
 import type { Connection } from './connection.ts'
 
-/** Whether the clock that wrote last was ahead of this one. */
+/** Tells whether the clock that wrote last was ahead of this one. */
 export function wasAhead(db: Connection): boolean {
   const latest = [
     'select received at from event order by seq desc limit 1',
@@ -11,7 +11,7 @@ export function wasAhead(db: Connection): boolean {
   return Math.max(...latest) > db.now() + aheadMs
 }
 
-/** What was to happen by a clock that was ahead is due by this one. What lasts until then is looked at anew. */
+/** Brings times forward that were set by a clock that was ahead: what was to happen is due, what lasts is looked at anew. */
 export function settleTimes(db: Connection): void {
   const now = db.now()
   const later = now + longestMs

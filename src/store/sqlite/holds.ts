@@ -5,7 +5,7 @@ import type { Event } from '../../events/event.ts'
 import { appendWithin } from './append.ts'
 import type { Connection } from './connection.ts'
 
-/** The lane does not act for now; it is decided again at `until`, or when a person lets it. */
+/** Holds a lane: it does not act, and is decided again at `until`, or when a person lets it. */
 export function holdLane(db: Connection, lane: number, { rule, reason, until }: Hold): void {
   db.sql('update lane set held = ?, held_until = ?, waiting = ? where id = ?').run(rule, until, reason, lane)
 }
@@ -14,6 +14,7 @@ type HeldRow = Pick<Looking, 'policy' | 'key'>
 
 const heldColumns = 'select policy, key from lane'
 
+/** Tells whether some hold is over by the clock; asked outside of a transaction. */
 export function anyHoldIsOver(db: Connection): boolean {
   const now = db.now()
   return (
@@ -22,7 +23,7 @@ export function anyHoldIsOver(db: Connection): boolean {
   )
 }
 
-/** Lanes whose hold is over by the clock are decided again, and those that asked to be at this time. */
+/** Releases lanes whose hold is over by the clock, or whose decision asked for this time: they are decided again. Returns how many. */
 export function releaseOver(db: Connection): number {
   const due = db.sql<HeldRow>(`${heldColumns} where again <= ? limit 1000`).all(db.now())
   release(db, due, 'decided again at the time that the decision before had named')
@@ -30,6 +31,7 @@ export function releaseOver(db: Connection): number {
   return release(db, rows, 'what held this lane is over')
 }
 
+/** Releases lanes that these rules hold: they are decided again. Returns how many. */
 export function releaseHeld(db: Connection, rules: readonly string[] | 'all'): number {
   const rows = db
     .sql<HeldRow>(`${heldColumns} where held is not null and (? or held in (select value from json_each(?)))`)
@@ -46,7 +48,7 @@ function release(db: Connection, rows: readonly HeldRow[], reason: string): numb
   return rows.length
 }
 
-/** The same words of the same person are no second stop: whoever presses twice lifts once. */
+/** Sets a stop and returns its number; idempotent: the same reason of the same person is no second stop. */
 export function setStop(db: Connection, { cluster, by, reason }: Omit<Stop, 'id' | 'at'>, event: Event): number {
   const where = cluster ?? ''
   const standing = db
@@ -59,7 +61,7 @@ export function setStop(db: Connection, { cluster, by, reason }: Omit<Stop, 'id'
   return id
 }
 
-/** The lanes that stops hold are decided again, and held again by those that still stand; the event says who lifted it. */
+/** Lifts a stop: the lanes that stops hold are decided again, and held again by those that remain; the event says who lifted it. */
 export function clearStop(db: Connection, id: number, event: Event): number | null {
   const { changes } = db.sql('delete from stop where id = ?').run(id)
   if (changes === 0) return null
@@ -70,6 +72,7 @@ export function clearStop(db: Connection, id: number, event: Event): number | nu
   return rows.length
 }
 
+/** Reads the stops that are in force, oldest first. */
 export function readStops(db: Connection): readonly Stop[] {
   return db
     .sql<Stop>(`select id, nullif(cluster, '') cluster, by, at, reason from stop order by at, id`)

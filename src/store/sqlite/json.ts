@@ -1,9 +1,9 @@
-/** A row whose text cannot be read: nothing of ours was written so, but a damaged file or somebody else's hand has it. */
+/** A row whose text cannot be parsed: nothing of ours was written so, but a damaged file or somebody else's hand has it. */
 export class Unreadable extends Error {
   override readonly name = 'Unreadable'
 }
 
-/** The JSON of one column; `of` names its row, for a person. Throws Unreadable. */
+/** Reads the JSON of one column; `of` names its row, for a person. Throws Unreadable. */
 export function readJson<T>(text: string, of: string): T {
   try {
     return JSON.parse(text) as T
@@ -14,7 +14,7 @@ export function readJson<T>(text: string, of: string): T {
   }
 }
 
-/** The JSON of one column for those who only show it: null and the reason where it cannot be read. */
+/** Reads the JSON of one column for those who only show it: null and the reason where it cannot be read. */
 export function tryJson<T>(text: string, of: string): { readonly value: T | null; readonly unreadable: string | null } {
   try {
     return { value: readJson<T>(text, of), unreadable: null }

@@ -15,7 +15,7 @@ const MANY = 20_000
 /** So many of the newest events of one resource: of something that tells very much, older ones name lanes no more. */
 const NEWEST = 5000
 
-/** Lanes by name, by an event or by what they are about, by their ids; null: none of that is asked. */
+/** Finds the ids of the lanes that are asked for by name, by an event or by a resource; null: none of that is asked. */
 export function lanesAsked(db: Connection, { lane, event, resource }: LanesAsked): readonly number[] | null {
   return common([
     lane !== undefined && ids(db, 'select id from lane where key = ?', lane),
@@ -33,7 +33,7 @@ export function lanesAsked(db: Connection, { lane, event, resource }: LanesAsked
   ])
 }
 
-/** The lanes of a project or a policy; null: too many to name, or neither is asked. */
+/** Finds the lanes of a project or a policy; null: too many to name, or neither is asked. */
 export function lanesWithin(db: Connection, { project, policy }: LanesAsked): readonly number[] | null {
   const ofPolicy = new Where()
   ofPolicy.type('policy', policy)
@@ -66,8 +66,8 @@ function common(lists: readonly (readonly number[] | false)[]): readonly number[
   return first === undefined ? null : [...first].filter((id) => others.every((set) => set.has(id)))
 }
 
-/** Conditions on a decision d and its lane: one of its events is of the project, and the lane is of the policy. */
-export function within(where: Where, { project, policy }: LanesAsked): void {
+/** Adds the conditions on a decision d and its lane: one of its events is of the project, and the lane is of the policy. */
+export function whereWithin(where: Where, { project, policy }: LanesAsked): void {
   where.maybe(
     `exists (
        select 1 from lane_event cross join event indexed by event_project

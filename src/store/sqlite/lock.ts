@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { JournalError } from '../journal-error.ts'
-import { codeOf, explained, SQLITE_BUSY } from './connection.ts'
+import { codeOf, explainedError, SQLITE_BUSY } from './connection.ts'
 import { makePrivate } from './private.ts'
 
 /** Held while this process may decide and act on the journal; the system frees it when the process dies. */
@@ -28,7 +28,7 @@ export function lockInstance(path: string, pid: number): Lock {
   } catch (error) {
     const holder = db === undefined ? null : pidIn(db)
     db?.close()
-    if (codeOf(error) !== SQLITE_BUSY) throw explained(error, path)
+    if (codeOf(error) !== SQLITE_BUSY) throw explainedError(error, path)
     throw new JournalError(inUse(path, holder))
   }
   const held = db
@@ -39,8 +39,8 @@ export function lockInstance(path: string, pid: number): Lock {
   }
 }
 
-/** The product that decides on this journal now; null: none does. */
-export function holderOf(path: string): { readonly pid: number | null } | null {
+/** Returns the product that decides on this journal now; null: none does. */
+export function lockHolder(path: string): { readonly pid: number | null } | null {
   if (!existsSync(`${path}.lock`)) return null
   let db: DatabaseSync | undefined
   try {

@@ -3,13 +3,14 @@ import type { Connection } from './connection.ts'
 
 const upTo = (prefix: string) => `${prefix}\u{10ffff}`
 
+/** Reads the names of the configuration whose keys begin with `prefix`, each with the id that it first had. */
 export function readNamePins(db: Connection, prefix: string): readonly NamePin[] {
   return db
     .sql<NamePin>('select key, id, at, trouble from name_pin where key >= :from and key < :to order by key')
     .all({ from: prefix, to: upTo(prefix) })
 }
 
-/** The first id stays; what trouble there is, is as told last, and none where it is not told. */
+/** Pins each name to the first id that it had, and records what is wrong with it now; returns all pins of the prefix. */
 export function pinNames(
   db: Connection,
   prefix: string,

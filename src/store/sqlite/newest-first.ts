@@ -18,8 +18,8 @@ interface Source<Row> {
 }
 
 /**
- * The newest rows below: of the lanes that are named; else the newest of all, and, where these do not suffice, those of the
- * lanes of the project and the policy. `all`: each number is a row of the answer.
+ * Reads the newest rows: of the lanes that are named; else the newest of all, and, where these do not suffice, those of the lanes of the
+ * project and the policy. `all`: each number is a row of the answer.
  */
 export function* newestFirst<Row>(
   db: Connection,

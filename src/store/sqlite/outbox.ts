@@ -15,6 +15,7 @@ interface Row extends Key {
   readonly lease: number
 }
 
+/** Reads the outbox entry of a sink about something; null where there is none. */
 export function readOutbox(db: Connection, sink: string, about: string): OutboxRow | null {
   const row = db
     .sql<Row>(
@@ -36,7 +37,7 @@ export function readOutbox(db: Connection, sink: string, about: string): OutboxR
   }
 }
 
-/** The lease counts by the journal's clock; `due` is for whoever tells. */
+/** Claims an outbox entry for the time of a lease, by the journal's clock; null where none waits. `due` is for the caller to look at. */
 export function claim(db: Connection, { sink, about, owner }: OutboxClaim, leaseMs: number, event: Event) {
   const { changes } = db
     .sql(
@@ -49,6 +50,7 @@ export function claim(db: Connection, { sink, about, owner }: OutboxClaim, lease
   return readOutbox(db, sink, about)
 }
 
+/** Ends a claim of an outbox entry with its outcome; false where the claim was lost. Without an owner, gives up an entry whose lease is over. */
 export function endClaim(
   db: Connection,
   { sink, about, owner }: Key & { readonly owner: string | null },
@@ -72,6 +74,7 @@ export function endClaim(
   return changes > 0
 }
 
+/** Changes what a delivered entry shows at its sink, with the event that says so; false where it was not delivered. */
 export function amend(db: Connection, { sink, about }: Key, shown: string, event: Event): boolean {
   const { changes } = db
     .sql(`update outbox set shown = :shown where sink = :sink and about = :about and state = 'told'`)

@@ -7,7 +7,7 @@ import { createPrivate, fileMode, openTo, openToAll } from '../../base/private-f
 
 const folderMode = 0o700
 
-/** Every file that belongs to a journal; those that are not there are made by SQLite, as private as the first. */
+/** Returns every file that belongs to a journal; those that are not there are made by SQLite, as private as the first. */
 export const filesOf = (path: string): readonly string[] => [
   path,
   `${path}-wal`,
@@ -49,7 +49,7 @@ function tighten(path: string, mode: number): readonly string[] {
   }
 }
 
-/** Whether a folder that was there before holds the journal and nothing of anybody else's: only then it is ours to close. */
+/** Tells whether a folder that was there before holds the journal and nothing of anybody else's: only then it is ours to close. */
 export function isOurs(folder: string, path: string): boolean {
   if (folder === process.cwd()) return false
   const facts = lstatSync(folder)

@@ -18,6 +18,7 @@ export function rememberQuotaRequest(db: Connection, asked: QuotaRequestData, no
   ).run(policy, lane, cluster, resource, amount, until, actor, now, reason)
 }
 
+/** Reads the quota requests of a lane, oldest first. */
 export function readQuotaRequests(db: Connection, policy: string, lane: string): readonly QuotaRequestRow[] {
   return db
     .sql<QuotaRequestRow>(

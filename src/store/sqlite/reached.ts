@@ -1,8 +1,8 @@
-import type { Reached } from '../witness.ts'
+import type { JournalProgress } from '../witness.ts'
 import type { Connection } from './connection.ts'
 
-/** As of now; to be called within a read or a write. */
-export function reached(db: Connection): Reached {
+/** Reads how far the journal has come, as of now; to be called within a read or a write. */
+export function reached(db: Connection): JournalProgress {
   const meta = new Map(
     db
       .sql<{ key: string; value: string }>('select key, value from meta')

@@ -17,7 +17,7 @@ const withSomethingToDo = `
   union all select id from lane where open is not null and pending > 0
   union all select id from lane where parked is not null and pending > 0 and open is null`
 
-/** At most 1,000, those that have something to do first. */
+/** Reads at most 1,000 lanes, those that have something to do first. */
 export function readLanes(
   db: Connection,
   filter: { key?: string; resource?: string; parked?: boolean; held?: boolean; part?: string }
@@ -55,6 +55,7 @@ const MANY = 5000
 const many = (db: Connection, state: string): boolean =>
   db.sql<{ n: number }>(`select count(*) n from (select 1 from lane where ${state} limit ${MANY})`).get()!.n === MANY
 
+/** Reads the lanes of a policy that are about a resource. */
 export function readLanesAbout(db: Connection, policy: string, resource: string): readonly LaneAbout[] {
   return db
     .sql<{ key: string; busy: number }>(
@@ -66,6 +67,7 @@ export function readLanesAbout(db: Connection, policy: string, resource: string)
     .map(({ key, busy }) => ({ key, busy: busy === 1, applied: readApplied(db, { policy, lane: key }) }))
 }
 
+/** Reads what a lane is doing now; one that has never been woken does nothing. */
 export function readLaneNow(db: Connection, policy: string, key: string): LaneNow {
   const lane = db
     .sql<{ id: number; moving: number }>(
@@ -77,8 +79,8 @@ export function readLaneNow(db: Connection, policy: string, key: string): LaneNo
 }
 
 /**
- * Due some time, acting, held by the guard, or parked with events: one small index for each (`+` keeps SQLite from reading all lanes of the
- * policy instead). A lane whose lease is held has events pending.
+ * Reads the lanes that are due, acting, held by the guard, or parked with events: one small index for each (`+` keeps SQLite from reading
+ * all lanes of the policy instead). A lane whose lease is held has events pending.
  */
 export function readBusyLanes(db: Connection, policy: string): ReadonlySet<string> {
   const rows = db
@@ -95,7 +97,7 @@ export function readBusyLanes(db: Connection, policy: string): ReadonlySet<strin
   return new Set(rows.map(({ key }) => key))
 }
 
-/** Leased lanes come back when the lease is over; steps whose target is taken, when that claim is over. */
+/** Returns when something is next due, in ms since the epoch: leased lanes when their lease is over, steps whose target is taken when that claim is over. */
 export function nextDue(db: Connection): number | null {
   const dues = [
     db.sql<Due>(
@@ -122,6 +124,7 @@ export function nextDue(db: Connection): number | null {
   return dues.length === 0 ? null : Math.min(...dues)
 }
 
+/** Reads the targets that are left alone after an undo. */
 export function readPins(db: Connection): readonly Pin[] {
   return db
     .sql<Pin>(`select target, until, reason from pin where until > ?
@@ -134,6 +137,7 @@ interface Due {
   readonly due: number | null
 }
 
+/** Counts the rows of the journal by state. */
 export function readCounts(db: Connection): JournalCounts {
   return { ...db.sql<JournalCounts>(counts).get()! }
 }

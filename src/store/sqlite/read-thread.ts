@@ -14,13 +14,15 @@ export interface ReadThreadData {
   readonly withinMs: number
 }
 
-export interface Question {
+/** A method of `Reading` that is called in the thread, with its arguments. */
+export interface ReadQuestion {
   readonly id: number
   readonly name: keyof Reading
   readonly values: readonly unknown[]
 }
 
-export type Answer =
+/** The result of a call in the thread: its value, or the error by code and message. */
+export type ReadAnswer =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly failed: { readonly code: string | null; readonly message: string } }
 
@@ -32,8 +34,8 @@ const reading = readingOn(
   withinMs
 ) as unknown as Record<string, (...values: readonly unknown[]) => Promise<unknown>>
 
-port.on('message', async ({ id, name, values }: Question) => {
-  let answer: Answer
+port.on('message', async ({ id, name, values }: ReadQuestion) => {
+  let answer: ReadAnswer
   try {
     answer = { id, value: await reading[name]!(...values) }
   } catch (error) {

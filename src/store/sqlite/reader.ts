@@ -3,7 +3,7 @@ import type { Log } from '../../base/log.ts'
 import { entryModule } from '../../base/place.ts'
 import { ReadError } from '../../core/read-error.ts'
 import type { Reading } from '../journal.ts'
-import type { Answer, Question, ReadThreadData } from './read-thread.ts'
+import type { ReadAnswer, ReadQuestion, ReadThreadData } from './read-thread.ts'
 
 /** Answers what people ask the journal, in a thread of its own that starts with the first question. */
 export interface Reader {
@@ -11,6 +11,7 @@ export interface Reader {
   close(): Promise<void>
 }
 
+/** The journal to read, and limits: calls at once and waiting, times in ms. */
 export interface ReaderOptions {
   readonly journalPath: string
   readonly log: Pick<Log, 'warn'>
@@ -34,7 +35,7 @@ interface ReaderLimits {
 const heap = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8 }
 const usual: ReaderLimits = { atOnce: 16, waiting: 500, withinMs: 2000, silentMs: 4000 }
 
-interface Asked extends Question {
+interface Asked extends ReadQuestion {
   readonly key: string
   readonly promise: Promise<never>
   readonly answer: (value: never) => void
@@ -60,7 +61,8 @@ const names = {
   answer: 0
 } as const satisfies Record<keyof Reading, 0>
 
-export function openReader({ journalPath, log, limits, entry = ownThread() }: ReaderOptions): Reader {
+/** Opens the reader; its thread starts with the first question, and again after it died. */
+export function openSqliteReader({ journalPath, log, limits, entry = ownThread() }: ReaderOptions): Reader {
   const { atOnce, waiting: most, withinMs, silentMs } = { ...usual, ...limits }
   const data: ReadThreadData = { journalPath, withinMs }
   const waiting: Asked[] = []
@@ -96,7 +98,7 @@ export function openReader({ journalPath, log, limits, entry = ownThread() }: Re
       const one = waiting.shift()!
       thread ??= start()
       asked.set(one.id, one)
-      thread.postMessage({ id: one.id, name: one.name, values: one.values } satisfies Question)
+      thread.postMessage({ id: one.id, name: one.name, values: one.values } satisfies ReadQuestion)
       silent ??= watch()
     }
   }
@@ -112,7 +114,7 @@ export function openReader({ journalPath, log, limits, entry = ownThread() }: Re
   function start(): Worker {
     const one = new Worker(entry, { workerData: data, resourceLimits: heap })
     ready = false
-    one.on('message', (answer: Answer | 'ready') => {
+    one.on('message', (answer: ReadAnswer | 'ready') => {
       if (one !== thread) return
       clearTimeout(silent)
       if (answer === 'ready') {

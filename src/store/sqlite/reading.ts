@@ -12,7 +12,7 @@ import { readQuotaRequests } from './quota-requests.ts'
 import { readCounts, readLanes } from './read-lanes.ts'
 import { readSamples } from './samples.ts'
 
-/** What people may ask the journal, on one connection; what takes longer than `withinMs` is given up between two slices. */
+/** Makes the read side of the journal on one connection; a question that takes longer than `withinMs` is given up between two slices. */
 export function readingOn(db: Connection, withinMs?: number): Reading {
   const sliced = <T>(work: () => Slices<T>) => db.slices(work, withinMs)
   return {

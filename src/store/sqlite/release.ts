@@ -1,7 +1,7 @@
 import { isEarlierStart } from '../../core/claim-owner.ts'
 import type { Connection } from './connection.ts'
 
-/** Claimed steps are ready again; what came of their attempts stays unknown, and counts. */
+/** Releases the claims of earlier starts: their steps are ready again; what came of their attempts stays unknown, and counts. */
 export function releaseEarlier(db: Connection, owner: string): number {
   const owners = db
     .sql<{ owner: string }>(

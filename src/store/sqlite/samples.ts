@@ -3,7 +3,7 @@ import type { SampleRow } from '../policy-rows.ts'
 import type { Connection } from './connection.ts'
 import { tryJson } from './json.ts'
 
-/** A value that stays the same prolongs its row: a quiet series costs nothing, whatever the pace of reading. */
+/** Writes samples; a value that stays the same prolongs its row, so that a quiet series costs nothing. */
 export function writeSamples(
   db: Connection,
   rows: readonly { readonly series: string; readonly value: readonly number[] }[]
@@ -25,6 +25,7 @@ export function writeSamples(
   }
 }
 
+/** Reads the samples of these series since a time (ms since the epoch), and the one before it, in order of time. */
 export function readSamples(db: Connection, series: readonly string[], since: number): readonly SampleRow[] {
   return db
     .sql<{ series: string; at: number; until: number; value: string }>(

@@ -6,18 +6,18 @@ import { JournalError } from '../journal-error.ts'
 import { type Begun, readWitness, type Unwritten } from '../witness.ts'
 import { appendEach, appendWithin } from './append.ts'
 import { adopt } from './applied.ts'
-import { vote } from './approvals.ts'
+import { recordVote } from './approvals.ts'
 import { recordAttempt } from './attempts.ts'
-import { accept, acceptClock, begin, clockAccepted, doubt, unwrittenStops, witness } from './beside.ts'
+import { acceptClock, acceptJournal, begin, clockAccepted, doubt, unwrittenStops, witness } from './beside.ts'
 import { actionIsDue, claimAction, giveBackAction, mayCall } from './claim-action.ts'
 import { claimLane, giveBackLane, laneIsDue, parkLane, postponeLane } from './claim-lane.ts'
-import { Connection, explained, openForWriting } from './connection.ts'
+import { Connection, explainedError, openForWriting } from './connection.ts'
 import { recordDecision } from './decisions.ts'
 import { classifyDrift, recordDrift } from './drift.ts'
 import { enqueue } from './enqueue.ts'
 import { settleTimes } from './future.ts'
 import { clearStop, releaseHeld, setStop } from './holds.ts'
-import { holderOf, type Lock, lockInstance } from './lock.ts'
+import { type Lock, lockHolder, lockInstance } from './lock.ts'
 import { pinNames, readNamePins } from './name-pins.ts'
 import { amend, claim, endClaim, readOutbox } from './outbox.ts'
 import { makePrivate } from './private.ts'
@@ -27,6 +27,7 @@ import { readingOn } from './reading.ts'
 import { releaseEarlier } from './release.ts'
 import { writeSamples } from './samples.ts'
 
+/** The file of a journal, and how its connection is opened. */
 export interface SqliteJournalOptions {
   readonly path: string
   /** ms since the epoch; the journal's only clock. */
@@ -42,7 +43,7 @@ export interface SqliteJournalOptions {
   readonly onLoose?: (sentence: string) => void
 }
 
-/** The journal in one SQLite file: for one process on one machine; each of its threads opens its own connection. */
+/** Opens the journal in one SQLite file: for one process on one machine; each of its threads opens its own connection. */
 export async function openSqliteJournal(options: SqliteJournalOptions): Promise<Journal> {
   const { path, now = Date.now } = options
   for (const sentence of closed(path)) options.onLoose?.(sentence)
@@ -71,13 +72,13 @@ function closed(path: string): readonly string[] {
   try {
     return makePrivate(path)
   } catch (error) {
-    throw explained(error, path)
+    throw explainedError(error, path)
   }
 }
 
 /** A command of a newer build must not bring the tables of a running product up to date under it. */
 function leaveToItsProduct(path: string): void {
-  const holder = holderOf(path)
+  const holder = lockHolder(path)
   if (holder === null) return
   throw new JournalError(
     `${path} is used by a running product (pid ${holder.pid ?? 'unknown'}) of an older build, and this command would ` +
@@ -138,7 +139,7 @@ function journalOn(db: Connection, begun: Begun | null, release: () => void): Jo
     releaseHeld: (rules) => db.write(() => releaseHeld(db, rules)),
     stop: async (stop, event) => keepStops(await db.write(() => setStop(db, stop, event))),
     resume: async (id, event) => keepStops(await db.write(() => clearStop(db, id, event))),
-    vote: (id, one, rules, event) => db.write(() => vote(db, id, one, rules, event)),
+    vote: (id, one, rules, event) => db.write(() => recordVote(db, id, one, rules, event)),
     pins: () => db.read(() => readPins(db)),
 
     nextDue: () => db.read(() => nextDue(db)),
@@ -178,7 +179,7 @@ function journalOn(db: Connection, begun: Begun | null, release: () => void): Jo
       await db.write(() =>
         appendWithin(db, { events: [{ event, lanes: [], note: 'a person answers for it' }], ignored: [] })
       )
-      if (what === 'journal') await accept(db)
+      if (what === 'journal') await acceptJournal(db)
       else await acceptClock(db)
     },
     clockAccepted: () => db.read(() => clockAccepted(db)),

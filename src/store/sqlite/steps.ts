@@ -28,9 +28,10 @@ export interface StepRow {
   readonly at: number
 }
 
+/** The columns of `StepRow`, of action, lane and decision joined. */
 export const stepColumns = 'action.*, lane.policy, decision.mode, decision.at'
 
-/** The request that the step was planned from; its holder stays a number of the journal's. */
+/** Returns the request that the step was planned from; its holder stays a number of the journal's. */
 export function requestOf(step: StepRow): ActionRequest {
   const { type, risk, cluster, target, scope, population, gone, pin_ms } = step
   return {
@@ -47,7 +48,7 @@ export function requestOf(step: StepRow): ActionRequest {
 }
 
 /** Where a step stands in its plan. */
-export interface Place {
+export interface StepPosition {
   readonly seq: number
   readonly decision: number
   readonly ordinal: number
@@ -70,7 +71,7 @@ export function readyAgain(db: Connection, seq: number, due: number, reason: str
 }
 
 /** Ends a step that did not succeed, and its plan: the steps that wait for it are cancelled. */
-export function end(db: Connection, step: Place, state: 'refused' | 'stale' | 'failed', reason: string): void {
+export function end(db: Connection, step: StepPosition, state: 'refused' | 'stale' | 'failed', reason: string): void {
   finish(db, step.seq, state, reason)
   db.sql(
     `update action set state = 'cancelled', reason = ?, finished = ?
@@ -80,7 +81,7 @@ export function end(db: Connection, step: Place, state: 'refused' | 'stale' | 'f
 }
 
 /** Ends a step that the guard stopped, and its plan; those that are ready need no other step: the guard is asked about each. */
-export function interrupt(db: Connection, step: Place, reason: string): void {
+export function interrupt(db: Connection, step: StepPosition, reason: string): void {
   finish(db, step.seq, 'interrupted', reason)
   db.sql(
     `update action set state = 'interrupted', reason = ?, finished = ?
@@ -90,7 +91,7 @@ export function interrupt(db: Connection, step: Place, reason: string): void {
 }
 
 /** Makes the step behind one that is done ready, or ends their plan; false: there is none. */
-export function nextStep(db: Connection, step: Place): boolean {
+export function nextStep(db: Connection, step: StepPosition): boolean {
   const { changes } = db
     .sql(`update action set state = 'ready', due = ? where decision = ? and ordinal = ? and state = 'waiting'`)
     .run(db.now(), step.decision, step.ordinal + 1)

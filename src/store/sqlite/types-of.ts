@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts'
 /** More types than any cloud has: then all rows are looked at. */
 const MOST = 500
 
-/** `compute.*`: every type there is that begins so, from the index on types; null where there are too many to go through. */
+/** Expands a prefix of event types (`compute.*`) by the index on types; null where there are too many. */
 export function typesOf(db: Connection, table: 'event' | 'action', type: string): readonly string[] | null {
   if (!type.endsWith('*')) return [type]
   const prefix = type.slice(0, -1)

@@ -23,7 +23,7 @@ export type Became =
   | { readonly id: number; readonly appended: Awaited<ReturnType<Journal['append']>> }
   | { readonly id: number; readonly failed: { readonly file: boolean; readonly message: string } }
 
-/** What the thread tells: that it is ready, and what became of a group. */
+/** The messages of the thread: that it is ready, and what became of a group. */
 export type FromWriteThread = { readonly ready: true } | { readonly became: readonly Became[] }
 
 const port = parentPort!

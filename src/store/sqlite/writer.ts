@@ -13,6 +13,7 @@ export interface Writer {
   close(): Promise<void>
 }
 
+/** The journal to append to, and from how many appends at once a thread takes over. */
 export interface WriterOptions {
   readonly journalPath: string
   /** The journal of the caller's own thread: it appends while there is little, and while the other thread starts. */
@@ -36,7 +37,8 @@ const heap = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 }
 const againMs = 1000
 const closeWithinMs = 10_000
 
-export function openWriter({ journalPath, own, log, from = 6, entry = ownThread() }: WriterOptions): Writer {
+/** Opens the writer: appends on `own` while there is little, in a thread of its own while there is much. */
+export function openSqliteWriter({ journalPath, own, log, from = 6, entry = ownThread() }: WriterOptions): Writer {
   const asked = new Map<number, Asked>()
   let waiting: Given[] = []
   let thread: Worker | null = null

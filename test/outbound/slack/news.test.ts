@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
 import { createLog } from '../../../src/base/log.ts'
 import type { SlackClient } from '../../../src/clients/slack/slack.ts'
-import { act } from '../../../src/core/policy.ts'
+import { planSteps } from '../../../src/core/policy.ts'
 import { createPosts } from '../../../src/outbound/slack/posts.ts'
 import { event, open, recorded, route } from '../../contract/journal-facts.ts'
 import { journalAt, office } from '../../slack/office.ts'
@@ -417,7 +417,7 @@ t.test('what somebody did in other words is told to them as well: the call is kn
   const { news, slack, settled, decideDue, journal, plan } = await office(t)
   await journal.append({ events: [route(event('1'), 'a')], ignored: [] })
   const lane = (await journal.claimLane('w', 10_000))!
-  await recorded(journal, lane, act('t1 is missing', [plan]), { actionIds: ['a1'] })
+  await recorded(journal, lane, planSteps('t1 is missing', [plan]), { actionIds: ['a1'] })
   const claim = await journal.claimAction('w', 10_000, open)
   const done = {
     outcome: 'changed',

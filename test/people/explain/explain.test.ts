@@ -7,7 +7,7 @@ import { renderRange } from '../../../src/people/explain/render-range.ts'
 import { short } from '../../../src/people/explain/short.ts'
 import type { OperationsContext } from '../../../src/people/on-journal/context.ts'
 import { resume, stop } from '../../../src/people/stops.ts'
-import { undo } from '../../../src/people/undo.ts'
+import { requestUndo } from '../../../src/people/undo.ts'
 import { vote } from '../../../src/people/vote.ts'
 import { receive } from '../../../src/pipeline/pipeline.ts'
 import type { Journal } from '../../../src/store/journal.ts'
@@ -220,7 +220,7 @@ t.test('a plan that waits for people, is approved, done, undone, and stopped', a
   t.match(done, /name:web\.dev\.cloud\.lab\. \(dns-records\): settled/)
 
   const [action] = await w.journal.actions({ limit: 1, lane })
-  t.match(await undo(context, anna, action!.id, 'not this one'), { ok: true })
+  t.match(await requestUndo(context, anna, action!.id, 'not this one'), { ok: true })
   await w.settled()
   const undone = await explain(w.journal, action!.id)
   const link = undone.decisions.flatMap((one) => one.actions).find((one) => one.id === action!.id)!.undone[0]!

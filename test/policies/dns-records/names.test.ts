@@ -2,7 +2,7 @@ import t from 'tap'
 import {
   addressOfReverse,
   canonicalAddress,
-  fill,
+  fillTemplate,
   label,
   reservedReason,
   reverseName,
@@ -34,13 +34,13 @@ t.test('fill() gives a name or the reason why there is none', async (t) => {
     address: 'fd00::1',
     zone: 'Cloud.Lab.'
   }
-  t.same(fill('{server}.{project}.{zone}', values), { name: 'web-1.dev.cloud.lab.' })
-  t.same(fill('{loadbalancer}.{project}.{zone}', values), { name: 'shop-lb.dev.cloud.lab.' })
-  t.same(fill('ip-{address}.{zone}', values), { name: 'ip-fd00-1.cloud.lab.' })
-  t.same(fill('{server}.{zone}', { ...values, server: '!' }), {
+  t.same(fillTemplate('{server}.{project}.{zone}', values), { name: 'web-1.dev.cloud.lab.' })
+  t.same(fillTemplate('{loadbalancer}.{project}.{zone}', values), { name: 'shop-lb.dev.cloud.lab.' })
+  t.same(fillTemplate('ip-{address}.{zone}', values), { name: 'ip-fd00-1.cloud.lab.' })
+  t.same(fillTemplate('{server}.{zone}', { ...values, server: '!' }), {
     none: "server '!' has no letter or digit to make a DNS label of"
   })
-  const long = fill(`${'{server}.'.repeat(5)}{zone}`, { ...values, server: 'x'.repeat(63) })
+  const long = fillTemplate(`${'{server}.'.repeat(5)}{zone}`, { ...values, server: 'x'.repeat(63) })
   t.match(long, { none: 'the name would be 330 characters long, 255 are allowed' })
 })
 

@@ -3,9 +3,9 @@ import { claimsOf } from '../../../src/policies/dns-records/claims.ts'
 import { type Called, networksCalled } from '../../../src/policies/dns-records/questions/networks-called.ts'
 import type { ResourceAnswer } from '../../../src/policies/dns-records/questions/resource-answer.ts'
 import {
-  bareNames,
+  bareNetworkNames,
   barePtrNetworks,
-  checkSettings,
+  checkDnsSettings,
   type DnsSettings
 } from '../../../src/policies/dns-records/settings.ts'
 import type { ClusterClients, NetworkName, Tools } from '../../../src/policies/shared/tools.ts'
@@ -80,7 +80,7 @@ t.test('a floating IP has a name where its external network is no cluster’s ow
   t.match(from('prod/pool', 'p-else', ['prod/pool']), { got: [], notes: /is not listed/ })
   t.same(from('pool', 'p-else', ['*']).got, ['A', 'PTR'])
   t.match(
-    checkSettings({
+    checkDnsSettings({
       ...settings(),
       floating: { zone: 'pub.lab.', name: '{server}.{zone}', networks: ['public'], ptr: true }
     }),
@@ -91,7 +91,7 @@ t.test('a floating IP has a name where its external network is no cluster’s ow
 t.test('bare names are asked for and warned about', async (t) => {
   const some = settings('*', id, 'prod/prod-net', 'app-net')
   t.same(barePtrNetworks(some), ['app-net'])
-  t.match(bareNames(some), [{ path: ['fixed', 'ptrNetworks', 3], allowed: /^<cluster>\/app-net/ }])
+  t.match(bareNetworkNames(some), [{ path: ['fixed', 'ptrNetworks', 3], allowed: /^<cluster>\/app-net/ }])
 })
 
 t.test('what a bare name means is looked up once', async (t) => {

@@ -3,7 +3,7 @@ import t from 'tap'
 import type { Claim } from '../../../src/policies/dns-records/claims.ts'
 import type { RecordsetAnswer, RecordsetsAtAnswer } from '../../../src/policies/dns-records/questions/recordsets-at.ts'
 import type { ResourceAnswer } from '../../../src/policies/dns-records/questions/resource-answer.ts'
-import { decideRecordset, type Subject } from '../../../src/policies/dns-records/recordset.ts'
+import { decideRecordset, type RecordsetSubject } from '../../../src/policies/dns-records/recordset.ts'
 import type { DnsSettings } from '../../../src/policies/dns-records/settings.ts'
 
 const settings: DnsSettings = { cloud: 'infra', reserved: [], keepFree: 50, optOut: 'stackreflex' }
@@ -65,7 +65,7 @@ const read = (resource: string, status: ResourceAnswer['status']): ResourceAnswe
   ports: [],
   floatingIps: []
 })
-const decide = (more: Partial<Subject>) =>
+const decide = (more: Partial<RecordsetSubject>) =>
   decideRecordset(
     {
       name,
@@ -81,7 +81,7 @@ const decide = (more: Partial<Subject>) =>
     settings
   )
 
-const cases: [string, Partial<Subject>, string | null, RegExp][] = [
+const cases: [string, Partial<RecordsetSubject>, string | null, RegExp][] = [
   ['nothing wanted, nothing there', {}, null, /nothing is wanted, nothing is there/],
   ['wanted and missing', { claims: [claim('10.0.0.1')] }, 'recordset-set', /\[10\.0\.0\.1\] is missing/],
   [

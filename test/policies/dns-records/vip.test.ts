@@ -5,7 +5,7 @@ import { claimsOf } from '../../../src/policies/dns-records/claims.ts'
 import { dnsRecords } from '../../../src/policies/dns-records/policy.ts'
 import type { LoadBalancerAnswer, ResourceAnswer } from '../../../src/policies/dns-records/questions/resource-answer.ts'
 import type { WorldAnswer } from '../../../src/policies/dns-records/questions/world.ts'
-import { checkSettings, type DnsSettings } from '../../../src/policies/dns-records/settings.ts'
+import { checkDnsSettings, type DnsSettings } from '../../../src/policies/dns-records/settings.ts'
 
 const base: DnsSettings = { cloud: 'infra', reserved: [], keepFree: 50, optOut: 'stackreflex' }
 const vip = { zone: 'cloud.lab.', name: '{loadbalancer}.{project}.{zone}', ptrNetworks: ['dev-net'] }
@@ -108,9 +108,9 @@ t.test('networks and ptrNetworks choose as they do for servers', async (t) => {
 
 t.test('settings: vip alone is enough, and has a placeholder of its own', async (t) => {
   const only = { ...base, vip }
-  t.same(checkSettings(only), [])
-  t.match(checkSettings(base), [/none of `fixed`, `floating` and `vip` is set/])
-  t.match(checkSettings({ ...only, vip: { ...vip, name: '{server}.{zone}' } }), [
+  t.same(checkDnsSettings(only), [])
+  t.match(checkDnsSettings(base), [/none of `fixed`, `floating` and `vip` is set/])
+  t.match(checkDnsSettings({ ...only, vip: { ...vip, name: '{server}.{zone}' } }), [
     /^vip\.name: unknown placeholder \{server\}; placeholders are \{loadbalancer\}/,
     /^vip\.name: needs \{loadbalancer\} or \{address\}/
   ])

@@ -11,7 +11,7 @@ import type {
   SecurityGroupSubject,
   Subject
 } from '../../../src/policies/isolation/questions/subjects.ts'
-import { compareWorld } from '../../../src/policies/isolation/sweep.ts'
+import { compareSubjects } from '../../../src/policies/isolation/sweep.ts'
 import { worldOf } from '../../../src/policies/isolation/world.ts'
 import { a, assignment, groupRule, matrix, settingsOf } from './clusters.ts'
 
@@ -99,7 +99,7 @@ t.test('property: three clusters that keep to what is theirs never breach anythi
   fc.assert(
     fc.property(fc.array(fc.oneof(ordinary(0), ordinary(1), ordinary(2)), { maxLength: 40 }), (subjects) => {
       const answer: IsolationWorldAnswer = { matrix, subjects, known: {}, busy: [] }
-      const { drifts } = compareWorld(answer, settings)
+      const { drifts } = compareSubjects(answer, settings)
       if (drifts.length > 0) throw new Error(drifts[0]!.reason)
     }),
     { numRuns: 400 }
@@ -324,7 +324,7 @@ t.test('property: the order in which services list things changes nothing', asyn
       listed.chain((subjects) => fc.tuple(fc.constant(subjects), shuffled(subjects))),
       ([subjects, other]) => {
         const of = (all: readonly Subject[]) => {
-          const { drifts } = compareWorld({ matrix, subjects: all, known: {}, busy: [] }, settings)
+          const { drifts } = compareSubjects({ matrix, subjects: all, known: {}, busy: [] }, settings)
           return drifts.map((drift) => JSON.stringify(drift)).sort()
         }
         if (JSON.stringify(of(subjects)) !== JSON.stringify(of(other))) throw new Error('another sweep')

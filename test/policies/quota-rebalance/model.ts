@@ -1,5 +1,12 @@
 import fc from 'fast-check'
-import type { Cell, Change, Entry, Group, Rebalanced, Shared } from '../../../src/policies/quota-rebalance/model.ts'
+import type {
+  BookEntry,
+  Cell,
+  Group,
+  LimitChange,
+  Rebalanced,
+  SharedResource
+} from '../../../src/policies/quota-rebalance/model.ts'
 
 /** A cell that is inside its watermarks unless told otherwise. */
 export const cell = (project: string, more: Partial<Cell> = {}): Cell => ({
@@ -20,7 +27,7 @@ export const cell = (project: string, more: Partial<Cell> = {}): Cell => ({
 })
 
 /** One resource whose limits fill the capacity, unless told otherwise. */
-export const cores = (cells: readonly Cell[], more: Partial<Shared> = {}): Group => ({
+export const cores = (cells: readonly Cell[], more: Partial<SharedResource> = {}): Group => ({
   shared: [{ resource: 'cores', capacity: sum(cells), quantum: 1, cells, ...more }],
   bundles: []
 })
@@ -46,10 +53,10 @@ export function applied(group: Group, { changes, entries }: Rebalanced): Group {
   return { ...group, shared }
 }
 
-function settled(cell: Cell, entries: readonly Entry[]): Cell {
+function settled(cell: Cell, entries: readonly BookEntry[]): Cell {
   const lent = entries.filter(({ kind, to }) => kind === 'lent' && to === cell.project)
   const returned = entries.filter(({ kind, from }) => kind === 'returned' && from === cell.project)
-  const total = (list: readonly Entry[]) => list.reduce((all, { amount }) => all + amount, 0)
+  const total = (list: readonly BookEntry[]) => list.reduce((all, { amount }) => all + amount, 0)
   return {
     ...cell,
     kept: cell.kept + total(lent),
@@ -71,7 +78,7 @@ function settled(cell: Cell, entries: readonly Entry[]): Cell {
 /** One step after another as the policy does them; who shrinks may fail, who grows takes what is there. */
 export function stepByStep(
   group: Group,
-  changes: readonly Change[],
+  changes: readonly LimitChange[],
   fails: (n: number) => boolean,
   check: (limits: ReadonlyMap<string, ReadonlyMap<string, number>>) => void
 ): void {

@@ -4,7 +4,7 @@ import type { Event } from '../../../src/events/event.ts'
 import type { QuotaSet } from '../../../src/policies/quota-rebalance/books.ts'
 import { quotaRebalance } from '../../../src/policies/quota-rebalance/policy.ts'
 import type { QuotaGroupAnswer } from '../../../src/policies/quota-rebalance/questions/quota-group.ts'
-import { checkSettings, type QuotaSettings } from '../../../src/policies/quota-rebalance/settings.ts'
+import { checkQuotaSettings, type QuotaSettings } from '../../../src/policies/quota-rebalance/settings.ts'
 import { familySettings } from './view/family.ts'
 
 const MINUTE = 60_000
@@ -420,12 +420,12 @@ t.test('mistakes in settings, all at once', async (t) => {
     },
     together: [{ cores: 1, disk: 1 }]
   })
-  const mistakes = checkSettings(wrong, ['prod', 'dev', 'infra']).join('\n')
+  const mistakes = checkQuotaSettings(wrong, ['prod', 'dev', 'infra']).join('\n')
   t.match(mistakes, /there is no cluster 'qa'; clusters are: prod, dev, infra/)
   t.match(mistakes, /there is no resource 'coers'/)
   t.match(mistakes, /low \(5\) is above high \(3\)/)
   t.match(mistakes, /'dev' is not in the group/)
   t.match(mistakes, /ram \(prod\): low and high are missing/)
   t.match(mistakes, /'disk' is not in the group/)
-  t.same(checkSettings(settings(), ['prod', 'dev', 'infra']), [])
+  t.same(checkQuotaSettings(settings(), ['prod', 'dev', 'infra']), [])
 })

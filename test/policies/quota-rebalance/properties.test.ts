@@ -1,7 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import type { Cell, Group, Shared } from '../../../src/policies/quota-rebalance/model.ts'
+import type { Cell, Group, SharedResource } from '../../../src/policies/quota-rebalance/model.ts'
 import { rebalance } from '../../../src/policies/quota-rebalance/rebalance.ts'
 import { anyGroup, applied, stepByStep, sum } from './model.ts'
 
@@ -9,7 +9,7 @@ const runs = { numRuns: 1500 }
 const quiet = anyGroup({ people: false })
 const anything = fc.oneof(quiet, anyGroup({ people: true }), anyGroup({ people: true, over: true }))
 const within = fc.oneof(quiet, anyGroup({ people: true }))
-const isOver = ({ capacity, cells }: Shared) => sum(cells) > capacity!
+const isOver = ({ capacity, cells }: SharedResource) => sum(cells) > capacity!
 const bundleOf = (group: Group, resource: string) => group.bundles.find((one) => Object.hasOwn(one, resource))
 const headroom = ({ limit, used }: Cell) => limit - used
 
@@ -184,7 +184,7 @@ t.test('nobody is short while another has more than its high watermark, or capac
 })
 
 /** The shared resources that move together. */
-function poolsOf(group: Group): readonly (readonly Shared[])[] {
+function poolsOf(group: Group): readonly (readonly SharedResource[])[] {
   const bundled = group.bundles.map((bundle) => group.shared.filter(({ resource }) => Object.hasOwn(bundle, resource)))
   return [...bundled, ...group.shared.filter((one) => !bundled.flat().includes(one)).map((one) => [one])]
 }

@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { Event, GitlabData, PersonData } from '../../../src/events/event.ts'
-import { askedInWords, readLane } from '../../../src/policies/workload-actions/lanes.ts'
+import { askedInWords, readReaction } from '../../../src/policies/workload-actions/lanes.ts'
 import { workloadActions } from '../../../src/policies/workload-actions/policy.ts'
-import { checkSettings, type WorkloadSettings } from '../../../src/policies/workload-actions/settings.ts'
+import { checkWorkloadSettings, type WorkloadSettings } from '../../../src/policies/workload-actions/settings.ts'
 
 const settings: WorkloadSettings = {
   services: {
@@ -87,7 +87,7 @@ const erpnext = 'deploy erpnext@prod 2026-11-24T12:00:00.000Z gitlab/k 1'
 
 t.test('an event wakes a lane for each rule and cluster, named after it', async (t) => {
   t.same(workloadActions.lanes(merge, settings), [erpnext])
-  t.same(readLane(erpnext), {
+  t.same(readReaction(erpnext), {
     rule: 'deploy',
     service: 'erpnext',
     cluster: 'prod',
@@ -95,7 +95,7 @@ t.test('an event wakes a lane for each rule and cluster, named after it', async 
     id: 'gitlab/k 1'
   })
   t.same(
-    (workloadActions.lanes(gitlab('gitlab.push'), settings) as string[]).map((key) => readLane(key).cluster),
+    (workloadActions.lanes(gitlab('gitlab.push'), settings) as string[]).map((key) => readReaction(key).cluster),
     ['dev', 'infra']
   )
 })
@@ -145,7 +145,7 @@ t.test('words of Slack', async (t) => {
     data: { kind: 'slack', what: 'command', team: 'T1', user: 'U1', channel: 'C1', words: 'restart erpnext dev' }
   }
   t.same(
-    (workloadActions.lanes(asked, settings) as string[]).map((key) => readLane(key).cluster),
+    (workloadActions.lanes(asked, settings) as string[]).map((key) => readReaction(key).cluster),
     ['dev']
   )
 })
@@ -297,7 +297,7 @@ t.test('a time of the year 2300 that somebody wrote into the workload keeps nobo
 
 t.test('mistakes that a schema cannot see', async (t) => {
   const rule = settings.rules[0]!
-  const mistakes = checkSettings({
+  const mistakes = checkWorkloadSettings({
     ...settings,
     rules: [
       { ...rule, service: 'nothing' },
@@ -317,5 +317,5 @@ t.test('mistakes that a schema cannot see', async (t) => {
     /rules\[4\] \(broken\): its condition cannot be read/,
     /rules\[5\] \(person\): what people ask for has this name/
   ])
-  t.same(checkSettings(settings), [])
+  t.same(checkWorkloadSettings(settings), [])
 })

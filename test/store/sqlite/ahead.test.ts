@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { guard } from '../../../src/core/guard.ts'
-import { act as acts } from '../../../src/core/policy.ts'
+import { planSteps as acts } from '../../../src/core/policy.ts'
 import { personEvent } from '../../../src/people/person-event.ts'
 import type { Journal } from '../../../src/store/journal.ts'
 import { openSqliteJournal } from '../../../src/store/sqlite/sqlite.ts'

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import type { Test } from 'tap'
 import t from 'tap'
-import { act, skip } from '../../../src/core/policy.ts'
+import { planSteps, skip } from '../../../src/core/policy.ts'
 import type { Event, EventData } from '../../../src/events/event.ts'
 import { normaliseGitlab } from '../../../src/events/gitlab.ts'
 import { normaliseOpenstack } from '../../../src/events/openstack.ts'
@@ -255,7 +255,7 @@ t.test('property: no text or number of a decision, an attempt or a person stops 
       }
       const one = await claim(`one-${files++}`)
       const planned = {
-        ...act(a, [{ ...step(`t${files++}`), scope: c, input: { say: json as never }, population: n }]),
+        ...planSteps(a, [{ ...step(`t${files++}`), scope: c, input: { say: json as never }, population: n }]),
         againAt: m
       }
       const more = {
@@ -279,7 +279,7 @@ t.test('property: no text or number of a decision, an attempt or a person stops 
       if (three !== null) await tried(journal.parkLane(three, b, c))
       const four = await claim(`four-${files++}`)
       const target = `u${files++}`
-      if (four !== null) await tried(decided(journal, four, act(a, [step(target)]), { actionIds: [target] }))
+      if (four !== null) await tried(decided(journal, four, planSteps(a, [step(target)]), { actionIds: [target] }))
       const step4 = await journal.claimAction('w', HOUR, open)
       if (step4?.verdict === 'proceed') {
         const applied = { target, scope: b, value: json as never }
@@ -326,7 +326,7 @@ t.test('numbers that another hand wrote into any column keep nobody from reading
   const { journal, path } = await journalIn(t)
   await journal.append({ events: [route(event('1'), 'a'), route(event('2'), 'b')], ignored: [] })
   const claim = (await journal.claimLane('w', HOUR))!
-  await decided(journal, claim, act('x', [step('t1')]), { actionIds: ['i1'] })
+  await decided(journal, claim, planSteps('x', [step('t1')]), { actionIds: ['i1'] })
   await journal.sample([{ series: 's', value: [1] }])
   const other = new DatabaseSync(path)
   const tables = other.prepare(`select name from sqlite_master where type = 'table' and name not like 'sqlite%'`).all()

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Question, ReadThreadData } from '../../../src/store/sqlite/read-thread.ts'
+import type { ReadQuestion, ReadThreadData } from '../../../src/store/sqlite/read-thread.ts'
 
 /**
  * The thread that reads, with a disk that hangs and a bug: what is asked about `hang` never comes back from SQLite, `crash` ends
@@ -14,7 +14,7 @@ db.function('hang', () => {
   return 1
 })
 
-parentPort!.on('message', ({ id, name, values }: Question) => {
+parentPort!.on('message', ({ id, name, values }: ReadQuestion) => {
   const about = JSON.stringify(values)
   if (about.includes('crash')) throw new Error('a bug of the thread')
   if (about.includes('hang')) db.prepare('select hang()').get()

@@ -1,12 +1,12 @@
 // 64 callers append through the writer until they are killed; each id is printed once its append has been resolved.
 import { createLog } from '../../../src/base/log.ts'
 import { openSqliteJournal } from '../../../src/store/sqlite/sqlite.ts'
-import { openWriter } from '../../../src/store/sqlite/writer.ts'
+import { openSqliteWriter } from '../../../src/store/sqlite/writer.ts'
 import { event, route } from '../../contract/journal-facts.ts'
 
 const journalPath = process.argv[2]!
 const own = await openSqliteJournal({ path: journalPath })
-const writer = openWriter({ journalPath, own, log: createLog({ level: 'error' }) })
+const writer = openSqliteWriter({ journalPath, own, log: createLog({ level: 'error' }) })
 for (let caller = 0; caller < 64; caller++) void append(caller)
 
 async function append(caller: number): Promise<void> {

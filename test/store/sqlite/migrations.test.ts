@@ -34,7 +34,7 @@ t.test('each migration is a file of its own, and they run in the order of their 
     migrations.map((_, n) => n + 1)
   )
   for (const [n, file] of files.entries())
-    t.equal(((await import(join(process.cwd(), file))) as { sql: string }).sql, migrations[n], file)
+    t.equal(((await import(join(process.cwd(), file))) as { default: string }).default, migrations[n], file)
 })
 
 t.test('the first nine migrations make the very tables that they made as one file', async (t) => {

@@ -4,7 +4,7 @@ import { createLog } from '../../../src/base/log.ts'
 import { skip } from '../../../src/core/policy.ts'
 import { gitlabSender } from '../../../src/handlers/webhooks/gitlab.ts'
 import { bounded } from '../../../src/people/explain/bounded.ts'
-import { openReader, type ReaderOptions } from '../../../src/store/sqlite/reader.ts'
+import { openSqliteReader, type ReaderOptions } from '../../../src/store/sqlite/reader.ts'
 import { openSqliteJournal } from '../../../src/store/sqlite/sqlite.ts'
 import { journalContract } from '../../contract/journal.ts'
 import { decided, event, route, START } from '../../contract/journal-facts.ts'
@@ -20,7 +20,7 @@ let files = 0
 async function opened(t: Test, options: Partial<ReaderOptions> = {}) {
   const path = join(t.testdir({}), 'journal.db')
   const journal = await openSqliteJournal({ path })
-  const reader = openReader({ journalPath: path, log, ...options })
+  const reader = openSqliteReader({ journalPath: path, log, ...options })
   t.teardown(async () => {
     await reader.close()
     await journal.close()
@@ -38,7 +38,7 @@ t.test('the thread answers as the journal itself', async (t) => {
       const path = join(folder, `${files++}.db`)
       return async () => {
         const journal = await openSqliteJournal({ path, now })
-        const reader = openReader({ journalPath: path, log })
+        const reader = openSqliteReader({ journalPath: path, log })
         t.teardown(async () => {
           await reader.close()
           await journal.close()

@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Test } from 'tap'
 import t from 'tap'
 import { requestIdOf } from '../../../src/core/request-id.ts'
-import { holderOf, lockInstance } from '../../../src/store/sqlite/lock.ts'
+import { lockHolder, lockInstance } from '../../../src/store/sqlite/lock.ts'
 import { openSqliteJournal, type SqliteJournalOptions } from '../../../src/store/sqlite/sqlite.ts'
 import { journalContract } from '../../contract/journal.ts'
 import { event, route } from '../../contract/journal-facts.ts'
@@ -107,9 +107,9 @@ t.test('a command of a newer build does not bring the tables of a running produc
   // The newest migration is not run twice: all that is looked at is that nothing is begun.
   older.exec(`update meta set value = '1' where key = 'schema'`)
   older.close()
-  t.equal(holderOf(path), null)
+  t.equal(lockHolder(path), null)
   const running = lockInstance(path, process.pid)
-  t.same(holderOf(path), { pid: process.pid })
+  t.same(lockHolder(path), { pid: process.pid })
   await t.rejects(openSqliteJournal({ path }), {
     code: 'JOURNAL',
     message: new RegExp(`running product \\(pid ${process.pid}\\) of an older build.*restart the product`)
@@ -117,7 +117,7 @@ t.test('a command of a newer build does not bring the tables of a running produc
   t.equal(schema(), '1', 'nothing was changed')
   t.not(now, '1')
   running.release()
-  t.equal(holderOf(path), null)
+  t.equal(lockHolder(path), null)
 })
 
 t.test('a full journal refuses, and goes on when there is room', async (t) => {

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
 import { createLog } from '../../../src/base/log.ts'
 import { openSqliteJournal } from '../../../src/store/sqlite/sqlite.ts'
-import { openWriter, type WriterOptions } from '../../../src/store/sqlite/writer.ts'
+import { openSqliteWriter, type WriterOptions } from '../../../src/store/sqlite/writer.ts'
 import { event, ignored, route } from '../../contract/journal-facts.ts'
 
 const log = createLog({ level: 'silent' })
@@ -18,7 +18,7 @@ async function opened(t: Test, options: Partial<WriterOptions> = {}) {
   const path = join(folder, `${files++}.db`)
   const journal = await openSqliteJournal({ path })
   const own = { count: 0 }
-  const writer = openWriter({
+  const writer = openSqliteWriter({
     journalPath: path,
     own: { append: (batch) => journal.append(batch).finally(() => own.count++) },
     log,

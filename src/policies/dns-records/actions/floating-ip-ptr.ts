@@ -1,7 +1,7 @@
 import type { Designate, FloatingIpPtr } from '../../../clients/designate/designate.ts'
 import type { Tools } from '../../shared/tools.ts'
 
-/** The PTR of a floating IP (null when the floating IP is gone), and the client of the project that owns it. */
+/** Reads the PTR of a floating IP (null when the floating IP is gone), with the client of the project that owns it. */
 export async function floatingIpPtr(
   resource: string,
   tools: Tools

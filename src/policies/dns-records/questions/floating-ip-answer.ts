@@ -9,11 +9,11 @@ export interface FloatingIpAnswer {
   readonly address: string
   readonly port: string
   /** The external network that it is from. Left out: it was not asked. */
-  readonly pool?: Pool
+  readonly pool?: FloatingIpPool
 }
 
 /** The external network that a floating IP is from. */
-export interface Pool {
+export interface FloatingIpPool {
   /** null: Neutron does not say. */
   readonly network: string | null
   readonly name: string
@@ -23,7 +23,7 @@ export interface Pool {
   readonly clusters: boolean
 }
 
-/** What floating IPs are from. `others`: the names of all clusters. */
+/** Builds the answer about floating IPs: what they are from. `others`: the names of all clusters. */
 export function floatingIpAnswer(
   { id, address, networkId }: FloatingIp,
   port: string,

@@ -22,5 +22,5 @@ async function load({ resource }: Params, tools: Tools): Promise<FloatingIpPtrAn
   return { floatingIp: id, status: 'present', ptrdname: ptr.ptrdname, description: ptr.description }
 }
 
-/** The question: what PTR does this floating IP have? `resource` is `floatingip/<project>/<id>`. */
+/** Defines the question: what PTR does this floating IP have? `resource` is `floatingip/<project>/<id>`. */
 export const floatingIpPtrQuestion = defineQuestion('floating-ip-ptr', load)

@@ -33,15 +33,15 @@ export async function loadLoadBalancer(
 }
 
 /**
- * The load balancer that has its VIP on this port, null where none has. The port does not tell for sure: each provider
- * names its ports in its own way, and users may bring their own.
+ * Finds the load balancer that has its VIP on this port, null where none has. The port does not tell for sure: each provider names its
+ * ports in its own way, and users may bring their own.
  */
 export async function onVipPort(cluster: ClusterClients, port: string): Promise<LoadBalancer | null> {
   // A second page forgets the filter.
   return (await listOwn(cluster, port)).find((one) => one.vipPortId === port) ?? null
 }
 
-/** The load balancers of a cluster's project, complete or an error; with `vipPortId` at most those on that port. */
+/** Lists the load balancers of a cluster's project, complete or an error; with `vipPortId` at most those on that port. */
 export async function listOwn(cluster: ClusterClients, vipPortId?: string): Promise<readonly LoadBalancer[]> {
   const { octavia, projectId, name } = cluster
   try {
@@ -68,7 +68,7 @@ interface ReadLoadBalancer {
   readonly optOut: string
 }
 
-/** A load balancer with its addresses, cut down to what policies may know. */
+/** Describes a load balancer with its addresses, cut down to what policies may know. */
 export function describeLoadBalancer(read: ReadLoadBalancer): ResourceAnswer {
   const { cluster, names, others, loadBalancer, floatingIps, optOut } = read
   const { id, vipAddress, vipPortId, vipNetworkId, moreAddresses, provisioningStatus: status } = loadBalancer

@@ -57,10 +57,10 @@ async function load(params: Params, tools: Tools): Promise<NamesOfAnswer> {
   return { names, others: await Promise.all(others.map(read)) }
 }
 
-/** The question `names-of`; `namesOfQuery` makes its params. */
+/** Defines the question `names-of`; `namesOfQuery` makes its params. */
 export const namesOfQuestion = defineQuestion('names-of', load)
 
-/** The question: which names have to do with these resources, and what is there at each? */
+/** Makes the query: which names have to do with these resources, and what is there at each? */
 export function namesOfQuery(
   policy: string,
   cloud: string,

@@ -6,7 +6,7 @@ export type Called = { readonly id: string } | { readonly none: string }
 const prefix = 'dns-records/networks/'
 
 /**
- * What bare names of networks mean: whatever alone was called so when it was first looked for. That stays, whoever calls theirs
+ * Resolves bare names of networks: each means whatever alone was called so when it was first looked for. That stays, whoever calls theirs
  * so later.
  */
 export async function networksCalled(

@@ -51,17 +51,17 @@ export async function loadRecordsetsAt(params: Params, tools: Tools): Promise<Re
   }
 }
 
-/** The zone that is authoritative for a name: the longest one that covers it. */
+/** Finds the zone that is authoritative for a name: the longest one that covers it. */
 export function longestCovering<Z extends { readonly name: string }>(zones: readonly Z[], name: string): Z | null {
   const covering = zones.filter((zone) => name === zone.name || name.endsWith(`.${zone.name}`))
   return covering.sort((a, b) => b.name.length - a.name.length)[0] ?? null
 }
 
-/** Cut down to what policies use. Designate keeps the case in which a name was written, DNS knows none. */
+/** Cuts a recordset down to what policies use. Designate keeps the case in which a name was written, DNS knows none. */
 export function recordsetAnswer(one: Recordset): RecordsetAnswer {
   const { id, name, type, ttl, records, description, status } = one
   return { id, name: name.toLowerCase(), type, ttl, records: [...records].sort(), description, status }
 }
 
-/** The question: what does Designate have at this name? */
+/** Defines the question: what does Designate have at this name? */
 export const recordsetsAtQuestion = defineQuestion('recordsets-at', loadRecordsetsAt)

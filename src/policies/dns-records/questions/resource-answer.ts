@@ -23,6 +23,7 @@ export interface ResourceAnswer {
   readonly networksCalled?: Readonly<Record<string, Called>>
 }
 
+/** A server as a resource lane reads it. */
 export interface ServerAnswer {
   readonly resource: string
   readonly id: string
@@ -34,6 +35,7 @@ export interface ServerAnswer {
   readonly created: string
 }
 
+/** A port with its addresses, as a resource lane reads it. */
 export interface PortAnswer {
   readonly id: string
   readonly network: string
@@ -45,6 +47,7 @@ export interface PortAnswer {
   readonly unclear?: string
 }
 
+/** A load balancer as a resource lane reads it. */
 export interface LoadBalancerAnswer {
   readonly resource: string
   readonly id: string

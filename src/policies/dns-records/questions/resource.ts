@@ -128,7 +128,7 @@ interface ReadServer {
   readonly optOut: string
 }
 
-/** A server with its addresses, cut down to what policies may know. */
+/** Describes a server with its addresses, cut down to what policies may know. */
 export function describeServer({
   cluster,
   names,
@@ -193,12 +193,12 @@ function unclearOf(port: Port, server: Server): string | null {
   return null
 }
 
-/** The question `resource`; `resourceQuery` makes its params. */
+/** Defines the question `resource`; `resourceQuery` makes its params. */
 export const resourceQuestion = defineQuestion('resource', loadResource)
 
 /**
- * The question: what is this resource now? `optOut` is the metadata key (or tag) that switches records off. With `vips`
- * Octavia is asked whether a floating IP leads to a load balancer. `bare`: names of networks to say what they mean.
+ * Makes the query: what is this resource now? With `vips` Octavia is asked whether a floating IP leads to a load balancer. `bare`: names
+ * of networks to say what they mean.
  */
 export function resourceQuery(
   resource: string,

@@ -102,10 +102,10 @@ async function loadCluster(cluster: ClusterClients, tools: Tools, { optOut, vips
   }
 }
 
-/** The question `world`; `worldQuery` makes its params. */
+/** Defines the question `world`; `worldQuery` makes its params. */
 export const worldQuestion = defineQuestion('world', loadWorld)
 
-/** The question: what is there, all of it? With `vips` the load balancers too; without, Octavia is not asked. */
+/** Makes the query: what is there, all of it? With `vips` the load balancers too; without, Octavia is not asked. */
 export function worldQuery(
   policy: string,
   cloud: string,

@@ -10,7 +10,7 @@ export type PortSettings = {
   readonly securityGroups?: readonly string[]
 }
 
-/** Those settings of the port that `like` names. */
+/** Picks those settings of the port that `like` names. */
 export function settingsOf(port: PortWall, like: PortSettings): PortSettings {
   const { deviceOwner, portSecurityEnabled, allowedAddressPairs, securityGroups } = like
   return {
@@ -26,7 +26,7 @@ function pairsOf({ allowedAddressPairs, mac }: PortWall): AddressPair[] {
   return allowedAddressPairs.map((pair) => ({ ip: pair.ip, mac: pair.mac === mac ? null : pair.mac }))
 }
 
-/** Whether a port has these settings; order means nothing. */
+/** Tells whether a port has these settings; order means nothing. */
 export function hasSettings(port: PortWall, wanted: PortSettings): boolean {
   return sameSettings(settingsOf(port, wanted), wanted, port.mac)
 }
@@ -58,7 +58,7 @@ export async function writeSettings(
   return doors.updatePort(port.id, bare, call)
 }
 
-/** The settings in words. */
+/** Renders the settings in words. */
 export function settingsText({
   deviceOwner,
   portSecurityEnabled,

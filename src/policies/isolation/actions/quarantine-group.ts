@@ -5,7 +5,7 @@ import type { Tools } from '../../shared/tools.ts'
 /** Name of the group without rules, one in each project that needed it. */
 export const quarantineName = 'stackreflex-quarantine'
 
-/** Our group of the project; a group of that name that somebody else made is not ours: its rules are not known to us. */
+/** Finds our quarantine group of the project; a group of that name that somebody else made is not ours: its rules are not known to us. */
 export async function findQuarantine(
   cloud: string,
   projectId: string,
@@ -18,7 +18,7 @@ export async function findQuarantine(
 }
 
 /**
- * The id of our group, made where there is none, without any rule: Neutron gives a new one egress to everywhere, and
+ * Returns the id of our quarantine group, made where there is none, without any rule: Neutron gives a new one egress to everywhere, and
  * somebody of the project may have opened an older one.
  */
 export async function ensureQuarantine(

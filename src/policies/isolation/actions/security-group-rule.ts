@@ -3,12 +3,12 @@ import { change, failed, stale } from '../../shared/change.ts'
 import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 
 /** A rule as data. Its id is of the one that was there: a rule that is made again has another. */
-export type Rule = { readonly [Key in keyof RuleWall]: RuleWall[Key] }
+export type RuleData = { readonly [Key in keyof RuleWall]: RuleWall[Key] }
 
 /** Input of `security-group-rule-delete` and `security-group-rule-create`. */
 export type SecurityGroupRuleInput = {
   readonly cloud: string
-  readonly rule: Rule
+  readonly rule: RuleData
   readonly securityGroupId: string
   /** The project that owns the group. */
   readonly projectId: string | null
@@ -62,8 +62,8 @@ export const securityGroupRuleCreate: DefinedAction<SecurityGroupRuleInput, 'cre
   }
 })
 
-function sameTraffic(one: Rule, other: Rule): boolean {
-  const text = (rule: Rule) =>
+function sameTraffic(one: RuleData, other: RuleData): boolean {
+  const text = (rule: RuleData) =>
     JSON.stringify([
       ...[rule.direction, rule.ethertype, rule.protocol, rule.portMin, rule.portMax],
       ...[rule.remotePrefix, rule.remoteGroupId, rule.remoteAddressGroupId]

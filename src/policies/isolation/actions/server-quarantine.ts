@@ -7,7 +7,7 @@ import { pollMs, watchMs } from '../../shared/watching.ts'
 import { hasSettings } from './port-settings.ts'
 import { ensureQuarantine, findQuarantine, quarantineName } from './quarantine-group.ts'
 import { serverRelease } from './server-release.ts'
-import { type FormerServer, formerOf, readServer, type ServerNow } from './server-state.ts'
+import { type FormerServer, formerOf, readServerState, type ServerNow } from './server-state.ts'
 
 /** Input of `server-quarantine`. */
 export type ServerQuarantine = {
@@ -28,7 +28,7 @@ export const serverQuarantine: DefinedAction<ServerQuarantine, 'update'> = defin
   async perform(input, context) {
     const { cloud, serverId, projectId } = input
     const { target, scope, tools } = context
-    const now = await readServer(cloud, serverId, tools)
+    const now = await readServerState(cloud, serverId, tools)
     if (now === null) {
       if ((await written(context)) === null) return stale(`server ${serverId} does not exist any more`)
       const note = `server ${serverId} is gone, and its quarantine with it`

@@ -4,7 +4,7 @@ import { change, failed } from '../../shared/change.ts'
 import { type DefinedAction, defineAction } from '../../shared/define-action.ts'
 import { hasSettings, writeSettings } from './port-settings.ts'
 import { findQuarantine } from './quarantine-group.ts'
-import { type FormerServer, readServer, type ServerNow } from './server-state.ts'
+import { type FormerServer, readServerState, type ServerNow } from './server-state.ts'
 
 /** Input of `server-release`. */
 export type ServerRelease = {
@@ -30,7 +30,7 @@ export const serverRelease: DefinedAction<ServerRelease, 'update'> = defineActio
     const started = (status: string) => former.status !== 'ACTIVE' || status === 'ACTIVE'
 
     return change<ServerNow | null>(context, {
-      read: () => readServer(cloud, serverId, context.tools),
+      read: () => readServerState(cloud, serverId, context.tools),
       // Of a server that is gone nothing is held any more.
       is: (now) =>
         now === null ||

@@ -14,13 +14,14 @@ export type FormerServer = {
   readonly ports: readonly (PortSettings & { readonly id: string; readonly projectId: string })[]
 }
 
+/** A server and its ports as they are now. */
 export interface ServerNow {
   readonly server: ServerHold
   readonly ports: readonly PortWall[]
 }
 
-/** The server and its ports as they are; null when it is gone. */
-export async function readServer(cloud: string, serverId: string, tools: Tools): Promise<ServerNow | null> {
+/** Reads the server and its ports as they are; null when it is gone. */
+export async function readServerState(cloud: string, serverId: string, tools: Tools): Promise<ServerNow | null> {
   const { network } = await tools.isolation(cloud)
   const { compute } = await tools.remedies(cloud)
   const server = await compute.getHold(serverId)
@@ -32,6 +33,7 @@ export async function readServer(cloud: string, serverId: string, tools: Tools):
 
 const all = { portSecurityEnabled: true, securityGroups: [], allowedAddressPairs: [] }
 
+/** Derives what an undo of a quarantine has to restore from a server as it is. */
 export function formerOf({ server, ports }: ServerNow): FormerServer {
   return {
     ...{ kind: 'quarantine', serverId: server.id, projectId: server.projectId },

@@ -8,7 +8,7 @@ import { personSubject } from './person.ts'
 import type { Subject } from './subjects.ts'
 import { trustSubject } from './trust.ts'
 
-/** Who has a role in the clusters' projects or their domains, in the system, or is `admin` anywhere; and what they gave on. */
+/** Reads who has a role in the clusters' projects or their domains, in the system, or is `admin` anywhere; and what they gave on. */
 export async function readAllPeople(
   clients: IsolationClients,
   all: ReadonlySet<string>

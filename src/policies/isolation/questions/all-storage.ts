@@ -5,7 +5,7 @@ import type { Subject } from './subjects.ts'
 import { homeOf, volumeSubject } from './volume.ts'
 import { volumeTypeSubject } from './volume-type.ts'
 
-/** The clusters' volumes, the types that are theirs or that they may use, and their images. */
+/** Reads the clusters' volumes, the types that are theirs or that they may use, and their images. */
 export async function readAllStorage(
   clients: IsolationClients,
   projects: ReadonlySet<string>,

@@ -7,8 +7,8 @@ export interface Unread {
 }
 
 /**
- * A list, or none with a sentence why where its service refuses (403) to tell it to this entry at all: what cannot be judged
- * must not keep the rest from it. Anything else that goes wrong still fails.
+ * Reads a list, or none with a sentence why where its service refuses (403) to tell it to this entry at all: what cannot be judged must
+ * not keep the rest from it. Anything else that goes wrong still fails.
  */
 export async function allowed<Item>(
   read: () => Promise<readonly Item[]>,

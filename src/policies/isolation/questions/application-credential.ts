@@ -2,7 +2,7 @@ import type { ApplicationCredential } from '../../../clients/keystone/identity.t
 import type { ReadOne } from './reading.ts'
 import type { ApplicationCredentialSubject } from './subjects.ts'
 
-/** Its id is `<user id>/<id>`: Keystone has no other way to it. */
+/** Builds the subject of an application credential. Its id is `<user id>/<id>`: Keystone has no other way to it. */
 export function credentialSubject(
   credential: ApplicationCredential,
   userId: string,
@@ -17,6 +17,7 @@ export function credentialSubject(
   }
 }
 
+/** Reads one application credential by `<user id>/<id>`; null where it is gone. */
 export const readApplicationCredential: ReadOne = async (path, { clients: { identity, detail } }) => {
   const [userId = '', id = ''] = path.split('/')
   const user = await detail(`user ${userId}`, () => identity.getUser(userId))

@@ -16,6 +16,7 @@ export interface Roles {
   readonly domains: ReadonlySet<string>
 }
 
+/** Reads what role assignments are understood by: implied roles, admin roles, the clusters' projects and their domains. */
 export async function readRoles(clients: IsolationClients, projects: ReadonlySet<string>): Promise<Roles> {
   const { identity, detail } = clients
   const [inferences, roles, found] = await Promise.all([
@@ -44,7 +45,7 @@ export async function readRoles(clients: IsolationClients, projects: ReadonlySet
   }
 }
 
-/** Of the clusters' projects and their domains, of the system, or `admin` wherever: the rest is no matter of isolation. */
+/** Tells whether an assignment matters to isolation: one of the clusters' projects and their domains, of the system, or `admin` wherever. */
 export function matters(one: RoleAssignment, { projects, domains, admin }: Roles): boolean {
   return (
     one.system ||
@@ -54,7 +55,7 @@ export function matters(one: RoleAssignment, { projects, domains, admin }: Roles
   )
 }
 
-/** In one order, each once: as an answer has them. */
+/** Builds the assignments of an answer, in one order, each once. */
 export async function assignmentAnswers(
   found: readonly RoleAssignment[],
   roles: Roles,

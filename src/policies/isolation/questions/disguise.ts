@@ -5,11 +5,12 @@ const page = 500
 /** Neutron changes a port of its own a few times; whoever has it changed more often than these pages hold hides something. */
 const mostPages = 10
 
+/** Tells whether a port's `device_owner` claims that Neutron made the port. */
 export const looksNeutrons = (port: Pick<PortWall, 'deviceOwner'>): boolean => port.deviceOwner.startsWith('network:')
 
 /**
- * What a port was before it said that Neutron made it for itself (`network:…`), which whoever owns the port's network may
- * write on it: Neutron filters nothing there any more, and the server behind it goes on. null: it never was a server's.
+ * Finds what a port was before it said that Neutron made it for itself (`network:…`), which whoever owns the port's network may write on
+ * it: Neutron filters nothing there any more, and the server behind it goes on. null: it never was a server's.
  */
 export async function serversBefore(
   port: PortWall,

@@ -14,6 +14,7 @@ export interface Behind {
   readonly forwardings: readonly Forwarding[]
 }
 
+/** Builds the subject of a floating IP. */
 export function floatingIpSubject(
   floatingIp: FloatingIpWall,
   { network, port, device: named, forwardings }: Behind
@@ -49,8 +50,8 @@ async function withPort(
 }
 
 /**
- * Floating IPs whose port was not there, as they are now: with a port's deletion Neutron takes the address off it, and says
- * nothing. One that is still on a port that cannot be found stays so: whose that is is not said.
+ * Reads floating IPs again whose port was not there: with a port's deletion Neutron takes the address off it, and says nothing. One that
+ * is still on a port that cannot be found stays so: whose that is is not said.
  */
 export async function seenAgain(
   floatingIps: readonly FloatingIpWall[],
@@ -62,6 +63,7 @@ export async function seenAgain(
   return now.map((floatingIp) => ({ floatingIp, port: ports.get(floatingIp.portId ?? '') ?? null }))
 }
 
+/** Reads one floating IP with what it leads to; null where it is gone. */
 export const readFloatingIp: ReadOne = async (id, { clients: { network, compute } }) => {
   const found = await withPort(id, network)
   if (found === null) return null

@@ -23,6 +23,7 @@ export async function readForwardings(
   return { byFloatingIp: new Map(found), ports: byId(await network.listPorts({ by: { id: ids } })) }
 }
 
+/** Builds the port forwardings of a floating IP, with the ports that they lead to. */
 export function forwardingsOf(
   floatingIpId: string,
   { byFloatingIp, ports }: Forwardings,

@@ -1,6 +1,6 @@
 import type { ReadOne } from './reading.ts'
 
-/** The notification of a changed group names no user: whoever is in it now has to be looked at. */
+/** Reads one group of Keystone with its members: the notification of a changed group names no user, so all of them are looked at. */
 export const readGroup: ReadOne = async (id, { clients: { identity, detail } }) => {
   const group = await detail(`group ${id}`, () => identity.getGroup(id), 0)
   if (group === null) return null

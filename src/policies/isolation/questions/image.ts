@@ -3,7 +3,7 @@ import type { ImageWall } from '../../../clients/glance/isolation.ts'
 import type { ReadOne } from './reading.ts'
 import type { ImageSubject } from './subjects.ts'
 
-/** With its members, where it can have any: one more call, at most so old. null where it is gone meanwhile. */
+/** Builds the subject of an image with its members, where it can have any: one more call, at most so old. null where it is gone meanwhile. */
 export async function imageSubject(
   image: ImageWall,
   { images, detail }: IsolationClients,
@@ -22,6 +22,7 @@ export async function imageSubject(
   }
 }
 
+/** Reads one image with its members; null where it is gone. */
 export const readImage: ReadOne = async (id, { clients }) => {
   const image = await clients.images.getImage(id)
   return image === null ? null : imageSubject(image, clients, 0)

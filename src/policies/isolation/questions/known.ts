@@ -3,7 +3,7 @@ import { defineQuestion } from '../../shared/define-question.ts'
 import { openBreaches } from '../../shared/open-breaches.ts'
 import type { KnownBreach } from './subjects.ts'
 
-/** Lane → its breaches that are not over; of all lanes of the policy, or of one. */
+/** Reads the breaches that are not over, by lane; of all lanes of the policy, or of one. */
 export async function knownByLane(
   journal: Pick<Journal, 'breaches'>,
   filter: { readonly policy: string; readonly lane?: string }
@@ -18,7 +18,7 @@ export async function knownByLane(
   return found
 }
 
-/** The question: which breaches of this lane does the journal hold as not over? */
+/** Defines the question: which breaches of this lane does the journal hold as not over? */
 export const knownQuestion = defineQuestion(
   'isolation-known',
   async (

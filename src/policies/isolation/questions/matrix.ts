@@ -5,7 +5,7 @@ import type { NamePin } from '../../../store/policy-rows.ts'
 import { defineQuestion } from '../../shared/define-question.ts'
 import type { ClusterClients } from '../../shared/tools.ts'
 import type { MatrixParams } from './matrix-params.ts'
-import { type Names, namesOf } from './names.ts'
+import { createNameResolver, type NameResolver } from './names.ts'
 import type { MatrixTools } from './ranges.ts'
 import { rangesOf } from './ranges.ts'
 import { distinct } from './reading.ts'
@@ -37,7 +37,7 @@ const pinsOf = (cloud: string): string => `isolation/${cloud}/`
 async function readMatrix(params: MatrixParams, tools: MatrixTools): Promise<Omit<MatrixAnswer, 'now'>> {
   const prefix = `${pinsOf(params.cloud)}names/`
   const known = await tools.journal.namePins(prefix)
-  const names = namesOf(known, prefix)
+  const names = createNameResolver(known, prefix)
   const matrix = await readWith(params, tools, names, known)
   const same = (pin: Pick<NamePin, 'key' | 'id' | 'trouble'>) =>
     known.some((one) => one.key === pin.key && one.id === pin.id && one.trouble === pin.trouble)
@@ -52,7 +52,7 @@ async function readMatrix(params: MatrixParams, tools: MatrixTools): Promise<Omi
 async function readWith(
   params: MatrixParams,
   tools: MatrixTools,
-  names: Names,
+  names: NameResolver,
   known: readonly NamePin[]
 ): Promise<Omit<MatrixAnswer, 'now'>> {
   const unresolved: string[] = []
@@ -228,7 +228,7 @@ function byOwner(images: readonly ImageWall[]) {
   return [...owners].map(([pin, all]) => ({ pin, ids: all.map(({ id }) => id).sort() }))
 }
 
-/** The question: which ids are behind the names of the matrix? */
+/** Defines the question: which ids are behind the names of the matrix? */
 export const matrixQuestion = defineQuestion('isolation-matrix', (params: MatrixParams, tools) =>
   loadIsolationMatrix(params, tools)
 )

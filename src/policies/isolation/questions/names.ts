@@ -9,7 +9,7 @@ export interface Candidate {
 }
 
 /** A name of the configuration, and all that is called so by whom it may mean. */
-export interface Asked {
+export interface ConfiguredName {
   readonly kind: Doubt['kind']
   /** Where it is written, e.g. `shared.networks`. */
   readonly where: string
@@ -24,11 +24,11 @@ export interface Asked {
 }
 
 /** Names of the configuration, each held to what it was first found to be. */
-export interface Names {
+export interface NameResolver {
   /** The ids that a name means; none where it counts for nothing, which is a doubt then. */
-  resolve(asked: Asked): readonly string[]
+  resolve(asked: ConfiguredName): readonly string[]
   /** An id of the configuration that nothing has: a doubt about nothing but itself. */
-  missing(asked: Pick<Asked, 'kind' | 'where' | 'text'>): readonly string[]
+  missing(asked: Pick<ConfiguredName, 'kind' | 'where' | 'text'>): readonly string[]
   readonly doubts: readonly Doubt[]
   /** What is to be remembered of all that were asked. */
   readonly pins: readonly Pick<NamePin, 'key' | 'id' | 'trouble'>[]
@@ -41,13 +41,14 @@ const words = {
   user: ['user', 'users']
 } as const
 
-export function namesOf(known: readonly NamePin[], prefix: string): Names {
+/** Makes the resolver of configured names; `known` are the name pins whose keys begin with `prefix`. */
+export function createNameResolver(known: readonly NamePin[], prefix: string): NameResolver {
   const byKey = new Map(known.map((one) => [one.key, one]))
   const doubts: Doubt[] = []
   const pins: Pick<NamePin, 'key' | 'id' | 'trouble'>[] = []
   return { doubts, pins, resolve, missing }
 
-  function resolve({ kind, where, text, found, less = [], certain = [], advice }: Asked): readonly string[] {
+  function resolve({ kind, where, text, found, less = [], certain = [], advice }: ConfiguredName): readonly string[] {
     const key = `${prefix}${where}/${text}`
     const before = byKey.get(key)
     const pinned = before?.id == null ? undefined : [...found, ...less].find((one) => one.pin === before.id)
@@ -72,7 +73,7 @@ export function namesOf(known: readonly NamePin[], prefix: string): Names {
     return []
   }
 
-  function missing({ kind, where, text }: Pick<Asked, 'kind' | 'where' | 'text'>): readonly string[] {
+  function missing({ kind, where, text }: Pick<ConfiguredName, 'kind' | 'where' | 'text'>): readonly string[] {
     const why = `${where}: no ${words[kind][0]} has the id ${text}: this entry counts for nothing; correct it or take it out`
     doubt({ kind, why, ids: [text] }, `${prefix}${where}/${text}`, null)
     return []

@@ -5,6 +5,7 @@ import { assignmentAnswers, matters, type Roles, readRoles } from './assignments
 import type { ReadOne } from './reading.ts'
 import type { PersonSubject } from './subjects.ts'
 
+/** Builds the subject of a user with role assignments and group memberships. */
 export async function personSubject(
   user: User,
   assignments: readonly RoleAssignment[],
@@ -20,6 +21,7 @@ export async function personSubject(
   }
 }
 
+/** Reads one user with role assignments; null where the user is gone. */
 export const readPerson: ReadOne = async (id, { clients, projects }) => {
   const { identity, detail } = clients
   const user = await detail(`user ${id}`, () => identity.getUser(id), 0)

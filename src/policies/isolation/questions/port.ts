@@ -9,10 +9,11 @@ import type { PortSubject } from './subjects.ts'
 /** Neutron's own are those of routers, whose ids look the same, and of DHCP, whose do not. */
 const mayBeServers = (port: PortWall) => looksNeutrons(port) && isId(port.deviceId)
 
+/** Tells whether a port says that it is a server's. */
 export const isServerPort = (port: PortWall) => port.deviceOwner.startsWith('compute:') && port.deviceId !== ''
 
 /**
- * The server of a port, where it is its server: Nova takes no port of another project, and whoever owns one writes into its
+ * Returns the server of a port, where it is its server: Nova takes no port of another project, and whoever owns one writes into its
  * `device_id` what they like. Where no project is said it may be: the port itself says then that it is not said.
  */
 export function deviceOf(port: PortWall | undefined | null, device: Device | undefined | null): Device | undefined {
@@ -20,6 +21,7 @@ export function deviceOf(port: PortWall | undefined | null, device: Device | und
   return port.projectId === null || port.projectId === device.projectId ? device : undefined
 }
 
+/** Builds the subject of a port. */
 export function portSubject(
   port: PortWall,
   network: NetworkWall | undefined,
@@ -50,6 +52,7 @@ export function portSubject(
   }
 }
 
+/** Reads one port with its server, network and security groups; null where it is gone. */
 export const readPort: ReadOne = async (id, { clients: { network, compute }, journal }) => {
   const port = await network.getPort(id)
   if (port === null) return null

@@ -11,7 +11,7 @@ const services: Readonly<Record<QuotaService, ServiceType>> = {
   octavia: 'load-balancer'
 }
 
-/** A project with its limits in every service that the cloud has. */
+/** Builds the subject of a project with its limits in every service that the cloud has. */
 export async function projectSubject(
   project: { readonly id: string; readonly name: string },
   clients: IsolationClients
@@ -28,6 +28,7 @@ export async function projectSubject(
   return { kind: 'project', id: project.id, name: project.name, projectId: project.id, limits }
 }
 
+/** Reads one project with its quotas; null where it is gone. */
 export const readProject: ReadOne = async (id, { clients }) => {
   const project = await clients.identity.getProject(id)
   return project === null ? null : projectSubject(project, clients)

@@ -17,13 +17,13 @@ export interface Networked {
 type Ranges = Pick<MatrixCluster, 'ranges' | 'since' | 'swept' | 'claimed'>
 type Memory = MatrixTools['journal']
 
-/** Under which the journal has which ranges a sweep has seen, and when first. */
+/** Names the series under which the journal has which ranges a sweep has seen, and when first. */
 export const sweptOf = (cloud: string): string => `isolation/${cloud}/swept/`
 
 /**
- * Which ranges are a cluster's own to the rules. Whoever owns a network adds subnets to it, of any range: those count that are
- * on a network which the configuration names or an administrator made, and were there when it was first looked at; all of
- * them where the network is another project's. The rest is claimed.
+ * Selects the ranges that are a cluster's own to the rules. Whoever owns a network adds subnets to it, of any range: those count that are
+ * on a network which the configuration names or an administrator made, and were there when it was first looked at; all of them where the
+ * network is another project's. The rest is claimed.
  */
 export async function rangesOf(
   clusters: readonly Networked[],

@@ -10,6 +10,7 @@ export interface SharedObject {
   readonly projectId: string | null
 }
 
+/** Builds the subject of an RBAC policy with the object that it shares. */
 export function rbacPolicySubject(policy: RbacPolicy, object: SharedObject | undefined): RbacPolicySubject {
   const { id, projectId, objectType, objectId, action, target, unsaid } = policy
   return {
@@ -30,7 +31,7 @@ const lists: Readonly<Record<string, keyof NetworkIsolation>> = {
   qos_policy: 'listQosPolicies'
 }
 
-/** The objects of these policies, by their id; of a type that we do not know none, and the policy itself says enough. */
+/** Reads the objects of these policies, by their id; of a type that we do not know none, and the policy itself says enough. */
 export async function sharedObjects(
   network: NetworkIsolation,
   policies: readonly RbacPolicy[]
@@ -46,6 +47,7 @@ export async function sharedObjects(
   return new Map(found.flat().map((object) => [object.id, object]))
 }
 
+/** Reads one RBAC policy with its object; null where it is gone. */
 export const readRbacPolicy: ReadOne = async (id, { clients: { network } }) => {
   const policy = await network.getRbacPolicy(id)
   if (policy === null) return null

@@ -9,6 +9,7 @@ export const interfaceOwners = [
   'network:router_interface_distributed'
 ]
 
+/** Builds the subject of a router with its interfaces. */
 export function routerSubject(
   router: RouterWall,
   ports: readonly PortWall[],
@@ -24,6 +25,7 @@ export function routerSubject(
   return { kind: 'router', ...router, interfaces }
 }
 
+/** Reads one router with its interfaces; null where it is gone. */
 export const readRouter: ReadOne = async (id, { clients: { network } }) => {
   const [router, ports] = await Promise.all([
     network.getRouter(id),

@@ -10,7 +10,7 @@ export interface Remotes {
   readonly addressGroups: ReadonlyMap<string, AddressGroup>
 }
 
-/** What these groups refer to and are not themselves. */
+/** Reads what these groups refer to and are not themselves. */
 export async function readRemotes(network: NetworkIsolation, groups: readonly SecurityGroupWall[]): Promise<Remotes> {
   const known = byId(groups)
   const rules = groups.flatMap((group) => group.rules)
@@ -22,6 +22,7 @@ export async function readRemotes(network: NetworkIsolation, groups: readonly Se
   return { groups: byId(groups, more), addressGroups: byId(addressGroups) }
 }
 
+/** Builds the subject of a security group with its rules and the remote groups that they name. */
 export function securityGroupSubject(group: SecurityGroupWall, remotes: Remotes): SecurityGroupSubject {
   const rules = group.rules.map(({ unsaid: _, ...rule }) => ({
     ...rule,
@@ -44,6 +45,7 @@ export function securityGroupSubject(group: SecurityGroupWall, remotes: Remotes)
   }
 }
 
+/** Reads one security group with its rules; null where it is gone. */
 export const readSecurityGroup: ReadOne = async (id, { clients: { network } }) => {
   const group = await network.getSecurityGroup(id)
   return group === null ? null : securityGroupSubject(group, await readRemotes(network, [group]))

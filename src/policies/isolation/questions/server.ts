@@ -5,6 +5,7 @@ import { deviceOf } from './port.ts'
 import { byId, distinct, type ReadOne } from './reading.ts'
 import type { ServerSubject } from './subjects.ts'
 
+/** Builds the subject of a server. */
 export function serverSubject(
   server: ServerWall,
   ports: readonly PortWall[],
@@ -32,6 +33,7 @@ class UnknownServer extends Error {
   }
 }
 
+/** Reads one server with its ports and image; null where it is gone. Throws UnknownServer while Nova cannot say. */
 export const readServer: ReadOne = async (id, { clients: { compute, network, images } }) => {
   const [server, ports] = await Promise.all([compute.getServer(id), network.listPorts({ by: { device_id: id } })])
   if (server === null) return null

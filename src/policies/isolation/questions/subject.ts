@@ -50,5 +50,5 @@ export async function loadIsolationSubject({ cloud, kind, id }: Params, tools: T
   return readers[kind](id, { clients, journal: tools.journal, projects })
 }
 
-/** The question: what is this resource like now? An application credential's id is `<user id>/<id>`. */
+/** Defines the question: what is this resource like now? An application credential's id is `<user id>/<id>`. */
 export const subjectQuestion = defineQuestion('isolation-subject', loadIsolationSubject)

@@ -23,6 +23,7 @@ export type Subject =
   | TrustSubject
   | MappingSubject
 
+/** The kind of a subject. */
 export type SubjectKind = Subject['kind']
 
 interface Common {
@@ -35,6 +36,7 @@ interface Common {
   readonly unsaid?: readonly string[]
 }
 
+/** An RBAC policy of Neutron: what it shares, and with whom. */
 export interface RbacPolicySubject extends Common {
   readonly kind: 'rbac-policy'
   /** `network`, `subnetpool`, `security_group`, `address_scope`, `address_group`, `qos_policy`. */
@@ -50,6 +52,7 @@ export interface RbacPolicySubject extends Common {
   readonly target: string
 }
 
+/** A network with its subnets. */
 export interface NetworkSubject extends Common {
   readonly kind: 'network'
   readonly shared: boolean
@@ -58,6 +61,7 @@ export interface NetworkSubject extends Common {
   readonly cidrs: readonly string[]
 }
 
+/** A router with the networks that it connects. */
 export interface RouterSubject extends Common {
   readonly kind: 'router'
   readonly externalNetworkId: string | null
@@ -71,6 +75,7 @@ export interface RouterSubject extends Common {
   }[]
 }
 
+/** A port with its addresses, security groups and device. */
 export interface PortSubject extends Common {
   readonly kind: 'port'
   readonly networkId: string
@@ -102,6 +107,7 @@ export interface PortSubject extends Common {
   readonly groupsOfOthers?: readonly { readonly id: string; readonly name: string; readonly projectId: string | null }[]
 }
 
+/** A security group with its rules. */
 export interface SecurityGroupSubject extends Common {
   readonly kind: 'security-group'
   readonly rules: readonly SecurityGroupRule[]
@@ -109,6 +115,7 @@ export interface SecurityGroupSubject extends Common {
   readonly tags: readonly string[]
 }
 
+/** A rule of a security group. */
 export interface SecurityGroupRule {
   readonly id: string
   readonly direction: 'ingress' | 'egress'
@@ -131,6 +138,7 @@ export interface SecurityGroupRule {
   readonly description: string
 }
 
+/** A floating IP with what it leads to. */
 export interface FloatingIpSubject extends Common {
   readonly kind: 'floating-ip'
   readonly address: string
@@ -150,6 +158,7 @@ export interface FloatingIpSubject extends Common {
   readonly forwardings?: readonly Forwarding[]
 }
 
+/** A port forwarding of a floating IP. */
 export interface Forwarding {
   readonly id: string
   readonly protocol: string
@@ -165,6 +174,7 @@ export interface Forwarding {
   readonly serverName: string | null
 }
 
+/** A server with its image, flavor, key and ports. */
 export interface ServerSubject extends Common {
   readonly kind: 'server'
   readonly userId: string
@@ -184,6 +194,7 @@ export interface ServerSubject extends Common {
   }[]
 }
 
+/** A volume with its type, attachments and origin. */
 export interface VolumeSubject extends Common {
   readonly kind: 'volume'
   readonly status: string
@@ -198,6 +209,7 @@ export interface VolumeSubject extends Common {
   readonly homeProjectId: string | null
 }
 
+/** A volume type with its access list. */
 export interface VolumeTypeSubject extends Common {
   readonly kind: 'volume-type'
   readonly public: boolean
@@ -207,6 +219,7 @@ export interface VolumeTypeSubject extends Common {
   readonly access: readonly string[]
 }
 
+/** An image with its visibility and members. */
 export interface ImageSubject extends Common {
   readonly kind: 'image'
   readonly visibility: 'public' | 'community' | 'shared' | 'private'
@@ -215,12 +228,14 @@ export interface ImageSubject extends Common {
   readonly snapshot: boolean
 }
 
+/** A project with its quotas. */
 export interface ProjectSubject extends Common {
   readonly kind: 'project'
   /** Resource -> limit; -1: none. By `core/quota.ts`. */
   readonly limits: Readonly<Record<string, number>>
 }
 
+/** A user with role assignments, direct, through a group or inherited. */
 export interface PersonSubject extends Common {
   readonly kind: 'person'
   readonly domainId: string
@@ -230,6 +245,7 @@ export interface PersonSubject extends Common {
   readonly assignments: readonly Assignment[]
 }
 
+/** A role assignment, as a user has it directly or through a group. */
 export interface Assignment {
   readonly role: string
   readonly roleId: string
@@ -266,6 +282,7 @@ export interface ApplicationCredentialSubject extends Common {
   readonly roles: readonly string[]
 }
 
+/** A trust: who lets whom act for them, with which roles. */
 export interface TrustSubject extends Common {
   readonly kind: 'trust'
   readonly trustorId: string
@@ -275,6 +292,7 @@ export interface TrustSubject extends Common {
   readonly roles: readonly string[]
 }
 
+/** A federation mapping of Keystone. */
 export interface MappingSubject extends Common {
   readonly kind: 'mapping'
   /** Projects and groups that its rules give, as far as they are named and not taken from claims. */
@@ -311,7 +329,7 @@ export interface MatrixAnswer {
   readonly now: number
 }
 
-/** A name of the configuration of which it cannot be told what it means. */
+/** A name of the configuration whose meaning is not certain. */
 export interface Doubt {
   readonly kind: 'network' | 'image' | 'volume-type' | 'user'
   /** A sentence: which entry, what is wrong, and how to write it. */
@@ -320,6 +338,7 @@ export interface Doubt {
   readonly ids: readonly string[] | null
 }
 
+/** A resource by id and name. */
 export interface Named {
   readonly id: string
   readonly name: string
@@ -334,6 +353,7 @@ export interface ClaimedRange {
   readonly subnetId: string
 }
 
+/** A cluster as the matrix has it, its configured names resolved to ids. */
 export interface MatrixCluster {
   readonly name: string
   readonly projectId: string

@@ -1,7 +1,7 @@
 import type { IsolationClients } from '../../../clients/cloud/isolation.ts'
 
 /**
- * Ids of the users behind ids, names, and `name@domain`; a bare name is of `domainId`, or of any domain where that is null. A
+ * Finds the ids of the users behind ids, names, and `name@domain`; a bare name is of `domainId`, or of any domain where that is null. A
  * name may hold an `@` itself: the whole is looked for first.
  */
 export async function findUsers(
@@ -18,7 +18,7 @@ export async function findUsers(
   return found.filter((ids) => ids.length === 1).flat()
 }
 
-/** Ids of all users that a text may mean, as `findUsers` reads it. */
+/** Finds the ids of all users that a text may mean, as `findUsers` reads it. */
 export async function findUser(
   name: string,
   domainId: string | null,

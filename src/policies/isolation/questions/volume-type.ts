@@ -4,8 +4,8 @@ import type { ReadOne } from './reading.ts'
 import type { VolumeTypeSubject } from './subjects.ts'
 
 /**
- * With who may use it and whether it is encrypted: two more calls, or what they said before. `encryption`: that is asked anew,
- * because nothing tells when it goes.
+ * Builds the subject of a volume type with who may use it and whether it is encrypted: two more calls, or what they said before.
+ * `encryption`: that is asked anew, because nothing tells when it goes.
  */
 export async function volumeTypeSubject(
   type: VolumeTypeAccess,
@@ -21,6 +21,7 @@ export async function volumeTypeSubject(
   return { kind: 'volume-type', projectId: '', ...type, encrypted, access: [...(access ?? [])].sort() }
 }
 
+/** Reads one volume type with its access list; null where it is gone. */
 export const readVolumeType: ReadOne = async (id, { clients }) => {
   const type = await clients.storage.getType(id)
   return type === null ? null : volumeTypeSubject(type, clients, { access: true, encryption: true })

@@ -90,5 +90,5 @@ async function imagesOf(ids: readonly string[], { images, detail }: IsolationCli
   return new Map<string, ImageWall | null>(ids.map((id, n) => [id, found[n]!]))
 }
 
-/** The question: what is there, all of it? */
+/** Defines the question: what is there, all of it? */
 export const isolationWorldQuestion = defineQuestion('isolation-world', loadIsolationWorld)

@@ -19,6 +19,7 @@ function adminsRoles({ id, assignments }: PersonSubject, world: World): readonly
   })
 }
 
+/** Finds admin roles of people who are no operators. */
 export const adminGranted: Rule<'person'> = {
   ...aboutRoles,
   name: 'admin-granted',

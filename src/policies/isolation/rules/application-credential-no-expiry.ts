@@ -2,6 +2,7 @@ import { aboutApplicationCredentials } from '../application-credential.ts'
 import type { Rule } from '../rule.ts'
 import { called } from '../world.ts'
 
+/** Finds an application credential that never expires. */
 export const applicationCredentialNoExpiry: Rule<'application-credential'> = {
   ...aboutApplicationCredentials,
   name: 'application-credential-no-expiry',

@@ -2,6 +2,7 @@ import { aboutApplicationCredentials } from '../application-credential.ts'
 import type { Rule } from '../rule.ts'
 import { called } from '../world.ts'
 
+/** Finds an unrestricted application credential, which makes further ones and trusts. */
 export const applicationCredentialUnrestricted: Rule<'application-credential'> = {
   ...aboutApplicationCredentials,
   name: 'application-credential-unrestricted',

@@ -1,6 +1,7 @@
 import type { Rule } from '../rule.ts'
-import { aboutGroupRules, inWords, shown } from '../security-group.ts'
+import { aboutGroupRules, ruleInWords, shown } from '../security-group.ts'
 
+/** Finds a `default` security group that lets in more than its own members. */
 export const defaultGroupChanged: Rule<'security-group'> = {
   ...aboutGroupRules,
   name: 'default-group-changed',
@@ -17,7 +18,7 @@ export const defaultGroupChanged: Rule<'security-group'> = {
         detail: rule.id,
         from: owner.name,
         to: rule.remoteGroupId === null ? '*' : world.holderOf(rule.remoteGroupProjectId),
-        summary: `the default security group of ${owner.name} lets in more than its members: ${rule.remoteGroupId === null ? inWords(rule) : `group ${rule.remoteGroupId}`}`,
+        summary: `the default security group of ${owner.name} lets in more than its members: ${rule.remoteGroupId === null ? ruleInWords(rule) : `group ${rule.remoteGroupId}`}`,
         evidence: shown(group, rule)
       }))
   }

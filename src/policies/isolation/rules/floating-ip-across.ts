@@ -2,6 +2,7 @@ import { aboutFloatingIps } from '../floating-ip.ts'
 import type { Rule } from '../rule.ts'
 import { whom } from '../world.ts'
 
+/** Finds a floating IP of one project on a port of another. */
 export const floatingIpAcross: Rule<'floating-ip'> = {
   ...aboutFloatingIps,
   name: 'floating-ip-across',

@@ -5,6 +5,7 @@ import { type World, whom } from '../world.ts'
 
 const door = ({ protocol, externalPort }: Forwarding) => `${protocol || 'any'}/${externalPort ?? 'some'}`
 
+/** Finds port forwardings that lead to another project, past a load balancer, or out of a foreign pool. */
 export const floatingIpForwarding: Rule<'floating-ip'> = {
   name: 'floating-ip-forwarding',
   layer: 'network',

@@ -1,6 +1,7 @@
 import { aboutFloatingIps } from '../floating-ip.ts'
 import type { Rule } from '../rule.ts'
 
+/** Finds a floating IP on a server whose cluster is behind load balancers. */
 export const floatingIpOnNode: Rule<'floating-ip'> = {
   ...aboutFloatingIps,
   name: 'floating-ip-on-node',

@@ -1,6 +1,7 @@
 import { aboutFloatingIps, mayPool } from '../floating-ip.ts'
 import type { Rule } from '../rule.ts'
 
+/** Finds a floating IP from an external network that is not in its cluster's `floatingPools`. */
 export const floatingIpPool: Rule<'floating-ip'> = {
   ...aboutFloatingIps,
   name: 'floating-ip-pool',

@@ -2,6 +2,7 @@ import { imageMemberRemove } from '../actions/image-member.ts'
 import type { Rule } from '../rule.ts'
 import { called, whom } from '../world.ts'
 
+/** Finds an image or snapshot of a cluster that has another project as a member. */
 export const imageShared: Rule<'image'> = {
   name: 'image-shared',
   layer: 'storage',

@@ -2,6 +2,7 @@ import { imageVisibilitySet } from '../actions/image-visibility.ts'
 import type { Rule } from '../rule.ts'
 import { called } from '../world.ts'
 
+/** Finds an image or snapshot of a cluster that is public or a community image. */
 export const imageVisible: Rule<'image'> = {
   name: 'image-visible',
   layer: 'storage',

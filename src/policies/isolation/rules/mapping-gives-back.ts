@@ -1,6 +1,7 @@
 import type { Rule } from '../rule.ts'
 import { called } from '../world.ts'
 
+/** Finds a federation mapping that gives roles in several clusters or an admin role, or takes projects and groups from claims. */
 export const mappingGivesBack: Rule<'mapping'> = {
   name: 'mapping-gives-back',
   layer: 'identity',

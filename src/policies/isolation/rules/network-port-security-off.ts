@@ -1,6 +1,7 @@
 import type { Rule } from '../rule.ts'
 import { called } from '../world.ts'
 
+/** Finds a network of a cluster that gives its new ports no port security. */
 export const networkPortSecurityOff: Rule<'network'> = {
   name: 'network-port-security-off',
   layer: 'network',

@@ -2,6 +2,7 @@ import { networkUnshare } from '../actions/network-share.ts'
 import type { Rule } from '../rule.ts'
 import { called } from '../world.ts'
 
+/** Finds a network of a cluster that is shared with everybody. */
 export const networkShared: Rule<'network'> = {
   name: 'network-shared',
   layer: 'network',

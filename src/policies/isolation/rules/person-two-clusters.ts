@@ -12,6 +12,7 @@ function rolesOf(person: SubjectOf<'person'>, world: World) {
   return { homes, roles }
 }
 
+/** Finds a user with a role in a second cluster's project. */
 export const personTwoClusters: Rule<'person'> = {
   ...aboutRoles,
   name: 'person-two-clusters',

@@ -5,6 +5,7 @@ import { overlaps, parseRange, within, worldly } from '../cidr.ts'
 import type { Fact, Rule } from '../rule.ts'
 import { called } from '../world.ts'
 
+/** Finds allowed address pairs of any address, or of addresses of another cluster. */
 export const portAddressPairs: Rule<'port'> = {
   name: 'port-address-pairs',
   layer: 'network',

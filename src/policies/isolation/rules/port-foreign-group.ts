@@ -18,6 +18,7 @@ const isBalancers = (
   name === deviceId &&
   world.holderOf(projectId) === outside
 
+/** Finds a port of a cluster with a security group of another project. */
 export const portForeignGroup: Rule<'port'> = {
   name: 'port-foreign-group',
   layer: 'network',

@@ -3,6 +3,7 @@ import { isNeutrons } from '../neutrons-own.ts'
 import type { Rule } from '../rule.ts'
 import { called, outside, unknown, whom } from '../world.ts'
 
+/** Finds a port of a cluster on a network that it may not use. */
 export const portForeignNetwork: Rule<'port'> = {
   name: 'port-foreign-network',
   layer: 'network',

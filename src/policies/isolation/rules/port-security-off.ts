@@ -3,6 +3,7 @@ import { isNeutrons } from '../neutrons-own.ts'
 import type { Rule } from '../rule.ts'
 import { called } from '../world.ts'
 
+/** Finds a port of a cluster with port security switched off. */
 export const portSecurityOff: Rule<'port'> = {
   name: 'port-security-off',
   layer: 'network',

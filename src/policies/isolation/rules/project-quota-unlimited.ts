@@ -8,6 +8,7 @@ import type { Rule } from '../rule.ts'
  */
 const limited: readonly string[] = [...quotaResources.nova, ...quotaResources.cinder, ...quotaResources.neutron]
 
+/** Finds a project of a cluster that has no limit (quota -1) on a resource. */
 export const projectQuotaUnlimited: Rule<'project'> = {
   name: 'project-quota-unlimited',
   layer: 'project',

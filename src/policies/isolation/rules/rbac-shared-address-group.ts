@@ -1,5 +1,6 @@
 import { rbacShared } from '../rbac.ts'
 
+/** Finds an address group of a cluster that is shared (RBAC) beyond it. */
 export const rbacSharedAddressGroup = rbacShared({
   name: 'rbac-shared-address-group',
   objectType: 'address_group',

@@ -1,5 +1,6 @@
 import { rbacShared } from '../rbac.ts'
 
+/** Finds an address scope of a cluster that is shared (RBAC) beyond it. */
 export const rbacSharedAddressScope = rbacShared({
   name: 'rbac-shared-address-scope',
   objectType: 'address_scope',

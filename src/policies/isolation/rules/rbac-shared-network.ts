@@ -1,5 +1,6 @@
 import { rbacShared } from '../rbac.ts'
 
+/** Finds a network of a cluster that is shared (RBAC) beyond it. */
 export const rbacSharedNetwork = rbacShared({
   name: 'rbac-shared-network',
   objectType: 'network',

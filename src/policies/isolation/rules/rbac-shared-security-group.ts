@@ -1,5 +1,6 @@
 import { rbacShared } from '../rbac.ts'
 
+/** Finds a security group of a cluster that is shared (RBAC) beyond it. */
 export const rbacSharedSecurityGroup = rbacShared({
   name: 'rbac-shared-security-group',
   objectType: 'security_group',

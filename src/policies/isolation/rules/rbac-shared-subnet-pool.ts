@@ -1,5 +1,6 @@
 import { rbacShared } from '../rbac.ts'
 
+/** Finds a subnet pool of a cluster that is shared (RBAC) beyond it. */
 export const rbacSharedSubnetPool = rbacShared({
   name: 'rbac-shared-subnet-pool',
   objectType: 'subnetpool',

@@ -10,6 +10,7 @@ const sides = (router: RouterSubject, world: World) =>
     return holder === null ? [] : [{ ...one, holder }]
   })
 
+/** Finds a router with interfaces on networks of two clusters, or on one that is not its own cluster's. */
 export const routerTwoClusters: Rule<'router'> = {
   name: 'router-two-clusters',
   layer: 'network',

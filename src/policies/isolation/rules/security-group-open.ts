@@ -1,9 +1,10 @@
 import { worldly } from '../cidr.ts'
 import { allListed } from '../ports.ts'
 import type { Rule } from '../rule.ts'
-import { aboutGroupRules, inWords, saidElsewhere, shown, sourcesOf } from '../security-group.ts'
+import { aboutGroupRules, ruleInWords, saidElsewhere, shown, sourcesOf } from '../security-group.ts'
 import { called } from '../world.ts'
 
+/** Finds a security group rule that lets the world in on ports that are not public. */
 export const securityGroupOpen: Rule<'security-group'> = {
   ...aboutGroupRules,
   name: 'security-group-open',
@@ -25,7 +26,7 @@ export const securityGroupOpen: Rule<'security-group'> = {
         detail: rule.id,
         from: owner.name,
         to: '*',
-        summary: `security group ${called(group)} of ${owner.name} lets the world in: ${inWords(rule)}`,
+        summary: `security group ${called(group)} of ${owner.name} lets the world in: ${ruleInWords(rule)}`,
         evidence: shown(group, rule),
         ...(elsewhere !== null && { blame: elsewhere })
       }

@@ -3,9 +3,10 @@ import { doingOf } from '../came-first.ts'
 import { overlaps, within, worldly } from '../cidr.ts'
 import { allListed } from '../ports.ts'
 import type { Fact, Rule } from '../rule.ts'
-import { aboutGroupRules, inWords, saidElsewhere, shown, sourcesOf } from '../security-group.ts'
+import { aboutGroupRules, ruleInWords, saidElsewhere, shown, sourcesOf } from '../security-group.ts'
 import { called } from '../world.ts'
 
+/** Finds a security group rule that lets in addresses of another cluster. */
 export const securityGroupOtherCluster: Rule<'security-group'> = {
   ...aboutGroupRules,
   name: 'security-group-other-cluster',
@@ -32,7 +33,7 @@ export const securityGroupOtherCluster: Rule<'security-group'> = {
       const fact = { detail: rule.id, from: owner.name, evidence }
       const [first] = covered
       if (first === undefined) {
-        const covers = `${what}: ${inWords(rule)}`
+        const covers = `${what}: ${ruleInWords(rule)}`
         return [...claimed(foreign, owner, world, { detail: rule.id, covers, evidence: shown(group, rule) })]
       }
       const doing = doingOf(
@@ -40,7 +41,7 @@ export const securityGroupOtherCluster: Rule<'security-group'> = {
         rule.createdAt
       )
       if (doing === 'the others') {
-        const summary = `${first.name} got ${first.own.map(({ text }) => text).join(', ')}, which ${what} since before: ${inWords(rule)}`
+        const summary = `${first.name} got ${first.own.map(({ text }) => text).join(', ')}, which ${what} since before: ${ruleInWords(rule)}`
         return [blamed(fact, { on: first.name, summary, how: `the range of ${first.name} came after the rule` })]
       }
       const elsewhere = saidElsewhere(rule, owner.projectId)
@@ -55,7 +56,7 @@ export const securityGroupOtherCluster: Rule<'security-group'> = {
       const unsure = excuses.includes(null) ? unclear : excuses[0]!
       return [
         {
-          ...{ ...fact, to: first.name, summary: `${what} addresses of ${names.join(', ')}: ${inWords(rule)}` },
+          ...{ ...fact, to: first.name, summary: `${what} addresses of ${names.join(', ')}: ${ruleInWords(rule)}` },
           ...(elsewhere !== null && { blame: elsewhere }),
           ...(unsure !== null && { unsure })
         }

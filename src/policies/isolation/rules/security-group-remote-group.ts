@@ -2,6 +2,7 @@ import type { Rule } from '../rule.ts'
 import { aboutGroupRules, shown } from '../security-group.ts'
 import { called, whom } from '../world.ts'
 
+/** Finds a security group rule whose remote group is another project's. */
 export const securityGroupRemoteGroup: Rule<'security-group'> = {
   ...aboutGroupRules,
   name: 'security-group-remote-group',

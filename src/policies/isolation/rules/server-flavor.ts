@@ -2,6 +2,7 @@ import type { Rule } from '../rule.ts'
 import { aboutServers } from '../server.ts'
 import { called } from '../world.ts'
 
+/** Finds a server of a flavor that is not in its cluster's `flavors`. */
 export const serverFlavor: Rule<'server'> = {
   ...aboutServers,
   name: 'server-flavor',

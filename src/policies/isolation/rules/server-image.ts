@@ -5,6 +5,7 @@ import { called, outside } from '../world.ts'
 const whatIsMissing = (owner: string | null) =>
   owner === null ? 'Glance does not say whose image it is' : 'the image has no name to compare'
 
+/** Finds a server from an image that is not in its cluster's `images`, or that is another cluster's. */
 export const serverImage: Rule<'server'> = {
   ...aboutServers,
   name: 'server-image',

@@ -2,6 +2,7 @@ import type { Rule } from '../rule.ts'
 import { aboutServers } from '../server.ts'
 import { called } from '../world.ts'
 
+/** Finds a server that was made with a key pair of another cluster. */
 export const serverKey: Rule<'server'> = {
   ...aboutServers,
   name: 'server-key',

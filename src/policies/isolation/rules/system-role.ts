@@ -3,6 +3,7 @@ import { aboutRoles, assignmentEvidence, assignmentInWords, assignmentKey } from
 import type { Rule } from '../rule.ts'
 import { called } from '../world.ts'
 
+/** Finds a role on the system scope of somebody who is no operator. */
 export const systemRole: Rule<'person'> = {
   ...aboutRoles,
   name: 'system-role',

@@ -1,6 +1,7 @@
 import { trustDelete } from '../actions/trust.ts'
 import type { Rule } from '../rule.ts'
 
+/** Finds a trust with impersonation in a cluster's project. */
 export const trustImpersonation: Rule<'trust'> = {
   name: 'trust-impersonation',
   layer: 'project',

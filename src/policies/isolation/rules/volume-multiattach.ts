@@ -1,6 +1,7 @@
 import type { Rule } from '../rule.ts'
 import { called } from '../world.ts'
 
+/** Finds a volume of a cluster that several servers may attach at once. */
 export const volumeMultiattach: Rule<'volume'> = {
   name: 'volume-multiattach',
   layer: 'storage',

@@ -2,6 +2,7 @@ import { volumeTransfer } from '../actions/volume-transfer.ts'
 import type { Rule } from '../rule.ts'
 import { called, outside, whom } from '../world.ts'
 
+/** Finds a volume that was transferred from a cluster to another project. */
 export const volumeTransferred: Rule<'volume'> = {
   name: 'volume-transferred',
   layer: 'storage',

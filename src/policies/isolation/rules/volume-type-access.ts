@@ -2,6 +2,7 @@ import { volumeTypeAccessRemove } from '../actions/volume-type-access.ts'
 import type { Rule } from '../rule.ts'
 import { called, whom } from '../world.ts'
 
+/** Finds a volume type of a cluster that another project has access to. */
 export const volumeTypeAccess: Rule<'volume-type'> = {
   name: 'volume-type-access',
   layer: 'storage',

@@ -1,6 +1,7 @@
 import type { Rule } from '../rule.ts'
 import { called, outside } from '../world.ts'
 
+/** Finds a volume of a cluster with a type that it may not use. */
 export const volumeTypeForeign: Rule<'volume'> = {
   name: 'volume-type-foreign',
   layer: 'storage',

@@ -1,6 +1,7 @@
 import type { Rule } from '../rule.ts'
 import { called } from '../world.ts'
 
+/** Finds a volume type of a cluster that is public. */
 export const volumeTypePublic: Rule<'volume-type'> = {
   name: 'volume-type-public',
   layer: 'storage',

@@ -1,6 +1,7 @@
 import type { Rule } from '../rule.ts'
 import { called } from '../world.ts'
 
+/** Finds a volume type without encryption of a cluster with `encrypted`. */
 export const volumeTypeUnencrypted: Rule<'volume-type'> = {
   name: 'volume-type-unencrypted',
   layer: 'storage',

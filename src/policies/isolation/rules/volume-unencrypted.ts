@@ -1,6 +1,7 @@
 import type { Rule } from '../rule.ts'
 import { called } from '../world.ts'
 
+/** Finds an unencrypted volume of a cluster with `encrypted`. */
 export const volumeUnencrypted: Rule<'volume'> = {
   name: 'volume-unencrypted',
   layer: 'storage',

@@ -1,7 +1,7 @@
 import type { Finding } from '../../shared/findings.ts'
 import { type IsolationReport, placesOf } from './report.ts'
 
-/** Rows for a table: a heading, then a row for each place with what is open to the others, e.g. `network 2, storage 1`. */
+/** Renders rows for a table: a heading, then a row for each place with what is open to the others, e.g. `network 2, storage 1`. */
 export function matrixRows(report: IsolationReport): readonly (readonly string[])[] {
   const { from, to } = placesOf(report)
   return [
@@ -27,7 +27,7 @@ const time = (ms: number) => `${new Date(ms).toISOString().slice(0, 16)}Z`
 /** Who made it: by name, as far as an event said one. */
 const madeBy = ({ userId, userName }: Pick<Finding, 'userId' | 'userName'>): string => userName ?? userId ?? '-'
 
-/** Rows for a table: a heading, then a row for each finding; of what is over, when that was. */
+/** Renders rows for a table: a heading, then a row for each finding; of what is over, when that was. */
 export function findingRows(findings: readonly Finding[]): readonly (readonly string[])[] {
   const over = findings.some(({ ended }) => ended !== null)
   return [

@@ -23,6 +23,7 @@ export interface IsolationReport {
   readonly history: readonly Finding[]
 }
 
+/** Counts what crosses from one cluster to another in one layer. */
 export interface Crossing {
   readonly from: string
   readonly to: string
@@ -33,7 +34,7 @@ export interface Crossing {
   readonly worst: Severity | null
 }
 
-/** The report on these breaches; `lanes` are those that the guard holds. */
+/** Makes the report on these breaches; `lanes` are those that the guard holds. */
 export function isolationReport(
   breaches: readonly BreachRow[],
   clusters: readonly string[],
@@ -48,7 +49,7 @@ export function isolationReport(
 const withoutName = ({ policy, ...one }: PolicyFinding): Finding =>
   openstackIn(policy) === null ? one : { ...one, policy }
 
-/** The same, with what is in one of these states only. */
+/** Narrows a report to what is in one of these states. */
 export function inStates(report: IsolationReport, states: readonly BreachState[]): IsolationReport {
   const [findings, history] = [report.findings, report.history].map((all) =>
     all.filter(({ state }) => states.includes(state))
@@ -56,14 +57,14 @@ export function inStates(report: IsolationReport, states: readonly BreachState[]
   return { ...report, findings: findings!, history: history!, matrix: matrixOf(findings!) }
 }
 
-/** The same, with what is open from or to one cluster only. */
+/** Narrows a report to what is open from or to one cluster. */
 export function ofCluster(report: IsolationReport, cluster: string): IsolationReport {
   const concerns = ({ from, to }: Finding) => from === cluster || to === cluster
   const findings = report.findings.filter(concerns)
   return { ...report, findings, history: report.history.filter(concerns), matrix: matrixOf(findings) }
 }
 
-/** The places of a report: its clusters, then whatever else something is open to. */
+/** Lists the places of a report: its clusters, then whatever else something is open to. */
 export function placesOf({ clusters, matrix }: Pick<IsolationReport, 'clusters' | 'matrix'>): {
   readonly from: readonly string[]
   readonly to: readonly string[]

@@ -1,5 +1,5 @@
 import type { Severity } from '../../../core/breach.ts'
-import { within } from '../../../core/instance.ts'
+import { nameWithin } from '../../../core/instance.ts'
 import type { Json } from '../../../core/query.ts'
 import type { Finding } from '../../shared/findings.ts'
 import type { IsolationReport } from './report.ts'
@@ -10,8 +10,8 @@ const levels = { critical: 'error', high: 'error', medium: 'warning', low: 'note
 >
 
 /**
- * The report as a SARIF 2.1.0 log with one run: a result for each finding. What is over has kind `pass`, what somebody
- * answers for is suppressed. `build` is the id of this build.
+ * Renders the report as a SARIF 2.1.0 log with one run: a result for each finding. What is over has kind `pass`, what somebody answers for
+ * is suppressed. `build` is the id of this build.
  */
 export function sarifOf({ findings, history }: IsolationReport, build: string): Json {
   const all = [...findings, ...history]
@@ -41,7 +41,7 @@ export function sarifOf({ findings, history }: IsolationReport, build: string): 
 function resultOf(one: Finding) {
   const { id, rule, detail, layer, severity, resource, name, from, to, summary, evidence, state, because, lane } = one
   // What one OpenStack calls so is not what another calls so; without instances the same as ever.
-  const place = within(one.policy ?? '', lane)
+  const place = nameWithin(one.policy ?? '', lane)
   const fixed = state === 'fixed'
   return {
     ruleId: rule,

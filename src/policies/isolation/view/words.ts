@@ -1,5 +1,6 @@
 import type { Word } from '../../../core/word.ts'
 
+/** The wish to see what crosses between clusters. */
 export interface IsolationWish {
   readonly word: 'isolation'
   /** null: every cluster. */

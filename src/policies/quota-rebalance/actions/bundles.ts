@@ -1,8 +1,8 @@
 import type { QuotaSet } from '../books.ts'
 
 /**
- * How much of each resource moves, when so much of each could: resources that only move together move by whole units of
- * their bundle, the scarcest of them deciding.
+ * Computes how much of each resource moves, when so much of each could: resources that only move together move by whole units of their
+ * bundle, the scarcest of them deciding.
  */
 export function inBundles(
   { changes, bundles }: Pick<QuotaSet, 'changes' | 'bundles'>,

@@ -3,7 +3,7 @@ import type { QuotaSet } from '../books.ts'
 import { inBundles } from './bundles.ts'
 import type { Target } from './shrink.ts'
 
-/** How far the limits may go up now: by no more than what the limits of the whole group leave free of its capacity. */
+/** Computes how far the limits may go up now: by no more than what the limits of the whole group leave free of its capacity. */
 export function grown(input: QuotaSet, group: readonly Readonly<Record<string, QuotaCell>>[]): Target {
   const { changes, project } = input
   const endless = Object.keys(changes).find((resource) => group.some((cells) => (cells[resource]?.limit ?? -1) < 0))

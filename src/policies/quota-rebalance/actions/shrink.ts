@@ -2,11 +2,12 @@ import type { QuotaCell } from '../../../core/quota.ts'
 import type { QuotaSet } from '../books.ts'
 import { inBundles } from './bundles.ts'
 
+/** The limits to shrink to, or why they cannot shrink. */
 export type Target =
   | { readonly ok: true; readonly limits: Readonly<Record<string, number>> }
   | { readonly ok: false; readonly reason: string }
 
-/** How far the limits may go down now: never below usage and what is to be left free of it. */
+/** Computes how far the limits may go down now: never below usage and what is to be left free of it. */
 export function shrunk(input: QuotaSet, now: Readonly<Record<string, QuotaCell>>): Target {
   const { changes, project } = input
   const freed = inBundles(input, (resource) => {

@@ -25,6 +25,7 @@ export interface QuotaGroupAnswer {
   readonly pins: readonly Pin[]
 }
 
+/** The trend of one resource of a project: the last change of its limit, and the growth of its usage. */
 export interface QuotaHistory {
   /** When the limit was last another one. */
   readonly limit: Run
@@ -43,7 +44,7 @@ type Params = {
   readonly overMs: number
 }
 
-/** The target of quota actions: the limits that one project has in one service. */
+/** Names the target of quota actions: the limits that one project has in one service. */
 export const quotaTarget = (cloud: string, cluster: string, service: QuotaService): string =>
   `quota/${cloud}/${cluster}/${service}`
 
@@ -109,5 +110,5 @@ async function load(params: Params, tools: Tools): Promise<QuotaGroupAnswer> {
 const pick = <Of>(of: Readonly<Record<string, Of>>, resources: readonly string[]): Record<string, Of> =>
   Object.fromEntries(resources.flatMap((one) => (of[one] === undefined ? [] : [[one, of[one]] as const])))
 
-/** The question: what do these projects have of these resources? */
+/** Defines the question: what do these projects have of these resources? */
 export const quotaGroupQuestion = defineQuestion('quota-group', load)

@@ -1,11 +1,11 @@
 import type { QuotaReport } from './report.ts'
 
-/** Every cluster that shares quotas. */
-export const clustersOf = ({ groups }: QuotaReport): readonly string[] => [
+/** Lists every cluster that shares quotas. */
+export const quotaClustersOf = ({ groups }: QuotaReport): readonly string[] => [
   ...new Set(groups.flatMap(({ resources }) => resources.flatMap(({ projects }) => projects.map((one) => one.cluster))))
 ]
 
-/** What of a report is about one cluster. */
+/** Narrows a report to what is about one cluster. */
 export function reportOn({ groups }: QuotaReport, about: string): QuotaReport {
   const of = <One extends { readonly cluster: string }>(all: readonly One[]) =>
     all.filter(({ cluster }) => cluster === about)

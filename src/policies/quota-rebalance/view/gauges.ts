@@ -18,7 +18,7 @@ export interface QuotaGauge {
   readonly fullInMs: number | null
 }
 
-/** All that was read so far; one question to the journal for each instance, none to the cloud. */
+/** Reads the gauges of all that was read so far; one question to the journal for each instance, none to the cloud. */
 export async function quotaGauges(
   journal: Pick<Journal, 'samples'>,
   instances: readonly QuotaInstance[],

@@ -13,10 +13,11 @@ export interface Preview {
   /** How much more there can ever be for it, with the numbers; null: not known. */
   readonly most: { readonly amount: number; readonly why: string } | null
   /** What it would take from each of the others, and what that one has; null: not read yet. */
-  readonly takes: readonly Taken[] | null
+  readonly takes: readonly QuotaTaken[] | null
 }
 
-export interface Taken {
+/** What a request would take from one other project, and that one's limit. */
+export interface QuotaTaken {
   readonly cluster: string
   readonly resource: string
   readonly amount: number

@@ -1,5 +1,5 @@
-import { within } from '../../../core/instance.ts'
-import { inWords } from '../forecast.ts'
+import { nameWithin } from '../../../core/instance.ts'
+import { durationInWords } from '../forecast.ts'
 import type { GroupReport, MoveReport, ProjectReport, QuotaReport, RequestReport, ResourceReport } from './report.ts'
 
 const width = 24
@@ -8,8 +8,8 @@ const width = 24
 export const legend = '# used   . free   | low watermark: beyond it quota is moved here   ! above the limit'
 
 /**
- * A limit as a bar, over the greatest of its resource: `#` used, `.` free, `!` where usage is above the limit; `|` stands
- * where the low watermark of headroom begins, unless usage is there already.
+ * Renders a limit as a bar, over the greatest of its resource: `#` used, `.` free, `!` where usage is above the limit; `|` where the low
+ * watermark of headroom begins, unless usage is there already.
  */
 export function bar({ limit, used, low }: Pick<ProjectReport, 'limit' | 'used' | 'low'>, greatest: number): string {
   if (limit === null || used === null) return '?'.padEnd(width)
@@ -43,14 +43,14 @@ const states: Readonly<Record<ProjectReport['state'], string>> = {
 const heading = ['RESOURCE', 'CLUSTER', '', 'USED', 'LIMIT', 'FREE', 'LOW-HIGH', 'FLOOR', 'FULL IN', '']
 const numbers = [3, 4, 5, 7]
 
-/** Rows for a table: a heading, then a row for each project and resource; with `about` only those of one cluster. */
+/** Renders rows for a table: a heading, then a row for each project and resource; with `about` only those of one cluster. */
 export function quotaRows(report: QuotaReport, about: string | null): readonly (readonly string[])[] {
   const several = report.groups.length > 1
   const rows = [
     heading,
     ...report.groups.flatMap((group) =>
       group.resources.flatMap((resource) =>
-        resourceRows(resource, several ? `${within(group.policy ?? '', group.group)}/` : '', about)
+        resourceRows(resource, several ? `${nameWithin(group.policy ?? '', group.group)}/` : '', about)
       )
     )
   ]
@@ -74,7 +74,7 @@ function resourceRows(resource: ResourceReport, prefix: string, about: string | 
       number(free),
       `${low}-${high}`,
       String(floor),
-      one.fullInMs === null ? '' : inWords(one.fullInMs),
+      one.fullInMs === null ? '' : durationInWords(one.fullInMs),
       states[one.state]
     ]
   })
@@ -95,7 +95,7 @@ function allOf(sum: number | null, capacity: number | null): string {
   return `of ${capacity}: ${sum === capacity ? 'all is given' : `${capacity - sum} to give`}`
 }
 
-/** As of when the limits and usage are that are shown: the oldest of the readings; null: nothing was read yet. */
+/** Returns the time of the limits and usage that are shown: the oldest of the readings; null: nothing was read yet. */
 export function readAt(report: QuotaReport): number | null {
   const all = report.groups.flatMap(({ resources }) => resources.flatMap(({ projects }) => projects))
   const times = all.flatMap((one) => one.readAt ?? [])

@@ -14,6 +14,7 @@ export interface QuotaReport {
   readonly groups: readonly GroupReport[]
 }
 
+/** A group as the report shows it. */
 export interface GroupReport {
   /** The instance of `quota-rebalance` that shares it; a product of before there were instances does not say. */
   readonly policy?: string
@@ -27,6 +28,7 @@ export interface GroupReport {
   readonly moves: readonly MoveReport[]
 }
 
+/** A resource of a group as the report shows it. */
 export interface ResourceReport {
   readonly resource: string
   readonly service: QuotaService
@@ -37,6 +39,7 @@ export interface ResourceReport {
   readonly projects: readonly ProjectReport[]
 }
 
+/** A project's limit, usage and watermarks of a resource. */
 export interface ProjectReport {
   readonly cluster: string
   /** null: not read yet. -1: none. */
@@ -67,6 +70,7 @@ export interface RequestReport {
   readonly state: 'open' | 'lent' | 'returning' | 'over'
 }
 
+/** One change of a project's limit, as the report shows it. */
 export interface MoveReport {
   readonly action: string
   /** Moves of one decision belong together: what one project gives is what others get. */
@@ -81,7 +85,7 @@ export interface MoveReport {
 
 type Reads = Pick<Journal, 'samples' | 'quotaRequests' | 'applied' | 'decisions' | 'actions' | 'answer'>
 
-/** The report on every group, as they are configured. */
+/** Makes the report on every group, as they are configured. */
 export async function quotaReport(
   journal: Reads,
   instances: readonly QuotaInstance[],
@@ -146,7 +150,7 @@ async function groupReport(
   }
 }
 
-/** What the cloud can bear, as the last decision was told. */
+/** Returns the capacity of the cloud, as the last decision had it. */
 export async function discovered(
   journal: Pick<Journal, 'answer'>,
   decision: DecisionRow | null

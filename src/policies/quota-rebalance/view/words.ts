@@ -19,6 +19,7 @@ export type QuotaWords =
     }
   | { readonly what: 'release'; readonly id: number; readonly reason: string | null }
 
+/** What people ask of quotas in words: show, request or release. */
 export interface QuotaWordWish {
   readonly word: 'quota'
   readonly wish: QuotaWords
@@ -41,7 +42,7 @@ export const quotaVerbs = ['request', 'release'] as const
 /** More of anything is a slip of the finger. */
 export const mostAsked = 999_999_999
 
-/** The words behind `quota`, or what is wrong with them. */
+/** Parses the words behind `quota`, or says what is wrong with them. */
 export function parseQuotaWords(words: readonly string[]): QuotaWords | { readonly problem: string } {
   const [first = '', ...rest] = words
   if (first === '') return { what: 'show', about: null }

@@ -6,8 +6,8 @@ import type { HygieneSubject } from '../subject.ts'
 const most = 200
 
 /**
- * What other policies have to do with a floating IP, a sentence each: records that rest on it, findings about it, plans under
- * way, and steps on it that somebody could still undo.
+ * Lists what other policies have to do with a floating IP, a sentence each: records that rest on it, findings about it, plans under way,
+ * and steps on it that somebody could still undo.
  */
 export async function heldBy(
   policy: string,

@@ -5,8 +5,8 @@ import type { HygieneSubject, State } from '../subject.ts'
 const codes: Readonly<Record<State, number>> = { used: 0, unknown: 0, error: 1, shutoff: 2, unattached: 3 }
 
 /**
- * Since when every look has found each of these in its state, in ms; notes what was found now. Whatever was used in between
- * begins anew, as far as anybody looked; what the services say of their last change covers the rest.
+ * Returns since when every look has found each of these in its state, in ms; notes what was found now. Whatever was used in between begins
+ * anew, as far as anybody looked; what the services say of their last change covers the rest.
  */
 export async function seenSince(
   policy: string,

@@ -16,7 +16,7 @@ interface Asking {
   readonly keep: string
 }
 
-/** One resource as its service has it now; null only where the service says that it does not exist. */
+/** Reads one resource as its service has it now; null only where the service says that it does not exist. */
 export async function readOne(
   kind: ResourceKind,
   id: string,
@@ -30,7 +30,7 @@ export async function readOne(
   return known!
 }
 
-/** All of one project, complete, or it rejects. */
+/** Reads all of one project, complete, or it rejects. */
 export async function readAll(
   cluster: ClusterClients,
   { policy, keep }: Asking,

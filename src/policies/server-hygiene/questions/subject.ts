@@ -18,7 +18,7 @@ interface Params {
   readonly keep: string
 }
 
-/** The question: what is this server, volume or floating IP now, and since when? */
+/** Defines the question: what is this server, volume or floating IP now, and since when? */
 export const hygieneSubjectQuestion = defineQuestion(
   'hygiene-subject',
   async ({ policy, kind, project, id, keep }: Params, tools): Promise<SubjectAnswer> => {

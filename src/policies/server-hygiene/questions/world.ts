@@ -14,6 +14,7 @@ export interface HygieneWorld {
   readonly busy: readonly string[]
 }
 
+/** A finding that the journal has of a lane: its rule and state. */
 export interface KnownFinding {
   readonly rule: string
   readonly state: string
@@ -24,7 +25,7 @@ interface Params {
   readonly keep: string
 }
 
-/** The question: what is there, all of it? Complete, or it rejects. */
+/** Defines the question: what is there, all of it? Complete, or it rejects. */
 export const hygieneWorldQuestion = defineQuestion(
   'hygiene-world',
   async (params: Params, tools): Promise<HygieneWorld> => {

@@ -1,6 +1,6 @@
 import type { PolicyFinding } from '../../shared/findings.ts'
 
-/** Rows for a table of what nobody seems to use, by cluster: since when it is so, and what comes next. */
+/** Renders rows for a table of what nobody seems to use, by cluster: since when it is so, and what comes next. */
 export function hygieneRows(findings: readonly PolicyFinding[]): readonly (readonly string[])[] {
   const byCluster = [...findings].sort((a, b) =>
     a.from === b.from ? sinceOf(a) - sinceOf(b) : a.from < b.from ? -1 : 1

@@ -9,7 +9,7 @@ interface ArgoStatus {
   readonly operationState?: { readonly phase?: string; readonly message?: string }
 }
 
-/** What Argo CD says of an application that it has compared. A refresh compares; only an automated one syncs as well. */
+/** Reads what Argo CD says of an application that it has compared. A refresh compares; only an automated one syncs as well. */
 export function argoState({ status, spec }: KubernetesObject): Handling {
   const { conditions = [], sync, health, operationState } = status as ArgoStatus
   const error = conditions.find((one) => one.type?.endsWith('Error'))
@@ -30,7 +30,7 @@ function isAutomated(spec: KubernetesObject['spec']): boolean {
   return policy?.automated != null && policy.automated.enabled !== false
 }
 
-/** The commits that it was compared with, one for each of its sources. */
+/** Lists the commits that it was compared with, one for each of its sources. */
 export function argoRevisions({ status }: KubernetesObject): readonly string[] {
   const { revision, revisions = [] } = (status as ArgoStatus).sync ?? {}
   return [revision, ...revisions].filter((one) => typeof one === 'string').filter((one) => one !== '')

@@ -20,7 +20,7 @@ const passing = [
   'SourceUnavailable'
 ]
 
-/** What Flux says of an object that it has handled. `source`: what it applies; null for a source, and where none is known. */
+/** Reads what Flux says of an object that it has handled. `source`: what it applies; null for a source, and where none is known. */
 export function fluxState(object: KubernetesObject, source: KubernetesObject | null): Handling {
   const conditions = (object.status.conditions as readonly Condition[] | undefined) ?? []
   const said = (type: string) => conditions.find((one) => one.type === type)
@@ -60,7 +60,7 @@ interface Artifact {
 }
 const artifactOf = ({ status }: KubernetesObject): Artifact => (status.artifact as Artifact | undefined) ?? {}
 
-/** The revisions that an object's status names, what it holds first, then what that was made of. */
+/** Lists the revisions that an object's status names, what it holds first, then what that was made of. */
 export function fluxRevisions(object: KubernetesObject): readonly string[] {
   const { revision, metadata } = artifactOf(object)
   const { lastAppliedRevision, lastAppliedOriginRevision, lastAttemptedRevision, lastAttemptedRevisionDigest } =

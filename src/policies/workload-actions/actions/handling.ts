@@ -12,7 +12,7 @@ export interface Expected {
   readonly before: string | null | undefined
 }
 
-/** How far a Flux or Argo CD object is: done only when what it says it applied is what there is to apply. */
+/** Reads how far a Flux or Argo CD object is: done only when what it says it applied is what there is to apply. */
 export function handlingOf(object: KubernetesObject, { source, asked, before }: Expected): Handling {
   const argo = object.apiVersion.startsWith('argoproj.io/')
   const said = argo ? argoState(object) : fluxState(object, source)

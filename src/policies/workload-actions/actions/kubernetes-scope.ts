@@ -1,4 +1,4 @@
-/** The cluster in a scope: actions on Kubernetes are budgeted per cluster, as `kubernetes/<cluster>`. */
+/** Parses the cluster out of a scope: actions on Kubernetes are budgeted per cluster, as `kubernetes/<cluster>`. */
 export function clusterOf(scope: string): string {
   const [service, cluster, ...rest] = scope.split('/')
   if (service !== 'kubernetes' || !cluster || rest.length > 0)

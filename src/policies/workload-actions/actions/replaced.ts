@@ -9,7 +9,7 @@ export interface Replaced {
   readonly wrong: boolean
 }
 
-/** `fresh`: the pods that were made since; null where they could not be read. */
+/** Finds what replaced the pods. `fresh`: the pods that were made since; null where they could not be read. */
 export function replacedBy(workload: Workload, fresh: readonly Pod[] | null, asked: AskedCommit | undefined): Replaced {
   const { desired, partition, revision } = workload
   const running = (fresh ?? []).flatMap((one) => one.images)

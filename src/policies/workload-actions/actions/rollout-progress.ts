@@ -31,7 +31,7 @@ export function progressOf(workload: Workload): Progress {
 export const madeSince = (pods: readonly Pod[], time: string): readonly Pod[] =>
   pods.filter((one) => !one.deleting && Date.parse(one.createdAt) >= Date.parse(time) - 1000)
 
-/** What keeps a rollout: its controller that may make no pods, and the pod that does not run; null: nothing shows. */
+/** Finds what keeps a rollout: its controller that may make no pods, and the pod that does not run; null: nothing shows. */
 export function culprit(workload: Workload, pods: readonly Pod[], time: string): string | null {
   const troubled = pods.filter((one) => one.trouble !== null && !one.deleting)
   // An old pod that was ill before is not what this rollout waits for.

@@ -30,7 +30,7 @@ type Fields = Readonly<Record<string, unknown>>
 const fields = (value: unknown): Fields => (value !== null && typeof value === 'object' ? (value as Fields) : {})
 const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
 
-/** An object of Flux or Argo CD in the version that the cluster serves; rejects with `no_kind` where it serves none. */
+/** Reads an object of Flux or Argo CD in the version that the cluster serves; rejects with `no_kind` where it serves none. */
 export async function getDeployer(
   kubernetes: Kubernetes,
   { kind, namespace, name }: { readonly kind: string; readonly namespace: string; readonly name: string }
@@ -46,7 +46,7 @@ export async function getDeployer(
   throw new Error(`no version of ${kind} is known`)
 }
 
-/** Where an object comes from; what it is made of is read, link by link. */
+/** Reads where an object comes from; what it is made of is read, link by link. */
 export async function originOf(object: KubernetesObject, kubernetes: Kubernetes): Promise<Origin> {
   const { kind, namespace, spec, status } = object
   if (kind === 'GitRepository' || kind === 'OCIRepository') return { sources: [], follows: repositoriesOf(object) }

@@ -4,7 +4,7 @@ import type { GitlabData } from '../../../events/event.ts'
 import { defineQuestion } from '../../shared/define-question.ts'
 import type { Tools } from '../../shared/tools.ts'
 
-/** What GitLab itself says of an event that a webhook told. */
+/** What GitLab itself says of an event that a webhook delivered. */
 export interface GitlabAnswer {
   /** Why it is not so, or not so any more; null: it is. */
   readonly against: string | null
@@ -103,5 +103,5 @@ function names(user: unknown): string[] {
   return typeof name === 'string' && name !== '' ? [name] : []
 }
 
-/** The question: is it as a webhook said, and who was it? */
+/** Defines the question: is it as a webhook said, and who was it? */
 export const gitlabQuestion = defineQuestion('gitlab', loadGitlab)

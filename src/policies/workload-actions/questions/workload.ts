@@ -108,9 +108,9 @@ function revisionOf({ status }: KubernetesObject): string | null {
   return said.find((one) => typeof one === 'string') ?? null
 }
 
-/** The question `workload`; `workloadQuery` makes its params. */
+/** Defines the question `workload`; `workloadQuery` makes its params. */
 export const workloadQuestion = defineQuestion('workload', load)
 
-/** The question: how is this workload now? */
+/** Makes the query: how is this workload now? */
 export const workloadQuery = ({ cluster, kind, namespace, name }: Params): Query<WorkloadAnswer, 'workload'> =>
   workloadQuestion({ cluster, kind, namespace, name })

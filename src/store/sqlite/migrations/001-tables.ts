@@ -1,4 +1,5 @@
-export const sql = `
+/** Makes the tables of events, lanes, decisions, steps and attempts. */
+export default `
   create table event (
     seq integer primary key,
     at integer not null,                -- µs, the message's own time

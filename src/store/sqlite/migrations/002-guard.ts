@@ -1,4 +1,5 @@
-export const sql = `
+/** Adds the tables that the guard goes by: approvals, votes, stops, pins, and budgets by scope and target. */
+export default `
   alter table lane add column held text;           -- the rule that keeps it from acting
   alter table lane add column held_until integer;  -- ms; null: until a person acts
   create index lane_held on lane (held_until) where held is not null;

@@ -1,4 +1,5 @@
-export const sql = `
+/** Adds the tables of breaches, quota requests and samples. */
+export default `
   alter table event add column user_id text;         -- who made the call
   alter table lane add column again integer;         -- ms; decided again then, though nothing happens
   create index lane_again on lane (again) where again is not null;

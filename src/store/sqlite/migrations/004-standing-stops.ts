@@ -1,4 +1,5 @@
-export const sql = `
+/** Rebuilds the table of stops so that several are in force beside each other, and adds users' names. */
+export default `
   -- Stops of several people stand beside each other, each lifted by itself.
   create table standing_stop (
     id integer primary key autoincrement,

@@ -1,4 +1,5 @@
-export const sql = `
+/** Mends times that lie outside of the calendar, and keeps what the sender said. */
+export default `
   -- What the sender said where that was no time to go by (over a year from now); at is then when it was received.
   alter table event add column said text;
   create index event_said on event (id) where said is not null;

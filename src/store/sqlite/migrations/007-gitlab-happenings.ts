@@ -1,4 +1,5 @@
-export const sql = `
+/** Adds what happened in GitLab to its events, so that a repeated delivery is recognised. */
+export default `
   -- What a webhook of GitLab tells, by which the next one that tells it is known: with the data they go when it is pruned.
   alter table event add column happening text;
   alter table event add column moved_to text;    -- of a push: the commit that the branch then pointed to

@@ -1,4 +1,5 @@
-export const sql = `
+/** Adds the indexes that people's questions are answered by. */
+export default `
   -- What people ask for by type, by id or by name; see docs/decisions/0025 for what each costs an append.
   create index event_type on event (type);
   -- Ids are random: sorted within each 4,096 events only, an append touches the same few pages, and an id is looked for

@@ -1,4 +1,5 @@
-export const sql = `
+/** Adds the table of who wants what is planned, and the columns that budgets as a share need. */
+export default `
   -- Who wants what is planned in a lane, until it is carried out or nothing is left of it: in every approval until then.
   create table wish (
     lane integer not null,

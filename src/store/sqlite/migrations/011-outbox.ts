@@ -1,4 +1,5 @@
-export const sql = `
+/** Adds the outbox. */
+export default `
   -- What must be told somewhere (a message of Slack), once: its state, and where it is then.
   create table outbox (
     sink text not null,

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { namesOf } from '../../../../src/policies/isolation/questions/names.ts'
+import { createNameResolver } from '../../../../src/policies/isolation/questions/names.ts'
 
 const pin = { key: 'x/clusters.dev.networks/dev-net', id: 'n-dev', at: 1, trouble: null }
 const asked = { kind: 'network', where: 'clusters.dev.networks', text: 'dev-net', advice: 'write its id' } as const
 const doubtOf = (certain: readonly string[], ...found: readonly string[]) => {
-  const names = namesOf([pin], 'x/')
+  const names = createNameResolver([pin], 'x/')
   names.resolve({ ...asked, certain, found: found.map((id) => ({ pin: id, ids: [id] })) })
   return names.doubts
 }

@@ -1,5 +1,5 @@
 import type { Breach } from '../../../../src/core/breach.ts'
-import { act, skip } from '../../../../src/core/policy.ts'
+import { planSteps, skip } from '../../../../src/core/policy.ts'
 import type { Journal } from '../../../../src/store/journal.ts'
 import { event, recorded, route, step } from '../../../contract/journal-facts.ts'
 
@@ -24,7 +24,7 @@ export async function breached(
   await journal.append({ events: [route(event(id, said), lane, { policy: 'isolation' })], ignored: [] })
   const claim = await journal.claimLane('w', 10_000)
   if (claim?.key !== lane) throw new Error(`${lane} was not due`)
-  const decision = rule === undefined ? skip('looked') : act('it is open', [step(lane)])
+  const decision = rule === undefined ? skip('looked') : planSteps('it is open', [step(lane)])
   const guard = {
     asks: () => [],
     judge: () => ({ verdict: 'hold', rule, until: null, reason: 'not now' }) as never

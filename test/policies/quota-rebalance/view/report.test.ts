@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
-import { act } from '../../../../src/core/policy.ts'
+import { planSteps } from '../../../../src/core/policy.ts'
 import { quotaReport } from '../../../../src/policies/quota-rebalance/view/report.ts'
 import { openJournal } from '../../../../src/store/open.ts'
 import { event, open, recorded, route, step } from '../../../contract/journal-facts.ts'
@@ -100,7 +100,7 @@ t.test('the last decision: findings, and what the cloud can bear', async (t) => 
   const { journal, report } = await journalOf(t)
   await journal.append({ events: [route(event('1'), lane, { policy })], ignored: [] })
   const claim = (await journal.claimLane('w', 1000))!
-  const decision = act('family: prod cores 40 → 44', [step('t1')], { findings: ['prod is short'] })
+  const decision = planSteps('family: prod cores 40 → 44', [step('t1')], { findings: ['prod is short'] })
   const answers = { group: { query: { name: 'quota-group', params: {} }, answer: { capacity: { ram: 9001 } } } }
   const done = await recorded(journal, claim, decision, { actionIds: ['a1'], answers })
   const { resources, ...found } = await report()
@@ -121,7 +121,7 @@ t.test('a move is told as far as it came about', async (t) => {
     cluster: 'prod',
     input: { changes: changes(40, 50) }
   }
-  await recorded(journal, claim, act('more', [grow]), { actionIds: ['a1'] })
+  await recorded(journal, claim, planSteps('more', [grow]), { actionIds: ['a1'] })
   t.match((await report()).moves, [
     { action: 'a1', cluster: 'prod', resource: 'cores', from: 40, to: 50, state: 'ready' }
   ])
@@ -142,7 +142,7 @@ t.test('requests: what is there of them', async (t) => {
   }
   await ask('1', NOW + HOUR)
   const [claim, grow] = [(await journal.claimLane('w', 1000))!, { ...step('quota/admin/prod/nova'), cluster: 'prod' }]
-  await recorded(journal, claim, act('more', [grow]), { actionIds: ['a1'] })
+  await recorded(journal, claim, planSteps('more', [grow]), { actionIds: ['a1'] })
   t.match((await report()).requests, [{ id: 1, amount: 16, got: 0, state: 'open', by: 'alice', until: NOW + HOUR }])
   const action = await journal.claimAction('w', 1000, open)
   if (action?.verdict !== 'proceed') throw new Error('no step is due')

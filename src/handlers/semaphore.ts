@@ -1,10 +1,11 @@
-/** A few at a time: the others wait for their turn. */
-export interface Turns {
+/** A counting semaphore: a few at a time, the others wait for their turn. */
+export interface Semaphore {
   /** Resolves when it is one's turn; what it gives ends the turn. */
   take(): Promise<() => void>
 }
 
-export function createTurns(atOnce: number): Turns {
+/** Makes a counting semaphore of `atOnce` permits, first come, first served. */
+export function createSemaphore(atOnce: number): Semaphore {
   let free = atOnce
   const waiting: (() => void)[] = []
   const end = () => {

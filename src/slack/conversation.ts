@@ -14,7 +14,7 @@ import { createTurns } from '../people/turns.ts'
 import type { EventRow } from '../store/rows.ts'
 import type { carryOut } from './commands.ts'
 import type { UserGroups } from './usergroups.ts'
-import { type Parsed, parseTyped, type SlackCommand } from './words.ts'
+import { type ParsedSlackWords, parseTyped, type SlackCommand } from './words.ts'
 
 /** A reply that comes later than this helps nobody: the trigger is forgotten, and what was asked may not be wanted. */
 const recoverMs = 25 * 60_000
@@ -27,8 +27,8 @@ const WAITING = 4
 const patienceMs = 10_000
 const answered = 'stackreflex.slack.answered'
 
-/** Does what was asked, after Slack has its answer. */
-export interface Desk {
+/** The worker that carries out Slack's commands after they were acknowledged. */
+export interface Conversation {
   /** Where the reply to this event goes (null: the call does not say); to be said before it is worked on. */
   remember(event: string, url: string | null): void
   /** What is said to somebody about a call that comes to nothing, at its address and nowhere else. */
@@ -38,7 +38,8 @@ export interface Desk {
   recover(): Promise<number>
 }
 
-export interface DeskParts {
+/** What the conversation with Slack works with. */
+export interface ConversationParts {
   readonly settings: () => SlackConfig | null
   readonly context: () => OperationsContext
   readonly replies: Replies
@@ -51,14 +52,15 @@ export interface DeskParts {
   readonly carryOut?: typeof carryOut
 }
 
-export function createDesk(parts: DeskParts): Desk {
+/** Makes the worker that carries out Slack's commands after they were acknowledged. */
+export function createConversation(parts: ConversationParts): Conversation {
   const { replies, said, log, context } = parts
   const now = () => context().now()
   /** A call may come in while those of before the restart are worked, or signed anew while it is worked. */
   const busy = new Set<string>()
   const turns = createTurns(WAITING)
 
-  async function work(event: Parameters<Desk['work']>[0], again: boolean): Promise<void> {
+  async function work(event: Parameters<Conversation['work']>[0], again: boolean): Promise<void> {
     const { id, subject, data } = event
     if (data.kind !== 'slack' || subject === null || busy.has(subject)) return
     busy.add(subject)
@@ -97,7 +99,7 @@ export function createDesk(parts: DeskParts): Desk {
   async function replyTo(row: EventRow, data: SlackData, again: boolean): Promise<Reply | null> {
     const groups = await parts.userGroups.groupsOf(data.user, again ? listsWithinMs : undefined)
     const settings = parts.settings()
-    const actor = settings === null ? null : actorOf(data, settings, groups)
+    const actor = settings === null ? null : slackActorOf(data, settings, groups)
     // It was known when the call came in; the configuration may be another one by now.
     if (settings === null || actor === null) return { say: unknownUser(data.user) }
     const parsed = understood(data)
@@ -178,11 +180,11 @@ export function createDesk(parts: DeskParts): Desk {
 }
 
 /** What was understood when the call came in; what older versions journalled is parsed here. */
-const understood = ({ wish, words }: SlackData): Parsed =>
+const understood = ({ wish, words }: SlackData): ParsedSlackWords =>
   wish === undefined ? parseTyped(words) : { ok: true, command: wish as SlackCommand }
 
-/** Who somebody with these groups through user groups of Slack is to the guard; null: nobody. */
-export function actorOf(
+/** Maps a user of Slack, with groups through user groups, to an actor of the guard; null: nobody. */
+export function slackActorOf(
   { team, user }: Pick<SlackData, 'team' | 'user'>,
   { team: ours, users }: SlackConfig,
   through: readonly string[]
@@ -195,7 +197,7 @@ export function actorOf(
   return through.length === 0 ? null : { name: `slack:${user}`, groups: through, local: false }
 }
 
-/** How somebody gets in who is not; `unread` are user groups of Slack that they may be in. */
+/** Says how a user of Slack who is nobody to the guard gets in; `unread` are user groups of Slack that they may be in. */
 export const unknownUser = (user: string, unread: readonly string[] = []): string =>
   unread.length === 0
     ? `you are not known here: whoever runs Stackreflex adds ${user} to slack.users in reflex.yaml`
