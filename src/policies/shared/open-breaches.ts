@@ -3,7 +3,7 @@ import type { BreachRow } from '../../store/policy-rows.ts'
 
 const perPage = 500
 
-/** All breaches that are not over (of a policy, or of one lane of it), newest first: page after page, so that none is left out. */
+/** Reads all breaches that are not over (of a policy, or of one lane of it), newest first: page after page, so that none is left out. */
 export async function openBreaches(
   journal: Pick<Journal, 'breaches'>,
   filter: { readonly policy?: string; readonly lane?: string } = {}
