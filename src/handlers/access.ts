@@ -62,7 +62,7 @@ export function guardRoutes(
       refusals?.note({ reason: refused, sentence: `refused: ${refused}`, from, fields: { path, host } })
     if (refused === 'NO_TOKEN' || refused === 'WRONG_TOKEN' || refused === 'EXPIRED_TOKEN')
       reply.header('www-authenticate', 'Bearer realm="stackreflex"')
-    fail(reply, refused, ...(refused === 'FORBIDDEN_HOST' ? [host] : []))
+    fail(refused, ...(refused === 'FORBIDDEN_HOST' ? [host] : []))
   })
 }
 

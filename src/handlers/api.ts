@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { explain } from '../people/explain/chain.ts'
 import { explainRange } from '../people/explain/range.ts'
 import { renderExplanation } from '../people/explain/render.ts'
@@ -9,7 +9,6 @@ import { whenMs } from '../people/when.ts'
 import type { Reading } from '../store/journal.ts'
 import type { Page } from '../store/rows.ts'
 import { asks } from './contract/validation.ts'
-import { plusRestored } from './page.ts'
 import { fail } from './refuse.ts'
 
 /** `{items, next}`: one row more than asked for says whether there is a next page. */
@@ -34,10 +33,13 @@ interface Filters {
   readonly cursor?: string
 }
 
+/** Restores the "+" of a time's offset, which arrives as a space where the URL did not percent-encode it. */
+const plusRestored = (time: string): string => time.replace(/ (?=\d\d:\d\d$)/, '+')
+
 /** The page that a query asks for. */
-function pageOf(reply: FastifyReply, { since, limit = '50', cursor, ...filters }: Filters, now: number): Page {
+function pageOf({ since, limit = '50', cursor, ...filters }: Filters, now: number): Page {
   const at = since === undefined ? undefined : whenMs(plusRestored(since), now)
-  if (at === null) return notATime(reply, 'since', since ?? '')
+  if (at === null) return notATime('since', since ?? '')
   return {
     limit: Number(limit),
     ...filters,
@@ -46,33 +48,33 @@ function pageOf(reply: FastifyReply, { since, limit = '50', cursor, ...filters }
   }
 }
 
-function notATime(reply: FastifyReply, name: string, value: string): never {
+function notATime(name: string, value: string): never {
   const allowed = 'RFC 3339 such as 2026-11-23T12:00:00Z, or a duration such as 15m'
-  return fail(reply, 'BAD_PARAMETER', name, JSON.stringify(value), 'is not a time', allowed)
+  return fail('BAD_PARAMETER', name, JSON.stringify(value), 'is not a time', allowed)
 }
 
 /** Registers the lists of what happened, and the explanation of anything. */
 export function apiRoutes(app: FastifyInstance, { journal, now }: { journal: Reading; now: () => number }): void {
   const api = app.withTypeProvider<TypeBoxTypeProvider>()
-  api.get('/api/v1/events', { schema: asks('GET /api/v1/events') }, ({ query }, reply) =>
+  api.get('/api/v1/events', { schema: asks('GET /api/v1/events') }, ({ query }) =>
     paged(
-      pageOf(reply, query, now()),
+      pageOf(query, now()),
       (page) => journal.events(page),
       (row) => row.seq,
       eventView
     )
   )
-  api.get('/api/v1/decisions', { schema: asks('GET /api/v1/decisions') }, ({ query }, reply) =>
+  api.get('/api/v1/decisions', { schema: asks('GET /api/v1/decisions') }, ({ query }) =>
     paged(
-      pageOf(reply, query, now()),
+      pageOf(query, now()),
       (page) => journal.decisions(page),
       (row) => row.id,
       decisionView
     )
   )
-  api.get('/api/v1/actions', { schema: asks('GET /api/v1/actions') }, ({ query }, reply) =>
+  api.get('/api/v1/actions', { schema: asks('GET /api/v1/actions') }, ({ query }) =>
     paged(
-      pageOf(reply, query, now()),
+      pageOf(query, now()),
       (page) => journal.actions(page),
       (row) => row.seq,
       actionView
@@ -84,7 +86,7 @@ export function apiRoutes(app: FastifyInstance, { journal, now }: { journal: Rea
     if ((about === undefined) === (since === undefined)) {
       const what = 'an event id or number, resource id, name, action id, decision:812 or approval:7; or since=1h'
       const problem = about === undefined ? 'is missing' : 'does not go together with since'
-      return fail(reply, 'BAD_PARAMETER', 'about', about ?? 'nothing', problem, what)
+      return fail('BAD_PARAMETER', 'about', about ?? 'nothing', problem, what)
     }
     const text = (body: string) => reply.type('text/plain; charset=utf-8').send(body)
     if (since !== undefined) {
@@ -94,13 +96,13 @@ export function apiRoutes(app: FastifyInstance, { journal, now }: { journal: Rea
       ]
       if (from === null || (until !== undefined && to === null)) {
         const [name, value] = from === null ? (['since', since] as const) : (['until', until ?? ''] as const)
-        return notATime(reply, name, value)
+        return notATime(name, value)
       }
       const range = await explainRange(journal, { since: from, until: to, policy })
       return format === 'json' ? range : text(renderRange(range, Number(width)))
     }
     const explanation = await explain(journal, about ?? '')
-    if (!explanation.found) return fail(reply, 'NOTHING_FOUND', about ?? '', explanation.searched.join(', '))
+    if (!explanation.found) return fail('NOTHING_FOUND', about ?? '', explanation.searched.join(', '))
     return format === 'json' ? explanation : text(renderExplanation(explanation, Number(width)))
   })
 }

@@ -7,8 +7,8 @@ import { given } from './refuse.ts'
 /** Registers `GET /api/v1/findings`: what policies found, as of the last decisions; of one policy with `policy`. */
 export function findingRoutes(app: FastifyInstance, { questions }: RouteOperations): void {
   const api = app.withTypeProvider<TypeBoxTypeProvider>()
-  api.get('/api/v1/findings', { schema: asks('GET /api/v1/findings') }, async ({ query }, reply) => {
+  api.get('/api/v1/findings', { schema: asks('GET /api/v1/findings') }, async ({ query }) => {
     const { policy = null, history = '50' } = query
-    return given(reply, await questions().findings(policy, Number(history)))
+    return given(await questions().findings(policy, Number(history)))
   })
 }

@@ -35,7 +35,7 @@ export function oneAtATime(app: FastifyInstance): void {
       const end = await turns.take(callerOf(request))
       if (end === null) {
         reply.header('retry-after', '1')
-        return fail(reply, 'ONE_AT_A_TIME', WAITING + 1)
+        return fail('ONE_AT_A_TIME', WAITING + 1)
       }
       try {
         // Who has gone meanwhile waits for no answer.

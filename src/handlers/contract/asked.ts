@@ -19,8 +19,8 @@ export const form = (pattern: string, said: Required<Words>): TString => Type.St
 export const plainText = (allowed?: string): TString => Type.String(words(allowed === undefined ? {} : { allowed }))
 
 /** Makes the schema of one of these words. */
-export const oneOf = <const Values extends readonly string[]>(...values: Values) =>
-  Type.Enum([...values], words({ allowed: values.join(', '), problem: 'is not known' }))
+export const oneOf = <Values extends string[]>(...values: Values) =>
+  Type.Enum<Values>(values, words({ allowed: values.join(', '), problem: 'is not known' }))
 
 /** Makes a schema optional. */
 export const maybe = <T extends TSchema>(schema: T) => Type.Optional(schema)
