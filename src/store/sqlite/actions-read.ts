@@ -54,7 +54,12 @@ export function* readActions(
     }
   )
   const attempts = attemptsOf(db, rows)
-  return rows.map((row) => actionRow(row, attempts.get(row.seq) ?? []))
+  return rows.map((row) =>
+    actionRow(
+      row,
+      (attempts.get(row.seq) ?? []).map(({ action: _, ...attempt }) => attempt)
+    )
+  )
 }
 
 /** By whatever of it there is, each has an index: the step, its decision, its lanes, its one type. */
@@ -83,20 +88,14 @@ function numbers(
 }
 
 /** The attempts of each, in one statement. */
-function attemptsOf(db: Connection, rows: readonly ActionRecord[]): ReadonlyMap<number, readonly AttemptRow[]> {
-  const attempts = new Map<number, AttemptRow[]>()
+function attemptsOf(db: Connection, rows: readonly ActionRecord[]) {
   const found = db
     .sql<AttemptRow & { readonly action: number }>(
       `select action, n, started startedAt, ended endedAt, outcome, note, answered requestId
        from json_each(?) asked cross join attempt on action = asked.value`
     )
     .all(JSON.stringify(rows.map(({ seq }) => seq)))
-  for (const { action, ...attempt } of found) {
-    const known = attempts.get(action)
-    if (known === undefined) attempts.set(action, [attempt])
-    else known.push(attempt)
-  }
-  return attempts
+  return Map.groupBy(found, ({ action }) => action)
 }
 
 function actionRow(row: ActionRecord, attempts: readonly AttemptRow[]): ActionRow {

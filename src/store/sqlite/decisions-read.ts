@@ -64,7 +64,7 @@ export function* readDecisions(
     }
   )
   const events = eventsOf(db, rows)
-  return rows.map((row) => decisionRow(row, events.get(row.id) ?? []))
+  return rows.map((row) => decisionRow(row, events.get(row.id)?.map(({ seq }) => seq) ?? []))
 }
 
 function numbers(
@@ -85,8 +85,7 @@ function numbers(
 }
 
 /** The events of each, in one statement. */
-function eventsOf(db: Connection, rows: readonly DecisionRecordRow[]): ReadonlyMap<number, readonly number[]> {
-  const events = new Map<number, number[]>()
+function eventsOf(db: Connection, rows: readonly DecisionRecordRow[]) {
   const found = db
     .sql<{ id: number; seq: number }>(
       `select d.id, lane_event.seq
@@ -95,12 +94,7 @@ function eventsOf(db: Connection, rows: readonly DecisionRecordRow[]): ReadonlyM
            on lane_event.lane = d.lane and lane_event.seq > d.after_seq and lane_event.seq <= d.through_seq`
     )
     .all(JSON.stringify(rows.map(({ id }) => id)))
-  for (const { id, seq } of found) {
-    const known = events.get(id)
-    if (known === undefined) events.set(id, [seq])
-    else known.push(seq)
-  }
-  return events
+  return Map.groupBy(found, ({ id }) => id)
 }
 
 function decisionRow(row: DecisionRecordRow, events: readonly number[]): DecisionRow {
