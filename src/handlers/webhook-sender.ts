@@ -52,11 +52,11 @@ export interface WebhookSender<Settings = unknown, Known = unknown, Read extends
   readonly mediaType?: string
   /** Its secrets and whatever else it is configured with; null: there are none, and nothing is taken. */
   settings(): Settings | null
-  /** What the headers alone say against a delivery, so that nobody's body is read for nothing; null: only the body can tell. */
-  refusedByHeaders?(headers: IncomingHttpHeaders, settings: Settings, now: number): string | null
+  /** Verifies what the headers alone can tell, so that nobody's body is read for nothing; without `known` the body has to be verified. */
+  verifyHeaders?(headers: IncomingHttpHeaders, settings: Settings, now: number): Verified<Known | undefined>
   /** Whether this is only the sender's question whether anybody is here: answered 200, and nothing is done. */
   asksOnly?(delivery: Delivery): boolean
-  /** Compares signatures in constant time. */
+  /** Verifies a delivery that the headers did not: compares signatures in constant time. */
   verify(delivery: Delivery, settings: Settings, now: number): Verified<Known>
   /** Its routes by path, each with the pure normaliser of what comes there; it may throw `NotAuthentic` where the body says who sends. */
   readonly routes: Readonly<

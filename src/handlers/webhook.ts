@@ -70,6 +70,7 @@ function senderRoutes(
 ): void {
   const { name, title, limits, mediaType = '*' } = sender
   const settingsOf = new WeakMap<FastifyRequest, unknown>()
+  const byHeaders = new WeakMap<FastifyRequest, { readonly known: unknown }>()
   const overOf = new WeakMap<FastifyRequest, () => void>()
   const bodies = createBodies(limits)
   const turns = createSemaphore(bigAtOnce)
@@ -83,8 +84,9 @@ function senderRoutes(
     const settings = sender.settings()
     if (settings === null) throw new NotTaken('NO_SECRET', sender.setting)
     settingsOf.set(request, settings)
-    const reason = sender.refusedByHeaders?.(request.headers, settings, now()) ?? null
-    if (reason !== null) throw new NotAuthentic(reason)
+    const verified = sender.verifyHeaders?.(request.headers, settings, now())
+    if (verified?.ok === false) throw new NotAuthentic(verified.reason)
+    if (verified?.known !== undefined) byHeaders.set(request, verified)
   })
   // The signature is over the bytes, so the bytes are what is kept: nothing may parse them first.
   scope.removeAllContentTypeParsers()
@@ -161,6 +163,8 @@ function senderRoutes(
       function checked() {
         const delivery = { headers, body: bytes() }
         if (sender.asksOnly?.(delivery)) return null
+        const early = byHeaders.get(request)
+        if (early !== undefined) return early
         const verified = sender.verify(delivery, settings, now())
         if (!verified.ok) throw new NotAuthentic(verified.reason)
         return verified

@@ -2,18 +2,26 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { GitlabSecret } from '../../config/gitlab-secret.ts'
 import { keyOf, problemOf } from '../../config/gitlab-secret.ts'
+import type { Verified } from '../webhook-sender.ts'
 
 const toleranceS = 300
 /**
- * Checks the headers of a delivery before its body is read, so that nobody's 25 MB are read for nothing; null where only the body can
- * tell. GitLab sends `webhook-id` always, `webhook-signature` only where it signs: the latter decides.
+ * Verifies the headers of a delivery before its body is read, so that nobody's 25 MB are read for nothing. With a secret token that
+ * is all there is to verify; a signature is over the body as well. GitLab sends `webhook-id` always, `webhook-signature` only where it
+ * signs: the latter decides.
  */
-export function refusedByHeaders(
+export function verifyHeaders(
   headers: IncomingHttpHeaders,
   secrets: readonly GitlabSecret[],
   now: number
-): string | null {
-  if (!isSigned(secrets)) return refusedByToken(headers['x-gitlab-token'], secrets)
+): Verified<readonly GitlabSecret[] | undefined> {
+  if (!isSigned(secrets)) return verifyToken(headers['x-gitlab-token'], secrets)
+  const reason = unsigned(headers, now)
+  return reason === null ? { ok: true, known: undefined } : { ok: false, reason }
+}
+
+/** What is wrong with the headers of a signed delivery; null: nothing. */
+function unsigned(headers: IncomingHttpHeaders, now: number): string | null {
   const { id, timestamp, signature } = signed(headers)
   if (signature === null)
     return 'it has no webhook-signature: set the signing token on the webhook (GitLab 19 or newer), or a secret token here'
@@ -26,16 +34,15 @@ export function refusedByHeaders(
 }
 
 /**
- * Verifies the signature (Standard Webhooks) or token of a delivery: returns the secrets that the sender knows; none: it is not authentic.
+ * Verifies the signature (Standard Webhooks) of a delivery: returns the signing tokens that it was signed with; none: it is not authentic.
  * The signature is over the body as it came, byte for byte: the library that Standard Webhooks offers decodes the body first, which makes
  * one text of different bytes, and copies it three times.
  */
-export function knownToSender(
+export function signedWith(
   headers: IncomingHttpHeaders,
   body: Buffer,
   secrets: readonly GitlabSecret[]
 ): readonly GitlabSecret[] {
-  if (!isSigned(secrets)) return tokensAs(headers['x-gitlab-token'], secrets)
   const { id, timestamp, signature } = signed(headers)
   const presented = (signature ?? '').split(' ')
   return secrets.filter((secret) => {
@@ -55,17 +62,14 @@ function isSigned(secrets: readonly GitlabSecret[]): boolean {
   return secrets.some(({ kind }) => kind === 'signing')
 }
 
-function refusedByToken(presented: unknown, secrets: readonly GitlabSecret[]): string | null {
-  if (typeof presented !== 'string') return 'it has no X-Gitlab-Token: set the secret token on the webhook'
-  return tokensAs(presented, secrets).length > 0
-    ? null
-    : 'X-Gitlab-Token is none of the secret tokens here: mistyped, or replaced?'
+function verifyToken(presented: unknown, secrets: readonly GitlabSecret[]): Verified<readonly GitlabSecret[]> {
+  if (typeof presented !== 'string')
+    return { ok: false, reason: 'it has no X-Gitlab-Token: set the secret token on the webhook' }
+  const known = secrets.filter((secret) => problemOf(secret) === null && same(presented, secret.value))
+  return known.length > 0
+    ? { ok: true, known }
+    : { ok: false, reason: 'X-Gitlab-Token is none of the secret tokens here: mistyped, or replaced?' }
 }
-
-const tokensAs = (presented: unknown, secrets: readonly GitlabSecret[]): readonly GitlabSecret[] =>
-  typeof presented === 'string'
-    ? secrets.filter((secret) => problemOf(secret) === null && same(presented, secret.value))
-    : []
 
 function signed(headers: IncomingHttpHeaders) {
   const text = (name: string, allowed: RegExp) => {

@@ -1,7 +1,7 @@
 import { type GitlabSecret, speaksOf } from '../../config/gitlab-secret.ts'
 import { normaliseGitlab } from '../../events/gitlab.ts'
 import { defineSender, journalled, NotAuthentic } from '../webhook-sender.ts'
-import { knownToSender, refusedByHeaders, wrongSignature } from './gitlab-verify.ts'
+import { signedWith, verifyHeaders, wrongSignature } from './gitlab-verify.ts'
 
 /** GitLab's own limit on what it sends, and a little. */
 export const mostBytes = 26_214_400 + 65_536
@@ -31,9 +31,9 @@ export const gitlabSender = ({ secrets, instance = 'gitlab' }: GitlabParts) =>
       const known = [...secrets()]
       return known.length === 0 ? null : known
     },
-    refusedByHeaders,
+    verifyHeaders,
     verify({ headers, body }, secrets) {
-      const known = knownToSender(headers, body, secrets)
+      const known = signedWith(headers, body, secrets)
       return known.length === 0 ? { ok: false, reason: wrongSignature } : { ok: true, known }
     },
     routes: {

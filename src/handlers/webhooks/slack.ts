@@ -40,9 +40,11 @@ export function slackSender(parts: SlackParts) {
     mediaType: 'application/x-www-form-urlencoded',
     settings: () => parts.settings(),
     // Slack's own question whether anybody is here is not signed, and short; of anything else that is not signed nothing is read.
-    refusedByHeaders(headers) {
+    verifyHeaders(headers) {
       const short = headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) <= shortBody
-      return headers['x-slack-signature'] !== undefined || short ? null : 'the call is not signed'
+      return headers['x-slack-signature'] !== undefined || short
+        ? { ok: true, known: undefined }
+        : { ok: false, reason: 'the call is not signed' }
     },
     asksOnly: ({ body }) => new URLSearchParams(body.toString()).get('ssl_check') === '1',
     verify({ headers, body }, { signingSecrets }, now) {
