@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
-import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build as bundle } from 'esbuild'
-import { build } from './product.ts'
+import { signedHeaders } from '../sim/slack/signed-headers.ts'
+import { build, writeClouds } from './product.ts'
 import { type BenchOptions, type BenchResult, spreadOf } from './result.ts'
 
 const signingSecret = 'a-signing-secret-of-slack'
@@ -99,15 +99,7 @@ async function entriesIn(folder: string): Promise<Readonly<Record<Kind, string>>
   const outOf = (name: string) => join(folder, `${name}.mjs`)
   for (const name of ['bare-http', 'bare-route'])
     await bundle({ ...bare, banner, entryPoints: [join(import.meta.dirname, `${name}.ts`)], outfile: outOf(name) })
-  const auth = {
-    auth_url: 'http://127.0.0.1:9/v3',
-    username: 'u',
-    password: 'p',
-    project_name: 'p',
-    user_domain_id: 'default',
-    project_domain_id: 'default'
-  }
-  writeFileSync(join(folder, 'clouds.yaml'), JSON.stringify({ clouds: { bench: { auth, region_name: 'RegionOne' } } }))
+  writeClouds(folder)
   writeFileSync(
     join(folder, 'reflex.yaml'),
     JSON.stringify({
@@ -185,17 +177,7 @@ function command() {
   const form = { command: '/reflex', text: 'status', team_id: 'T0SIM', user_id: 'UALICE', channel_id: 'C0SIM' }
   const reply = { trigger_id: '1234.5678.abcdef', response_url: 'https://127.0.0.1:9/commands/1' }
   const body = new URLSearchParams({ ...form, ...reply }).toString()
-  const timestamp = String(Math.floor(Date.now() / 1000))
-  const signature = `v0=${createHmac('sha256', signingSecret).update(`v0:${timestamp}:${body}`).digest('hex')}`
-  return {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      'x-slack-request-timestamp': timestamp,
-      'x-slack-signature': signature
-    },
-    body
-  }
+  return { method: 'POST', headers: signedHeaders(body, signingSecret), body }
 }
 
 /** How long Node takes until our first line of code, and loading the server's modules after it; ms, medians. */

@@ -17,14 +17,8 @@ export async function build(): Promise<void> {
   await promisify(execFile)(process.execPath, ['build.mjs'], { cwd: join(import.meta.dirname, '..') })
 }
 
-/** The product as the image starts it, on a `reflex.yaml` and clouds of its own in this folder; nobody answers as a cloud. */
-export async function startProduct(
-  folder: string,
-  config: object,
-  env: Readonly<Record<string, string>> = {}
-): Promise<Started> {
-  const file = join(folder, 'reflex.yaml')
-  writeFileSync(file, JSON.stringify(config))
+/** Writes a clouds.yaml with the entry `bench`, for which nobody answers; returns its path. */
+export function writeClouds(folder: string): string {
   const auth = {
     auth_url: 'http://127.0.0.1:9/v3',
     username: 'u',
@@ -35,6 +29,18 @@ export async function startProduct(
   }
   const clouds = join(folder, 'clouds.yaml')
   writeFileSync(clouds, JSON.stringify({ clouds: { bench: { auth, region_name: 'RegionOne' } } }))
+  return clouds
+}
+
+/** The product as the image starts it, on a `reflex.yaml` and clouds of its own in this folder; nobody answers as a cloud. */
+export async function startProduct(
+  folder: string,
+  config: object,
+  env: Readonly<Record<string, string>> = {}
+): Promise<Started> {
+  const file = join(folder, 'reflex.yaml')
+  writeFileSync(file, JSON.stringify(config))
+  const clouds = writeClouds(folder)
   const entry = join(import.meta.dirname, '../dist/src/server.js')
   return startServer(['--max-semi-space-size=2', entry], folder, {
     HOME: folder,

@@ -1,7 +1,8 @@
-import { createHmac, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { signedHeaders } from './signed-headers.ts'
 
 /** A message as the channel shows it. */
 export interface SlackMessageSeen {
@@ -179,17 +180,7 @@ export async function startSlack({
 
   async function call(path: string, form: Record<string, string>): Promise<SlackAnswer> {
     const body = new URLSearchParams(form).toString()
-    const timestamp = String(Math.floor(now() / 1000))
-    const signature = createHmac('sha256', signingSecret).update(`v0:${timestamp}:${body}`).digest('hex')
-    last = {
-      path,
-      body,
-      headers: {
-        'content-type': 'application/x-www-form-urlencoded',
-        'x-slack-request-timestamp': timestamp,
-        'x-slack-signature': `v0=${signature}`
-      }
-    }
+    last = { path, body, headers: signedHeaders(body, signingSecret, Math.floor(now() / 1000)) }
     return deliver()
   }
 

@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import { signedHeaders } from '../../sim/slack/signed-headers.ts'
 import { createLog } from '../../src/base/log.ts'
 import type { SlackConfig } from '../../src/config/config.ts'
 import type { Event, EventData, SlackData } from '../../src/events/event.ts'
@@ -8,11 +8,7 @@ import { keepStops } from '../../src/process/standing-stops.ts'
 import { slackActorOf } from '../../src/slack/conversation.ts'
 import { journalAt, office, signingSecret } from '../slack/office.ts'
 
-const signed = (body: string, seconds = Math.floor(Date.now() / 1000), secret = signingSecret) => ({
-  'content-type': 'application/x-www-form-urlencoded',
-  'x-slack-request-timestamp': String(seconds),
-  'x-slack-signature': `v0=${createHmac('sha256', secret).update(`v0:${seconds}:${body}`).digest('hex')}`
-})
+const signed = (body: string, seconds?: number, secret = signingSecret) => signedHeaders(body, secret, seconds)
 const form = (more: Record<string, string> = {}) =>
   new URLSearchParams({
     team_id: 'T0SIM',

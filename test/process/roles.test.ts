@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
-import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import t, { type Test } from 'tap'
+import { signedHeaders } from '../../sim/slack/signed-headers.ts'
 import { ROLES } from '../../src/config/checks.ts'
 import { routeRoles } from '../../src/handlers/roles.ts'
 import { openJournal } from '../../src/store/open.ts'
@@ -96,17 +96,7 @@ function command(text: string) {
     trigger_id: '1234.5678.abcdef',
     response_url: 'https://hooks.slack.com/commands/1'
   }).toString()
-  const timestamp = String(Math.floor(Date.now() / 1000))
-  const signature = `v0=${createHmac('sha256', signingSecret).update(`v0:${timestamp}:${body}`).digest('hex')}`
-  return {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      'x-slack-request-timestamp': timestamp,
-      'x-slack-signature': signature
-    },
-    body
-  }
+  return { method: 'POST', headers: signedHeaders(body, signingSecret), body }
 }
 
 t.test('what a process of role receive journalled, one of role decide decides', async (t) => {
